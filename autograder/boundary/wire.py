@@ -1,0 +1,303 @@
+"""The wire format, on the grader's side: arguments out, plain data in.
+
+Out goes a pickle of library objects and plain data, from which the grader's own classes and
+functions are refused. In comes a claim from a process that may be hostile: JSON for the
+structure and safetensors for arrays, decoded to exact builtin types and bounded in size,
+depth and number. Nothing received is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import pickle
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+import safetensors.torch
+import torch
+
+from autograder.errors import BoundaryError, StudentError
+
+__all__ = ["Reply", "decode", "decode_reply", "decode_replies", "load_error", "pack"]
+
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 32
+MAX_NODES = 500_000
+MAX_TEXT = 4_000
+
+SENT_MODULES = frozenset(
+    ["__builtin__", "_codecs", "builtins", "collections", "copyreg", "functools", "itertools", "math",
+     "numpy", "operator", "random", "sklearn", "torch", "torchvision"]
+)  # fmt: skip
+"""Top-level modules whose classes and functions may be sent to a student's kernel."""
+
+_UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one call came back with: a value, or an exception to raise.
+
+    Attributes:
+        value: The decoded value; None where the call raised.
+        error: The exception, ready to be raised in the grader.
+        arguments_after: The call's arguments afterwards, where they were asked for.
+    """
+
+    value: Any = None
+    error: Exception | None = None
+    arguments_after: tuple = ()
+
+    def result(self) -> Any:
+        """The value; raises the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, stream, handle_of):
+        super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
+        self.handle_of = handle_of
+
+    def persistent_id(self, value):
+        return self.handle_of(value)
+
+    def reducer_override(self, value):
+        if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
+            module = getattr(value, "__module__", None) or "builtins"
+            if module.partition(".")[0] not in SENT_MODULES:
+                raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
+        elif isinstance(value, torch.Tensor) and _shows_more_than_itself(value):
+            # A view pickles its whole storage, which may hold what the student must not see.
+            return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
+        return NotImplemented
+
+
+def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
+    return (
+        tensor.layout is torch.strided
+        and tensor.untyped_storage().nbytes() > tensor.numel() * tensor.element_size()
+    )
+
+
+def pack(value: Any, handle_of: Callable[[Any], int | None] = lambda value: None) -> bytes:
+    """Pickle what the grader sends.
+
+    Args:
+        value: Plain data, library objects, and proxies.
+        handle_of: The handle's number of a proxy; None for everything else.
+
+    Raises:
+        BoundaryError: Something in it belongs to the grader, or cannot be pickled.
+    """
+    stream = io.BytesIO()
+    try:
+        _Pickler(stream, handle_of).dump(value)
+    except BoundaryError:
+        raise
+    except Exception as error:
+        raise BoundaryError(f"this cannot be sent to the student's kernel: {error}") from error
+    return stream.getvalue()
+
+
+def decode(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -> Any:
+    """The structure of a reply, decoded to exact builtin types.
+
+    Args:
+        buffers: JSON, tensors, arrays, as the agent sends them (or as anybody forged them).
+        make_handle: Makes the proxy for a handle, from its number and its class's name.
+
+    Raises:
+        BoundaryError: Not in the wire format, or over a limit.
+    """
+    return _Decoder(buffers, make_handle).value(0, _load_json(buffers))
+
+
+def decode_reply(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -> Reply:
+    """One value or exception (the agent's answer to all requests but two)."""
+    return _Decoder(buffers, make_handle).reply(_load_json(buffers))
+
+
+def decode_replies(
+    buffers: list[bytes], make_handle: Callable[[int, str], Any], count: int
+) -> list[Reply]:
+    """As many calls' results as were asked for.
+
+    Raises:
+        BoundaryError: Not in the wire format, over a limit, or another number of results.
+    """
+    structure = _load_json(buffers)
+    decoder = _Decoder(buffers, make_handle)
+    if isinstance(structure, list) and structure[:1] == ["e"]:
+        return [decoder.reply(structure)] * count
+    if not isinstance(structure, list) or len(structure) != count:
+        raise BoundaryError.not_understood(f"expected the results of {count} calls")
+    return [decoder.call(item) for item in structure]
+
+
+def decode_names(buffers: list[bytes], make_handle: Callable[[int, str], Any], names: list[str]) -> dict:
+    """The values of those names that exist in the student's notebook."""
+    structure = _load_json(buffers)
+    decoder = _Decoder(buffers, make_handle)
+    if isinstance(structure, list) and structure[:1] == ["e"]:
+        decoder.reply(structure).result()
+    if not isinstance(structure, list) or len(structure) != len(names):
+        raise BoundaryError.not_understood(f"expected the values of {len(names)} names")
+    return {
+        name: decoder.reply(item).result()
+        for name, item in zip(names, structure, strict=True)
+        if item != ["missing"]
+    }
+
+
+def load_error(data: Any) -> Exception:
+    """An exception from its description: the same builtin type where that is safe, else `StudentError`."""
+    if not isinstance(data, dict):
+        raise BoundaryError.not_understood("an exception is not described")
+    fields = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
+    if not all(isinstance(value, str) for value in fields.values()):
+        raise BoundaryError.not_understood("an exception is not described")
+    kind = getattr(builtins, fields["builtin"], None)
+    message = clean_text(fields["message"])
+    usable = (
+        isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and not issubclass(kind, _UNSAFE_TO_RAISE)
+        and fields["builtin"] == fields["type"]
+    )
+    error: Exception
+    try:
+        error = kind(message) if usable else StudentError(f"{clean_text(fields['type'])}: {message}")
+    except Exception:  # UnicodeDecodeError and others need more arguments
+        error = StudentError(f"{clean_text(fields['type'])}: {message}")
+    error.student_traceback = clean_text(fields["trace"])
+    error.student_type = clean_text(fields["type"])
+    return error
+
+
+def clean_text(text: str) -> str:
+    """Text of the student's without control characters (newlines and tabs stay), shortened."""
+    text = text.encode("utf-8", "replace").decode()[:MAX_TEXT]
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "", text)
+
+
+def _load_json(buffers: Any) -> Any:
+    if not isinstance(buffers, list) or len(buffers) != 3:
+        raise BoundaryError.not_understood("expected three parts")
+    size = sum(map(len, buffers))
+    if size > MAX_BYTES:
+        raise BoundaryError.too_large("bytes", size, MAX_BYTES)
+    try:
+        return json.loads(bytes(buffers[0]))
+    except (ValueError, RecursionError) as error:
+        raise BoundaryError.not_understood(f"its structure is not JSON ({type(error).__name__})") from None
+
+
+class _Decoder:
+    def __init__(self, buffers, make_handle):
+        self.buffers = buffers
+        self.make_handle = make_handle
+        self.nodes = 0
+        self.tensors = None
+        self.arrays = None
+
+    def reply(self, item):
+        match item:
+            case ["r", value]:
+                return Reply(self.value(0, value))
+            case ["e", error]:
+                return Reply(error=load_error(error))
+        raise BoundaryError.not_understood("neither a value nor an exception")
+
+    def call(self, item):
+        match item:
+            case [result, None]:
+                return self.reply(result)
+            case [result, after]:
+                reply = self.reply(result)
+                after = self.value(0, after)
+                if type(after) is not tuple:
+                    raise BoundaryError.not_understood("the arguments after a call are not a tuple")
+                return Reply(reply.value, reply.error, after)
+        raise BoundaryError.not_understood("not the result of a call")
+
+    def value(self, depth, item):
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise BoundaryError.too_large("values", self.nodes, MAX_NODES)
+        if depth > MAX_DEPTH:
+            raise BoundaryError.too_large("levels of nesting", depth, MAX_DEPTH)
+        if item is None or isinstance(item, (bool, int, float)):
+            return item
+        if isinstance(item, str):
+            return item.encode("utf-8", "replace").decode()
+        match item:
+            case ["l", list(items)]:
+                return [self.value(depth + 1, part) for part in items]
+            case ["t", list(items)]:
+                return tuple(self.value(depth + 1, part) for part in items)
+            case ["z", list(items)] if all(type(part) is int and 0 <= part < 2**62 for part in items):
+                return torch.Size(items)
+            case ["d", list(pairs)]:
+                return dict(self.pair(depth, pair) for pair in pairs)
+            case ["i", str(digits)] if re.fullmatch(r"-?0x[0-9a-f]{1,1025}", digits):
+                return int(digits, 16)
+            case ["T", str(name)]:
+                return self.tensor(name)
+            case ["A", str(name)]:
+                return self.array(name)
+            case ["S", str(name)] if self.array(name).shape == ():
+                return self.array(name)[()]
+            case ["y", str(name)] if re.fullmatch(r"torch\.[a-z]+[0-9]*", name):
+                dtype = getattr(torch, name.removeprefix("torch."), None)
+                if isinstance(dtype, torch.dtype):
+                    return dtype
+            case ["h", int(number), str(name)] if type(number) is int and 0 < number < 2**62:
+                return self.make_handle(number, clean_text(name)[:100])
+            case ["o"]:
+                return None
+        raise BoundaryError.not_understood("an unknown kind of value")
+
+    def pair(self, depth, pair):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise BoundaryError.not_understood("a dictionary has an item that is not a pair")
+        key = self.value(depth + 1, pair[0])
+        if not _is_key(key):
+            raise BoundaryError.not_understood("a dictionary has a key that is not plain data")
+        return key, self.value(depth + 1, pair[1])
+
+    def tensor(self, name):
+        if self.tensors is None:
+            self.tensors = self.load(safetensors.torch.load, self.buffers[1])
+        if name not in self.tensors:
+            raise BoundaryError.not_understood("a tensor is missing")
+        return self.tensors[name]
+
+    def array(self, name):
+        if self.arrays is None:
+            self.arrays = self.load(safetensors.numpy.load, self.buffers[2])
+        if name not in self.arrays:
+            raise BoundaryError.not_understood("an array is missing")
+        return self.arrays[name]
+
+    def load(self, load, buffer):
+        try:
+            return load(bytes(buffer))
+        except BoundaryError:
+            raise
+        except Exception as error:
+            raise BoundaryError.not_understood(f"its arrays are not safetensors ({error})") from None
+
+
+def _is_key(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(map(_is_key, value))
+    return value is None or type(value) in (bool, int, float, str)

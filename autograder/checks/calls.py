@@ -1,0 +1,109 @@
+"""Call the student's functions from a test cell, one by one or many at once.
+
+A test cell runs in two places: in the grader, where the student's functions are proxies
+into the sandboxed kernel, and under stock nbgrader, where they are ordinary functions.
+What is written with these functions means the same in both.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.boundary.proxy import Proxy, current_student
+
+__all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "send"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a student's function: what went in, what came out.
+
+    Attributes:
+        arguments: The grader's own arguments, untouched by the student.
+        value: What the function returned; None where it raised.
+        error: What the function raised, as a builtin exception or `StudentError`.
+        arguments_after: The student's copies of the arguments after the call.
+    """
+
+    arguments: tuple
+    value: Any = None
+    error: Exception | None = None
+    arguments_after: tuple = ()
+
+    def result(self) -> Any:
+        """The value; raises what the function raised."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Call]:
+    """Call a student's function once for each tuple of arguments, in a single round trip.
+
+    Args:
+        function: A name of the student's that the test cell uses.
+        argument_lists: One sequence of positional arguments for each call. Each call gets
+            copies of its own, so a function that changes its arguments changes nothing here.
+
+    Returns:
+        One `Call` for each sequence, in order. A call that raises does not stop the others.
+    """
+    argument_lists = [tuple(arguments) for arguments in argument_lists]
+    if isinstance(function, Proxy):
+        return [
+            Call(arguments, reply.value, reply.error, reply.arguments_after)
+            for arguments, reply in zip(
+                argument_lists, function.call_many(argument_lists), strict=True
+            )
+        ]
+    calls = []
+    for arguments in argument_lists:
+        copies = copy.deepcopy(arguments)
+        try:
+            calls.append(Call(arguments, function(*copies), None, copies))
+        except Exception as error:
+            calls.append(Call(arguments, None, error, copies))
+    return calls
+
+
+def call(function: Callable, *arguments: Any) -> Call:
+    """Call a student's function once, and keep its arguments as they are afterwards.
+
+    Use it where a test is about what a function does to its arguments; where only the
+    value matters, `function(x)` in the test cell is shorter and means the same.
+    """
+    return call_many(function, [arguments])[0]
+
+
+def send(value: Any) -> Any:
+    """Put a library object into the student's kernel and return a handle to it.
+
+    Use it for an object that must keep its identity between calls: a model whose
+    parameters one call changes and the next one reads.
+
+    Raises:
+        BoundaryError: The object belongs to the grader (a reference solution, a class of
+            the grader's own).
+    """
+    student = current_student()
+    return copy.deepcopy(value) if student is None else student.send(value)
+
+
+def in_kernel(function: Callable, *arguments: Any, **keywords: Any) -> Any:
+    """Call a library function (never one of the grader's) in the student's kernel.
+
+    Arguments may be handles: `in_kernel(torch.optim.SGD, model.parameters(), lr=0.1)`
+    makes an optimizer there for a model that lives there.
+    """
+    student = current_student()
+    if student is None:
+        return function(*arguments, **keywords)
+    return student.call(function, arguments, keywords)
+
+
+def fetch(value: Any) -> Any:
+    """Plain data from a handle, where the object is one of the types that cross; else the handle."""
+    return value.fetch() if isinstance(value, Proxy) else value

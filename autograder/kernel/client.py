@@ -1,0 +1,248 @@
+"""One kernel with a student's code in it: run cells, carry requests, bound everything."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+import zmq
+from nbformat import NotebookNode
+from nbformat.v4 import output_from_msg
+
+from autograder.boundary.proxy import Channel
+from autograder.boundary.wire import clean_text
+from autograder.errors import CellTimeout, KernelDied
+from autograder.kernel.limits import Limits
+from autograder.kernel.provisioner import ForkedKernelManager
+from autograder.kernel.server import CompanionFile, ForkServer
+
+__all__ = ["CellRun", "OutputCollector", "StudentKernel"]
+
+START_SECONDS = 20
+IDLE_SECONDS = 2.0
+_SHOWN = {"stream", "display_data", "execute_result", "error"}
+
+
+class OutputCollector:
+    """Gathers one cell's outputs up to a number of bytes; the rest is dropped as it arrives.
+
+    Args:
+        limit: Bytes of text and data that are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.outputs: list[NotebookNode] = []
+        self._left = limit
+        self._truncated = False
+
+    def add(self, message: dict) -> None:
+        """Take one iopub message, hostile or not; what is no output is ignored."""
+        kind = message["header"].get("msg_type")
+        content = message.get("content")
+        if kind == "clear_output":
+            self.outputs.clear()
+        if kind not in _SHOWN or not isinstance(content, dict):
+            return
+        try:
+            output = output_from_msg({"header": {"msg_type": kind}, "content": content})
+            nbformat.validate(output, ref=kind, version=4, version_minor=5)
+            size = len(json.dumps(output))
+        except Exception:  # a forged message may be anything
+            return
+        if size > self._left:
+            if output.output_type == "stream":
+                output.text = output.text[: max(0, self._left // 4)]
+            if not self._truncated:
+                self._truncated = True
+                if output.output_type == "stream":
+                    self._append(output)
+                note = "\n[the rest of the output was cut]\n"
+                self._append(nbformat.v4.new_output("stream", name="stdout", text=note))
+            self._left = 0
+            return
+        self._left -= size
+        self._append(output)
+
+    def _append(self, output: NotebookNode) -> None:
+        last = self.outputs[-1] if self.outputs else None
+        if (
+            output.output_type == "stream"
+            and last is not None
+            and last.output_type == "stream"
+            and last.name == output.name
+        ):
+            last.text += output.text
+        else:
+            self.outputs.append(output)
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What running one of the student's cells led to.
+
+    Attributes:
+        outputs: nbformat outputs, bounded.
+        error: The name of the exception that the cell raised; None where it raised none.
+    """
+
+    outputs: list[NotebookNode] = field(default_factory=list)
+    error: str | None = None
+
+
+class StudentKernel(Channel):
+    """A kernel forked for one submission.
+
+    Use it as a context manager; leaving it ends every process and wipes every file of the
+    submission, and `fork_server` says in `cleaned` how that went.
+
+    Args:
+        server: Where kernels come from.
+        limits: What the submission may use.
+        files: Written to the kernel's working directory.
+
+    Raises:
+        KernelDied: The kernel did not start.
+    """
+
+    def __init__(
+        self, server: ForkServer, limits: Limits, files: Sequence[CompanionFile] = ()
+    ) -> None:
+        self._server = server
+        self._limits = limits
+        self._deadline = time.monotonic() + START_SECONDS
+        self._seconds: float = START_SECONDS
+        self.collector = OutputCollector(limits.output_bytes)
+        self._manager = ForkedKernelManager(server, limits, files)
+        self._manager.start_kernel()
+        self._session = self._manager.session
+        self._shell = self._manager.connect_shell(identity=self._session.bsession)
+        self._iopub = self._manager.connect_iopub()
+        self._poller = zmq.Poller()
+        for socket in (self._shell, self._iopub, server):
+            self._poller.register(socket, zmq.POLLIN)
+        self._await_start()
+
+    def limit_time(self, seconds: float) -> None:
+        """From now on, all requests and runs together may take this long."""
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+
+    def run(self, source: str) -> CellRun:
+        """Run one of the student's cells.
+
+        Raises:
+            CellTimeout: It did not end in time; the kernel is of no further use.
+            KernelDied: The process ended.
+        """
+        self.collector = OutputCollector(self._limits.output_bytes)
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        reply = self._exchange("execute_request", content, [], "execute_reply")
+        failed = reply["content"].get("status") != "ok"
+        name = reply["content"].get("ename") if failed else None
+        return CellRun(self.collector.outputs, clean_text(str(name))[:100] if failed else None)
+
+    def request(self, payload: bytes) -> list[bytes]:
+        """See `Channel`; what the student prints meanwhile goes to `collector`."""
+        reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
+        return [bytes(buffer) for buffer in reply.get("buffers", [])]
+
+    def close(self) -> None:
+        """Close the connection (the fork server ends the processes)."""
+        for socket in (self._shell, self._iopub):
+            socket.close(0)
+        with contextlib.suppress(Exception):
+            self._manager.cleanup_resources()
+        self._manager.context.destroy(linger=0)
+
+    def __enter__(self) -> StudentKernel:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _await_start(self) -> None:
+        """Wait until the output channel works, so that no output of the first cell is lost."""
+        self.limit_time(START_SECONDS)
+        heard = False
+        while not heard:
+            identifier = self._send("kernel_info_request", {}, [])
+            self._receive(identifier, "kernel_info_reply", lambda message: None)
+            heard = self._poll_iopub(identifier)
+
+    def _poll_iopub(self, identifier: str) -> bool:
+        end = time.monotonic() + 0.05
+        while self._iopub.poll(max(0, int(1000 * (end - time.monotonic())))):
+            message = self._read(self._iopub)
+            if message is not None and _parent(message) == identifier:
+                if message["content"].get("execution_state") == "idle":
+                    return True
+        return False
+
+    def _exchange(self, kind: str, content: dict, buffers: list[bytes], reply_kind: str) -> dict:
+        identifier = self._send(kind, content, buffers)
+        return self._receive(identifier, reply_kind, self.collector.add)
+
+    def _send(self, kind: str, content: dict, buffers: list[bytes]) -> str:
+        message = self._session.send(self._shell, kind, content, buffers=buffers)
+        return message["header"]["msg_id"]
+
+    def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
+        """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
+        reply: dict | None = None
+        idle = reply_kind == "kernel_info_reply"
+        give_up = self._deadline
+        while reply is None or not idle:
+            left = give_up - time.monotonic()
+            if left <= 0:
+                if reply is not None:
+                    break  # the reply is there; the word "idle" was lost in a flood of output
+                raise CellTimeout.after(self._seconds)
+            ready = dict(self._poller.poll(min(1000, max(1, int(left * 1000)))))
+            if self._iopub in ready:
+                message = self._read(self._iopub)
+                if message is not None and _parent(message) == identifier:
+                    if message["header"].get("msg_type") == "status":
+                        idle = idle or message["content"].get("execution_state") == "idle"
+                    else:
+                        on_output(message)
+            if self._shell in ready:
+                message = self._read(self._shell)
+                if (
+                    message is not None
+                    and _parent(message) == identifier
+                    and message["header"].get("msg_type") == reply_kind
+                ):
+                    reply = message
+                    give_up = min(self._deadline, time.monotonic() + IDLE_SECONDS)
+            elif self._server.fileno() in ready and (reason := self._server.why_ended()):
+                raise KernelDied.because(reason)
+        return reply
+
+    def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
+        """The next message; None where it is malformed."""
+        try:
+            _, parts = self._session.feed_identities(socket.recv_multipart(zmq.NOBLOCK))
+            message = self._session.deserialize(parts)
+            if isinstance(message["content"], dict) and isinstance(message["header"], dict):
+                return message
+        except Exception:  # forged: wrong signature, no JSON, wrong types, too deep
+            return None
+        return None
+
+
+def _parent(message: dict) -> Any:
+    parent = message.get("parent_header")
+    return parent.get("msg_id") if isinstance(parent, dict) else None
+

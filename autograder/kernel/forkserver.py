@@ -1,0 +1,407 @@
+"""The fork server: imports torch once, then forks one kernel for each submission.
+
+Runs inside the sandbox, as process 1 of its namespace, as a script of its own (the kit is
+not importable there); `autograder.kernel.server` starts it and talks to it through an
+inherited socket. It must hold no secret, for every child is a copy of its memory.
+
+Messages are JSON, each behind its length in four bytes:
+    in:  {"op": "fork", "key", "limits", "files"} with the four listening sockets attached
+         {"op": "clean"}   end everything of the submission, wipe its files, check
+    out: {"event": "ready"}, {"event": "forked", "pid"}, {"event": "ended", "reason"},
+         {"event": "clean", "problem", "cpu_seconds", "peak_bytes"}
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import random
+import resource
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+from pathlib import Path
+
+CHANNELS = ("shell", "iopub", "stdin", "control")
+PR_SET_DUMPABLE = 4
+WATCH_SECONDS = 0.1
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    control = socket.socket(fileno=settings["control_fd"])
+    control.set_inheritable(False)
+    set_dumpable(False)
+    warm_up(settings)
+    Server(control, settings).serve()
+
+
+def set_dumpable(dumpable: bool) -> None:
+    """Whether processes of the same user may read this one's memory (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
+
+
+def warm_up(settings: dict) -> None:
+    """Import, and use once, what every kernel would otherwise import and build again."""
+    sys.path.insert(0, settings["code"])
+    import agent  # noqa: F401
+    import digits
+
+    digits.declare_missing_operators()
+    import IPython.core.completer  # noqa: F401
+    import ipykernel.debugger  # noqa: F401
+    import ipykernel.heartbeat  # noqa: F401
+    import ipykernel.kernelapp  # noqa: F401
+    import matplotlib
+
+    matplotlib.use("module://matplotlib_inline.backend_inline")
+    import matplotlib.pyplot as plt
+    import sklearn.cluster  # noqa: F401
+    import sklearn.datasets  # noqa: F401
+    import sklearn.decomposition  # noqa: F401
+    import sklearn.metrics  # noqa: F401
+    import torch
+    import torch.nn.utils.prune
+    import torchvision.datasets
+    import torchvision.transforms  # noqa: F401
+
+    torch.set_num_threads(1)
+    if settings["mnist"]:
+        digits.use_mirror(settings["mnist"])
+    # The first optimizer imports half of torch, and the first figure reads all fonts.
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    optimizer.zero_grad()
+    figure, axes = plt.subplots()
+    axes.set_title("0")
+    figure.savefig(os.devnull, format="png")
+    plt.close("all")
+    gc.collect()
+    gc.freeze()
+
+
+class Server:
+    """Serves one grader's worker: at most one submission at a time."""
+
+    def __init__(self, control: socket.socket, settings: dict) -> None:
+        self.control = control
+        self.settings = settings
+        self.child = 0
+        self.limits: dict = {}
+        self.peak = 0
+        self.baseline = memory_of(os.getpid())
+        self.own_state = own_state()
+
+    def serve(self) -> None:
+        for folder in self.settings["scratch"]:
+            wipe(folder)
+        self.send({"event": "ready"})
+        while True:
+            readable, _, _ = select.select([self.control], [], [], WATCH_SECONDS if self.child else None)
+            if readable:
+                message, descriptors = self.receive()
+                if message is None:
+                    self.kill_all()
+                    return
+                if message["op"] == "fork":
+                    self.fork(message, descriptors)
+                elif message["op"] == "clean":
+                    self.clean()
+            if self.child:
+                self.watch()
+
+    def fork(self, message: dict, descriptors: list[int]) -> None:
+        self.limits = message["limits"]
+        self.peak = 0
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self.control.close()
+                become_kernel(message, dict(zip(CHANNELS, descriptors, strict=True)), self.settings)
+            finally:
+                os._exit(1)
+        self.child = pid
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self.send({"event": "forked", "pid": pid})
+
+    def watch(self) -> None:
+        """Reap what has ended, and end a submission that is over its limits."""
+        ended = None
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    break
+                if pid == self.child:
+                    ended = how_it_ended(status)
+        if ended is None:
+            used, count = self.usage()
+            self.peak = max(self.peak, used)
+            if used > self.limits["memory_bytes"]:
+                ended = f"it used more than {self.limits['memory_bytes'] / 2**30:.3g} GiB of memory"
+            elif count > self.limits["processes"]:
+                ended = f"it started more than {self.limits['processes']} processes"
+        if ended is not None:
+            self.kill_all()
+            self.child = 0
+            self.send({"event": "ended", "reason": ended})
+
+    def usage(self) -> tuple[int, int]:
+        """Bytes and number of the submission's processes (of its files in memory, too)."""
+        if not self.settings["sandboxed"]:
+            return max(0, memory_of(self.child) - self.baseline), 1
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        files = sum(map(size_of_tmpfs, self.settings["scratch"]))
+        return sum(max(0, memory_of(pid) - self.baseline) for pid in pids) + files, len(pids)
+
+    def kill_all(self) -> None:
+        """Kill every process of the submission and reap it."""
+        if self.settings["sandboxed"]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        elif self.child:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.child, signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.002)
+            except ChildProcessError:
+                return
+
+    def clean(self) -> None:
+        self.kill_all()
+        self.child = 0
+        problem = None
+        if self.settings["sandboxed"]:
+            for folder in self.settings["scratch"]:
+                wipe(folder)
+            problem = self.what_is_left()
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.send(
+            {
+                "event": "clean",
+                "problem": problem,
+                "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                "peak_bytes": self.peak,
+            }
+        )
+
+    def what_is_left(self) -> str | None:
+        """Anything of the last submission that the next one could notice."""
+        left = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        if left:
+            return f"{len(left)} processes are left"
+        for folder in self.settings["scratch"]:
+            if os.listdir(folder):
+                return f"files are left in {folder}"
+        for kind in ("shm", "sem", "msg"):
+            with contextlib.suppress(OSError):
+                if len(Path(f"/proc/sysvipc/{kind}").read_text().splitlines()) > 1:
+                    return f"System V {kind} objects are left"
+        if own_state() != self.own_state:
+            return "the fork server's own limits were changed"
+        return None
+
+    def send(self, message: dict) -> None:
+        data = json.dumps(message).encode()
+        self.control.sendall(struct.pack(">I", len(data)) + data)
+
+    def receive(self) -> tuple[dict | None, list[int]]:
+        head, descriptors, _, _ = socket.recv_fds(self.control, 4, len(CHANNELS))
+        while 0 < len(head) < 4:
+            head += self.control.recv(4 - len(head))
+        if not head:
+            return None, []
+        size = struct.unpack(">I", head)[0]
+        parts = []
+        while size:
+            part = self.control.recv(min(size, 2**20))
+            if not part:
+                return None, []
+            parts.append(part)
+            size -= len(part)
+        return json.loads(b"".join(parts)), descriptors
+
+
+def how_it_ended(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "it used up its CPU time"
+        return f"stopped by signal {signal.Signals(number).name}"
+    return f"it exited with status {os.WEXITSTATUS(status)}"
+
+
+def memory_of(pid: int) -> int:
+    """Bytes of a process that are not backed by files; 0 where it is gone or cannot be told."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            fields = dict(line.split(":", 1) for line in file if line.startswith(("RssAnon", "RssShmem")))
+        return sum(int(value.split()[0]) * 1024 for value in fields.values())
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def size_of_tmpfs(folder: str) -> int:
+    status = os.statvfs(folder)
+    return (status.f_blocks - status.f_bfree) * status.f_frsize
+
+
+def own_state() -> tuple:
+    """What a process of the same user could change about this one."""
+    limits = tuple(
+        resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")
+    )
+    affinity = tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
+    return limits, os.getpriority(os.PRIO_PROCESS, 0), affinity
+
+
+def wipe(folder: str) -> None:
+    """Remove everything in a folder, whatever its permissions."""
+
+    def force(function, path, _):
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)
+            os.chmod(path, 0o700)
+            function(path)
+
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                os.chmod(entry.path, 0o700)
+            shutil.rmtree(entry.path, onerror=force)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)
+
+
+def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> None:
+    """In the child: give up what it must not have, and run a Jupyter kernel."""
+    os.setsid()
+    set_limits(message["limits"], settings)
+    set_dumpable(True)
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    work = Path(settings["work"])
+    work.mkdir(mode=0o700, exist_ok=True)
+    os.chdir(work)
+    for name, content in message["files"]:
+        target = work / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(base64.b64decode(content))
+    sys.argv = ["ipykernel"]
+    sys.path[:] = ["" if entry == settings["code"] else entry for entry in sys.path]
+    log = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        app = make_kernel(message["key"], sockets)
+    except BaseException:
+        os.write(log, traceback.format_exc().encode())
+        raise
+    os.close(log)  # from here on the student's code could write to it
+    seed_everything()
+    app.start()
+
+
+def set_limits(limits: dict, settings: dict) -> None:
+    """Limits of the operating system, which no code of the process can raise again."""
+
+    def limit(name: str, value: int) -> None:
+        which = getattr(resource, name, None)
+        if which is not None:
+            _, hard = resource.getrlimit(which)
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(which, (value, value))
+
+    limit("RLIMIT_CORE", 0)
+    limit("RLIMIT_CPU", limits["cpu_seconds"])
+    limit("RLIMIT_NOFILE", 1024)
+    if settings["sandboxed"]:
+        limit("RLIMIT_DATA", limits["memory_bytes"] + 512 * 2**20)
+        limit("RLIMIT_FSIZE", limits["scratch_bytes"])
+        limit("RLIMIT_NPROC", limits["processes"])
+        limit("RLIMIT_MEMLOCK", 0)
+        limit("RLIMIT_MSGQUEUE", 0)
+
+
+def seed_everything() -> None:
+    import numpy
+    import torch
+
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.manual_seed(0)
+
+
+def make_kernel(key: str, sockets: dict[str, int]):
+    """ipykernel's application, on sockets that are already listening, ready to be started."""
+    import agent
+    import zmq
+    from ipykernel.kernelapp import IPKernelApp
+
+    numbers = {name: number for number, name in enumerate(CHANNELS, start=1)}
+    descriptors = {numbers[name]: descriptor for name, descriptor in sockets.items()}
+
+    class ForkedKernelApp(IPKernelApp):
+        def _try_bind_socket(self, socket, port):
+            socket.setsockopt(zmq.USE_FD, descriptors[port])
+            socket.bind(f"ipc://{self.ip}-{port}")
+            return port
+
+        def init_heartbeat(self):
+            """The fork server watches the process itself."""
+
+        def init_connection_file(self):
+            """There is none: the sockets and the key came from the fork server."""
+
+        def write_connection_file(self):
+            """See `init_connection_file`."""
+
+        def log_connection_info(self):
+            self._ports = {name: numbers[name] for name in CHANNELS}
+
+    app = ForkedKernelApp.instance(
+        transport="ipc",
+        ip="kernel",
+        hb_port=5,
+        log_level=50,
+        **{f"{name}_port": number for name, number in numbers.items()},
+    )
+    app.session.key = key.encode()
+    app.initialize([])
+    kernel = app.kernel
+    kernel.shell.enable_matplotlib("inline")
+    answering = agent.Agent(kernel.shell.user_ns)
+
+    def answer(stream, identity, parent):
+        buffers = answering.answer(bytes(parent["buffers"][0]))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        kernel.session.send(
+            stream, "autograder_reply", {}, parent=parent, ident=identity, buffers=buffers
+        )
+
+    kernel.shell_handlers["autograder_request"] = answer
+    return app
+
+
+if __name__ == "__main__":
+    main()

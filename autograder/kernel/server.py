@@ -1,0 +1,227 @@
+"""The grader's end of a fork server: start it, ask it for kernels, have it clean up."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder import mnist
+from autograder.boundary import agent
+from autograder.errors import KernelDied, SandboxUnavailable
+from autograder.kernel import bubblewrap, forkserver
+from autograder.kernel.limits import Limits
+
+__all__ = ["Cleaned", "CompanionFile", "ForkServer"]
+
+START_SECONDS = 120
+ANSWER_SECONDS = 30
+
+CompanionFile = tuple[str, bytes]
+"""A file that an assignment ships beside its notebook: path relative to it, and content."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What the fork server says after it has removed a submission.
+
+    Attributes:
+        problem: What could not be removed; the server must not be used again. None where all is gone.
+        cpu_seconds: CPU time of all submissions' processes of this server so far.
+        peak_bytes: The most memory that this submission used.
+    """
+
+    problem: str | None
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class ForkServer:
+    """One process that has torch imported and forks a kernel for each submission.
+
+    Args:
+        digits: The folder with MNIST files that student code finds; None for none.
+        sandboxed: Whether to close it off with bubblewrap.
+        limits: Sizes of the sandbox's writable places.
+
+    Raises:
+        SandboxUnavailable: A sandbox is asked for and this machine cannot make one.
+        KernelDied: The server did not start.
+    """
+
+    def __init__(self, digits: Path | None = None, sandboxed: bool = True, limits: Limits | None = None) -> None:
+        self.sandboxed = sandboxed
+        self.limits = limits or Limits()
+        if sandboxed and (reason := bubblewrap.why_unavailable()):
+            raise SandboxUnavailable(f"student code cannot be sandboxed: {reason}")
+        self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self._ended: str | None = None
+        self._pending: list[dict] = []
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._control = ours
+        self._log = open(self._folder / "log.txt", "wb+")
+        try:
+            self._process = self._start(theirs, digits)
+        finally:
+            theirs.close()
+        event = self._next_event(START_SECONDS)
+        if event.get("event") != "ready":
+            self.close()
+            raise KernelDied.because("the fork server did not start")
+
+    def fileno(self) -> int:
+        """Readable when the server has something to say (for pollers)."""
+        return self._control.fileno()
+
+    def fork(
+        self,
+        key: bytes,
+        listeners: Sequence[socket.socket],
+        limits: Limits,
+        files: Sequence[CompanionFile] = (),
+    ) -> int:
+        """Start a kernel; returns its process number inside the sandbox.
+
+        Args:
+            key: The Jupyter session key.
+            listeners: Listening sockets for shell, iopub, stdin and control, in this order.
+            limits: What this submission may use.
+            files: Written to the kernel's working directory.
+        """
+        self._ended = None
+        message = {
+            "op": "fork",
+            "key": key.decode(),
+            "limits": asdict(limits),
+            "files": [(name, base64.b64encode(content).decode()) for name, content in files],
+        }
+        self._send(message, [listener.fileno() for listener in listeners])
+        event = self._next_event(ANSWER_SECONDS)
+        if event.get("event") != "forked":
+            raise KernelDied.because("the fork server could not start a kernel")
+        return event["pid"]
+
+    def why_ended(self, wait: float = 0) -> str | None:
+        """Why the kernel ended, in one sentence; None while it lives.
+
+        Args:
+            wait: Seconds to wait for news.
+        """
+        if self._ended is None:
+            with contextlib.suppress(TimeoutError):
+                event = self._next_event(wait)
+                if event.get("event") == "ended":
+                    self._ended = event["reason"]
+        return self._ended
+
+    def clean(self) -> Cleaned:
+        """End everything of the submission, and wipe its files."""
+        with contextlib.suppress(KernelDied):
+            self._send({"op": "clean"})
+            while True:
+                event = self._next_event(ANSWER_SECONDS)
+                if event.get("event") == "clean":
+                    return Cleaned(event["problem"], event["cpu_seconds"], event["peak_bytes"])
+        return Cleaned("the fork server ended", 0.0, 0)
+
+    def close(self) -> None:
+        """Stop the server and everything in it, and remove its folder."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> ForkServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self, theirs: socket.socket, digits: Path | None) -> subprocess.Popen:
+        code = self._folder / "code"
+        code.mkdir()
+        for source, name in ((agent, "agent"), (forkserver, "forkserver"), (mnist, "digits")):
+            shutil.copyfile(source.__file__, code / f"{name}.py")
+        home = self._folder / "home"
+        home.mkdir()
+        settings = {
+            "control_fd": theirs.fileno(),
+            "sandboxed": self.sandboxed,
+            "code": bubblewrap.CODE if self.sandboxed else str(code),
+            "mnist": (bubblewrap.MNIST if self.sandboxed else str(digits)) if digits else None,
+            "scratch": list(bubblewrap.SCRATCH) if self.sandboxed else [],
+            "work": f"{bubblewrap.HOME if self.sandboxed else home}/work",
+        }
+        script = f"{settings['code']}/forkserver.py"
+        python = [bubblewrap.interpreter() if self.sandboxed else sys.executable, script, json.dumps(settings)]
+        if self.sandboxed:
+            passwd = self._folder / "passwd"
+            passwd.write_text(f"student:x:1000:1000::{bubblewrap.HOME}:/bin/sh\n")
+            python = bubblewrap.command(python, code=code, mnist=digits, passwd=passwd, limits=self.limits)
+        return subprocess.Popen(
+            python,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=[theirs.fileno()],
+            env=bubblewrap.environment(str(home)),
+            cwd="/" if self.sandboxed else home,
+            start_new_session=True,
+        )
+
+    def _send(self, message: dict, descriptors: Sequence[int] = ()) -> None:
+        data = json.dumps(message).encode()
+        try:
+            self._control.settimeout(ANSWER_SECONDS)
+            socket.send_fds(self._control, [struct.pack(">I", len(data))], list(descriptors))
+            self._control.sendall(data)
+        except OSError as error:
+            raise self._dead() from error
+
+    def _next_event(self, seconds: float) -> dict:
+        """The next message of the server.
+
+        Raises:
+            TimeoutError: None came in time.
+            KernelDied: The server is gone.
+        """
+        deadline = time.monotonic() + seconds
+        if not select.select([self._control], [], [], seconds)[0]:
+            raise TimeoutError("the fork server said nothing")
+        head = self._receive(4, deadline + ANSWER_SECONDS)
+        return json.loads(self._receive(struct.unpack(">I", head)[0], deadline + ANSWER_SECONDS))
+
+    def _receive(self, size: int, deadline: float) -> bytes:
+        data = b""
+        while len(data) < size:
+            self._control.settimeout(max(0.001, deadline - time.monotonic()))
+            try:
+                part = self._control.recv(size - len(data))
+            except OSError:
+                part = b""
+            if not part:
+                raise self._dead()
+            data += part
+        return data
+
+    def _dead(self) -> KernelDied:
+        self._ended = self._ended or "the fork server ended"
+        status = self._process.poll()
+        with contextlib.suppress(OSError, ValueError):
+            self._log.seek(max(0, os.fstat(self._log.fileno()).st_size - 400))
+            last = self._log.read().decode(errors="replace").strip().splitlines()
+            return KernelDied.because(f"the fork server ended (status {status}): {last[-1] if last else 'no message'}")
+        return KernelDied.because("the fork server ended")
