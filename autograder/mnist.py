@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 import struct
+import tempfile
 import urllib.request
 from pathlib import Path
 
-__all__ = ["FILES", "declare_missing_operators", "describe", "make_digits", "use_mirror"]
+__all__ = ["FILES", "copy", "declare_missing_operators", "describe", "download", "make_digits", "use_mirror"]
 
 FILES = (
     "train-images-idx3-ubyte.gz",
@@ -123,3 +125,30 @@ def use_mirror(folder: str | Path) -> None:
     MNIST.mirrors = [folder.absolute().as_uri() + "/"]
     MNIST.resources = [(name, md5(folder / name)) for name in FILES]
     urllib.request.install_opener(urllib.request.build_opener(_MirrorHandler))
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy the four files of a folder to another."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(source / name, target / name)
+
+
+def download(target: Path) -> None:
+    """Download the official files from torchvision's own mirrors.
+
+    Raises:
+        ConnectionError: No mirror could be reached; what was there is kept.
+    """
+    declare_missing_operators()
+    from torchvision.datasets import MNIST
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            dataset = MNIST(folder, download=True)
+        except (OSError, RuntimeError) as error:
+            raise ConnectionError(
+                f"the official MNIST files could not be downloaded ({error}); "
+                "`autograder mnist FOLDER` takes files that you have"
+            ) from error
+        copy(Path(dataset.raw_folder), target)

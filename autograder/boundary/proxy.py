@@ -20,7 +20,14 @@ MAX_BYTES_PER_CELL = 512 * 2**20
 
 
 class Channel(ABC):
-    """Carries one request to the agent in the student's kernel and its reply back."""
+    """Carries one request to the agent in the student's kernel and its reply back.
+
+    Attributes:
+        broken: Why the kernel is of no further use, where it is; a test cell that went on
+            after such an error has not passed.
+    """
+
+    broken: Exception | None = None
 
     @abstractmethod
     def request(self, payload: bytes) -> list[bytes]:

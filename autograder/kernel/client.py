@@ -191,8 +191,12 @@ class StudentKernel(Channel):
         return False
 
     def _exchange(self, kind: str, content: dict, buffers: list[bytes], reply_kind: str) -> dict:
-        identifier = self._send(kind, content, buffers)
-        return self._receive(identifier, reply_kind, self.collector.add)
+        try:
+            identifier = self._send(kind, content, buffers)
+            return self._receive(identifier, reply_kind, self.collector.add)
+        except (CellTimeout, KernelDied) as error:
+            self.broken = error
+            raise
 
     def _send(self, kind: str, content: dict, buffers: list[bytes]) -> str:
         message = self._session.send(self._shell, kind, content, buffers=buffers)

@@ -1,0 +1,83 @@
+"""The `autograder` command: declares options, then calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from autograder.errors import CourseError, GraderBusy, ReleaseError, SandboxUnavailable, SourceError
+
+app = typer.Typer(
+    help="Build, release and grade the notebooks of a course; verdicts are never computed where student code runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
+Assignments = Annotated[Optional[list[str]], typer.Argument(help="Which assignments; all where none is named.")]  # noqa: UP007, UP045
+
+
+@app.command()
+def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
+    """Build releases and solutions from source/, and register them in the gradebook."""
+    from autograder import commands
+
+    commands.build(course, assignments or [])
+
+
+@app.command()
+def grade(
+    assignments: Assignments = None,
+    student: Annotated[Optional[list[str]], typer.Option(help="Only this student; may be repeated.")] = None,  # noqa: UP007, UP045
+    course: CourseOption = Path("."),
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Execute again what has not changed.")] = False,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
+    ] = False,
+    scheduler: Annotated[
+        Optional[str], typer.Option(help="A Dask scheduler, such as tcp://host:8786.")  # noqa: UP007, UP045
+    ] = None,
+    json: Annotated[Optional[Path], typer.Option(help="Write all results to this file.")] = None,  # noqa: UP007, UP045
+) -> None:
+    """Grade what is in submitted/. Exit status 0: all graded; 1: some need attention; 2: wrong usage."""
+    from autograder import commands
+
+    raise typer.Exit(
+        commands.grade(course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json)
+    )
+
+
+@app.command()
+def doctor(course: CourseOption = Path(".")) -> None:
+    """Say what is installed, whether the sandbox works, and which digits are in use."""
+    from autograder import commands
+
+    raise typer.Exit(commands.doctor(course))
+
+
+@app.command()
+def mnist(
+    path: Annotated[Optional[Path], typer.Argument(help="A folder with the four official .gz files.")] = None,  # noqa: UP007, UP045
+    download: Annotated[bool, typer.Option("--download", help="Download the official files.")] = False,
+    course: CourseOption = Path("."),
+) -> None:
+    """Choose the digits that student code finds while it is graded."""
+    from autograder import commands
+
+    raise typer.Exit(commands.mnist(course, path, download))
+
+
+def main() -> None:
+    """Run the command; a wrong call ends with one sentence and status 2."""
+    try:
+        app()
+    except (CourseError, GraderBusy, ReleaseError, SandboxUnavailable, SourceError) as error:
+        typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("autograder: interrupted; run the same command again, and nothing is done twice", err=True)
+        raise SystemExit(130) from None

@@ -1,0 +1,154 @@
+"""What the commands do, and what they print."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder import build as building
+from autograder import mnist as digits
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading.grader import Graded, Grading, Options
+from autograder.grading.pool import cores
+from autograder.kernel import bubblewrap
+from autograder.report.summary import summary, width_console, write_json
+
+__all__ = ["build", "doctor", "grade", "mnist"]
+
+SILENCE_SECONDS = 10.0
+
+
+def build(folder: Path, assignments: Sequence[str]) -> None:
+    """Build, and list what changed."""
+    course = Course(folder)
+    console = width_console()
+    for name in assignments or course.assignments():
+        built = building.build(course, [name])
+        what = f"{len(built.changed)} files changed" if built.changed else "unchanged"
+        console.print(f"{name}: {what}")
+
+
+def grade(
+    folder: Path,
+    assignments: Sequence[str],
+    students: Sequence[str],
+    jobs: int,
+    force: bool,
+    require_sandbox: bool,
+    scheduler: str | None,
+    json: Path | None,
+) -> int:
+    """Grade; returns the exit status."""
+    grading = Grading(
+        Course(folder),
+        Options(
+            tuple(assignments), tuple(students), jobs or cores(), force, require_sandbox, scheduler
+        ),
+    )
+    console = width_console()
+    if grading.why_no_sandbox:
+        console.print(
+            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(grading.why_no_sandbox)}. "
+            "It cannot change its own grade, but it can read this machine's files and use its network. "
+            "--require-sandbox refuses this."
+        )
+    if not len(grading):
+        console.print(f"Nothing to grade in {grading.course.submitted}.")
+        return 0
+    results = sorted(
+        _with_progress(grading, console), key=lambda graded: (graded.assignment, graded.student)
+    )
+    console.print(summary(results))
+    executed = sum(graded.executed for graded in results)
+    console.print(f"{len(results)} submissions: {executed} executed, {len(results) - executed} taken from results.")
+    if json is not None:
+        write_json(results, json)
+    return int(any(graded.problems for graded in results))
+
+
+def _with_progress(grading: Grading, console: Console) -> list[Graded]:
+    """A bar on a terminal; elsewhere a line now and then."""
+    results: list[Graded] = []
+    failing = 0
+    if console.is_terminal:
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[failing]} need attention"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console, transient=True) as progress:
+            bar = progress.add_task("grading", total=len(grading), failing=0)
+            for graded in grading.graded():
+                results.append(graded)
+                failing += bool(graded.problems)
+                progress.update(bar, advance=1, failing=failing)
+        return results
+    last = time.monotonic()
+    for graded in grading.graded():
+        results.append(graded)
+        failing += bool(graded.problems)
+        if time.monotonic() - last > SILENCE_SECONDS:
+            last = time.monotonic()
+            console.print(f"{len(results)} of {len(grading)} graded, {failing} need attention")
+    return results
+
+
+def doctor(folder: Path) -> int:
+    """Print the state of this installation; returns 1 where something should be done."""
+    console = width_console()
+    todo = []
+    console.print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores")
+    for name in ("torch", "torchvision", "nbgrader", "jupyter_client", "ipykernel"):
+        console.print(f"{name} {metadata.version(name)}")
+    reason = bubblewrap.why_unavailable()
+    if reason:
+        console.print(f"[red]sandbox: none[/] - {escape(reason)}")
+        todo.append("install bubblewrap, or grade on Linux; until then student code runs as you")
+    else:
+        console.print(f"sandbox: works ({shutil.which('bwrap')})")
+    try:
+        course = Course(folder)
+    except CourseError as error:
+        console.print(f"[red]course: {escape(str(error))}[/]")
+        todo.append("run this in the course folder, or name it with --course")
+    else:
+        console.print(f"course: {course.root}, {len(course.assignments())} assignments, {len(course.students())} students")
+        kind = digits.describe(course.mnist)
+        said = {
+            "official": "MNIST's official files",
+            "other": "1797 digits of scikit-learn in MNIST's format; `autograder mnist --download` gets the official ones",
+            "missing": "none yet: made at the first grading, or `autograder mnist --download` gets the official ones",
+        }
+        console.print(f"digits: {said[kind]} ({course.mnist})")
+    for step in todo:
+        console.print(f"[bold]to do:[/] {escape(step)}")
+    return int(bool(todo))
+
+
+def mnist(folder: Path, path: Path | None, download: bool) -> int:
+    """Put the chosen digits where grading finds them."""
+    course = Course(folder)
+    console = width_console()
+    if download and path:
+        raise CourseError("name a folder or --download, not both")
+    if download:
+        digits.download(course.mnist)
+    elif path:
+        kind = digits.describe(path)
+        if kind == "missing":
+            raise CourseError(f"{path} does not hold the four files {', '.join(digits.FILES)}")
+        digits.copy(path, course.mnist)
+    else:
+        course.digits()
+    console.print(f"digits for grading: {digits.describe(course.mnist)} ({course.mnist})")
+    return 0

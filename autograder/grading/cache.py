@@ -1,0 +1,143 @@
+"""Results of executions, in files named by the hash of everything that decides them."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+import autograder
+from autograder.grading.results import Execution
+from autograder.kernel.limits import Limits
+
+__all__ = ["ResultCache", "execution_key"]
+
+_DECIDING = ("boundary", "checks", "grading", "kernel")
+_LIBRARIES = ("hypothesis", "ipykernel", "numpy", "scikit-learn", "scipy", "torch", "torchvision")
+
+
+def execution_key(
+    notebook: NotebookNode,
+    files: Iterable[tuple[str, bytes]],
+    solutions: Path,
+    digits: Path | None,
+    limits: Limits,
+    sandboxed: bool,
+) -> str:
+    """The hash of all that decides the result of an execution.
+
+    Args:
+        notebook: The rebuilt submission.
+        files: What the assignment ships beside its notebook.
+        solutions: The folder of reference implementations.
+        digits: The folder of MNIST files.
+        limits: The bounds.
+        sandboxed: Whether the kernel is closed off.
+    """
+    content = {
+        "cells": [
+            [cell.id, cell.cell_type, cell.source, _deciding_metadata(cell)]
+            for cell in notebook.cells
+            if cell.cell_type == "code" or "nbgrader" in cell.metadata
+        ],
+        "missing": notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []),
+        "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
+        "solutions": _hash_of_files(sorted(solutions.glob("*.py"))),
+        "digits": _hash_of_files(sorted(digits.glob("*.gz"))) if digits else None,
+        "limits": asdict(limits),
+        "sandboxed": sandboxed,
+        "engine": _engine(),
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _deciding_metadata(cell: NotebookNode) -> list:
+    entry = cell.metadata.get("nbgrader", {})
+    return [entry.get(key) for key in ("grade_id", "grade", "solution", "task")] + [
+        float(entry["points"]) if "points" in entry else None
+    ]
+
+
+@functools.cache
+def _engine() -> list:
+    root = Path(autograder.__file__).parent
+    sources = sorted(path for folder in _DECIDING for path in (root / folder).glob("*.py"))
+    versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
+    return [_hash_of_files([*sources, root / "mnist.py"]), versions, list(sys.version_info[:3])]
+
+
+def _hash_of_files(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\0{_hash_of_file(path, path.stat().st_mtime_ns)}\0".encode())
+    return digest.hexdigest()
+
+
+@functools.lru_cache(maxsize=1024)
+def _hash_of_file(path: Path, _mtime: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class ResultCache:
+    """A folder of result files; each is written whole or not at all.
+
+    Args:
+        folder: Made where it does not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, key: str) -> Execution | None:
+        """The result for a key; None where there is none (or the file is damaged)."""
+        try:
+            execution = Execution.from_json(json.loads(self._path(key).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, OSError):
+            return None
+        os.utime(self._path(key))
+        return execution
+
+    def write(self, key: str, execution: Execution) -> None:
+        """Keep a result.
+
+        Raises:
+            OSError: The disk is full or the folder cannot be written; nothing that was there is lost.
+        """
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(execution.to_json(), file, ensure_ascii=True)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def entries(self) -> list[Path]:
+        """All result files, the least recently used first."""
+        return sorted(self.folder.glob("??/*.json"), key=lambda path: path.stat().st_mtime)
+
+    def prune(self, older_than_seconds: float, now: float) -> int:
+        """Remove results that have not been used for a time; returns how many."""
+        old = [path for path in self.entries() if now - path.stat().st_mtime > older_than_seconds]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.json"

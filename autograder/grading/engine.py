@@ -1,0 +1,88 @@
+"""The engine of one worker: a fork server, and submissions executed with it one after another."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from nbformat import NotebookNode
+
+from autograder.errors import KernelDied
+from autograder.grading.execution import execute
+from autograder.grading.results import Execution
+from autograder.kernel import bubblewrap
+from autograder.kernel.client import StudentKernel
+from autograder.kernel.limits import Limits
+from autograder.kernel.server import CompanionFile, ForkServer
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """Executes submissions; starts its fork server at the first one, and a new one where it must.
+
+    Args:
+        digits: The folder of MNIST files that student code finds.
+        limits: The bounds of each submission.
+        sandboxed: True, False, or None for "where this machine can".
+
+    Raises:
+        SandboxUnavailable: (at the first submission) `sandboxed` is True and cannot be had.
+    """
+
+    def __init__(
+        self, digits: Path | None = None, limits: Limits | None = None, sandboxed: bool | None = None
+    ) -> None:
+        self.digits = digits
+        self.limits = limits or Limits()
+        self.sandboxed = bubblewrap.why_unavailable() is None if sandboxed is None else sandboxed
+        self._server: ForkServer | None = None
+        self._used = False
+        torch.set_num_threads(1)
+
+    def execute(self, notebook: NotebookNode, files: Sequence[CompanionFile] = ()) -> Execution:
+        """Execute one rebuilt submission."""
+        try:
+            return execute(notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed)
+        finally:
+            self._clean()
+
+    def close(self) -> None:
+        """Stop the fork server."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open_kernel(self, files: Sequence[CompanionFile]) -> StudentKernel:
+        self._clean()
+        for attempt in (1, 2):
+            if self._server is None:
+                self._server = ForkServer(self.digits, self.sandboxed, self.limits)
+            self._used = True
+            try:
+                return StudentKernel(self._server, self.limits, files)
+            except (KernelDied, TimeoutError):
+                # the last submission may have broken the server; this one must not pay for it
+                self.close()
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _clean(self) -> None:
+        """Leave nothing of a kernel; a server that cannot is replaced."""
+        if self._server is None or not self._used:
+            return
+        self._used = False
+        problem: str | None = "the fork server did not answer"
+        with contextlib.suppress(TimeoutError, OSError, KernelDied):
+            problem = self._server.clean().problem
+        if problem is not None:
+            self.close()

@@ -1,0 +1,191 @@
+"""Execute a rebuilt submission: the student's cells in a kernel, the test cells here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.boundary.wire import clean_text
+from autograder.errors import CellTimeout, KernelDied
+from autograder.grading import cells
+from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.testcell import Verdict, run_test_cell
+from autograder.kernel.client import CellRun, OutputCollector
+from autograder.kernel.limits import Limits
+
+__all__ = ["Kernel", "execute"]
+
+
+class Kernel(Protocol):
+    """What execution needs of a kernel; `StudentKernel` is the real one."""
+
+    collector: OutputCollector
+
+    def limit_time(self, seconds: float) -> None: ...
+    def run(self, source: str) -> CellRun: ...
+    def request(self, payload: bytes) -> list[bytes]: ...
+    def close(self) -> None: ...
+
+
+def execute(
+    notebook: NotebookNode,
+    open_kernel: Callable[[], Kernel],
+    limits: Limits | None = None,
+    sandboxed: bool = True,
+) -> Execution:
+    """Run all cells of a notebook in order and judge its grade cells.
+
+    A kernel that dies or hangs costs the cell that was running. The next cell gets a new
+    kernel in which the student's earlier cells have been run again, without that one.
+
+    Args:
+        notebook: Rebuilt from the release: structure and test cells are trusted, answers are not.
+        open_kernel: Starts an empty kernel.
+        limits: Time and output limits.
+        sandboxed: What to note about the kernels.
+    """
+    return _Run(notebook, open_kernel, limits or Limits(), sandboxed).execute()
+
+
+class _Run:
+    def __init__(self, notebook, open_kernel, limits, sandboxed):
+        self.notebook = notebook
+        self.open_kernel = open_kernel
+        self.limits = limits
+        self.sandboxed = sandboxed
+        self.kernel: Kernel | None = None
+        self.history: list[str] = []
+        self.starts = 0
+        self.began = time.monotonic()
+        self.cell_seconds = 0.0
+        self.outputs: dict[str, list] = {}
+        self.results: list[CellResult] = []
+        self.problems: list[str] = []
+
+    def execute(self) -> Execution:
+        try:
+            for cell in self.notebook.cells:
+                if cells.is_test(cell):
+                    self.judge(cell)
+                elif cells.is_written(cell):
+                    points = cells.points(cell)
+                    self.results.append(CellResult(cells.grade_id(cell), Status.MANUAL, None, points))
+                    if cell.cell_type == "code":
+                        self.run(cell)
+                elif cell.cell_type == "code":
+                    self.run(cell)
+        finally:
+            self.drop_kernel()
+        return Execution(
+            tuple(self.results),
+            self.outputs,
+            time.monotonic() - self.began,
+            self.cell_seconds,
+            self.sandboxed,
+            tuple(self.problems),
+        )
+
+    def run(self, cell: NotebookNode) -> None:
+        """Run one of the student's cells (or one given to the student)."""
+        if not cell.source.strip():
+            return
+        started = time.monotonic()
+        try:
+            kernel = self.ready_kernel(self.limits.cell_seconds)
+            self.outputs[cell.id] = kernel.run(cell.source).outputs
+            self.history.append(cell.source)
+        except (CellTimeout, KernelDied) as error:
+            printed = self.kernel.collector.outputs if self.kernel else []
+            self.outputs[cell.id] = [*printed, _error_output(type(error).__name__, str(error))]
+            self.problems.append(f"cell '{cell.id}': {error}")
+            self.drop_kernel()
+        self.cell_seconds += time.monotonic() - started
+
+    def judge(self, cell: NotebookNode) -> None:
+        """Run one test cell."""
+        name = cells.grade_id(cell)
+        try:
+            kernel = self.ready_kernel(self.limits.test_seconds)
+            kernel.collector = OutputCollector(self.limits.output_bytes)
+            verdict = run_test_cell(cell.source, kernel, name)
+        except CellTimeout as error:
+            verdict = Verdict(Status.TIMEOUT, str(error))
+        except KernelDied as error:
+            verdict = Verdict(Status.KERNEL_DIED, str(error))
+        self.cell_seconds += verdict.seconds
+        outputs = [_as_stdout(output) for output in (self.kernel.collector.outputs if self.kernel else [])]
+        if verdict.printed:
+            outputs.append(nbformat.v4.new_output("stream", name="stdout", text=verdict.printed))
+        if verdict.status is not Status.PASSED:
+            outputs.append(_error_output(str(verdict.status), verdict.message, verdict.trace))
+        self.outputs[cell.id] = outputs
+        if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
+            self.problems.append(f"test '{name}': {verdict.message}")
+            self.drop_kernel()
+        status = verdict.status
+        if status is not Status.PASSED and name in self.tests_of_missing_answers():
+            status = Status.MISSING
+        self.results.append(
+            CellResult(
+                name,
+                status,
+                cells.points(cell) if status is Status.PASSED else 0.0,
+                cells.points(cell),
+                verdict.message,
+                verdict.trace,
+                round(verdict.seconds, 4),
+            )
+        )
+
+    def tests_of_missing_answers(self) -> set[str]:
+        return set(self.notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []))
+
+    def ready_kernel(self, seconds: float) -> Kernel:
+        """The kernel, started again where it died; it may use this many seconds from now.
+
+        Raises:
+            CellTimeout: The submission's whole time is used up.
+            KernelDied: It has died too often, or cannot be started.
+        """
+        left = self.limits.notebook_seconds - (time.monotonic() - self.began)
+        if left <= 0:
+            raise CellTimeout(
+                f"not run: the whole submission has used its {self.limits.notebook_seconds:g} s"
+            )
+        if self.kernel is None:
+            if self.starts > self.limits.restarts:
+                raise KernelDied.because("it had ended too often, and was not started again")
+            self.starts += 1
+            self.kernel = self.open_kernel()
+            self.kernel.limit_time(min(left, self.limits.cell_seconds * 2))
+            for source in self.history:
+                self.kernel.run(source)
+        self.kernel.limit_time(min(left, seconds))
+        return self.kernel
+
+    def drop_kernel(self) -> None:
+        if self.kernel is not None:
+            self.kernel.close()
+            self.kernel = None
+
+
+def _error_output(name: str, message: str, trace: str = "") -> NotebookNode:
+    lines = [*trace.rstrip().splitlines(), f"{name}: {message}"] if trace else [f"{name}: {message}"]
+    return nbformat.v4.new_output("error", ename=name, evalue=clean_text(message), traceback=lines)
+
+
+def _as_stdout(output: NotebookNode) -> NotebookNode:
+    """An output of a student's function that nbgrader does not take for a failure or a score."""
+    if output.output_type == "stream":
+        return nbformat.v4.new_output("stream", name="stdout", text=output.text)
+    if output.output_type == "display_data":
+        return output
+    if output.output_type == "execute_result":
+        return nbformat.v4.new_output("display_data", data=output.data)
+    return nbformat.v4.new_output("stream", name="stdout", text="\n".join(output.get("traceback", [])))
+
+

@@ -1,0 +1,123 @@
+"""Write executions into nbgrader's gradebook, through nbgrader's own `Autograde` converter."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import shutil
+from collections.abc import Iterable
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+
+from autograder import build
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading import cells
+
+__all__ = ["bring_up_to_date", "record", "recorded", "scores"]
+
+
+def bring_up_to_date(course: Course, assignment: str) -> bool:
+    """Register an assignment's source in the gradebook where the gradebook has another one.
+
+    Returns:
+        Whether it had to be registered.
+
+    Raises:
+        SourceError: The source breaks a rule, or adds or removes graded cells after submissions
+            have been graded.
+    """
+    wanted = {
+        cells.grade_id(cell): (cell.source, cells.points(cell))
+        for cell in course.template(assignment).notebook.cells
+        if cells.grade_id(cell) and (cells.is_test(cell) or cells.is_written(cell))
+    }
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        try:
+            notebook = gradebook.find_notebook(assignment, assignment)
+        except MissingEntry:
+            known = None
+        else:
+            points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
+            known = {
+                cell.name: (cell.source, points[cell.name])
+                for cell in notebook.source_cells
+                if cell.name in points
+            }
+    if known == wanted:
+        return False
+    build.register(course, assignment)
+    return True
+
+
+def recorded(course: Course) -> set[tuple[str, str]]:
+    """All (student, assignment) that the gradebook has a submission of."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return {
+            (submission.student.id, submission.assignment.name)
+            for assignment in gradebook.assignments
+            for submission in assignment.submissions
+        }
+
+
+def scores(course: Course) -> dict[tuple[str, str], float]:
+    """The score of each (student, assignment) in the gradebook."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return {
+            (submission.student.id, submission.assignment.name): submission.score
+            for assignment in gradebook.assignments
+            for submission in assignment.submissions
+        }
+
+
+def record(
+    course: Course, student: str, assignment: str, notebook: NotebookNode, companions: Iterable[Path] = ()
+) -> None:
+    """Have nbgrader autograde one rebuilt submission whose execution is in the result cache.
+
+    nbgrader reads a copy made here, never the student's file.
+
+    Raises:
+        CourseError: nbgrader refused; the message is nbgrader's.
+    """
+    staged = course.state / "staged"
+    folder = staged / student / assignment
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / f"{assignment}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    for companion in companions:
+        shutil.copyfile(companion, folder / companion.name, follow_symlinks=False)
+    config = deepcopy(course.config)
+    config.CourseDirectory.submitted_directory = str(staged)
+    config.CourseDirectory.assignment_id = glob.escape(assignment)
+    config.CourseDirectory.student_id = glob.escape(student)
+    config.RebuildSubmission.rebuilt = True
+    log = logging.getLogger("autograder.nbgrader")
+    log.propagate = False
+    messages = _Errors()
+    log.addHandler(messages)
+    try:
+        Autograde(coursedir=CourseDirectory(config=config), config=config, force=True, log=log).start()
+    except (NbGraderException, SystemExit):
+        last = [line for line in messages.text.splitlines() if line.strip()][-1:] or ["no message"]
+        raise CourseError(f"nbgrader could not record it: {last[0].strip()}") from None
+    finally:
+        log.removeHandler(messages)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.getMessage().startswith("There was an error processing assignment"):
+            self.text += record.getMessage() + "\n"

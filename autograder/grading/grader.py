@@ -1,0 +1,319 @@
+"""Grade a course: find, rebuild, execute (or take from the cache), record, and say what needs attention."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import Course
+from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
+from autograder.grading import cells, gradebook, submissions
+from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.pool import run_all
+from autograder.grading.repair import rebuild
+from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.submissions import Submission
+from autograder.grading.tasks import Task
+from autograder.kernel import bubblewrap
+from autograder.kernel.limits import Limits
+
+__all__ = ["Graded", "Grading", "Options", "grade"]
+
+COMPANIONS = ("timestamp.txt",)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
+
+    Attributes:
+        assignments: Which ones; all where none is named.
+        students: Which ones; all where none is named.
+        jobs: Worker processes.
+        force: Execute again what is already in the cache.
+        require_sandbox: Refuse to run student code where no sandbox can be made.
+        scheduler: The address of a Dask scheduler; None uses this machine.
+        limits: The bounds of each submission.
+    """
+
+    assignments: tuple[str, ...] = ()
+    students: tuple[str, ...] = ()
+    jobs: int = 1
+    force: bool = False
+    require_sandbox: bool = False
+    scheduler: str | None = None
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission after grading.
+
+    Attributes:
+        student: The student's id.
+        assignment: The assignment's id.
+        cells: One result for each grade cell.
+        seconds: How long its execution took, when it was executed.
+        sandboxed: Whether its code was closed off.
+        repairs: What was put right, one sentence each.
+        problems: What needs attention and why, one sentence each.
+        executed: Whether it was executed now, and not taken from the cache.
+        score_before: The score in the gradebook before, where there was one and it is another now.
+    """
+
+    student: str
+    assignment: str
+    cells: tuple[CellResult, ...]
+    seconds: float = 0.0
+    sandboxed: bool = True
+    repairs: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    executed: bool = False
+    score_before: float | None = None
+
+    @property
+    def points(self) -> float:
+        """Points that the autograder gave."""
+        return sum(cell.points or 0.0 for cell in self.cells)
+
+    @property
+    def max_points(self) -> float:
+        """Points that the autograder can give."""
+        return sum(cell.max_points for cell in self.cells if cell.status is not Status.MANUAL)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    submission: Submission
+    notebook: NotebookNode
+    key: str
+    repairs: tuple[str, ...]
+    questions: tuple[str, ...]
+
+
+class Grading:
+    """One run of the grader over a course; iterate over `graded()` for results as they come.
+
+    Args:
+        course: The course folder.
+        options: How to grade.
+
+    Raises:
+        CourseError: An assignment or a student does not exist.
+        SandboxUnavailable: A sandbox is required and cannot be had.
+        GraderBusy: (on iteration) another grader is at work in this course.
+    """
+
+    def __init__(self, course: Course, options: Options) -> None:
+        self.course = course
+        self.options = options
+        self.cache = ResultCache(course.state / "results")
+        self.why_no_sandbox = bubblewrap.why_unavailable()
+        if options.require_sandbox and self.why_no_sandbox:
+            raise SandboxUnavailable(f"student code cannot be sandboxed: {self.why_no_sandbox}")
+        self.sandboxed = self.why_no_sandbox is None
+        known = course.assignments()
+        for name in options.assignments:
+            if name not in known:
+                raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+        students = course.students()
+        for name in options.students:
+            if name not in students:
+                raise CourseError(f"student '{name}' has submitted nothing: {course.submitted / name} is not a folder")
+        self.submissions = [
+            submission
+            for assignment in options.assignments or known
+            for student in options.students or students
+            if (submission := submissions.find(course.submitted, student, assignment))
+        ]
+
+    def __len__(self) -> int:
+        return len(self.submissions)
+
+    def graded(self) -> Iterator[Graded]:
+        """Grade all submissions; gives each as soon as it is in the gradebook."""
+        with _lock(self.course.state):
+            self.digits = self.course.digits()
+            self.course.importable()
+            wanted = {submission.assignment for submission in self.submissions}
+            for assignment in sorted(wanted):
+                gradebook.bring_up_to_date(self.course, assignment)
+            self.recorded = gradebook.recorded(self.course)
+            self.before = gradebook.scores(self.course)
+            if self.recorded:
+                keep_copy(self.course)
+            pending: dict[str, list[_Prepared]] = {}
+            for submission in self.submissions:
+                prepared = self.prepare(submission)
+                if isinstance(prepared, Graded):
+                    yield prepared
+                elif not self.options.force and (execution := self.cache.read(prepared.key)):
+                    yield self.record(prepared, execution, executed=False)
+                else:
+                    pending.setdefault(prepared.key, []).append(prepared)
+            yield from self.execute(pending)
+
+    def prepare(self, submission: Submission) -> _Prepared | Graded:
+        """Read and rebuild; what cannot be is reported, and stops nothing."""
+        problem = submission.problem
+        notes = submission.notes
+        if problem is None:
+            try:
+                notebook, more = submissions.read(submission.path)
+                template = self.course.template(submission.assignment)
+                rebuilt = rebuild(template, notebook)
+                key = execution_key(
+                    rebuilt.notebook, template.files, self.course.solutions, self.digits, self.options.limits, self.sandboxed
+                )
+            except SubmissionError as error:
+                problem = str(error)
+            except Exception as error:  # whatever a student handed in, the others are graded
+                problem = f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})"
+            else:
+                return _Prepared(
+                    submission, rebuilt.notebook, key, (*notes, *more, *rebuilt.repairs), rebuilt.questions
+                )
+        return self.ungraded(submission, problem)
+
+    def ungraded(self, submission: Submission, problem: str) -> Graded:
+        """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
+        missing = tuple(
+            CellResult(cells.grade_id(cell), Status.MISSING, 0.0, cells.points(cell), problem)
+            for cell in self.course.template(submission.assignment).notebook.cells
+            if cells.is_test(cell) or cells.is_written(cell)
+        )
+        return Graded(
+            submission.student, submission.assignment, missing, 0.0, self.sandboxed, submission.notes, (problem,)
+        )
+
+    def execute(self, pending: dict[str, list[_Prepared]]) -> Iterator[Graded]:
+        if not pending:
+            return
+        tasks = ((key, self.task(waiting[0])) for key, waiting in pending.items())
+        for key, result in run_all(tasks, min(self.options.jobs, len(pending)), self.options.scheduler):
+            for number, prepared in enumerate(pending[key]):
+                if isinstance(result, Exception):
+                    yield self.ungraded(prepared.submission, f"it could not be executed: {result}")
+                    continue
+                if number == 0:
+                    self.cache.write(key, result)
+                yield self.record(prepared, result, executed=number == 0)
+
+    def task(self, prepared: _Prepared) -> Task:
+        assignment = prepared.submission.assignment
+        modules = tuple(
+            (path.stem, path.read_text(encoding="utf-8"))
+            for path in sorted(self.course.solutions.glob("*.py"))
+            if path.stem in "\n".join(cell.source for cell in prepared.notebook.cells if cells.is_test(cell))
+        )
+        return Task(
+            nbformat.writes(prepared.notebook),
+            self.course.template(assignment).files,
+            modules,
+            str(self.digits),
+            self.options.limits,
+            self.sandboxed,
+        )
+
+    def record(self, prepared: _Prepared, execution: Execution, executed: bool) -> Graded:
+        """Write to the gradebook what is not there yet."""
+        submission = prepared.submission
+        graded = Graded(
+            submission.student,
+            submission.assignment,
+            execution.cells,
+            execution.seconds,
+            execution.sandboxed,
+            prepared.repairs,
+            (*prepared.questions, *execution.problems),
+            executed,
+        )
+        name = (submission.student, submission.assignment)
+        mark = self.course.state / "graded" / submission.assignment / f"{submission.student}.json"
+        state = {"key": prepared.key, "repairs": list(prepared.repairs)}
+        autograded = self.course.root / self.course.directory.autograded_directory / submission.student
+        if (
+            not executed
+            and name in self.recorded
+            and _read_json(mark) == state
+            and (autograded / submission.assignment / f"{submission.assignment}.ipynb").is_file()
+        ):
+            return graded
+        companions = [submission.path.parent / companion for companion in COMPANIONS]
+        try:
+            gradebook.record(
+                self.course, *name, prepared.notebook, [path for path in companions if _is_small_file(path)]
+            )
+        except CourseError as error:
+            return replace(graded, problems=(*graded.problems, str(error)))
+        _write_json(mark, state)
+        return graded
+
+
+def grade(course: Course, options: Options) -> list[Graded]:
+    """Grade, and return all results at once."""
+    return list(Grading(course, options).graded())
+
+
+def keep_copy(course: Course) -> Path | None:
+    """Keep a copy of the gradebook, made by SQLite so that it is whole; the newest five stay."""
+    url = course.directory.db_url
+    if not url.startswith("sqlite:///"):
+        return None
+    source = Path(url.removeprefix("sqlite:///"))
+    folder = course.state / "gradebook-copies"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / time.strftime("gradebook-%Y%m%d-%H%M%S.db")
+    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+    for path in sorted(folder.glob("gradebook-*.db"))[:-5]:
+        path.unlink()
+    return target
+
+
+@contextlib.contextmanager
+def _lock(state: Path) -> Iterator[None]:
+    state.mkdir(parents=True, exist_ok=True)
+    with open(state / "lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GraderBusy(
+                f"another grader is at work in {state.parent}; wait until it has finished"
+            ) from None
+        shutil.rmtree(state / "staged", ignore_errors=True)
+        yield
+
+
+def _is_small_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_size < 1024
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(content), encoding="utf-8")
+    os.replace(new, path)
+
+
+def attention(results: Iterable[Graded]) -> list[Graded]:
+    """The submissions that a person should look at."""
+    return [graded for graded in results if graded.problems]

@@ -1,0 +1,124 @@
+"""The kit's nbgrader preprocessors: rebuild, execute in isolation, and choose a language."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from nbconvert.preprocessors import TagRemovePreprocessor
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, List, Unicode
+
+from autograder.course import Course
+from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.repair import rebuild
+from autograder.grading.results import Execution
+from autograder.kernel.limits import Limits
+
+if TYPE_CHECKING:
+    from autograder.grading.engine import Engine
+
+__all__ = ["IsolatedExecute", "RebuildSubmission", "SelectLanguage"]
+
+
+class SelectLanguage(NbGraderPreprocessor, TagRemovePreprocessor):
+    """Removes the markdown cells of the other languages, and the tags of this one."""
+
+    language = Unicode("ja", help="The language of the release: cells tagged lang-<other> are removed").tag(
+        config=True
+    )
+    languages = List(Unicode(), ["ja", "en"], help="All languages of the source notebooks").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        self.remove_cell_tags = {f"lang-{other}" for other in self.languages if other != self.language}
+        return super().preprocess(nb, resources)
+
+
+class _CoursePreprocessor(NbGraderPreprocessor):
+    def course(self) -> Course:
+        return _course(str(Path(self.root()).absolute()))
+
+    def root(self) -> str:
+        """nbgrader converts with the course folder as its working directory."""
+        return "."
+
+
+@functools.lru_cache(maxsize=8)
+def _course(root: str) -> Course:
+    course = Course(root)
+    course.importable()
+    return course
+
+
+class RebuildSubmission(_CoursePreprocessor):
+    """First in `Autograde.sanitize_preprocessors`: structure from the source, answers from the student."""
+
+    rebuilt = Bool(
+        False, help="Whether the notebooks have been rebuilt by `autograder grade`, and carry its notes"
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        notes = nb.metadata.get("autograder") if self.rebuilt else None
+        template = self.course().template(resources["nbgrader"]["assignment"])
+        result = rebuild(template, nb)
+        for text in (*result.repairs, *result.questions):
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], text)
+        if notes is not None:
+            result.notebook.metadata["autograder"] = notes
+        return result.notebook, resources
+
+
+class IsolatedExecute(_CoursePreprocessor):
+    """In the place of nbgrader's `Execute`: student code in a sandbox, test cells in the grader.
+
+    A result that is already in the cache is used again; a new one is put there.
+    """
+
+    require_sandbox = Bool(False, help="Refuse to run student code where no sandbox can be made").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        course = self.course()
+        assignment = resources["nbgrader"]["assignment"]
+        engine = _engine(course.digits(), self.require_sandbox)
+        files = course.template(assignment).files
+        key = execution_key(
+            nb, files, course.solutions, engine.digits, engine.limits, engine.sandboxed
+        )
+        cache = ResultCache(course.state / "results")
+        execution = cache.read(key)
+        if execution is None:
+            if not engine.sandboxed:
+                self.log.warning("Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`")
+            execution = engine.execute(nb, files)
+            cache.write(key, execution)
+        show(execution, nb)
+        return nb, resources
+
+
+@functools.lru_cache(maxsize=4)
+def _engine(digits: Path, require_sandbox: bool) -> Engine:
+    # imported only where something is executed: it imports torch, and every nbgrader command reads this file
+    from autograder.grading.engine import Engine
+
+    return Engine(digits, Limits(), True if require_sandbox else None)
+
+
+def show(execution: Execution, notebook: NotebookNode) -> None:
+    """Put an execution's outputs into the notebook, where nbgrader reads the grades from."""
+    count = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            count += 1
+            cell.outputs = [nbformat.from_dict(output) for output in execution.outputs.get(cell.id, [])]
+            cell.execution_count = count
+    notes = notebook.metadata.setdefault("autograder", {})
+    notes["sandboxed"] = execution.sandboxed
+    notes["problems"] = list(execution.problems)
+    notes["cells"] = {
+        result.cell: {"status": str(result.status), "message": result.message} for result in execution.cells
+    }

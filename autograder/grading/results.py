@@ -1,0 +1,75 @@
+"""What grading a submission leads to, as plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["CellResult", "Execution", "Status"]
+
+
+class Status(StrEnum):
+    """What became of one grade cell."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    KERNEL_DIED = "kernel-died"
+    MISSING = "missing"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One grade cell of one submission.
+
+    Attributes:
+        cell: The grade_id.
+        status: What became of it.
+        points: Points earned; None where a person has to decide.
+        max_points: Points of the cell.
+        message: What was expected and what came, for the student.
+        trace: The traceback of the student's own code, where it raised.
+        seconds: Wall-clock time.
+    """
+
+    cell: str
+    status: Status
+    points: float | None
+    max_points: float
+    message: str = ""
+    trace: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The execution of one submission: everything that the gradebook needs, and nothing of the student's process.
+
+    Attributes:
+        cells: One result for each grade cell, in the order of the notebook.
+        outputs: For each cell id, its nbformat outputs.
+        seconds: Wall-clock time of the whole.
+        cell_seconds: The part of it that cells and calls took; the rest is overhead.
+        sandboxed: Whether the student's code was closed off.
+        problems: What the instructor should know, one sentence each.
+    """
+
+    cells: tuple[CellResult, ...]
+    outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    seconds: float = 0.0
+    cell_seconds: float = 0.0
+    sandboxed: bool = True
+    problems: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a result file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Execution:
+        """The inverse of `to_json`."""
+        cells = tuple(CellResult(**{**cell, "status": Status(cell["status"])}) for cell in data["cells"])
+        return cls(**{**data, "cells": cells, "problems": tuple(data["problems"])})

@@ -1,0 +1,198 @@
+"""Find and read what students handed in, whatever it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.errors import SubmissionError
+
+__all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]
+
+MAX_BYTES = 30 * 2**20
+MAX_CELLS = 2_000
+MAX_SOURCE = 2**20
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's folder for one assignment.
+
+    Attributes:
+        student: The student's id, as nbgrader has it.
+        assignment: The assignment's id.
+        path: The notebook; None where there is none to grade.
+        notes: What was unusual and could be settled, one sentence each.
+        problem: Why it cannot be graded, in one sentence; None where it can.
+    """
+
+    student: str
+    assignment: str
+    path: Path | None
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        """student/assignment."""
+        return f"{self.student}/{self.assignment}"
+
+
+def find(submitted: Path, student: str, assignment: str) -> Submission | None:
+    """The submission in `submitted/<student>/<assignment>/`; None where there is no such folder."""
+    folder = submitted / student / assignment
+    if not os.path.lexists(folder):
+        return None
+
+    def problem(text: str) -> Submission:
+        return Submission(student, assignment, None, (), text)
+
+    if folder.is_symlink() or (submitted / student).is_symlink():
+        return problem("the folder is a symbolic link, and is not followed; put the files themselves there")
+    if not folder.is_dir():
+        return problem(f"expected a folder {student}/{assignment}, got a file")
+    expected = folder / f"{assignment}.ipynb"
+    others = sorted(
+        path for path in folder.iterdir() if path.name != expected.name and path.suffix.lower() == ".ipynb"
+    )
+    if os.path.lexists(expected):
+        kind = _kind(expected)
+        if kind != "file":
+            return problem(f"{expected.name} is {kind}, not a file; ask the student to submit again")
+        notes = tuple(f"{path.name} lies beside {expected.name} and was not graded" for path in others)
+        return Submission(student, assignment, expected, notes)
+    usable = [path for path in others if _kind(path) == "file"]
+    if len(usable) == 1:
+        return Submission(
+            student, assignment, usable[0], (f"{usable[0].name} was taken for {expected.name}",)
+        )
+    if usable:
+        names = ", ".join(path.name for path in usable)
+        return problem(f"there is no {expected.name} but {names}; rename the one that counts")
+    found = sorted(path.name for path in folder.iterdir() if path.name != "timestamp.txt")
+    return problem(
+        f"there is no notebook: expected {expected.name}, found {', '.join(found[:5]) if found else 'nothing'}"
+    )
+
+
+def _kind(path: Path) -> str:
+    mode = path.lstat().st_mode
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISLNK(mode):
+        return "a symbolic link"
+    return "a folder" if stat.S_ISDIR(mode) else "a special file"
+
+
+def read(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
+    """Read a submitted notebook, following no link and waiting for no pipe.
+
+    Returns:
+        The notebook (only what grading uses of it), and notes.
+
+    Raises:
+        SubmissionError: It cannot be read as a notebook.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise SubmissionError(f"{path.name} cannot be opened ({error.strerror})") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise SubmissionError(f"{path.name} is not a file")
+        if status.st_size > MAX_BYTES:
+            raise SubmissionError(
+                f"{path.name} has {status.st_size / 2**20:.0f} MB, the limit is {MAX_BYTES // 2**20} MB; "
+                "ask the student to clear all outputs and submit again"
+            )
+        return reads(file.read(MAX_BYTES + 1), path.name)
+
+
+def reads(data: bytes, name: str = "the notebook") -> tuple[NotebookNode, tuple[str, ...]]:
+    """Read a notebook from bytes; see `read`."""
+    if not data.strip():
+        raise SubmissionError(f"{name} is empty")
+    if data[:4] == b"PK\x03\x04":
+        raise SubmissionError(f"{name} is a zip archive; unpack it")
+    text, notes = _decode(data, name)
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise SubmissionError(f"{name} is nested too deeply to be a notebook") from None
+    except ValueError as error:
+        raise SubmissionError(f"{name} is not a notebook, or was cut off: {error}") from None
+    return _notebook(content, name, notes)
+
+
+def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif data[:3] == b"\xef\xbb\xbf":
+        encoding = "utf-8-sig"
+    else:
+        encoding = "utf-8"
+    notes = [] if encoding == "utf-8" else [f"{name} was saved as {encoding} and read as such"]
+    try:
+        return data.decode(encoding), notes
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), [f"{name} is not valid {encoding} and was read as Latin-1"]
+
+
+def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, tuple[str, ...]]:
+    if not isinstance(content, dict):
+        raise SubmissionError(f"{name} is not a notebook: expected a JSON object, got {type(content).__name__}")
+    major = content.get("nbformat")
+    if major == 3 and "worksheets" in content:
+        try:
+            content = nbformat.convert(nbformat.from_dict(content), 4)
+        except Exception as error:
+            raise SubmissionError(f"{name} is in the old format 3 and cannot be converted: {error}") from None
+        notes.append(f"{name} was in the old format 3 and was converted")
+    elif major != 4 and "cells" not in content:
+        raise SubmissionError(f"{name} is not a notebook of format 4 (nbformat is {str(major)[:20]})")
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise SubmissionError(f"{name} has no list of cells")
+    if len(cells) > MAX_CELLS:
+        raise SubmissionError(f"{name} has {len(cells):,} cells, the limit is {MAX_CELLS:,}")
+    kept = [cell for cell in map(_cell, cells) if cell is not None]
+    if len(kept) < len(cells):
+        notes.append(f"{len(cells) - len(kept)} of its cells are not valid and were left out")
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": kept}), tuple(notes)
+
+
+def _cell(cell: Any) -> dict | None:
+    """Of a submitted cell: type, source, id, grade_id, pasted pictures. Nothing else is used."""
+    if not isinstance(cell, dict):
+        return None
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str) or len(source) > MAX_SOURCE:
+        return None
+    kind = cell.get("cell_type")
+    kept = {
+        "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
+        "source": source.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode(),
+        "metadata": {},
+    }
+    identity = cell.get("id")
+    if isinstance(identity, str) and _ID.fullmatch(identity):
+        kept["id"] = identity
+    metadata = cell.get("metadata")
+    entry = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if isinstance(entry, dict) and isinstance(entry.get("grade_id"), str):
+        kept["metadata"] = {"nbgrader": {"grade_id": entry["grade_id"]}}
+    if isinstance(cell.get("attachments"), dict):
+        kept["attachments"] = cell["attachments"]
+    return kept

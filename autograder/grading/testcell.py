@@ -1,0 +1,119 @@
+"""Run one test cell in the grader, with proxies for the student's names."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import random
+import time
+import traceback
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from autograder.boundary.proxy import Channel, Student, use_student
+from autograder.boundary.wire import clean_text
+from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.cells import free_names
+from autograder.grading.results import Status
+
+__all__ = ["Verdict", "run_test_cell"]
+
+HIDDEN_LINE = "### BEGIN HIDDEN TESTS"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a test cell found.
+
+    Attributes:
+        status: passed, failed, error, timeout or kernel-died.
+        message: What is wrong, for the student; empty where it passed.
+        trace: The traceback of the student's own code, where that raised.
+        printed: What the test cell itself printed.
+        seconds: Wall-clock time.
+    """
+
+    status: Status
+    message: str = ""
+    trace: str = ""
+    printed: str = ""
+    seconds: float = 0.0
+
+
+def run_test_cell(source: str, channel: Channel, name: str = "test") -> Verdict:
+    """Execute a test cell's source here; names that it does not define are the student's.
+
+    Args:
+        source: The trusted source, hidden tests included.
+        channel: The way into the kernel in which the student's cells have run.
+        name: The cell's id, for messages.
+
+    Returns:
+        The verdict. Whatever happens is a verdict; only exact success is `passed`.
+    """
+    filename = f"<{name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    printed = io.StringIO()
+    started = time.monotonic()
+    student = Student(channel)
+    _seed()
+    try:
+        with (
+            use_student(student),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            names = sorted(free_names(source))
+            namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
+            exec(compile(source, filename, "exec"), namespace)
+            if channel.broken is not None:
+                raise channel.broken
+        verdict = Verdict(Status.PASSED)
+    except CellTimeout as error:
+        verdict = Verdict(Status.TIMEOUT, str(error))
+    except KernelDied as error:
+        verdict = Verdict(Status.KERNEL_DIED, str(error))
+    except BaseException as error:
+        verdict = _fault(error, source, filename)
+    finally:
+        linecache.cache.pop(filename, None)
+    return Verdict(
+        verdict.status, verdict.message, verdict.trace, printed.getvalue(), time.monotonic() - started
+    )
+
+
+def _seed() -> None:
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+
+
+def _fault(error: BaseException, source: str, filename: str) -> Verdict:
+    trace = getattr(error, "student_traceback", "")
+    message = clean_text(str(error))
+    if hasattr(error, "student_type"):
+        if error.student_type == "NotImplementedError":
+            return Verdict(Status.FAILED, "not answered yet: the placeholder is still there", trace)
+        shown = f"{error.student_type}: {message}" if not message.startswith(error.student_type) else message
+        return Verdict(Status.ERROR, f"your code raised {shown}", trace)
+    if isinstance(error, AssertionError):
+        return Verdict(Status.FAILED, message or _failed_line(error, source, filename))
+    if isinstance(error, NameError):
+        return Verdict(Status.ERROR, f"{message}: did the cell that defines it run without an error?")
+    return Verdict(Status.ERROR, f"the value cannot be checked ({type(error).__name__}: {message})")
+
+
+def _failed_line(error: BaseException, source: str, filename: str) -> str:
+    """The assertion without a message that failed, unless it is a hidden one."""
+    lines = source.splitlines()
+    hidden = next((number for number, line in enumerate(lines, 1) if HIDDEN_LINE in line), len(lines) + 1)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
+    if frames and frames[-1].lineno and frames[-1].lineno < hidden:
+        return f"this does not hold: {lines[frames[-1].lineno - 1].strip()}"
+    return "a hidden check does not hold"

@@ -1,0 +1,25 @@
+"""nbgrader's settings for this course; `nbgrader --help-all` and README.md say what can be set."""
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import Execute
+
+from autograder.build import CheckRelease, CheckSource
+from autograder.grading.preprocessors import IsolatedExecute, RebuildSubmission, SelectLanguage
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.course_id = "deep-learning-practicum"
+c.CourseDirectory.release_directory = "release/ja"
+c.SelectLanguage.languages = ["ja", "en"]
+c.SelectLanguage.language = "ja"
+
+c.ClearSolutions.code_stub = {
+    "python": "# ここにコードを書いてください / YOUR CODE HERE\nraise NotImplementedError"
+}
+c.ClearSolutions.text_stub = "**ここに答えを書いてください / YOUR ANSWER HERE**"
+
+c.GenerateAssignment.preprocessors = [CheckSource, SelectLanguage, *GenerateAssignment().preprocessors, CheckRelease]
+c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_preprocessors]
+c.Autograde.autograde_preprocessors = [
+    IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
+]
