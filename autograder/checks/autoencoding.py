@@ -44,7 +44,7 @@ Over 200 seeds, a correct training that draws its batches in another order than 
 0.73 to 1.32 times as high (standard deviation 0.09); in the same order, 0.999 to 1.001 times.
 """
 
-# What float32 arithmetic in another honest order (one image at a time, numpy, other reductions) may be off by.
+# What float32 arithmetic in another honest order (image by image, numpy, other reductions) may be off by.
 SLACK = 1e-5
 # Part of the way that the reference's weights move; honest rewrites differ by less than 1e-4 of it.
 STEP_SLACK = 0.05
@@ -53,12 +53,13 @@ GRADIENT_SLACK = 0.2
 
 
 def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module]) -> None:
-    """A model class with `.encoder` and `.decoder` is the reference's network, whatever its layers are called.
+    """A model class with `.encoder` and `.decoder` is the reference's network, whatever its layers' names.
 
     The student's initial weights are put into the reference by their shapes, which must differ
-    within each half; then codes, reconstructions and gradients must agree on fresh inputs. Catches: a missing
-    or additional activation (sigmoid, ReLU on the code), dropout, other widths, missing biases, a
-    forward that stops half-way or returns a tuple, gradients cut by detach or no_grad.
+    within each half; then codes, reconstructions and gradients must agree on fresh inputs.
+    Catches: a missing or additional activation (sigmoid, ReLU on the code), dropout, other widths,
+    missing biases, a forward that stops half-way or returns a tuple, gradients cut by detach or
+    no_grad.
 
     Args:
         build: The student's class, called without arguments.
@@ -75,9 +76,11 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
     with torch.no_grad():
         width = reference.encoder(images).shape[1]
     codes = 2 * torch.randn(6, width, generator=generator)
+    encoder_hint = "ReLU between the layers, none on the code?"
+    decoder_hint = "ReLU between the layers, sigmoid at the end?"
     for what, theirs, right, inputs, hint in [
-        ("model.encoder(x)", model.encoder, reference.encoder, images, "ReLU between layers, none on the code?"),
-        ("model.decoder(z)", model.decoder, reference.decoder, codes, "ReLU between layers, sigmoid at the end?"),
+        ("model.encoder(x)", model.encoder, reference.encoder, images, encoder_hint),
+        ("model.decoder(z)", model.decoder, reference.decoder, codes, decoder_hint),
         ("model(x)", model, reference, images, "does forward return decoder(encoder(x))?"),
         ("model(x) for a single image", model, reference, images[:1], "does forward depend on the batch?"),
     ]:
@@ -90,7 +93,7 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
         error = (value - expected).abs().max().item()
         if not error <= SLACK * max(1.0, expected.abs().max().item()):
             raise CheckFailed(
-                f"with the student's own weights, {what} is off by {error:.2g} from the network described: {hint}"
+                f"with the same weights, {what} is off by {error:.2g} from the network described: {hint}"
             )
 
     upstream = torch.randn(2, images.shape[1], generator=generator)
@@ -120,9 +123,10 @@ def check_reported_losses(train: Callable) -> None:
         for loss in value:
             if not abs(loss - expected) <= 1e-4 * expected:
                 raise CheckFailed(
-                    f"with lr=0, {n_images} images of {n_pixels} pixels in batches of {batch}: the loss of an epoch "
-                    f"is {loss / expected:.3g} times the mean squared error over all images and pixels. Is the "
-                    "target the input itself, is each batch weighted by its number of images, and lr passed on?"
+                    f"with lr=0, {n_images} images of {n_pixels} pixels in batches of {batch}: the loss of "
+                    f"an epoch is {loss / expected:.3g} times the mean squared error over all images and "
+                    "pixels. Is the target the input itself, is each batch weighted by its number of images, "
+                    "and is lr passed on?"
                 )
 
 
@@ -150,8 +154,8 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
         if not part <= STEP_SLACK:
             raise CheckFailed(
                 f"after {epochs} epochs of 3 batches at lr={lr} the weights differ from the reference's by "
-                f"{100 * part:.0f} % of the way that the reference moves. Adam with this lr, one optimizer for all "
-                "epochs, and for every batch zero_grad, backward, step?"
+                f"{100 * part:.0f} % of the way that the reference moves. Adam with this lr, one optimizer "
+                "for all epochs, and for every batch zero_grad, backward, step?"
             )
 
 
@@ -207,8 +211,9 @@ def check_trained_autoencoder(
     reference = _reference_error(reference_train, seed)
     if not error <= (1 + margin) * reference:
         raise CheckFailed(
-            f"after training, the error on unseen images is {error / reference:.2f} times that of the reference "
-            f"on the same data; at most {1 + margin:g} times is allowed. Check the defaults (10 epochs, lr 1e-3)"
+            f"after training, the error on unseen images is {error / reference:.2f} times that of the "
+            f"reference on the same data; at most {1 + margin:g} times is allowed. Check the defaults "
+            "(10 epochs, lr 1e-3)"
         )
 
 
@@ -256,7 +261,9 @@ def check_reconstruction_error(function: Callable) -> None:
     theirs = send(model)
     function(theirs, torch.rand(8, 6, generator=generator))
     if not unchanged(dict(model.state_dict()), state_of(theirs, model)):
-        raise CheckFailed("the model's parameters or buffers were changed: measure in evaluation mode, and no steps")
+        raise CheckFailed(
+            "the model's parameters or buffers were changed: measure in evaluation mode, without steps"
+        )
 
 
 def check_encoding(encode: Callable) -> None:
@@ -293,14 +300,14 @@ def check_encoding(encode: Callable) -> None:
         off = (codes - expected).abs().max().item()
         if not off <= SLACK * max(1.0, expected.abs().max().item()):
             raise CheckFailed(
-                f"{what}, {_about(encoder)}: the codes are off by {off:.2g} from what the encoder gives for each "
-                "image laid out as one row, in evaluation mode"
+                f"{what}, {_about(encoder)}: the codes are off by {off:.2g} from what the encoder gives for "
+                "each image laid out as one row, in evaluation mode"
             )
 
 
 @functools.cache
 def unseen_digits(seed: int, n_train: int = 600, n_held_out: int = 300) -> tuple[torch.Tensor, torch.Tensor]:
-    """Handwriting that no notebook shows: scikit-learn's digits, mirrored along the diagonal, filling the frame.
+    """Handwriting that no notebook shows: scikit-learn's digits, transposed, filling the frame.
 
     Args:
         seed: Decides which images are for training and which are held out.
@@ -362,7 +369,8 @@ def _copy_by_shape(state: dict, part: nn.Module, name: str) -> None:
         if len(candidates) != 1:
             shapes = [tuple(value.shape) for value in state.values() if type(value) is torch.Tensor]
             raise CheckFailed(
-                f"{name} has {len(candidates)} parameters of shape {tuple(right.shape)}, expected one; shapes: {shapes}"
+                f"{name} has {len(candidates)} parameters of shape {tuple(right.shape)}, expected one; "
+                f"its shapes are {shapes}"
             )
         if problem := tensor_problem(candidates[0], f"a parameter of {name}", right.dtype, right.shape):
             raise CheckFailed(problem)
@@ -373,7 +381,8 @@ def _copy_by_shape(state: dict, part: nn.Module, name: str) -> None:
 def _check_gradient(model: Any, reference: nn.Module, images: torch.Tensor, upstream: torch.Tensor) -> None:
     result = in_kernel(torch.autograd.functional.vjp, model, images, upstream)
     gradient = result[1] if type(result) is tuple and len(result) == 2 else None
-    if problem := tensor_problem(gradient, "the gradient with respect to the input", torch.float32, images.shape):
+    name = "the gradient with respect to the input"
+    if problem := tensor_problem(gradient, name, torch.float32, images.shape):
         raise CheckFailed(problem)
     expected = torch.autograd.functional.vjp(reference, images, upstream)[1]
     part = ((gradient - expected).norm() / expected.norm()).item()
@@ -389,7 +398,8 @@ def _check_losses_form(losses: Any, epochs: int | None = None) -> None:
         number = "one value" if epochs is None else f"{epochs} values, one"
         raise CheckFailed(f"training must return a list of {number} for each epoch, got {form(losses)}")
     if not all(type(loss) is float and math.isfinite(loss) for loss in losses):
-        raise CheckFailed(f"each loss must be a finite Python float, got {[form(loss) for loss in losses[:3]]}")
+        forms = [repr(loss) if type(loss) is float else form(loss) for loss in losses[:3]]
+        raise CheckFailed(f"each loss must be a finite Python float, got {', '.join(forms)}, ...")
 
 
 def _small_model(n_pixels: int, seed: int) -> nn.Sequential:

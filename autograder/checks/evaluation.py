@@ -1,10 +1,10 @@
-"""Judgements of evaluation: the accuracy of predictions, and the mean loss and accuracy of a model on a set."""
+"""Judgements of evaluation: accuracy of predictions, mean loss and accuracy of a model on a data set."""
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import math
+import operator
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +15,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checks.calls import call_many, in_kernel, send
+from autograder.checks.digits import handwriting, loader_of
 from autograder.checks.search import describe, search
 from autograder.checks.seeds import grading_seed
-from autograder.checks.training import handwriting, loader_of, state_of
+from autograder.checks.training import state_of
 from autograder.errors import CheckFailed
 
 __all__ = ["check_accuracy", "check_evaluate", "check_records_no_gradients"]
@@ -109,12 +110,12 @@ def check_records_no_gradients(function: Callable, model: Any, *arguments: Any) 
         arguments: The other arguments.
     """
     kept = in_kernel(deque)
-    stack = in_kernel(contextlib.ExitStack)
-    stack.enter_context(in_kernel(torch.autograd.graph.saved_tensors_hooks, kept.append, kept.append))
+    hooks = in_kernel(torch.autograd.graph.saved_tensors_hooks, kept.append, kept.append)
+    in_kernel(operator.methodcaller("__enter__"), hooks)
     try:
         function(model, *arguments)
     finally:
-        stack.close()
+        in_kernel(operator.methodcaller("__exit__", None, None, None), hooks)
     if not len(kept) == 0:
         raise CheckFailed(
             "gradients are recorded while the model is only evaluated, which costs time and memory: "
@@ -129,7 +130,9 @@ def _two_faced_model(seed: int) -> nn.Sequential:
         norm = nn.BatchNorm1d(20)
         norm.running_mean.normal_()
         norm.running_var.uniform_(0.5, 2.0)
-        model = nn.Sequential(nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(20, 10))
+        model = nn.Sequential(
+            nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(20, 10)
+        )
         with torch.no_grad():
             model[-1].weight.mul_(6)
     return model
@@ -145,14 +148,20 @@ def _half_right(model: nn.Module, images: torch.Tensor, seed: int) -> torch.Tens
     return torch.where(wrong, (predictions + 1 + predictions % 3) % 10, predictions)
 
 
-def _judge_values(value: Any, model: nn.Module, images: torch.Tensor, labels: torch.Tensor, size: int) -> None:
+def _judge_values(
+    value: Any, model: nn.Module, images: torch.Tensor, labels: torch.Tensor, size: int
+) -> None:
     if type(value) not in (tuple, list) or len(value) != 2 or any(type(item) is not float for item in value):
         raise CheckFailed(f"expected a tuple of two Python floats (loss, accuracy), got {describe(value)}")
     expected, mistakes = _values_of(model, images, labels, size)
     where = f"on {len(labels)} images in batches of {size}"
     for name, got, right in zip(("loss", "accuracy"), value, expected, strict=True):
         if not abs(got - right) <= 1e-4 * max(1, abs(right)):
-            reasons = [why for what, wrong, why in mistakes if what == name and math.isclose(got, wrong, rel_tol=1e-3)]
+            reasons = [
+                why
+                for what, wrong, why in mistakes
+                if what == name and math.isclose(got, wrong, rel_tol=1e-3)
+            ]
             raise CheckFailed(
                 f"{where}, {name} = {got:.4f} is not the {'mean' if name == 'loss' else 'percentage'} over "
                 f"the images{': ' + reasons[0] if reasons else ''}"
@@ -160,7 +169,7 @@ def _judge_values(value: Any, model: nn.Module, images: torch.Tensor, labels: to
 
 
 def _values_of(model, images, labels, size):
-    """The right (loss, accuracy), and for each usual mistake: what it spoils, the value it gives, the reason."""
+    """The right (loss, accuracy), and for each usual mistake what it spoils, its value and the reason."""
 
     def each(logits):
         losses = F.cross_entropy(logits, labels, reduction="none").double()
@@ -179,11 +188,18 @@ def _values_of(model, images, labels, size):
         ("accuracy", right_means.mean().item(), weigh),
         ("loss", losses.sum().item(), "this is the sum; divide by the number of images"),
         ("loss", losses.sum().item() / len(loss_means), "divide by the number of images, not of batches"),
-        ("loss", loss_means.sum().item() / len(labels), "the loss of a batch is a mean: multiply by its size"),
+        (
+            "loss",
+            loss_means.sum().item() / len(labels),
+            "the loss of a batch is a mean: multiply by its size",
+        ),
         ("loss", doubled.mean().item(), "cross entropy wants the logits, without softmax"),
         ("accuracy", right.mean().item() / 100, "this is a fraction; the answer is a percentage"),
     ]
     if full:
         drop = "the last, smaller batch was left out"
-        mistakes += [("loss", losses[:full].mean().item(), drop), ("accuracy", right[:full].mean().item(), drop)]
+        mistakes += [
+            ("loss", losses[:full].mean().item(), drop),
+            ("accuracy", right[:full].mean().item(), drop),
+        ]
     return (losses.mean().item(), right.mean().item()), mistakes

@@ -1,9 +1,9 @@
-"""Judgements of an experiment: `run(config, seed, data) -> dict`, and the tidy table of a sweep over its configs."""
+"""Judgements of an experiment: `run(config, seed, data) -> dict`, and a small problem to run it on."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,15 @@ from autograder.checks.search import unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [
-    "ROW_KEYS",
     "check_predictions",
-    "check_row_reproduces",
     "check_run",
-    "check_sweep_table",
     "classification_data",
+    "is_number",
+    "kind",
+    "scalar",
+    "short",
 ]
 
-ROW_KEYS = ("theme", "variable", "value", "group", "seed", "metric", "score", "baseline", "config")
-MOST_ROWS = 2000
 # Same seed, same machine, same code: what is left is the order of floating point sums.
 SAME = 1e-4
 
@@ -126,13 +125,14 @@ def check_run(
 def check_predictions(
     result: Mapping[str, Any], data: Mapping[str, torch.Tensor], truth: torch.Tensor, *, at_least: float
 ) -> None:
-    """The score is the accuracy of the returned predictions, and the predictions are those of a trained model.
+    """The score is the accuracy of the returned predictions, and these are those of a trained model.
 
     Catches: accuracy on the training data; a fraction for a percentage; predictions of an
     untrained model or of one trained on the test data.
 
     Args:
-        result: What `check_run` returned; has "score" and "predictions".
+        result: What `check_run` returned; has "score", and "predictions" (n_test,) or, where it has
+            none, "logits" (n_test, n_classes).
         data: The data that run got; its test labels are decoys.
         truth: The true test labels.
         at_least: The percentage of true labels that a correct run exceeds with every seed.
@@ -140,14 +140,7 @@ def check_predictions(
     Raises:
         CheckFailed: With what was wrong.
     """
-    predictions = result["predictions"]
-    if not isinstance(predictions, torch.Tensor) or predictions.dtype != torch.int64:
-        raise CheckFailed(f"'predictions' must be an int64 tensor, got {_kind(predictions)}")
-    if predictions.shape != truth.shape:
-        raise CheckFailed(
-            f"'predictions' must hold one class for each test image, shape {tuple(truth.shape)}, "
-            f"got shape {tuple(predictions.shape)}: are they those of the test images?"
-        )
+    predictions = _predictions(result, truth)
     computed = 100 * (predictions == data["test_labels"]).double().mean().item()
     if not abs(result["score"] - computed) <= 0.01:
         raise CheckFailed(
@@ -157,100 +150,31 @@ def check_predictions(
     reached = 100 * (predictions == truth).double().mean().item()
     if not reached >= at_least:
         raise CheckFailed(
-            f"on a small, easy training set the returned predictions are right for {reached:.0f} % of new images; "
-            f"a model trained as the config says exceeds {at_least:g} %"
+            f"on a small, easy training set the returned predictions are right for {reached:.0f} % of new "
+            f"images; a model trained as the config says exceeds {at_least:g} %"
         )
 
 
-def check_sweep_table(
-    table: Any,
-    *,
-    theme: str,
-    variables: Sequence[str],
-    metric: str,
-    score_range: tuple[float, float],
-    config_keys: Iterable[str],
-    min_values: int = 3,
-    min_seeds: int = 3,
-    baseline_values: Sequence[Any] | None = None,
-) -> None:
-    """A sweep in tidy form: one row for each run, one variable, several seeds, a baseline.
-
-    Catches: too few values or seeds, unequal seeds, repeated rows, values or scores of the
-    wrong type or out of range, configs that differ in more than the variable, no baseline.
-
-    Args:
-        table: The student's list of dicts, with exactly the keys `ROW_KEYS`.
-        theme: What every row has as "theme".
-        variables: The config keys of which one may be varied.
-        metric: What every row has as "metric".
-        score_range: Least and greatest possible score.
-        config_keys: Keys that every config has.
-        min_values: Least number of values in at least one group.
-        min_seeds: Least number of seeds for each value of each group.
-        baseline_values: The values that a baseline row may have; None for any.
-
-    Raises:
-        CheckFailed: With the first row that is wrong and why.
-    """
-    if type(table) is not list or not table:
-        raise CheckFailed(f"sweep_table must be a list with one dict for each run, got {_kind(table)}")
-    if len(table) > MOST_ROWS:
-        raise CheckFailed(f"sweep_table has {len(table)} rows; at most {MOST_ROWS} are read")
-    for i, row in enumerate(table):
-        if problem := _row_problem(row, theme, variables, metric, score_range, tuple(config_keys)):
-            raise CheckFailed(f"row {i} of sweep_table: {problem}")
-    if len({row["variable"] for row in table}) != 1:
-        raise CheckFailed("the rows name more than one variable; a sweep varies one thing")
-    groups: dict[str, dict[Any, list[dict]]] = {}
-    for row in table:
-        groups.setdefault(row["group"], {}).setdefault(row["value"], []).append(row)
-    for group, by_value in groups.items():
-        _check_group(f" of group {group!r}" if group else "", by_value, min_seeds)
-    most = max(len(by_value) for by_value in groups.values())
-    if most < min_values:
-        raise CheckFailed(f"the sweep has {most} values; at least {min_values} are needed to see a trend")
-    baseline = [row for row in table if row["baseline"]]
-    if not baseline:
-        raise CheckFailed("no row is marked as the baseline (baseline = True)")
-    for row in baseline:
-        if baseline_values is not None and row["value"] not in baseline_values:
+def _predictions(result: Mapping[str, Any], truth: torch.Tensor) -> torch.Tensor:
+    if "predictions" not in result:
+        logits = result["logits"]
+        if not isinstance(logits, torch.Tensor) or not logits.is_floating_point():
+            raise CheckFailed(f"'logits' must be a float tensor, got {kind(logits)}")
+        if logits.dim() != 2 or logits.shape[0] != len(truth) or logits.shape[1] <= int(truth.max()):
             raise CheckFailed(
-                f"a row with {row['variable']} = {row['value']!r} is marked as the baseline; "
-                "the baseline is the value named in the text"
+                f"'logits' must have a row for each of the {len(truth)} test images and a column for each "
+                f"class, got shape {tuple(logits.shape)}: are they those of the test images?"
             )
-    for row in table:
-        if not row["baseline"] and any(
-            row["group"] == other["group"] and row["value"] == other["value"] for other in baseline
-        ):
-            raise CheckFailed(f"some rows with {row['variable']} = {row['value']!r} are marked as baseline, others not")
-
-
-def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, tolerance: float) -> None:
-    """A row of the table is what the student's own run gives for that row's config and seed.
-
-    Catches: scores of another run, of another seed, of the last run only, or typed in. A run
-    that differs from one call to the next is judged where run is judged, not here again.
-
-    Args:
-        run: The student's function, called as run(config, seed) on the student's own data.
-        table: A table that `check_sweep_table` found good.
-        tolerance: How far the score may be from the recomputed one.
-
-    Raises:
-        CheckFailed: The score is not reproduced.
-    """
-    row = table[max(len(table) - 2, 0)]
-    first, again = call_many(run, [(dict(row["config"]), row["seed"])] * 2)
-    scores = [_score_of(call) for call in (first, again)]
-    if abs(scores[0] - scores[1]) > tolerance:
-        return
-    stated = _scalar(row["score"])
-    if not abs(scores[0] - stated) <= tolerance:
+        return logits.argmax(dim=1)
+    predictions = result["predictions"]
+    if not isinstance(predictions, torch.Tensor) or predictions.dtype != torch.int64:
+        raise CheckFailed(f"'predictions' must be an int64 tensor, got {kind(predictions)}")
+    if predictions.shape != truth.shape:
         raise CheckFailed(
-            f"the row with {row['variable']} = {row['value']!r}, seed {row['seed']} has the score {stated:.4g}, "
-            "but run(row['config'], row['seed']) gives another one: is each row appended right after its own run?"
+            f"'predictions' must hold one class for each test image, shape {tuple(truth.shape)}, "
+            f"got shape {tuple(predictions.shape)}: are they those of the test images?"
         )
+    return predictions
 
 
 def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float]) -> dict:
@@ -258,23 +182,29 @@ def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float
     if call.error is not None:
         raise CheckFailed(f"run({config}, {seed}, data) raised {type(call.error).__name__}: {call.error}")
     if not unchanged(call.arguments, call.arguments_after):
-        raise CheckFailed("run changed its config or its data; work on a copy (the next run gets the same ones)")
+        raise CheckFailed(
+            "run changed its config or its data; work on a copy (the next run gets the same ones)"
+        )
     result = call.value
     if type(result) is not dict:
-        raise CheckFailed(f"run must return a dict of plain values and tensors, got {_kind(result)}")
+        raise CheckFailed(f"run must return a dict of plain values and tensors, got {kind(result)}")
     for key in keys:
         if key not in result:
-            raise CheckFailed(f"the dict that run returns has no key {key!r}; it has {sorted(map(str, result))}")
+            raise CheckFailed(
+                f"the dict that run returns has no key {key!r}; it has {sorted(map(str, result))}"
+            )
         if not _finite(result[key]):
-            raise CheckFailed(f"run(...)[{key!r}] has values that are not finite numbers: {_short(result[key])}")
+            raise CheckFailed(
+                f"run(...)[{key!r}] has values that are not finite numbers: {short(result[key])}"
+            )
     score, history = result["score"], result["history"]
-    if not _number(score):
-        raise CheckFailed(f"'score' must be a Python float, got {_kind(score)} (for a tensor: .item())")
+    if not is_number(score):
+        raise CheckFailed(f"'score' must be a Python float, got {kind(score)} (for a tensor: .item())")
     low, high = score_range
     if not low <= score <= high:
         raise CheckFailed(f"'score' must be between {low:g} and {high:g}, got {score:.4g}")
-    if type(history) is not list or not all(map(_number, history)):
-        raise CheckFailed(f"'history' must be a list of Python floats, got {_short(history)}")
+    if type(history) is not list or not all(map(is_number, history)):
+        raise CheckFailed(f"'history' must be a list of Python floats, got {short(history)}")
     if "epochs" in config and len(history) != config["epochs"]:
         raise CheckFailed(
             f"'history' must have one value for each epoch: config['epochs'] is {config['epochs']}, "
@@ -283,77 +213,13 @@ def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float
     return result
 
 
-def _row_problem(row, theme, variables, metric, score_range, config_keys) -> str | None:
-    if type(row) is not dict or set(row) != set(ROW_KEYS):
-        got = sorted(map(str, row)) if type(row) is dict else _kind(row)
-        return f"must be a dict with exactly the keys {list(ROW_KEYS)}, got {got}"
-    for key, expected in (("theme", theme), ("metric", metric)):
-        if type(row[key]) is not str or row[key] != expected:
-            return f"'{key}' must be {expected!r}, got {_short(row[key])}"
-    if type(row["variable"]) is not str or row["variable"] not in variables:
-        return f"'variable' must be one of {list(variables)}, got {_short(row['variable'])}"
-    if type(row["group"]) is not str:
-        return f"'group' must be a str ('' for a single curve), got {_kind(row['group'])}"
-    if type(row["baseline"]) is not bool:
-        return f"'baseline' must be True or False, got {_kind(row['baseline'])}"
-    if type(row["seed"]) is not int:
-        return f"'seed' must be an int, got {_kind(row['seed'])}"
-    score = _scalar(row["score"])
-    if not _number(score) or not math.isfinite(score):
-        return f"'score' must be a finite float, got {_short(score)}"
-    low, high = score_range
-    if not low <= score <= high:
-        return f"'score' must be between {low:g} and {high:g}, got {score:.4g}"
-    config = row["config"]
-    if type(config) is not dict or not all(key in config for key in config_keys):
-        return f"'config' must be the dict that was given to run, with the keys {sorted(config_keys)}"
-    value, used = row["value"], config.get(row["variable"])
-    if not (_number(value) or type(value) is str):
-        return f"'value' must be a number or a str, got {_kind(value)}"
-    if not (_number(used) or type(used) is str) or (type(value) is str) != (type(used) is str) or value != used:
-        return f"'value' is {_short(value)}, but the run used config[{row['variable']!r}] = {_short(used)}"
-    return None
-
-
-def _check_group(name: str, by_value: Mapping[Any, list[dict]], min_seeds: int) -> None:
-    """Inside a group every value has the same seeds, and the configs differ in the variable only."""
-    all_seeds = {value: [row["seed"] for row in rows] for value, rows in by_value.items()}
-    first = next(iter(by_value.values()))[0]
-    variable = first["variable"]
-    for value, seeds in all_seeds.items():
-        if len(set(seeds)) != len(seeds):
-            raise CheckFailed(f"{variable} = {value!r}{name} has the same seed more than once: {sorted(seeds)}")
-        if len(seeds) < min_seeds:
-            raise CheckFailed(f"{variable} = {value!r}{name} has {len(seeds)} seeds; at least {min_seeds} are needed")
-        if set(seeds) != set(next(iter(all_seeds.values()))):
-            raise CheckFailed(f"the values{name} were run with different seeds; a fair comparison uses the same ones")
-    fixed = {key: value for key, value in first["config"].items() if key != variable}
-    for rows in by_value.values():
-        for row in rows:
-            rest = {key: value for key, value in row["config"].items() if key != variable}
-            for key in sorted(set(fixed) | set(rest), key=str):
-                if not unchanged(fixed.get(key), rest.get(key)):
-                    raise CheckFailed(
-                        f"the configs{name} differ in {key!r} as well as in {variable!r}: "
-                        "then nobody can say which of the two made the difference"
-                    )
-
-
-def _score_of(call: Call) -> float:
-    if call.error is not None:
-        raise CheckFailed(f"run on a row's config raised {type(call.error).__name__}: {call.error}")
-    score = _scalar(call.value.get("score")) if type(call.value) is dict else None
-    if not _number(score) or not math.isfinite(score):
-        raise CheckFailed(f"run(row['config'], row['seed'])['score'] is not a finite number: {_short(score)}")
-    return score
-
-
-def _scalar(value: Any) -> Any:
-    """The number in a tensor or array of one element: that run should return a float is judged where run is judged."""
+def scalar(value: Any) -> Any:
+    """The number in a tensor or array without dimensions; anything else as it is."""
     return value.item() if isinstance(value, (torch.Tensor, np.ndarray)) and value.shape == () else value
 
 
-def _number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is an int or a float, Python's or numpy's; True and False are not."""
     return type(value) in (int, float) or isinstance(value, (np.floating, np.integer))
 
 
@@ -367,7 +233,7 @@ def _finite(value: Any) -> bool:
         return all(map(_finite, value))
     if type(value) is dict:
         return all(map(_finite, value.values()))
-    return type(value) in (str, bool) or (_number(value) and math.isfinite(value))
+    return type(value) in (str, bool) or (is_number(value) and math.isfinite(value))
 
 
 def _alike(first: Any, second: Any, keys: Sequence[str] | None = None) -> bool:
@@ -380,12 +246,13 @@ def _alike(first: Any, second: Any, keys: Sequence[str] | None = None) -> bool:
     if type(first) is dict and type(second) is dict:
         names = first.keys() | second.keys() if keys is None else keys
         return all(name in first and name in second and _alike(first[name], second[name]) for name in names)
-    if _number(first) and _number(second):
+    if is_number(first) and is_number(second):
         return math.isclose(first, second, rel_tol=SAME, abs_tol=1e-9)
     return type(first) is type(second) and first == second
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """What a value is, in words, without its content."""
     if isinstance(value, torch.Tensor):
         return f"a tensor of shape {tuple(value.shape)} and dtype {value.dtype}"
     if type(value) is list:
@@ -393,6 +260,7 @@ def _kind(value: Any) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-def _short(value: Any) -> str:
-    text = _kind(value) if isinstance(value, torch.Tensor) else repr(value)
+def short(value: Any) -> str:
+    """A value as text of at most 120 characters; tensors by their form only."""
+    text = kind(value) if isinstance(value, torch.Tensor) else repr(value)
     return text if len(text) <= 120 else text[:117] + "..."

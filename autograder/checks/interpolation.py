@@ -47,12 +47,13 @@ def check_interpolation(interpolate: Callable) -> None:
             if not off <= slack:
                 which = "z1, where alpha = 0" if name == "first" else "z2, where alpha = 1"
                 return f"the {name} point is off by {off:.3g} from {which}"
-        off = (points.double() - blends(z1, z2, torch.linspace(0, 1, num, dtype=torch.float64))).abs().max().item()
+        expected = blends(z1, z2, torch.linspace(0, 1, num, dtype=torch.float64))
+        off = (points.double() - expected).abs().max().item()
         if not off <= slack:
             steps = (points[1:] - points[:-1]).norm(dim=1)
             return (
-                f"a point between the ends is off by {off:.3g}; the steps have lengths from {steps.min():.3g} to "
-                f"{steps.max():.3g}, and should be equal, on a straight line"
+                f"a point between the ends is off by {off:.3g}; the steps have lengths from "
+                f"{steps.min():.3g} to {steps.max():.3g}, and should be equal, on a straight line"
             )
         return None
 

@@ -58,8 +58,8 @@ def factors_problem(w: torch.Tensor, k: int, value: Any) -> str | None:
     best = float(energies(w)[k:].sum())
     if not (error <= best + 1e-4 * total + 1e-9):
         return (
-            f"‖w − ab‖² is {error:.4g} (‖w‖² = {total:.4g}), more than the best approximation of rank {k} has: are the "
-            "singular values used once, and are the k largest directions of both sides kept?"
+            f"‖w − ab‖² is {error:.4g} (‖w‖² = {total:.4g}), more than the best one of rank {k} has: "
+            "are the singular values used once, and are the k largest directions of both sides kept?"
         )
     return None
 
@@ -77,7 +77,7 @@ def check_low_rank(low_rank: Callable) -> None:
         (torch.zeros(2, 3), 1),
         (torch.outer(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, -1.0])), 2),
         *(
-            (torch.randn(m, n, generator=generator), k)
+            (torch.randint(-48, 49, (m, n), generator=generator) / 16, k)
             for m, n, k in ((3, 7, 2), (7, 3, 2), (5, 5, 3), (6, 6, 6), (4, 9, 4), (9, 4, 1), (20, 30, 5))
         ),
         (torch.randn(4, 6, generator=generator).t(), 3),
@@ -121,13 +121,13 @@ def _energy_problem(w: torch.Tensor, energy: float, value: Any) -> str | None:
     share = (squares.cumsum(0) / squares.sum()).tolist()
     if not (share[value - 1] >= energy - 1e-5):
         return (
-            f"rank {value} is too small: it keeps {share[value - 1]:.4f} of the energy, asked for {energy}: is the energy "
-            "the sum of the squared singular values, and is an index counted from 0?"
+            f"rank {value} is too small: it keeps {share[value - 1]:.4f} of the energy, asked for {energy}: "
+            "is the energy the sum of the squared singular values, and is an index counted from 0?"
         )
     if value > 1 and not (share[value - 2] < energy + 1e-5):
         return (
-            f"rank {value} is too large: rank {value - 1} already keeps {share[value - 2]:.4f} of the energy, asked for "
-            f"{energy}: are the singular values squared?"
+            f"rank {value} is too large: rank {value - 1} keeps {share[value - 2]:.4f} of the energy, "
+            f"asked for {energy}: are the singular values squared, is the first rank that suffices returned?"
         )
     return None
 

@@ -132,7 +132,9 @@ def check_constant_gradient(momentum_step: Callable, steps: int = 12) -> None:
             )
 
 
-def check_matches_torch(momentum_step: Callable, rates: Sequence[float] = (0.1, 0.1, 0.02, 0.3, 0.05)) -> None:
+def check_matches_torch(
+    momentum_step: Callable, rates: Sequence[float] = (0.1, 0.1, 0.02, 0.3, 0.05)
+) -> None:
     """The same path as torch.optim.SGD(momentum=…), under a learning rate that changes.
 
     Catches: the learning rate kept inside the velocity (which is the same thing only as long
@@ -160,9 +162,10 @@ def check_matches_torch(momentum_step: Callable, rates: Sequence[float] = (0.1, 
         weights, velocities = _advance(momentum_step, weights, gradients, velocities, rate, momentum)
         for i, (w, twin) in enumerate(zip(weights, twins, strict=True)):
             if not _close(w, twin.detach()):
+                difference = float((w - twin.detach()).abs().max())
                 raise CheckFailed(
-                    f"after step {t} (learning rate {rate}, before it {rates[max(t - 2, 0)]}) parameter {i} differs from "
-                    f"torch.optim.SGD(momentum={momentum}) by up to {(w - twin.detach()).abs().max():.3g}"
+                    f"after step {t} (learning rate {rate}, before it {rates[max(t - 2, 0)]}) parameter {i} "
+                    f"differs from torch.optim.SGD(momentum={momentum}) by up to {difference:.3g}"
                 )
 
 
@@ -201,7 +204,9 @@ def check_surface_path(run_surface: Callable) -> None:
         path = result.value
         if not isinstance(path, torch.Tensor) or tuple(path.shape) != (steps + 1, 2):
             got = tuple(path.shape) if isinstance(path, torch.Tensor) else type(path).__name__
-            raise CheckFailed(f"{inputs}the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}")
+            raise CheckFailed(
+                f"{inputs}the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
+            )
         if path.dtype != torch.float64:
             raise CheckFailed(f"{inputs}the path must be float64, got {path.dtype}")
         right = _closed_form(momentum, rate, steps, start)
@@ -209,14 +214,18 @@ def check_surface_path(run_surface: Callable) -> None:
             for axis, name in enumerate("xy"):
                 got, expected = path[t, axis].item(), right[t, axis]
                 if not abs(got - expected) <= 1e-6 * (1 + np.abs(right[: t + 1, axis]).max()):
-                    raise CheckFailed(f"{inputs}{name} is wrong after {t} steps (got {got:.6g})" + _path_hint(
-                        path[t, axis].item(), right, t, axis, momentum, rate))
+                    raise CheckFailed(
+                        f"{inputs}{name} is wrong after {t} steps (got {got:.6g})"
+                        + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
+                    )
 
 
 def _steps(lists: int) -> st.SearchStrategy[tuple]:
     """`lists` lists of tensors of the same shapes (parameters, gradients, …), then a learning rate."""
     same = _shapes.flatmap(
-        lambda shapes: st.tuples(*(st.tuples(*(tensors(shape) for shape in shapes)).map(list) for _ in range(lists)))
+        lambda shapes: st.tuples(
+            *(st.tuples(*(tensors(shape) for shape in shapes)).map(list) for _ in range(lists))
+        )
     )
     return st.tuples(same, _rates).map(lambda drawn: (*drawn[0], drawn[1]))
 
@@ -244,7 +253,7 @@ def _close(value: torch.Tensor, expected: torch.Tensor) -> bool:
 
 def _velocity_hint(new_v, v, g, rate, momentum) -> str:
     if _close(new_v, momentum * v - rate * g):
-        return ": the learning rate is inside it (another form of momentum; the text's velocity does not contain η)"
+        return ": the learning rate is inside it (another form of momentum; the text's velocity has no η)"
     if _close(new_v, momentum * v + rate * g):
         return ": the learning rate belongs into the step of the parameters, not into the velocity"
     if _close(new_v, momentum * v + (1 - momentum) * g):

@@ -37,7 +37,9 @@ def check_relu_network(
     state = state_of(model)
     weights, biases = _layers(state, sizes)
     if any(torch.equal(value, state_of(other)[name]) for name, value in state.items() if value.ndim == 2):
-        raise CheckFailed("two calls of the class gave models with equal weights: make the layers in __init__")
+        raise CheckFailed(
+            "two calls of the class gave models with equal weights: make the layers in __init__"
+        )
 
     generator = torch.Generator().manual_seed(grading_seed())
     for n, training in ((5, True), (1, True), (4, False)):
@@ -58,19 +60,24 @@ def check_relu_network(
 def _layers(state: dict[str, torch.Tensor], sizes: Sequence[int]) -> tuple[list, list]:
     """The weights in the order of the layers, and for each possible order the biases."""
     shapes = sorted(tuple(value.shape) for value in state.values())
-    expected = sorted(shape for n_in, n_out in itertools.pairwise(sizes) for shape in ((n_out, n_in), (n_out,)))
+    expected = sorted(
+        shape for n_in, n_out in itertools.pairwise(sizes) for shape in ((n_out, n_in), (n_out,))
+    )
     if shapes != expected:
         count, wanted = (sum(map(_product, each)) for each in (shapes, expected))
         raise CheckFailed(
             f"expected weights and biases of {len(sizes) - 1} nn.Linear layers "
-            f"({'-'.join(map(str, sizes))}), {wanted:,} parameters; the model has {count:,}, in the shapes {shapes}"
+            f"({'-'.join(map(str, sizes))}), {wanted:,} parameters; "
+            f"the model has {count:,}, in the shapes {shapes}"
         )
     weights = []
     for n_in, n_out in itertools.pairwise(sizes):
         matching = [value for value in state.values() if tuple(value.shape) == (n_out, n_in)]
         weights.append(matching[sum(weight.shape == (n_out, n_in) for weight in weights)])
     vectors = [value for value in state.values() if value.ndim == 1]
-    biases = [order for order in itertools.permutations(vectors) if [len(b) for b in order] == list(sizes[1:])]
+    biases = [
+        order for order in itertools.permutations(vectors) if [len(b) for b in order] == list(sizes[1:])
+    ]
     return weights, biases
 
 
@@ -90,7 +97,10 @@ def _judge_outputs(outputs, inputs, weights, biases, mode) -> None:
     if wrong <= 1e-4:
         return
     for changes, explanation in (
-        ({"last": lambda x: x.softmax(dim=1)}, "the model must give logits: no softmax, cross entropy applies it"),
+        (
+            {"last": lambda x: x.softmax(dim=1)},
+            "the model must give logits: no softmax, cross entropy applies it",
+        ),
         ({"last": lambda x: x.log_softmax(dim=1)}, "the model must give logits, without log_softmax"),
         ({"last": F.relu}, "no ReLU after the last layer: a logit may be negative"),
         ({"activation": lambda x: x}, "is there a ReLU after each hidden layer?"),

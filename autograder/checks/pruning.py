@@ -51,8 +51,9 @@ def pruning_problem(w: torch.Tensor, pruned: Any, count: int) -> str | None:
     zeros = int((pruned == 0).sum())
     already = int((w == 0).sum())
     if zeros != max(count, already):
+        compared = "more" if zeros > count else "fewer"
         return (
-            f"{zeros} of {w.numel()} weights are 0 afterwards, {'more' if zeros > count else 'fewer'} than asked for: "
+            f"{zeros} of {w.numel()} weights are 0 afterwards, {compared} than asked for: "
             "is exactly that number of weights pruned, also where magnitudes are equal?"
         )
     kept = pruned != 0
@@ -60,11 +61,13 @@ def pruning_problem(w: torch.Tensor, pruned: Any, count: int) -> str | None:
     if changed:
         return f"{changed} kept weights differ from those of w: the weights that stay must not change"
     gone = w[~kept].abs()
-    if kept.any() and gone.numel() and not (float(gone.max()) <= float(w[kept].abs().min())):
-        return (
-            f"a weight of magnitude {float(gone.max()):.4g} is pruned, and one of {float(w[kept].abs().min()):.4g} is "
-            "kept: does the order go by |w|, over the whole tensor, smallest first?"
-        )
+    if kept.any() and gone.numel():
+        largest, smallest = float(gone.max()), float(w[kept].abs().min())
+        if not (largest <= smallest):
+            return (
+                f"a weight of magnitude {largest:.4g} is pruned, and one of {smallest:.4g} is kept: "
+                "does the order go by |w|, over the whole tensor, smallest first?"
+            )
     return None
 
 
@@ -74,7 +77,9 @@ def nested_problem(pruned: Sequence[torch.Tensor], amounts: Sequence[float]) -> 
     for (less, p), (more, q) in zip(results[:-1], results[1:], strict=True):
         back = int(((less == 0) & (more != 0)).sum())
         if back:
-            return f"{back} weights are pruned at amount {p} but not at {q}: the larger amount must prune them too"
+            return (
+                f"{back} weights are pruned at amount {p} but not at {q}: a larger amount must prune them too"
+            )
     return None
 
 
@@ -94,10 +99,10 @@ def check_magnitude_pruning(prune: Callable) -> None:
         (torch.tensor([3.0]), 0.0),
         (torch.tensor([3.0]), 1.0),
         (torch.tensor([0.5, 0.5, 0.5, -0.5]), 0.5),
-        (torch.tensor([-2.0, 0.1, 1.0, -0.3]), 0.5),
+        (torch.tensor([-2.0, 0.125, 1.0, -0.25]), 0.5),
         (torch.tensor([0.0, 0.0, 0.0, 5.0, -6.0]), 0.2),
-        (torch.tensor([[0.1, 0.2, 0.3], [4.0, 5.0, 6.0]]), 0.5),
-        (torch.tensor([0.02, 0.04, 0.9]), 0.34),
+        (torch.tensor([[0.25, 0.5, 0.75], [4.0, 5.0, 6.0]]), 0.5),
+        (torch.tensor([0.25, 0.125, 0.5]), 0.34),
         (hundred, 0.29),
         (hundred, 0.57),
         (hundred, 1.0),

@@ -50,8 +50,7 @@ PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
 def form(value: Any) -> str:
     """The kind of a value in words, without its content: `an int64 tensor of shape (2, 3)`."""
     if type(value) is torch.Tensor:
-        dtype = str(value.dtype).removeprefix("torch.")
-        return f"a {dtype} tensor of shape {tuple(value.shape)}"
+        return f"{_tensor_of(value.dtype)} of shape {tuple(value.shape)}"
     if type(value) is np.ndarray:
         return f"a numpy array of shape {value.shape}"
     if type(value) in (tuple, list):
@@ -59,6 +58,11 @@ def form(value: Any) -> str:
     if type(value) in PLAIN:
         return "None" if value is None else f"a value of type {type(value).__name__}"
     return "an object that is neither a plain tensor nor plain data"
+
+
+def _tensor_of(dtype: torch.dtype) -> str:
+    name = str(dtype).removeprefix("torch.")
+    return f"{'an' if name.startswith('int') else 'a'} {name} tensor"
 
 
 def tensor_problem(
@@ -70,7 +74,7 @@ def tensor_problem(
     everything), other dtypes and shapes, tensors that require gradients, that are sparse or
     not in memory, and values that are NaN or infinite.
     """
-    expected = f"{name} must be a {str(dtype).removeprefix('torch.')} tensor"
+    expected = f"{name} must be {_tensor_of(dtype)}"
     if shape is not None:
         expected += f" of shape {tuple(shape)}"
     if type(value) is not torch.Tensor:
@@ -83,7 +87,8 @@ def tensor_problem(
         return f"{name} must be plain numbers, got a tensor that requires gradients: detach() it"
     wrong = value.numel() - int(torch.isfinite(value).sum())
     if wrong:
-        return f"{name} has {wrong} elements that are NaN or infinite: is something divided by 0?"
+        hint = "is something divided by 0, or the mean of nothing taken?"
+        return f"{name} has {wrong} elements that are NaN or infinite: {hint}"
     return None
 
 
@@ -143,6 +148,8 @@ def codes_problem(codes: Any, bits: int, shape: Sequence[int], name: str = "q") 
     if problem := tensor_problem(codes, name, torch.int64, shape):
         return problem
     low, high = int(codes.min()), int(codes.max())
+    if low == torch.iinfo(torch.int64).min:
+        return f"{name} has elements made from NaN or infinity: is something divided by 0?"
     if low < 0 or high > 2**bits - 1:
         return (
             f"{name} has values from {low} to {high}, but {bits} bits hold 0 to {2**bits - 1}: "
@@ -151,9 +158,7 @@ def codes_problem(codes: Any, bits: int, shape: Sequence[int], name: str = "q") 
     return None
 
 
-def rounding_problem(
-    x: torch.Tensor, codes: torch.Tensor, lo: float, hi: float, bits: int
-) -> str | None:
+def rounding_problem(x: torch.Tensor, codes: torch.Tensor, lo: float, hi: float, bits: int) -> str | None:
     """Whether every code is that of a level nearest to its element (clipped to lo … hi).
 
     Catches truncation, a wrong or per-row scale, a forgotten offset, an epsilon added to Δ.
@@ -188,7 +193,7 @@ def _minmax_problem(x: torch.Tensor, bits: int, value: Any) -> str | None:
     if int(codes[x == smallest].max()) != 0:
         return "the smallest element of x must get code 0: is lo subtracted before dividing by Δ?"
     if int(codes[x == largest].min()) != 2**bits - 1:
-        return f"the largest element of x must get code 2^{bits} − 1: how many steps of Δ lie between lo and hi?"
+        return f"the largest element of x must get code 2^{bits} − 1: how many steps lie between lo and hi?"
     return rounding_problem(x, codes, smallest, largest, bits)
 
 
@@ -298,8 +303,8 @@ def _dequantizer_problem(codes: torch.Tensor, lo: float, hi: float, bits: int, v
     error = float((value.double() - reconstruct(codes, lo, hi, bits)).abs().max())
     if not (error <= slack(lo, hi, hi - lo)):
         return (
-            f"x_hat is off the levels lo + qΔ by up to {error:.4g} (Δ = {step(lo, hi, bits):.4g}): does code 0 "
-            f"give lo, and code 2^{bits} − 1 give hi, whatever codes occur in q?"
+            f"x_hat is off the levels lo + qΔ by up to {error:.4g} (Δ = {step(lo, hi, bits):.4g}): "
+            f"does code 0 give lo, and code 2^{bits} − 1 give hi, whatever codes occur in q?"
         )
     return None
 

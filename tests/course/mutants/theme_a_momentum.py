@@ -26,7 +26,13 @@ MUTANTS = [
         SGD,
     ),
     Mutant("normalised gradient", "sgd_step", "* g for", "* g / (g.norm() + 1e-12) for", SGD),
-    Mutant("only the first parameter", "sgd_step", SGD_LINE, "    return [parameters[0] - learning_rate * gradients[0]]", SGD),
+    Mutant(
+        "only the first parameter",
+        "sgd_step",
+        SGD_LINE,
+        "    return [parameters[0] - learning_rate * gradients[0]]",
+        SGD,
+    ),
     Mutant("weight times step", "sgd_step", "w - learning_rate * g", "w * (1 - learning_rate * g)", SGD),
     Mutant("returns the step", "sgd_step", "w - learning_rate * g", "-learning_rate * g", SGD),
     Mutant(
@@ -55,8 +61,16 @@ MUTANTS = [
         "    new_parameters = [w - v for w, v in zip(parameters, new_velocities)]",
         MOMENTUM,
     ),
-    Mutant("moving average", "momentum_step", "momentum * v + g", "momentum * v + (1 - momentum) * g", MOMENTUM),
-    Mutant("step before the update", "momentum_step", "zip(parameters, new_velocities)", "zip(parameters, velocities)", MOMENTUM),
+    Mutant(
+        "moving average", "momentum_step", "momentum * v + g", "momentum * v + (1 - momentum) * g", MOMENTUM
+    ),
+    Mutant(
+        "step before the update",
+        "momentum_step",
+        "zip(parameters, new_velocities)",
+        "zip(parameters, velocities)",
+        MOMENTUM,
+    ),
     Mutant(
         "Nesterov",
         "momentum_step",
@@ -95,7 +109,8 @@ MUTANTS = [
         "velocities changed in place",
         "momentum_step",
         VELOCITY,
-        "    for v, g in zip(velocities, gradients):\n        v.mul_(momentum).add_(g)\n    new_velocities = velocities",
+        "    for v, g in zip(velocities, gradients):\n        v.mul_(momentum).add_(g)\n"
+        "    new_velocities = velocities",
         MOMENTUM,
     ),
     Mutant(
@@ -117,16 +132,26 @@ MUTANTS = [
     Mutant("derivative of x² forgotten", "run_surface", "[2.0, -0.2]", "[1.0, -0.1]", SURFACE),
     Mutant("start not in the path", "run_surface", "path = [point]", "path = []", SURFACE),
     Mutant("one step too many", "run_surface", "range(steps)", "range(steps + 1)", SURFACE),
-    Mutant("start ignored", "run_surface", "torch.tensor(start, dtype", "torch.tensor((9.0, 1.0), dtype", SURFACE),
+    Mutant(
+        "start ignored", "run_surface", "torch.tensor(start, dtype", "torch.tensor((9.0, 1.0), dtype", SURFACE
+    ),
     Mutant(
         "position before velocity",
         "run_surface",
-        "        velocity = momentum * velocity + slope * point\n        point = point - learning_rate * velocity",
-        "        point = point - learning_rate * velocity\n        velocity = momentum * velocity + slope * point",
+        "        velocity = momentum * velocity + slope * point\n"
+        "        point = point - learning_rate * velocity",
+        "        point = point - learning_rate * velocity\n"
+        "        velocity = momentum * velocity + slope * point",
         SURFACE,
     ),
     Mutant("momentum ignored", "run_surface", "momentum * velocity + slope", "slope", SURFACE),
-    Mutant("moving average in the surface", "run_surface", "+ slope * point", "+ (1 - momentum) * slope * point", SURFACE),
+    Mutant(
+        "moving average in the surface",
+        "run_surface",
+        "+ slope * point",
+        "+ (1 - momentum) * slope * point",
+        SURFACE,
+    ),
     Mutant(
         "the same tensor in every row",
         "run_surface",
@@ -135,11 +160,25 @@ MUTANTS = [
         SURFACE,
     ),
     Mutant("float32", "run_surface", "return torch.stack(path)", "return torch.stack(path).float()", SURFACE),
-    Mutant("clipped to the plot", "run_surface", "return torch.stack(path)", "return torch.stack(path).clamp(-10, 10)", SURFACE),
-    Mutant("transposed", "run_surface", "return torch.stack(path)", "return torch.stack(path, dim=1)", SURFACE),
+    Mutant(
+        "clipped to the plot",
+        "run_surface",
+        "return torch.stack(path)",
+        "return torch.stack(path).clamp(-10, 10)",
+        SURFACE,
+    ),
+    Mutant(
+        "transposed", "run_surface", "return torch.stack(path)", "return torch.stack(path, dim=1)", SURFACE
+    ),
     # run
     Mutant("seed ignored for the weights", "run", "torch.manual_seed(seed)", "pass", RUN),
-    Mutant("seed is always 0", "run", "    torch.manual_seed(seed)", "    seed = 0\n    torch.manual_seed(seed)", RUN),
+    Mutant(
+        "seed is always 0",
+        "run",
+        "    torch.manual_seed(seed)",
+        "    seed = 0\n    torch.manual_seed(seed)",
+        RUN,
+    ),
     Mutant("momentum not passed on", "run", ', momentum=config["momentum"])', ")", RUN),
     Mutant("learning rate written out", "run", 'lr=config["learning_rate"]', "lr=0.05", RUN),
     Mutant("epochs written out", "run", 'epochs=config["epochs"]', "epochs=5", RUN),
@@ -217,12 +256,14 @@ MUTANTS = [
     ),
     # sweep_table
     Mutant("one seed", "sweep_table", "for seed in (0, 1, 2):", "for seed in (0,):", TABLE),
-    Mutant("the same seed three times", "sweep_table", "for seed in (0, 1, 2):", "for seed in (0, 0, 0):", TABLE),
+    Mutant(
+        "the same seed three times", "sweep_table", "for seed in (0, 1, 2):", "for seed in (0, 0, 0):", TABLE
+    ),
     Mutant("two values", "sweep_table", "(0.0, 0.5, 0.9, 0.95, 0.99)", "(0.0, 0.9)", TABLE),
     Mutant("no baseline", "sweep_table", '"baseline": value == 0.0', '"baseline": False', TABLE),
     Mutant("best value called the baseline", "sweep_table", "value == 0.0", "value == 0.9", TABLE),
     Mutant("value as text", "sweep_table", '"value": value,', '"value": str(value),', TABLE),
-    Mutant("score as text", "sweep_table", 'result["score"]', 'f"{result[\'score\']:.1f}%"', TABLE),
+    Mutant("score as text", "sweep_table", 'result["score"]', "f\"{result['score']:.1f}%\"", TABLE),
     Mutant("score as a fraction", "sweep_table", 'result["score"]', 'result["score"] / 100', TABLE),
     Mutant("loss for score", "sweep_table", 'result["score"]', 'result["history"][-1]', TABLE),
     Mutant("config left out", "sweep_table", ', "config": config,', ",", TABLE),
@@ -235,14 +276,21 @@ MUTANTS = [
         TABLE,
     ),
     Mutant("seed of another run", "sweep_table", "run(config, seed)", "run(config, 0)", TABLE),
-    Mutant("different seeds for each value", "sweep_table", "for seed in (0, 1, 2):", "for seed in range(int(10 * value), int(10 * value) + 3):", TABLE),
+    Mutant(
+        "different seeds for each value",
+        "sweep_table",
+        "for seed in (0, 1, 2):",
+        "for seed in range(round(9 * value), round(9 * value) + 3):",
+        TABLE,
+    ),
     Mutant(
         "rows are one dict",
         "sweep_table",
         None,
         "sweep_table = []\nrow = {}\nfor value in (0.0, 0.5, 0.9):\n    for seed in (0, 1, 2):\n"
         '        config = {**BASE_CONFIG, "momentum": value}\n'
-        '        row.update(theme=THEME, variable="momentum", value=value, group="", seed=seed, metric=METRIC,\n'
+        '        row.update(theme=THEME, variable="momentum", value=value, group="", seed=seed,\n'
+        "                   metric=METRIC,\n"
         '                   score=run(config, seed)["score"], baseline=value == 0.0, config=config)\n'
         "        sweep_table.append(row)\n",
         TABLE,
@@ -250,7 +298,7 @@ MUTANTS = [
     Mutant(
         "numbers typed in",
         "sweep_table",
-        'result = run(config, seed)',
+        "result = run(config, seed)",
         'result = {"score": 40.0 + 50 * value}',
         TABLE,
     ),
