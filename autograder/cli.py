@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
+from sqlalchemy.exc import SAWarning
 
 from autograder.errors import CourseError, GraderBusy, ReleaseError, SandboxUnavailable, SourceError
 
@@ -73,6 +75,8 @@ def mnist(
 
 def main() -> None:
     """Run the command; a wrong call ends with one sentence and status 2."""
+    # nbgrader 0.9 meets SQLAlchemy 2.1 with a warning at each submission, which says nothing to the user.
+    warnings.filterwarnings("ignore", category=SAWarning)
     try:
         app()
     except (CourseError, GraderBusy, ReleaseError, SandboxUnavailable, SourceError) as error:

@@ -44,9 +44,15 @@ class Student:
 
     Args:
         channel: The way into the kernel.
+        cell: The source of the test cell, which decides the inputs that it draws.
+
+    Attributes:
+        searches: How many searches for inputs the test cell has begun.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, cell: str = "") -> None:
+        self.cell = cell
+        self.searches = 0
         self._channel = channel
         self._received = 0
 

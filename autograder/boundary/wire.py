@@ -17,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import safetensors
 import safetensors.numpy
 import safetensors.torch
@@ -75,16 +74,21 @@ class _Pickler(pickle.Pickler):
             module = getattr(value, "__module__", None) or "builtins"
             if module.partition(".")[0] not in SENT_MODULES:
                 raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
-        elif isinstance(value, torch.Tensor) and _shows_more_than_itself(value):
+        elif (
+            isinstance(value, torch.Tensor)
+            and not isinstance(value, torch.nn.Parameter)  # consists of its data, a tensor that comes here too
+            and _shows_more_than_itself(value)
+        ):
             # A view pickles its whole storage, which may hold what the student must not see.
             return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
         return NotImplemented
 
 
 def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
-    return (
-        tensor.layout is torch.strided
-        and tensor.untyped_storage().nbytes() > tensor.numel() * tensor.element_size()
+    # only a contiguous tensor is sure to be its storage: an expanded one has more elements than that
+    return tensor.layout is torch.strided and (
+        not tensor.is_contiguous()
+        or tensor.untyped_storage().nbytes() != tensor.numel() * tensor.element_size()
     )
 
 

@@ -14,7 +14,7 @@ from autograder.checks.calls import call_many, fetch, send
 from autograder.checks.inputs import matrices
 from autograder.checks.quantization import parts_problem, reconstruct, slack, step, tensor_problem
 from autograder.checks.search import search, unchanged
-from autograder.errors import CheckFailed
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
 
 __all__ = ["check_channel_steps", "check_channels", "check_quantize_model", "settings_with_effect"]
 
@@ -156,6 +156,8 @@ def settings_with_effect(find_range: Callable, quantize: Callable, quantize_mode
         base, more_bits, other_range = (call.result()[1] for call in calls)
         differs = {"bits": more_bits, "method": other_range}
         return {name for name, value in differs.items() if not torch.allclose(base, value)}
+    except (KernelDied, CellTimeout):
+        raise
     except Exception:
         return set()
 

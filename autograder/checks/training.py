@@ -142,11 +142,12 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
         student = send(model.eval())
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=lr)
         train_epoch(student, loader_of(digits.train_images, digits.train_labels, 5), optimizer)
-        wrong = _difference(state_of(student), _stepped(model, batches, lr))
+        got = state_of(student)
+        wrong = _difference(got, _stepped(model, batches, lr))
         if not wrong <= CLOSE:
             raise CheckFailed(
                 "after one call of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
-                f"{wrong:.3g} from one SGD step for each batch{_mistake(state_of(student), model, batches, lr)}"
+                f"{wrong:.3g} from one SGD step for each batch{_mistake(got, model, batches, lr)}"
             )
 
 

@@ -59,7 +59,7 @@ def run_test_cell(source: str, channel: Channel, name: str = "test") -> Verdict:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
-    student = Student(channel)
+    student = Student(channel, source)
     _seed()
     try:
         with (

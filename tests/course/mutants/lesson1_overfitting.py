@@ -100,7 +100,8 @@ MUTANTS = [
         "labels and predictions swapped in a one-hot",
         "accuracy",
         "(logits.argmax(dim=1) == labels)",
-        "(F.one_hot(labels, logits.shape[1]).argmax(dim=0)[logits.argmax(dim=1)] == torch.arange(len(labels)))",
+        "(F.one_hot(labels, logits.shape[1]).argmax(dim=0)[logits.argmax(dim=1)]"
+        " == torch.arange(len(labels)))",
         ACCURACY,
     ),
     Mutant("error rate", "accuracy", "== labels", "!= labels", ACCURACY),
@@ -201,7 +202,8 @@ def evaluate(model, loader):
         "labels and predictions swapped in a one-hot",
         "evaluate",
         SUM,
-        "F.cross_entropy(F.one_hot(labels, logits.shape[1]).float(), logits.softmax(dim=1), reduction='sum').item()",
+        "F.cross_entropy(F.one_hot(labels, logits.shape[1]).float(), logits.softmax(dim=1), reduction='sum')"
+        ".item()",
         EVALUATE,
     ),
     Mutant("assumes batches of 64", "evaluate", "count += len(labels)", "count += 64", EVALUATE),
@@ -537,8 +539,10 @@ class EarlyStopping:
     Mutant(
         "test set augmented instead",
         "make_datasets",
-        "train_transform = transforms.Compose([*augmentations, *plain])\n    test_transform = transforms.Compose(plain)",
-        "test_transform = transforms.Compose([*augmentations, *plain])\n    train_transform = transforms.Compose(plain)",
+        "train_transform = transforms.Compose([*augmentations, *plain])\n"
+        "    test_transform = transforms.Compose(plain)",
+        "test_transform = transforms.Compose([*augmentations, *plain])\n"
+        "    train_transform = transforms.Compose(plain)",
         DATASETS,
     ),
     Mutant(
@@ -556,7 +560,8 @@ class EarlyStopping:
         """
 def make_datasets(augmentations):
     plain = [transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))]
-    train = datasets.MNIST("./data", train=True, download=True, transform=transforms.Compose([*augmentations, *plain]))
+    augmented = transforms.Compose([*augmentations, *plain])
+    train = datasets.MNIST("./data", train=True, download=True, transform=augmented)
     test = datasets.MNIST("./data", train=False, download=True, transform=transforms.Compose(plain))
     return test, train
 """,
@@ -579,7 +584,9 @@ class SimpleModel(nn.Module):
     def __init__(self):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Flatten(), nn.Linear(28 * 28, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10)
+            nn.Flatten(), nn.Linear(28 * 28, 128), nn.ReLU(),
+            nn.Linear(128, 128), nn.ReLU(),
+            nn.Linear(128, 10),
         )
 
     def forward(self, images):
@@ -907,7 +914,8 @@ def make_datasets(augmentations):
         steps = list(augmentations) if train else []
         steps.append(transforms.ToTensor())
         steps.append(transforms.Normalize((0.5,), (0.5,)))
-        sets.append(datasets.MNIST(root="./data", train=train, download=True, transform=transforms.Compose(steps)))
+        chain = transforms.Compose(steps)
+        sets.append(datasets.MNIST(root="./data", train=train, download=True, transform=chain))
     return tuple(sets)
 """,
         (),

@@ -680,7 +680,8 @@ for method in ("minmax", "sigma"):
         for bits in (2, 4, 32):
             c = {**BASE_CONFIG, "bits": bits, "method": method}
             sweep_table.append(dict(theme=THEME, variable="bits", value=bits, group=method, seed=seed,
-                                    metric=METRIC, score=run(c, seed)["score"], baseline=bits == 32, config=c))
+                                    metric=METRIC, score=run(c, seed)["score"],
+                                    baseline=bits == 32, config=c))
 """,
         (),
     ),
