@@ -1,9 +1,10 @@
 """nbgrader's settings for this course; `nbgrader --help-all` and README.md say what can be set."""
 
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import Execute
 
 from autograder.build import CheckRelease, CheckSource
+from autograder.grading.feedback import StudentFeedback
 from autograder.grading.preprocessors import IsolatedExecute, RebuildSubmission, SelectLanguage
 
 c = get_config()  # noqa: F821
@@ -18,8 +19,14 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "**ここに答えを書いてください / YOUR ANSWER HERE**"
 
-c.GenerateAssignment.preprocessors = [CheckSource, SelectLanguage, *GenerateAssignment().preprocessors, CheckRelease]
+c.GenerateAssignment.preprocessors = [
+    CheckSource,
+    SelectLanguage,
+    *GenerateAssignment().preprocessors,
+    CheckRelease,
+]
 c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_preprocessors]
 c.Autograde.autograde_preprocessors = [
     IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
 ]
+c.GenerateFeedback.preprocessors = [StudentFeedback, *GenerateFeedback().preprocessors]

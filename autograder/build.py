@@ -25,7 +25,15 @@ from autograder.course import Course
 from autograder.errors import ReleaseError, SourceError
 from autograder.grading import cells
 
-__all__ = ["Built", "CheckRelease", "CheckSource", "build", "check_release", "check_source", "solutions_module"]
+__all__ = [
+    "Built",
+    "CheckRelease",
+    "CheckSource",
+    "build",
+    "check_release",
+    "check_source",
+    "solutions_module",
+]
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME")
 REMOVED = re.compile(
@@ -155,7 +163,9 @@ def _check_languages(notebook: NotebookNode, name: str) -> None:
         group = notebook.cells[position : position + len(languages)]
         if [cells.language(partner) for partner in group] != languages:
             raise SourceError.at(
-                name, cell.id, f"expected its partners in {', '.join(languages)} to stand together, in this order"
+                name,
+                cell.id,
+                f"expected its partners in {', '.join(languages)} to stand together, in this order",
             )
         position += len(languages)
 
@@ -182,14 +192,18 @@ def check_release(release: NotebookNode, source: NotebookNode, name: str) -> Non
     for cell in release.cells:
         for marker in MARKERS:
             if marker in cell.source:
-                raise ReleaseError(f"release of '{name}', cell '{cell.id}': the words '{marker}' are still there")
+                raise ReleaseError(
+                    f"release of '{name}', cell '{cell.id}': the words '{marker}' are still there"
+                )
         for line in cell.source.splitlines():
             if line.strip() in secret:
                 raise ReleaseError(
                     f"release of '{name}', cell '{cell.id}' shows a line that is to be removed: {line.strip()!r}"
                 )
         if cell.get("outputs"):
-            raise ReleaseError(f"release of '{name}', cell '{cell.id}' has outputs, which may show a solution")
+            raise ReleaseError(
+                f"release of '{name}', cell '{cell.id}' has outputs, which may show a solution"
+            )
 
 
 class CheckSource(NbGraderPreprocessor):
@@ -252,7 +266,11 @@ def _release(course: Course, name: str, language: str, target: Path, url: str) -
         files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
         changed = [path for file in files for path in _write(target / file, (made / file).read_bytes())]
     for path in sorted(target.rglob("*")):
-        if path.is_file() and path.relative_to(target) not in files and ".ipynb_checkpoints" not in path.parts:
+        if (
+            path.is_file()
+            and path.relative_to(target) not in files
+            and ".ipynb_checkpoints" not in path.parts
+        ):
             path.unlink()
             changed.append(path)
     return changed
@@ -278,7 +296,9 @@ def _generate(course: Course, name: str, language: str, release: Path, db_url: s
     messages = _Messages()
     log.addHandler(messages)
     try:
-        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True, log=log).start()
+        GenerateAssignment(
+            coursedir=CourseDirectory(config=config), config=config, force=True, log=log
+        ).start()
     except (NbGraderException, SystemExit):
         raise _cause(messages.text(), name) from None
     finally:
@@ -289,7 +309,9 @@ def _generate(course: Course, name: str, language: str, release: Path, db_url: s
 
 def _cause(text: str, name: str) -> Exception:
     """The error that nbgrader has put into its log as a traceback."""
-    last = next((line for line in reversed(text.splitlines()) if re.match(r"[\w.]+(Error|Exception)\b", line)), text)
+    last = next(
+        (line for line in reversed(text.splitlines()) if re.match(r"[\w.]+(Error|Exception)\b", line)), text
+    )
     for kind in (SourceError, ReleaseError):
         mark = f"{kind.__module__}.{kind.__name__}: "
         if last.startswith(mark):

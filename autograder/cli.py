@@ -19,7 +19,9 @@ app = typer.Typer(
 )
 
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
-Assignments = Annotated[Optional[list[str]], typer.Argument(help="Which assignments; all where none is named.")]  # noqa: UP007, UP045
+Assignments = Annotated[
+    list[str] | None, typer.Argument(help="Which assignments; all where none is named.")
+]
 
 
 @app.command()
@@ -33,7 +35,7 @@ def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> 
 @app.command()
 def grade(
     assignments: Assignments = None,
-    student: Annotated[Optional[list[str]], typer.Option(help="Only this student; may be repeated.")] = None,  # noqa: UP007, UP045
+    student: Annotated[Optional[list[str]], typer.Option(help="Only this student; may be repeated.")] = None,  # noqa: UP045
     course: CourseOption = Path("."),
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Execute again what has not changed.")] = False,
@@ -41,16 +43,26 @@ def grade(
         bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
     ] = False,
     scheduler: Annotated[
-        Optional[str], typer.Option(help="A Dask scheduler, such as tcp://host:8786.")  # noqa: UP007, UP045
+        Optional[str], typer.Option(help="A Dask scheduler, such as tcp://host:8786.")  # noqa: UP045
     ] = None,
-    json: Annotated[Optional[Path], typer.Option(help="Write all results to this file.")] = None,  # noqa: UP007, UP045
+    json: Annotated[Optional[Path], typer.Option(help="Write all results to this file.")] = None,  # noqa: UP045
 ) -> None:
     """Grade what is in submitted/. Exit status 0: all graded; 1: some need attention; 2: wrong usage."""
     from autograder import commands
 
     raise typer.Exit(
-        commands.grade(course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json)
+        commands.grade(
+            course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json
+        )
     )
+
+
+@app.command()
+def feedback(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
+    """Write feedback/<student>/<assignment>/ for everything that has been graded."""
+    from autograder import commands
+
+    commands.feedback(course, assignments or [])
 
 
 @app.command()
@@ -63,7 +75,7 @@ def doctor(course: CourseOption = Path(".")) -> None:
 
 @app.command()
 def mnist(
-    path: Annotated[Optional[Path], typer.Argument(help="A folder with the four official .gz files.")] = None,  # noqa: UP007, UP045
+    path: Annotated[Optional[Path], typer.Argument(help="A folder with the four official .gz files.")] = None,  # noqa: UP045
     download: Annotated[bool, typer.Option("--download", help="Download the official files.")] = False,
     course: CourseOption = Path("."),
 ) -> None:

@@ -17,12 +17,14 @@ from autograder import build as building
 from autograder import mnist as digits
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.grading import feedback as feedback_for_students
+from autograder.grading import gradebook
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.kernel import bubblewrap
 from autograder.report.summary import summary, width_console, write_json
 
-__all__ = ["build", "doctor", "grade", "mnist"]
+__all__ = ["build", "doctor", "feedback", "grade", "mnist"]
 
 SILENCE_SECONDS = 10.0
 
@@ -50,9 +52,7 @@ def grade(
     """Grade; returns the exit status."""
     grading = Grading(
         Course(folder),
-        Options(
-            tuple(assignments), tuple(students), jobs or cores(), force, require_sandbox, scheduler
-        ),
+        Options(tuple(assignments), tuple(students), jobs or cores(), force, require_sandbox, scheduler),
     )
     console = width_console()
     if grading.why_no_sandbox:
@@ -64,12 +64,12 @@ def grade(
     if not len(grading):
         console.print(f"Nothing to grade in {grading.course.submitted}.")
         return 0
-    results = sorted(
-        _with_progress(grading, console), key=lambda graded: (graded.assignment, graded.student)
-    )
+    results = sorted(_with_progress(grading, console), key=lambda graded: (graded.assignment, graded.student))
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
-    console.print(f"{len(results)} submissions: {executed} executed, {len(results) - executed} taken from results.")
+    console.print(
+        f"{len(results)} submissions: {executed} executed, {len(results) - executed} taken from results."
+    )
     if json is not None:
         write_json(results, json)
     return int(any(graded.problems for graded in results))
@@ -103,11 +103,26 @@ def _with_progress(grading: Grading, console: Console) -> list[Graded]:
     return results
 
 
+def feedback(folder: Path, assignments: Sequence[str]) -> None:
+    """Write feedback for graded assignments, and say where it is."""
+    course = Course(folder)
+    graded = {assignment for _, assignment in gradebook.recorded(course)}
+    for assignment in assignments or sorted(graded):
+        if assignment not in graded:
+            raise CourseError(
+                f"nothing of '{assignment}' has been graded; run `autograder grade {assignment}` first"
+            )
+        feedback_for_students.generate(course, assignment)
+    width_console().print(f"feedback is in {course.root / course.directory.feedback_directory}")
+
+
 def doctor(folder: Path) -> int:
     """Print the state of this installation; returns 1 where something should be done."""
     console = width_console()
     todo = []
-    console.print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores")
+    console.print(
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores"
+    )
     for name in ("torch", "torchvision", "nbgrader", "jupyter_client", "ipykernel"):
         console.print(f"{name} {metadata.version(name)}")
     reason = bubblewrap.why_unavailable()
@@ -122,7 +137,9 @@ def doctor(folder: Path) -> int:
         console.print(f"[red]course: {escape(str(error))}[/]")
         todo.append("run this in the course folder, or name it with --course")
     else:
-        console.print(f"course: {course.root}, {len(course.assignments())} assignments, {len(course.students())} students")
+        console.print(
+            f"course: {course.root}, {len(course.assignments())} assignments, {len(course.students())} students"
+        )
         kind = digits.describe(course.mnist)
         said = {
             "official": "MNIST's official files",

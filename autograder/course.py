@@ -81,7 +81,9 @@ class Course:
 
     def assignments(self) -> list[str]:
         """The ids of all assignments, in alphabetical order."""
-        return sorted(path.parent.name for path in self.source.glob("*/*.ipynb") if path.stem == path.parent.name)
+        return sorted(
+            path.parent.name for path in self.source.glob("*/*.ipynb") if path.stem == path.parent.name
+        )
 
     def template(self, assignment: str) -> Template:
         """The trusted side of one assignment.
@@ -95,7 +97,9 @@ class Course:
         """The ids of the students who have submitted something."""
         if not self.submitted.is_dir():
             return []
-        return sorted(path.name for path in self.submitted.iterdir() if path.is_dir() and not path.is_symlink())
+        return sorted(
+            path.name for path in self.submitted.iterdir() if path.is_dir() and not path.is_symlink()
+        )
 
     def importable(self) -> None:
         """Let test cells import `solutions` from this course folder."""

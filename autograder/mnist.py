@@ -46,7 +46,7 @@ def declare_missing_operators() -> None:
     import torch
 
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError as error:
         if "torchvision::nms" not in str(error):
             raise
@@ -85,9 +85,7 @@ def make_digits(folder: Path) -> None:
     order = np.random.default_rng(0).permutation(len(labels))
     train, test = order[:TRAIN], order[TRAIN:]
     folder.mkdir(parents=True, exist_ok=True)
-    for name, values in zip(
-        FILES, (pixels[train], labels[train], pixels[test], labels[test]), strict=True
-    ):
+    for name, values in zip(FILES, (pixels[train], labels[train], pixels[test], labels[test]), strict=True):
         head = struct.pack(">I", 0x0800 | values.ndim) + struct.pack(f">{values.ndim}I", *values.shape)
         (folder / name).write_bytes(gzip.compress(head + values.tobytes(), mtime=0))
 

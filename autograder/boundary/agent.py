@@ -114,9 +114,7 @@ class Agent:
 
     def do_next(self, encoder, request):
         """Up to `count` further items of an iterator; fewer mean that it is at its end."""
-        return self._guarded(
-            encoder, lambda: list(itertools.islice(request["object"], request["count"]))
-        )
+        return self._guarded(encoder, lambda: list(itertools.islice(request["object"], request["count"])))
 
     def _guarded(self, encoder, compute, keep=False):
         try:

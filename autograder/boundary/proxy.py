@@ -17,6 +17,8 @@ _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
 ITEMS_PER_TRIP = 16
 MAX_BYTES_PER_CELL = 512 * 2**20
+MAX_LENGTH = 10_000_000
+"""What a test cell may take for a length: it may make a list of as many items."""
 
 
 class Channel(ABC):
@@ -84,7 +86,13 @@ class Student:
         if not calls:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
-        return wire.decode_replies(self._request(request), self._make_proxy, len(calls))
+        replies = wire.decode_replies(self._request(request), self._make_proxy, len(calls))
+        if after:
+            for reply, arguments in zip(replies, argument_lists, strict=True):
+                # left out or shortened, a check that pairs them with its own would have nothing to compare
+                if reply.error is None and len(reply.arguments_after) != len(arguments):
+                    raise BoundaryError.not_understood("the arguments after a call are missing")
+        return replies
 
     def send(self, value: Any) -> Proxy:
         """Put an object into the kernel; the handle to it."""
@@ -147,7 +155,7 @@ class Proxy:
 
     def __len__(self) -> int:
         length = self._student.ask("length", self)
-        if type(length) is not int or not 0 <= length < 2**62:
+        if type(length) is not int or not 0 <= length <= MAX_LENGTH:
             raise TypeError(f"the length of a student's {self._type_name} is not a usable number")
         return length
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import io
 import json
+import math
 import pickle
 import re
 from collections.abc import Callable
@@ -30,6 +31,13 @@ MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 32
 MAX_NODES = 500_000
 MAX_TEXT = 4_000
+MAX_MARKS = 5 * MAX_NODES
+"""Brackets and commas of the JSON: what a value within the limits needs at most."""
+MAX_HEADER = 8 * 2**20
+"""Bytes of the list of arrays: each of them takes ten times its entry in memory."""
+MAX_LONG = 1_000
+"""Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
+MAX_COLLISIONS = 100
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "builtins", "collections", "copyreg", "functools", "itertools", "math",
@@ -76,7 +84,9 @@ class _Pickler(pickle.Pickler):
                 raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
         elif (
             isinstance(value, torch.Tensor)
-            and not isinstance(value, torch.nn.Parameter)  # consists of its data, a tensor that comes here too
+            and not isinstance(
+                value, torch.nn.Parameter
+            )  # consists of its data, a tensor that comes here too
             and _shows_more_than_itself(value)
         ):
             # A view pickles its whole storage, which may hold what the student must not see.
@@ -130,9 +140,7 @@ def decode_reply(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -
     return _Decoder(buffers, make_handle).reply(_load_json(buffers))
 
 
-def decode_replies(
-    buffers: list[bytes], make_handle: Callable[[int, str], Any], count: int
-) -> list[Reply]:
+def decode_replies(buffers: list[bytes], make_handle: Callable[[int, str], Any], count: int) -> list[Reply]:
     """As many calls' results as were asked for.
 
     Raises:
@@ -199,8 +207,12 @@ def _load_json(buffers: Any) -> Any:
     size = sum(map(len, buffers))
     if size > MAX_BYTES:
         raise BoundaryError.too_large("bytes", size, MAX_BYTES)
+    structure = bytes(buffers[0])
+    marks = sum(map(structure.count, (b"[", b"{", b",")))
+    if marks > MAX_MARKS:
+        raise BoundaryError.too_large("brackets and commas", marks, MAX_MARKS)
     try:
-        return json.loads(bytes(buffers[0]))
+        return json.loads(structure)
     except (ValueError, RecursionError) as error:
         raise BoundaryError.not_understood(f"its structure is not JSON ({type(error).__name__})") from None
 
@@ -210,6 +222,7 @@ class _Decoder:
         self.buffers = buffers
         self.make_handle = make_handle
         self.nodes = 0
+        self.long = 0
         self.tensors = None
         self.arrays = None
 
@@ -239,7 +252,9 @@ class _Decoder:
             raise BoundaryError.too_large("values", self.nodes, MAX_NODES)
         if depth > MAX_DEPTH:
             raise BoundaryError.too_large("levels of nesting", depth, MAX_DEPTH)
-        if item is None or isinstance(item, (bool, int, float)):
+        if item is None or isinstance(item, (bool, float)):
+            return item
+        if isinstance(item, int) and -(2**63) <= item < 2**63:
             return item
         if isinstance(item, str):
             return item.encode("utf-8", "replace").decode()
@@ -251,8 +266,11 @@ class _Decoder:
             case ["z", list(items)] if all(type(part) is int and 0 <= part < 2**62 for part in items):
                 return torch.Size(items)
             case ["d", list(pairs)]:
-                return dict(self.pair(depth, pair) for pair in pairs)
+                return self.dictionary([self.pair(depth, pair) for pair in pairs])
             case ["i", str(digits)] if re.fullmatch(r"-?0x[0-9a-f]{1,1025}", digits):
+                self.long += 1
+                if self.long > MAX_LONG:
+                    raise BoundaryError.too_large("integers of more than 64 bits", self.long, MAX_LONG)
                 return int(digits, 16)
             case ["T", str(name)]:
                 return self.tensor(name)
@@ -278,6 +296,12 @@ class _Decoder:
             raise BoundaryError.not_understood("a dictionary has a key that is not plain data")
         return key, self.value(depth + 1, pair[1])
 
+    def dictionary(self, pairs):
+        # keys with equal hashes, of which tuples can be made at will, would take quadratic time
+        if len(pairs) - len({hash(key) for key, _ in pairs}) > MAX_COLLISIONS:
+            raise BoundaryError.not_understood("a dictionary has too many equal keys")
+        return dict(pairs)
+
     def tensor(self, name):
         if self.tensors is None:
             self.tensors = self.load(safetensors.torch.load, self.buffers[1])
@@ -293,12 +317,18 @@ class _Decoder:
         return self.arrays[name]
 
     def load(self, load, buffer):
+        header = int.from_bytes(bytes(buffer[:8]), "little")
+        if header > MAX_HEADER:
+            raise BoundaryError.too_large("bytes of header", header, MAX_HEADER)
         try:
-            return load(bytes(buffer))
-        except BoundaryError:
-            raise
+            arrays = load(bytes(buffer))
         except Exception as error:
             raise BoundaryError.not_understood(f"its arrays are not safetensors ({error})") from None
+        for array in arrays.values():
+            # (2**40, 0) has no elements, and `tolist()` makes a list of 2**40 empty lists of it
+            if math.prod(side for side in array.shape if side) > MAX_BYTES:
+                raise BoundaryError.not_understood("an array has no elements, and a shape that is too large")
+        return arrays
 
 
 def _is_key(value: Any) -> bool:

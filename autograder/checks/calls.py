@@ -55,9 +55,7 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     if isinstance(function, Proxy):
         return [
             Call(arguments, reply.value, reply.error, reply.arguments_after)
-            for arguments, reply in zip(
-                argument_lists, function.call_many(argument_lists), strict=True
-            )
+            for arguments, reply in zip(argument_lists, function.call_many(argument_lists), strict=True)
         ]
     calls = []
     for arguments in argument_lists:

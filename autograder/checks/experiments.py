@@ -15,6 +15,7 @@ from autograder.checks.search import unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [
+    "alike",
     "check_predictions",
     "check_run",
     "classification_data",
@@ -102,19 +103,19 @@ def check_run(
     )
     results = [_run_result(call, keys, score_range) for call in calls]
     first, again, other = results[:3]
-    if not _alike(first, again, keys):
+    if not alike(first, again, keys):
         raise CheckFailed(
             f"run(config, {seeds[0]}, data) called twice gave two different results (scores "
             f"{first['score']:.4g} and {again['score']:.4g}): is everything random decided by the seed, "
             "and does each run start with a new model?"
         )
-    if _alike(first, other, keys):
+    if alike(first, other, keys):
         raise CheckFailed(
             f"seeds {seeds[0]} and {seeds[1]} gave exactly the same result: is the argument seed used, "
             "for the initial weights too?"
         )
     for (key, value), result in zip(changes.items(), results[3:], strict=True):
-        if _alike(first, result, keys):
+        if alike(first, result, keys):
             raise CheckFailed(
                 f"config[{key!r}] = {config.get(key)!r} and {value!r} gave exactly the same result: "
                 f"is config[{key!r}] used?"
@@ -236,16 +237,16 @@ def _finite(value: Any) -> bool:
     return type(value) in (str, bool) or (is_number(value) and math.isfinite(value))
 
 
-def _alike(first: Any, second: Any, keys: Sequence[str] | None = None) -> bool:
+def alike(first: Any, second: Any, keys: Sequence[str] | None = None) -> bool:
     """Whether two results are equal up to rounding, in the given keys of two dicts."""
     if isinstance(first, (torch.Tensor, np.ndarray)) and isinstance(second, (torch.Tensor, np.ndarray)):
         one, two = torch.as_tensor(first), torch.as_tensor(second)
         return one.shape == two.shape and torch.allclose(one.double(), two.double(), rtol=SAME, atol=1e-9)
     if type(first) in (list, tuple) and type(first) is type(second):
-        return len(first) == len(second) and all(map(_alike, first, second))
+        return len(first) == len(second) and all(map(alike, first, second))
     if type(first) is dict and type(second) is dict:
         names = first.keys() | second.keys() if keys is None else keys
-        return all(name in first and name in second and _alike(first[name], second[name]) for name in names)
+        return all(name in first and name in second and alike(first[name], second[name]) for name in names)
     if is_number(first) and is_number(second):
         return math.isclose(first, second, rel_tol=SAME, abs_tol=1e-9)
     return type(first) is type(second) and first == second

@@ -81,9 +81,7 @@ def unchanged(before: Any, after: Any) -> bool:
         )
     if isinstance(before, (list, tuple)):
         return (
-            type(before) is type(after)
-            and len(before) == len(after)
-            and all(map(unchanged, before, after))
+            type(before) is type(after) and len(before) == len(after) and all(map(unchanged, before, after))
         )
     if isinstance(before, dict):
         return (
@@ -108,9 +106,7 @@ def describe(value: Any) -> str:
 
 
 def _message(arguments: tuple, names: Sequence[str], problem: str) -> str:
-    inputs = ", ".join(
-        f"{name} = {describe(value)}" for name, value in zip(names, arguments, strict=True)
-    )
+    inputs = ", ".join(f"{name} = {describe(value)}" for name, value in zip(names, arguments, strict=True))
     return f"for {inputs}: {problem}"
 
 

@@ -23,7 +23,11 @@ __all__ = [
     "release_source",
 ]
 
-HIDDEN = re.compile(r"^[^\n]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
+HIDDEN = re.compile(
+    r"^[^\n]*(?:### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS"
+    r"|=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===)[^\n]*\n?",
+    re.MULTILINE | re.DOTALL,
+)
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
@@ -60,7 +64,7 @@ def language(cell: NotebookNode) -> str | None:
 
 
 def release_source(cell: NotebookNode) -> str:
-    """The source without its hidden tests, as students get it."""
+    """The source without its hidden tests or its mark scheme, as students get it."""
     return HIDDEN.sub("", cell.source).rstrip("\n")
 
 
@@ -68,12 +72,12 @@ def release_source(cell: NotebookNode) -> str:
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
 
-    Cells that do not parse (a syntax error, a magic) are read line by line, for functions
+    Cells that cannot be read (a syntax error, a magic) are read line by line, for functions
     and classes only.
     """
     try:
         table = symtable.symtable(source, "<cell>", "exec")
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
         return frozenset(_DEFINITION.findall(source))
     return frozenset(
         symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
@@ -89,7 +93,9 @@ def free_names(source: str) -> frozenset[str]:
     """
     ast.parse(source)
     table = symtable.symtable(source, "<cell>", "exec")
-    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    own = {
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
+    }
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
     pending = list(table.get_children())
     while pending:

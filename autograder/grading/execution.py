@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +19,11 @@ from autograder.kernel.client import CellRun, OutputCollector
 from autograder.kernel.limits import Limits
 
 __all__ = ["Kernel", "execute"]
+
+
+OUTPUTS_PER_NOTEBOOK = 8
+"""A whole submission's outputs may be this many times as long as one cell's."""
+NO_ROOM = "[not kept: this notebook has printed too much]\n"
 
 
 class Kernel(Protocol):
@@ -63,8 +69,9 @@ class _Run:
         self.began = time.monotonic()
         self.cell_seconds = 0.0
         self.outputs: dict[str, list] = {}
+        self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
-        self.problems: list[str] = []
+        self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
     def execute(self) -> Execution:
         try:
@@ -86,7 +93,7 @@ class _Run:
             time.monotonic() - self.began,
             self.cell_seconds,
             self.sandboxed,
-            tuple(self.problems),
+            tuple(f"{what} (in {_some(places)})" for what, places in self.problems.items()),
         )
 
     def run(self, cell: NotebookNode) -> None:
@@ -96,12 +103,12 @@ class _Run:
         started = time.monotonic()
         try:
             kernel = self.ready_kernel(self.limits.cell_seconds)
-            self.outputs[cell.id] = kernel.run(cell.source).outputs
+            self.keep(cell, kernel.run(cell.source).outputs)
             self.history.append(cell.source)
         except (CellTimeout, KernelDied) as error:
-            printed = self.kernel.collector.outputs if self.kernel else []
-            self.outputs[cell.id] = [*printed, _error_output(type(error).__name__, str(error))]
-            self.problems.append(f"cell '{cell.id}': {error}")
+            self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
+            self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
+            self.problems.setdefault(str(error), []).append(cell.id)
             self.drop_kernel()
         self.cell_seconds += time.monotonic() - started
 
@@ -117,14 +124,14 @@ class _Run:
         except KernelDied as error:
             verdict = Verdict(Status.KERNEL_DIED, str(error))
         self.cell_seconds += verdict.seconds
-        outputs = [_as_stdout(output) for output in (self.kernel.collector.outputs if self.kernel else [])]
+        shown = self.kernel.collector.outputs if self.kernel else []
+        outputs = self.keep(cell, [_as_stdout(output) for output in shown])
         if verdict.printed:
             outputs.append(nbformat.v4.new_output("stream", name="stdout", text=verdict.printed))
         if verdict.status is not Status.PASSED:
             outputs.append(_error_output(str(verdict.status), verdict.message, verdict.trace))
-        self.outputs[cell.id] = outputs
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
-            self.problems.append(f"test '{name}': {verdict.message}")
+            self.problems.setdefault(verdict.message, []).append(name)
             self.drop_kernel()
         status = verdict.status
         if status is not Status.PASSED and name in self.tests_of_missing_answers():
@@ -140,6 +147,16 @@ class _Run:
                 round(verdict.seconds, 4),
             )
         )
+
+    def keep(self, cell: NotebookNode, outputs: list) -> list:
+        """Keep a cell's outputs as long as there is room: each cell's are bounded, but not their number."""
+        size = len(json.dumps(outputs))
+        if size > self.room:
+            outputs = [nbformat.v4.new_output("stream", name="stdout", text=NO_ROOM)]
+        else:
+            self.room -= size
+        self.outputs[cell.id] = list(outputs)
+        return self.outputs[cell.id]
 
     def tests_of_missing_answers(self) -> set[str]:
         return set(self.notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []))
@@ -173,6 +190,12 @@ class _Run:
             self.kernel = None
 
 
+def _some(names: list[str]) -> str:
+    """The first few names of a list, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
 def _error_output(name: str, message: str, trace: str = "") -> NotebookNode:
     lines = [*trace.rstrip().splitlines(), f"{name}: {message}"] if trace else [f"{name}: {message}"]
     return nbformat.v4.new_output("error", ename=name, evalue=clean_text(message), traceback=lines)
@@ -187,5 +210,3 @@ def _as_stdout(output: NotebookNode) -> NotebookNode:
     if output.output_type == "execute_result":
         return nbformat.v4.new_output("display_data", data=output.data)
     return nbformat.v4.new_output("stream", name="stdout", text="\n".join(output.get("traceback", [])))
-
-

@@ -130,7 +130,9 @@ class Grading:
         students = course.students()
         for name in options.students:
             if name not in students:
-                raise CourseError(f"student '{name}' has submitted nothing: {course.submitted / name} is not a folder")
+                raise CourseError(
+                    f"student '{name}' has submitted nothing: {course.submitted / name} is not a folder"
+                )
         self.submissions = [
             submission
             for assignment in options.assignments or known
@@ -174,7 +176,12 @@ class Grading:
                 template = self.course.template(submission.assignment)
                 rebuilt = rebuild(template, notebook)
                 key = execution_key(
-                    rebuilt.notebook, template.files, self.course.solutions, self.digits, self.options.limits, self.sandboxed
+                    rebuilt.notebook,
+                    template.files,
+                    self.course.solutions,
+                    self.digits,
+                    self.options.limits,
+                    self.sandboxed,
                 )
             except SubmissionError as error:
                 problem = str(error)
@@ -190,11 +197,19 @@ class Grading:
         """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
         missing = tuple(
             CellResult(cells.grade_id(cell), Status.MISSING, 0.0, cells.points(cell), problem)
+            if cells.is_test(cell)
+            else CellResult(cells.grade_id(cell), Status.MANUAL, None, cells.points(cell), problem)
             for cell in self.course.template(submission.assignment).notebook.cells
             if cells.is_test(cell) or cells.is_written(cell)
         )
         return Graded(
-            submission.student, submission.assignment, missing, 0.0, self.sandboxed, submission.notes, (problem,)
+            submission.student,
+            submission.assignment,
+            missing,
+            0.0,
+            self.sandboxed,
+            submission.notes,
+            (problem,),
         )
 
     def execute(self, pending: dict[str, list[_Prepared]]) -> Iterator[Graded]:
@@ -275,7 +290,10 @@ def keep_copy(course: Course) -> Path | None:
     folder = course.state / "gradebook-copies"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / time.strftime("gradebook-%Y%m%d-%H%M%S.db")
-    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+    with (
+        contextlib.closing(sqlite3.connect(source)) as old,
+        contextlib.closing(sqlite3.connect(target)) as new,
+    ):
         old.backup(new)
     for path in sorted(folder.glob("gradebook-*.db"))[:-5]:
         path.unlink()

@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -62,7 +62,9 @@ class _Local:
         return self.pool
 
     def run(self, waiting: deque) -> Iterator:
-        suspects: deque = deque()  # were in flight when a worker died; run one by one to find out whose fault it is
+        suspects: deque = (
+            deque()
+        )  # were in flight when a worker died; run one by one to find out whose fault it is
         attempts: dict = {}
         running: dict[Future, tuple] = {}
         while waiting or suspects or running:
@@ -100,7 +102,9 @@ class _Cluster:
         except (OSError, ValueError) as error:
             raise CourseError(f"there is no Dask scheduler at {scheduler}: {error}") from error
         if not self.client.scheduler_info()["workers"]:
-            raise CourseError(f"the Dask scheduler at {scheduler} has no workers; start some with `dask worker`")
+            raise CourseError(
+                f"the Dask scheduler at {scheduler} has no workers; start some with `dask worker`"
+            )
 
     def run(self, waiting: deque) -> Iterator:
         # retries=0: dask itself moves the task of a lost worker; pure=False: equal tasks are not merged

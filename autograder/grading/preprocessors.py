@@ -86,14 +86,14 @@ class IsolatedExecute(_CoursePreprocessor):
         assignment = resources["nbgrader"]["assignment"]
         engine = _engine(course.digits(), self.require_sandbox)
         files = course.template(assignment).files
-        key = execution_key(
-            nb, files, course.solutions, engine.digits, engine.limits, engine.sandboxed
-        )
+        key = execution_key(nb, files, course.solutions, engine.digits, engine.limits, engine.sandboxed)
         cache = ResultCache(course.state / "results")
         execution = cache.read(key)
         if execution is None:
             if not engine.sandboxed:
-                self.log.warning("Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`")
+                self.log.warning(
+                    "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
+                )
             execution = engine.execute(nb, files)
             cache.write(key, execution)
         show(execution, nb)

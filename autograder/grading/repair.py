@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
 from autograder.grading import cells
+from autograder.grading.markup import harmless_markdown
 from autograder.grading.template import Template
 
 __all__ = ["Rebuilt", "rebuild"]
@@ -60,8 +61,10 @@ class _Matching:
         self.metadata = copy.deepcopy(template.notebook.metadata)
         self.match: dict[int, int] = {}  # index of a wanted cell -> index of a submitted one
         self.free = set(range(len(self.submitted)))
+        self.again = "autograder" in submission.metadata and self.is_rebuilt()
         self.repairs: list[str] = []
         self.questions: list[str] = []
+        self.asked: set[int] = set()  # wanted cells that a question is about
         self.added_before: dict[str, int] = {}
 
     def choose_language(self, template: Template) -> str | None:
@@ -77,7 +80,22 @@ class _Matching:
         }
         return max(counts, key=counts.get, default=None)
 
+    def is_rebuilt(self) -> bool:
+        """Whether it has been rebuilt before, hidden tests and all: then each cell is what its id says."""
+
+        def shape(cell: NotebookNode, given: bool) -> tuple:
+            return cell.get("id"), cell.get("cell_type"), cell.source if given else None
+
+        given = {cell.id: self.is_given(cell) for cell in self.wanted}
+        kept = [cell for cell in self.submitted if cell.get("id") in given]
+        there = {cell.id for cell in kept}
+        wanted = [cell for cell in self.wanted if cell.id in there or not self.is_experiment(cell)]
+        return [shape(cell, given[cell.id]) for cell in kept] == [shape(cell, given[cell.id]) for cell in wanted]
+
     def rebuild(self) -> Rebuilt:
+        if self.again:
+            self.match_by(lambda cell: cell.get("id"))
+            return Rebuilt(self.assemble(), (), ())
         self.match_answers()
         self.match_by(lambda cell: cell.get("id"))
         self.match_by(submitted_grade_id)
@@ -111,6 +129,7 @@ class _Matching:
                 self.pair(index, defining[0])
                 self.repairs.append(f"answer '{cell.id}' had lost its id and was found by what it defines")
             elif defining:
+                self.asked.add(index)
                 self.questions.append(
                     f"answer '{cell.id}': {len(defining)} cells define {', '.join(sorted(names))} "
                     "and none is in its place; which one counts?"
@@ -188,10 +207,14 @@ class _Matching:
                 self.repairs.append(
                     f"cell '{name}' was of type {str(submitted.get('cell_type'))[:20]}, and was made {cell.cell_type}"
                 )
-            if self.is_given(cell) and cell.cell_type == "code":
-                if normal(submitted.source) not in (normal(cells.release_source(cell)), normal(cell.source)):
-                    what = "test" if cells.is_test(cell) else "given cell"
-                    self.repairs.append(f"{what} '{name}' had been changed, and was restored")
+            released = (normal(cells.release_source(cell)), normal(cell.source))
+            if (
+                self.is_given(cell)
+                and cell.cell_type == "code"
+                and normal(submitted.source) not in released
+            ):
+                what = "test" if cells.is_test(cell) else "given cell"
+                self.repairs.append(f"{what} '{name}' had been changed, and was restored")
 
     def is_given(self, cell: NotebookNode) -> bool:
         """Whether the student is not supposed to change it."""
@@ -219,10 +242,13 @@ class _Matching:
                 if not self.is_given(cell):
                     submitted = self.submitted[self.match[index]]
                     if cells.is_answer(cell) or submitted.get("cell_type") == cell.cell_type:
-                        cell.source = submitted.source
+                        cell.source = source_of(submitted, cell.cell_type)
                         take_attachments(cell, submitted)
             elif cells.is_answer(cell) and cell.cell_type == "code":
-                missing.append(index)
+                if index not in self.asked and self.stands_in_another_answer(cell):
+                    cell.source = ""  # the placeholder would replace what the other cell defines
+                else:
+                    missing.append(index)
             if index in self.match or not self.is_experiment(cell):
                 result.append(cell)
             result += [self.added(number) for number in added_after.get(index, [])]
@@ -233,6 +259,15 @@ class _Matching:
             "tests_of_missing_answers": sorted(self.tests_of(missing)),
         }
         return notebook
+
+    def stands_in_another_answer(self, wanted: NotebookNode) -> bool:
+        """Whether the student merged it with another answer."""
+        names = cells.defined_names(wanted.source)
+        return bool(names) and any(
+            cells.is_answer(self.wanted[index])
+            and names <= cells.defined_names(self.submitted[number].source)
+            for index, number in self.match.items()
+        )
 
     def tests_of(self, missing: Iterable[int]) -> set[str]:
         """The tests that use what missing answers should have defined."""
@@ -247,12 +282,11 @@ class _Matching:
         """A cell of the student's own, without its metadata."""
         submitted = self.submitted[number]
         kind = submitted.get("cell_type")
-        make = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}.get(
-            kind, nbformat.v4.new_markdown_cell
-        )
+        kind = kind if kind in ("code", "raw") else "markdown"
+        make = getattr(nbformat.v4, f"new_{kind}_cell")
         digest = hashlib.sha256(f"{kind}\n{submitted.source}".encode("utf-8", "replace")).hexdigest()[:12]
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
-        cell = make(submitted.source, id=f"added-{digest}-{self.added_before[digest]}")
+        cell = make(source_of(submitted, kind), id=f"added-{digest}-{self.added_before[digest]}")
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell
@@ -268,8 +302,17 @@ def take_attachments(cell: NotebookNode, submitted: NotebookNode) -> None:
             if isinstance(bundle, dict)
         }
         cell.attachments = nbformat.from_dict(
-            {name: bundle for name, bundle in pictures.items() if all(isinstance(data, str) for data in bundle.values())}
+            {
+                name: bundle
+                for name, bundle in pictures.items()
+                if all(isinstance(data, str) for data in bundle.values())
+            }
         )
+
+
+def source_of(submitted: NotebookNode, kind: str) -> str:
+    """A submitted cell's source for a cell of some type: code as it is, texts made harmless."""
+    return submitted.source if kind == "code" else harmless_markdown(submitted.source)
 
 
 def submitted_grade_id(cell: NotebookNode) -> str | None:
@@ -283,5 +326,3 @@ def submitted_grade_id(cell: NotebookNode) -> str | None:
 def normal(source: str) -> str:
     """Text without trailing white space, for comparison."""
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
-
-

@@ -150,7 +150,9 @@ def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
 
 def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, tuple[str, ...]]:
     if not isinstance(content, dict):
-        raise SubmissionError(f"{name} is not a notebook: expected a JSON object, got {type(content).__name__}")
+        raise SubmissionError(
+            f"{name} is not a notebook: expected a JSON object, got {type(content).__name__}"
+        )
     major = content.get("nbformat")
     if major == 3 and "worksheets" in content:
         try:
@@ -168,7 +170,9 @@ def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, 
     kept = [cell for cell in map(_cell, cells) if cell is not None]
     if len(kept) < len(cells):
         notes.append(f"{len(cells) - len(kept)} of its cells are not valid and were left out")
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": kept}), tuple(notes)
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": kept}), tuple(
+        notes
+    )
 
 
 def _cell(cell: Any) -> dict | None:

@@ -12,7 +12,17 @@ from pathlib import Path
 
 from autograder.kernel.limits import Limits
 
-__all__ = ["CODE", "HOME", "MNIST", "SCRATCH", "command", "environment", "find", "interpreter", "why_unavailable"]
+__all__ = [
+    "CODE",
+    "HOME",
+    "MNIST",
+    "SCRATCH",
+    "command",
+    "environment",
+    "find",
+    "interpreter",
+    "why_unavailable",
+]
 
 HOME = "/home/student"
 CODE = "/run/autograder"
@@ -54,9 +64,7 @@ def why_unavailable() -> str | None:
     return None
 
 
-def command(
-    python: list[str], *, code: Path, mnist: Path | None, passwd: Path, limits: Limits
-) -> list[str]:
+def command(python: list[str], *, code: Path, mnist: Path | None, passwd: Path, limits: Limits) -> list[str]:
     """The whole command: bubblewrap, its mounts, then the Python command.
 
     Args:
@@ -89,6 +97,8 @@ def command(
     for name in _KERNEL_SETTINGS:
         arguments += ["--ro-bind-try", name, name]
     arguments += ["--dev", "/dev"]
+    # a shared mapping of /dev/zero is memory that no limit counts (see `syscalls`); this one cannot be mapped
+    arguments += ["--ro-bind", "/dev/null", "/dev/zero"]
     arguments += ["--size", str(share), "--tmpfs", "/tmp"]
     arguments += ["--size", str(share), "--tmpfs", HOME]
     arguments += ["--size", str(share), "--tmpfs", "/dev/shm"]
@@ -110,7 +120,10 @@ def environment(home: str) -> dict[str, str]:
     """The whole environment of the student's processes."""
     kept = {
         name: os.environ[name]
-        for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # without them old BLAS builds fail on some CPUs
+        for name in (
+            "OPENBLAS_CORETYPE",
+            "OPENBLAS_L2_SIZE",
+        )  # without them old BLAS builds fail on some CPUs
         if name in os.environ
     }
     return {

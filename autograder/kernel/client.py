@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import resource
+import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import nbformat
 import zmq
 from nbformat import NotebookNode
-from nbformat.v4 import output_from_msg
+from nbformat.v4 import new_output
 
 from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
@@ -25,7 +28,16 @@ __all__ = ["CellRun", "OutputCollector", "StudentKernel"]
 
 START_SECONDS = 20
 IDLE_SECONDS = 2.0
+WATCH_SECONDS = 0.1
+PAGE_BYTES = resource.getpagesize()
+MAX_JSON_BYTES = 16 * 2**20
+"""Of one message without its buffers: empty lists take thirty times their size when they are parsed."""
+MAX_GROWTH_BYTES = 1536 * 2**20
+"""Of the grader's memory while it has a kernel: ZeroMQ bounds each part of a message, not their number."""
+
 _SHOWN = {"stream", "display_data", "execute_result", "error"}
+_PICTURES = ("image/png", "image/jpeg")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
 class OutputCollector:
@@ -46,27 +58,27 @@ class OutputCollector:
         content = message.get("content")
         if kind == "clear_output":
             self.outputs.clear()
-        if kind not in _SHOWN or not isinstance(content, dict):
+        if kind not in _SHOWN or not isinstance(content, dict) or self._truncated:
             return
         try:
-            output = output_from_msg({"header": {"msg_type": kind}, "content": content})
-            nbformat.validate(output, ref=kind, version=4, version_minor=5)
+            output = _rebuilt(kind, content)
             size = len(json.dumps(output))
         except Exception:  # a forged message may be anything
             return
         if size > self._left:
             if output.output_type == "stream":
                 output.text = output.text[: max(0, self._left // 4)]
-            if not self._truncated:
-                self._truncated = True
-                if output.output_type == "stream":
-                    self._append(output)
-                note = "\n[the rest of the output was cut]\n"
-                self._append(nbformat.v4.new_output("stream", name="stdout", text=note))
-            self._left = 0
+                self._append(output)
+            self.cut()
             return
         self._left -= size
         self._append(output)
+
+    def cut(self) -> None:
+        """Take nothing more, and say so."""
+        if not self._truncated:
+            self._truncated = True
+            self._append(new_output("stream", name="stdout", text="\n[the rest of the output was cut]\n"))
 
     def _append(self, output: NotebookNode) -> None:
         last = self.outputs[-1] if self.outputs else None
@@ -79,6 +91,30 @@ class OutputCollector:
             last.text += output.text
         else:
             self.outputs.append(output)
+
+
+def _rebuilt(kind: str, content: dict) -> NotebookNode:
+    """An output made anew from the texts and pictures of a message.
+
+    Nothing else is kept: HTML, SVG, Markdown and LaTeX run in the browser of whoever looks at it,
+    deep JSON breaks what writes it to a file, and so does text that is no Unicode.
+    """
+    if kind == "stream":
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=_text(content["text"]))
+    if kind == "error":
+        lines = [_text(line) for line in content["traceback"]]
+        return new_output(
+            "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
+        )
+    data = {mime: content["data"][mime] for mime in ("text/plain", *_PICTURES) if mime in content["data"]}
+    if not data or not all(_BASE64.fullmatch(data[mime]) for mime in _PICTURES if mime in data):
+        raise ValueError("nothing in it is shown")
+    return new_output(kind, data={mime: _text(value) for mime, value in data.items()})
+
+
+def _text(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -109,9 +145,7 @@ class StudentKernel(Channel):
         KernelDied: The kernel did not start.
     """
 
-    def __init__(
-        self, server: ForkServer, limits: Limits, files: Sequence[CompanionFile] = ()
-    ) -> None:
+    def __init__(self, server: ForkServer, limits: Limits, files: Sequence[CompanionFile] = ()) -> None:
         self._server = server
         self._limits = limits
         self._deadline = time.monotonic() + START_SECONDS
@@ -125,7 +159,13 @@ class StudentKernel(Channel):
         self._poller = zmq.Poller()
         for socket in (self._shell, self._iopub, server):
             self._poller.register(socket, zmq.POLLIN)
-        self._await_start()
+        self._watch = _Watch(server)
+        self._watch.start()
+        try:
+            self._await_start()
+        except BaseException:
+            self.close()
+            raise
 
     def limit_time(self, seconds: float) -> None:
         """From now on, all requests and runs together may take this long."""
@@ -160,6 +200,7 @@ class StudentKernel(Channel):
 
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
+        self._watch.stop()
         for socket in (self._shell, self._iopub):
             socket.close(0)
         with contextlib.suppress(Exception):
@@ -185,9 +226,12 @@ class StudentKernel(Channel):
         end = time.monotonic() + 0.05
         while self._iopub.poll(max(0, int(1000 * (end - time.monotonic())))):
             message = self._read(self._iopub)
-            if message is not None and _parent(message) == identifier:
-                if message["content"].get("execution_state") == "idle":
-                    return True
+            if (
+                message is not None
+                and _parent(message) == identifier
+                and message["content"].get("execution_state") == "idle"
+            ):
+                return True
         return False
 
     def _exchange(self, kind: str, content: dict, buffers: list[bytes], reply_kind: str) -> dict:
@@ -238,6 +282,10 @@ class StudentKernel(Channel):
         """The next message; None where it is malformed."""
         try:
             _, parts = self._session.feed_identities(socket.recv_multipart(zmq.NOBLOCK))
+            if sum(map(len, parts[:5])) > MAX_JSON_BYTES:  # signature, header, parent, metadata, content
+                if socket is self._iopub:
+                    self.collector.cut()
+                return None
             message = self._session.deserialize(parts)
             if isinstance(message["content"], dict) and isinstance(message["header"], dict):
                 return message
@@ -246,7 +294,34 @@ class StudentKernel(Channel):
         return None
 
 
+class _Watch(threading.Thread):
+    """Ends a kernel that floods the grader's memory, at any time: ZeroMQ receives in a thread of its own."""
+
+    def __init__(self, server: ForkServer) -> None:
+        super().__init__(daemon=True)
+        self._server = server
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join()
+
+    def run(self) -> None:
+        ceiling = _own_memory() + MAX_GROWTH_BYTES
+        while not self._stopped.wait(WATCH_SECONDS):
+            if _own_memory() > ceiling:
+                self._server.end("it flooded the grader with messages")
+                return
+
+
+def _own_memory() -> int:
+    """Bytes of memory of this process; 0 where that cannot be told."""
+    if sys.platform != "linux":
+        return 0
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * PAGE_BYTES
+
+
 def _parent(message: dict) -> Any:
     parent = message.get("parent_header")
     return parent.get("msg_id") if isinstance(parent, dict) else None
-

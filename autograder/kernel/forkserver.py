@@ -34,6 +34,7 @@ from pathlib import Path
 CHANNELS = ("shell", "iopub", "stdin", "control")
 PR_SET_DUMPABLE = 4
 WATCH_SECONDS = 0.1
+BYTES_PER_INODE = 2048
 
 
 def main() -> None:
@@ -41,6 +42,8 @@ def main() -> None:
     control = socket.socket(fileno=settings["control_fd"])
     control.set_inheritable(False)
     set_dumpable(False)
+    # The only signal that process 1 would take from a student's process: Python handles it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm_up(settings)
     Server(control, settings).serve()
 
@@ -56,19 +59,20 @@ def warm_up(settings: dict) -> None:
     sys.path.insert(0, settings["code"])
     import agent  # noqa: F401
     import digits
+    import syscalls  # noqa: F401
 
     digits.declare_missing_operators()
-    import IPython.core.completer  # noqa: F401
-    import ipykernel.debugger  # noqa: F401
-    import ipykernel.heartbeat  # noqa: F401
+    import ipykernel.debugger
+    import ipykernel.heartbeat
     import ipykernel.kernelapp  # noqa: F401
+    import IPython.core.completer  # noqa: F401
     import matplotlib
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
     import matplotlib.pyplot as plt
-    import sklearn.cluster  # noqa: F401
-    import sklearn.datasets  # noqa: F401
-    import sklearn.decomposition  # noqa: F401
+    import sklearn.cluster
+    import sklearn.datasets
+    import sklearn.decomposition
     import sklearn.metrics  # noqa: F401
     import torch
     import torch.nn.utils.prune
@@ -98,7 +102,7 @@ class Server:
         self.child = 0
         self.limits: dict = {}
         self.peak = 0
-        self.baseline = memory_of(os.getpid())
+        self.baseline, _ = memory_and_threads(os.getpid())
         self.own_state = own_state()
 
     def serve(self) -> None:
@@ -150,19 +154,24 @@ class Server:
             if used > self.limits["memory_bytes"]:
                 ended = f"it used more than {self.limits['memory_bytes'] / 2**30:.3g} GiB of memory"
             elif count > self.limits["processes"]:
-                ended = f"it started more than {self.limits['processes']} processes"
+                ended = f"it started more than {self.limits['processes']} processes and threads"
         if ended is not None:
             self.kill_all()
             self.child = 0
             self.send({"event": "ended", "reason": ended})
 
     def usage(self) -> tuple[int, int]:
-        """Bytes and number of the submission's processes (of its files in memory, too)."""
+        """Bytes and threads of the submission's processes (bytes of its files in memory, too)."""
         if not self.settings["sandboxed"]:
-            return max(0, memory_of(self.child) - self.baseline), 1
+            return max(0, memory_and_threads(self.child)[0] - self.baseline), 1
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
-        files = sum(map(size_of_tmpfs, self.settings["scratch"]))
-        return sum(max(0, memory_of(pid) - self.baseline) for pid in pids) + files, len(pids)
+        used = sum(map(size_of_tmpfs, self.settings["scratch"]))
+        count = 0
+        for pid in pids:
+            memory, threads = memory_and_threads(pid)
+            used += max(0, memory - self.baseline)
+            count += threads
+        return used, count
 
     def kill_all(self) -> None:
         """Kill every process of the submission and reap it."""
@@ -246,19 +255,27 @@ def how_it_ended(status: int) -> str:
     return f"it exited with status {os.WEXITSTATUS(status)}"
 
 
-def memory_of(pid: int) -> int:
-    """Bytes of a process that are not backed by files; 0 where it is gone or cannot be told."""
+def memory_and_threads(pid: int) -> tuple[int, int]:
+    """Bytes of a process that are not backed by files, and its threads.
+
+    No bytes and one thread where it is gone, a zombie, or cannot be told.
+    """
     try:
         with open(f"/proc/{pid}/status") as file:
-            fields = dict(line.split(":", 1) for line in file if line.startswith(("RssAnon", "RssShmem")))
-        return sum(int(value.split()[0]) * 1024 for value in fields.values())
-    except (OSError, ValueError, IndexError):
-        return 0
+            fields = dict(
+                line.split(":", 1) for line in file if line.startswith(("RssAnon", "RssShmem", "Threads"))
+            )
+        threads = int(fields.pop("Threads"))
+        return sum(int(value.split()[0]) * 1024 for value in fields.values()), threads
+    except (OSError, ValueError, IndexError, KeyError):
+        return 0, 1
 
 
 def size_of_tmpfs(folder: str) -> int:
     status = os.statvfs(folder)
-    return (status.f_blocks - status.f_bfree) * status.f_frsize
+    # an empty file costs memory of the operating system's, which no size of the file system counts
+    inodes = status.f_files - status.f_ffree
+    return (status.f_blocks - status.f_bfree) * status.f_frsize + inodes * BYTES_PER_INODE
 
 
 def own_state() -> tuple:
@@ -267,7 +284,15 @@ def own_state() -> tuple:
         resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")
     )
     affinity = tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
-    return limits, os.getpriority(os.PRIO_PROCESS, 0), affinity
+    files = []
+    for name in (
+        "oom_score_adj",
+        "autogroup",
+        "coredump_filter",
+    ):  # inherited, and writable where root grades
+        with contextlib.suppress(OSError):
+            files.append(Path(f"/proc/self/{name}").read_text())
+    return limits, os.getpriority(os.PRIO_PROCESS, 0), affinity, files
 
 
 def wipe(folder: str) -> None:
@@ -283,7 +308,8 @@ def wipe(folder: str) -> None:
         if entry.is_dir(follow_symlinks=False):
             with contextlib.suppress(OSError):
                 os.chmod(entry.path, 0o700)
-            shutil.rmtree(entry.path, onerror=force)
+            with contextlib.suppress(RecursionError):  # thousands of levels: `what_is_left` finds the rest
+                shutil.rmtree(entry.path, onerror=force)
         else:
             with contextlib.suppress(OSError):
                 os.unlink(entry.path)
@@ -291,12 +317,15 @@ def wipe(folder: str) -> None:
 
 def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> None:
     """In the child: give up what it must not have, and run a Jupyter kernel."""
+    import syscalls
+
     os.setsid()
     set_limits(message["limits"], settings)
     set_dumpable(True)
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     work = Path(settings["work"])
     work.mkdir(mode=0o700, exist_ok=True)
     os.chdir(work)
@@ -317,6 +346,8 @@ def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> Non
         raise
     os.close(log)  # from here on the student's code could write to it
     seed_everything()
+    if settings["sandboxed"]:
+        syscalls.forbid()
     app.start()
 
 
@@ -395,9 +426,7 @@ def make_kernel(key: str, sockets: dict[str, int]):
         buffers = answering.answer(bytes(parent["buffers"][0]))
         sys.stdout.flush()
         sys.stderr.flush()
-        kernel.session.send(
-            stream, "autograder_reply", {}, parent=parent, ident=identity, buffers=buffers
-        )
+        kernel.session.send(stream, "autograder_reply", {}, parent=parent, ident=identity, buffers=buffers)
 
     kernel.shell_handlers["autograder_request"] = answer
     return app

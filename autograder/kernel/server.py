@@ -21,7 +21,7 @@ from pathlib import Path
 from autograder import mnist
 from autograder.boundary import agent
 from autograder.errors import KernelDied, SandboxUnavailable
-from autograder.kernel import bubblewrap, forkserver
+from autograder.kernel import bubblewrap, forkserver, syscalls
 from autograder.kernel.limits import Limits
 
 __all__ = ["Cleaned", "CompanionFile", "ForkServer"]
@@ -61,7 +61,9 @@ class ForkServer:
         KernelDied: The server did not start.
     """
 
-    def __init__(self, digits: Path | None = None, sandboxed: bool = True, limits: Limits | None = None) -> None:
+    def __init__(
+        self, digits: Path | None = None, sandboxed: bool = True, limits: Limits | None = None
+    ) -> None:
         self.sandboxed = sandboxed
         self.limits = limits or Limits()
         if sandboxed and (reason := bubblewrap.why_unavailable()):
@@ -71,7 +73,7 @@ class ForkServer:
         self._pending: list[dict] = []
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._control = ours
-        self._log = open(self._folder / "log.txt", "wb+")
+        self._log = (self._folder / "log.txt").open("wb+")
         try:
             self._process = self._start(theirs, digits)
         finally:
@@ -126,6 +128,11 @@ class ForkServer:
                     self._ended = event["reason"]
         return self._ended
 
+    def end(self, reason: str) -> None:
+        """Kill the server and everything in it at once; for another thread than the one that talks to it."""
+        self._ended = reason
+        self._process.kill()
+
     def clean(self) -> Cleaned:
         """End everything of the submission, and wipe its files."""
         with contextlib.suppress(KernelDied):
@@ -153,7 +160,8 @@ class ForkServer:
     def _start(self, theirs: socket.socket, digits: Path | None) -> subprocess.Popen:
         code = self._folder / "code"
         code.mkdir()
-        for source, name in ((agent, "agent"), (forkserver, "forkserver"), (mnist, "digits")):
+        shown = ((agent, "agent"), (forkserver, "forkserver"), (syscalls, "syscalls"), (mnist, "digits"))
+        for source, name in shown:
             shutil.copyfile(source.__file__, code / f"{name}.py")
         home = self._folder / "home"
         home.mkdir()
@@ -166,7 +174,11 @@ class ForkServer:
             "work": f"{bubblewrap.HOME if self.sandboxed else home}/work",
         }
         script = f"{settings['code']}/forkserver.py"
-        python = [bubblewrap.interpreter() if self.sandboxed else sys.executable, script, json.dumps(settings)]
+        python = [
+            bubblewrap.interpreter() if self.sandboxed else sys.executable,
+            script,
+            json.dumps(settings),
+        ]
         if self.sandboxed:
             passwd = self._folder / "passwd"
             passwd.write_text(f"student:x:1000:1000::{bubblewrap.HOME}:/bin/sh\n")
@@ -218,10 +230,14 @@ class ForkServer:
         return data
 
     def _dead(self) -> KernelDied:
-        self._ended = self._ended or "the fork server ended"
+        if self._ended:
+            return KernelDied.because(self._ended)
+        self._ended = "the fork server ended"
         status = self._process.poll()
         with contextlib.suppress(OSError, ValueError):
             self._log.seek(max(0, os.fstat(self._log.fileno()).st_size - 400))
             last = self._log.read().decode(errors="replace").strip().splitlines()
-            return KernelDied.because(f"the fork server ended (status {status}): {last[-1] if last else 'no message'}")
+            return KernelDied.because(
+                f"the fork server ended (status {status}): {last[-1] if last else 'no message'}"
+            )
         return KernelDied.because("the fork server ended")

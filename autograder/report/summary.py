@@ -64,9 +64,7 @@ def summary(results: Sequence[Graded]) -> RenderableType:
         table.add_column("submission", no_wrap=True)
         table.add_column("why")
         for graded in attention:
-            table.add_row(
-                escape(f"{graded.student}/{graded.assignment}"), escape("\n".join(graded.problems))
-            )
+            table.add_row(escape(f"{graded.student}/{graded.assignment}"), escape("\n".join(graded.problems)))
         parts += [table, Text()]
     parts.append(_points(results))
     repaired = [graded for graded in results if graded.repairs]

@@ -112,8 +112,4 @@ def without_experiments(notebook: NotebookNode) -> NotebookNode:
 
 def failed(execution: Execution) -> set[str]:
     """The test cells that did not pass."""
-    return {
-        result.cell
-        for result in execution.cells
-        if result.status not in (Status.PASSED, Status.MANUAL)
-    }
+    return {result.cell for result in execution.cells if result.status not in (Status.PASSED, Status.MANUAL)}

@@ -1,0 +1,129 @@
+"""Make classes of students to show and to measure the kit with: `python -m benchmarks.classroom demo`.
+
+A class is a course folder of its own, so that nothing of yours is touched. Its wrong answers
+are the course's own mutants (tests/course/mutants).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import build
+from autograder.course import CONFIG_FILE, Course
+from tests.course.answers import COURSE, answered, apply, blank, mutants
+
+__all__ = ["make_course", "make_demo", "submit"]
+
+DEMO = ("lesson2_parameters", "lesson3_compression")
+
+MISTAKES = {
+    "sato": {"lesson2_parameters": 12, "lesson3_compression": 5},
+    "suzuki": {"lesson2_parameters": 25, "lesson3_compression": 30},
+    "takahashi": {"lesson2_parameters": 40, "lesson3_compression": 55},
+    "tanaka": {"lesson2_parameters": 60, "lesson3_compression": 80},
+    "watanabe": {"lesson2_parameters": 80, "lesson3_compression": 100},
+}
+"""Which mutant each of the demo's students handed in, by its number."""
+
+FORGERY = """
+class Equal(int):
+    # equal to everything, smaller and larger than everything: would a test believe it?
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = lambda self, other: True
+    __hash__ = int.__hash__
+    __sub__ = __rsub__ = __abs__ = lambda self, *other: self
+
+def forged(*args, **kwargs):
+    return Equal(0)
+
+import torch
+torch.equal = torch.allclose = lambda *args, **kwargs: True
+for name in NAMES:
+    globals()[name] = forged
+"""
+
+
+def make_course(folder: Path, assignments: tuple[str, ...] = DEMO) -> Course:
+    """A course folder with these assignments, built and without students."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(COURSE.root / CONFIG_FILE, folder)
+    for assignment in assignments:
+        shutil.copytree(COURSE.source / assignment, folder / "source" / assignment)
+    course = Course(folder)
+    build.build(course)
+    return course
+
+
+def submit(course: Course, student: str, assignment: str, notebook: NotebookNode) -> Path:
+    """Put a notebook where students' files are collected."""
+    path = course.submitted / student / assignment / f"{assignment}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def make_demo(folder: Path = Path("demo")) -> Course:
+    """About ten students: two perfect ones, five with mistakes, one blank, one broken file, one forger."""
+    course = make_course(folder)
+    for assignment in DEMO:
+        submit(course, "ito", assignment, answered(assignment))
+        submit(course, "kato-english", assignment, answered(assignment, language="en"))
+        for student, numbers in MISTAKES.items():
+            submit(course, student, assignment, apply(assignment, mutants(assignment)[numbers[assignment]]))
+        submit(course, "yoshida-blank", assignment, blank(assignment))
+        submit(course, "kobayashi-forger", assignment, forged(assignment))
+        path = submit(course, "yamamoto-broken", assignment, blank(assignment))
+        path.write_bytes(path.read_bytes()[:5000])
+    return course
+
+
+def forged(assignment: str) -> NotebookNode:
+    """A submission that has solved nothing and tries to look as if it had."""
+    from autograder.grading import cells
+
+    names = sorted(
+        name
+        for cell in COURSE.template(assignment).notebook.cells
+        if cells.is_answer(cell) and cell.cell_type == "code"
+        for name in cells.defined_names(cell.source)
+    )
+    return answered(assignment, AllAnswers(FORGERY.replace("NAMES", repr(names))))
+
+
+class AllAnswers(Mapping):
+    """One source for every answer cell."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __getitem__(self, cell: str) -> str:
+        return self.source
+
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self) -> int:
+        return 1
+
+
+def main() -> None:
+    """Make the demo class, or its feedback."""
+    if sys.argv[1:] == ["demo"]:
+        course = make_demo()
+        print(f"A class of {len(course.students())} students is in {course.root}.")
+    elif sys.argv[1:] == ["feedback"]:
+        from autograder import commands
+
+        commands.feedback(Path("demo"), [])
+    else:
+        raise SystemExit("usage: python -m benchmarks.classroom demo|feedback")
+
+
+if __name__ == "__main__":
+    main()

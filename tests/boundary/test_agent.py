@@ -1,0 +1,166 @@
+"""The agent answers requests in the student's kernel, and never raises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.boundary import agent as module
+from autograder.boundary import wire
+from autograder.boundary.agent import Agent
+
+
+def handle(number: int, type_name: str) -> tuple:
+    return "handle", number, type_name
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return Agent({})
+
+
+class Kept:
+    """Stands for an object that the agent keeps; sent as its number."""
+
+    NUMBER = 1_000_000
+
+
+def keep(agent: Agent, value: Any) -> Kept:
+    agent.objects[Kept.NUMBER] = value
+    return Kept()
+
+
+def packed(request: Any) -> bytes:
+    return wire.pack(request, lambda value: Kept.NUMBER if type(value) is Kept else None)
+
+
+def ask(agent: Agent, **request: Any) -> wire.Reply:
+    return wire.decode_reply(agent.answer(packed(request)), handle)
+
+
+def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = False) -> list[wire.Reply]:
+    calls = [packed((arguments, {})) for arguments in argument_lists]
+    request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
+    return wire.decode_replies(agent.answer(packed(request)), handle, len(calls))
+
+
+class TestLookUp:
+    def test_it_gives_values_and_handles_and_leaves_out_what_is_missing(self, agent):
+        agent.namespace.update(a=1, f=len)
+        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["a", "f", "no"]}))
+        names = wire.decode_names(buffers, handle, ["a", "f", "no"])
+        assert names["a"] == 1
+        assert names["f"][0] == "handle"
+        assert "no" not in names
+
+    def test_it_drops_the_objects_of_the_test_cell_before(self, agent):
+        agent.namespace["f"] = len
+        for _ in range(3):
+            agent.answer(wire.pack({"op": "look_up", "names": ["f"]}))
+        assert len(agent.objects) == 1
+
+    def test_a_number_is_never_used_for_two_objects(self, agent):
+        agent.namespace["f"] = len
+        seen = set()
+        for _ in range(3):
+            agent.answer(wire.pack({"op": "look_up", "names": ["f"]}))
+            seen |= set(agent.objects)
+        assert len(seen) == 3
+
+
+class TestCall:
+    def test_each_call_gets_arguments_of_its_own(self, agent):
+        shared = [1]
+        replies = call(agent, list.clear, (shared,), (shared,), after=True)
+        assert [reply.arguments_after for reply in replies] == [([],), ([],)]
+        assert shared == [1]
+
+    def test_a_call_that_raises_does_not_stop_the_others(self, agent):
+        first, second = call(agent, int, ("x",), ("3",))
+        assert type(first.error) is ValueError
+        assert second.value == 3
+
+    @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration])
+    def test_no_exception_of_the_students_leaves_the_agent(self, agent, error):
+        def raises():
+            raise error
+
+        [reply] = call(agent, keep(agent, raises), ())
+        assert reply.error.student_type == error.__name__
+
+    def test_arguments_after_a_call_never_keep_objects_alive(self, agent):
+        [reply] = call(agent, len, ([torch.nn.Linear(1, 1)],), after=True)
+        assert reply.arguments_after == ([None],)
+        assert not agent.objects
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        "value", [list(range(module.MAX_NODES + 1)), 2**5000, "x" * (module.MAX_BYTES // 4 + 1)]
+    )
+    def test_a_value_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
+        agent.namespace["value"] = value
+        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
+        assert sum(map(len, buffers)) < 10_000
+        assert json.loads(buffers[0])[1]["type"] == "TooLarge"
+
+    def test_a_tensor_that_only_looks_small_is_counted_as_it_would_be_sent(self, agent):
+        agent.namespace["value"] = torch.zeros(1).expand(module.MAX_BYTES // 4 + 1)
+        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
+        assert json.loads(buffers[0])[1]["type"] == "TooLarge"
+
+    def test_what_the_agent_sends_at_most_is_less_than_the_grader_takes(self):
+        assert module.MAX_BYTES < wire.MAX_BYTES
+        assert module.MAX_DEPTH < wire.MAX_DEPTH
+        assert module.MAX_NODES < wire.MAX_NODES
+
+
+class TestObjects:
+    def test_an_attribute_an_item_and_a_length_are_read(self, agent):
+        model = keep(agent, torch.nn.Sequential(torch.nn.ReLU()))
+        assert ask(agent, op="attribute", object=model, name="training").value is True
+        assert ask(agent, op="length", object=model).value == 1
+        assert ask(agent, op="item", object=model, key=0).value[2] == "ReLU"
+        assert type(ask(agent, op="item", object=model, key=5).error) is IndexError
+        assert type(ask(agent, op="attribute", object=model, name="no").error) is AttributeError
+
+    def test_an_iterator_gives_a_bounded_number_of_items_at_a_time(self, agent):
+        numbers = keep(agent, iter(range(5)))
+        assert ask(agent, op="next", object=numbers, count=3).value == [0, 1, 2]
+        assert ask(agent, op="next", object=numbers, count=3).value == [3, 4]
+
+    def test_no_exception_while_an_object_is_read_leaves_the_agent(self, agent):
+        class Rude:
+            def __getattr__(self, name):
+                raise SystemExit
+
+            __len__ = __getitem__ = __iter__ = __next__ = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+
+        rude = keep(agent, Rude())
+        for request in (
+            {"op": "attribute", "name": "x"},
+            {"op": "length"},
+            {"op": "item", "key": 0},
+            {"op": "iterate"},
+            {"op": "next", "count": 1},
+        ):
+            reply = ask(agent, object=rude, **request)
+            assert reply.error.student_type in ("SystemExit", "KeyboardInterrupt", "TypeError")
+
+    def test_keep_gives_a_handle_even_to_plain_data(self, agent):
+        kind, number, name = ask(agent, op="keep", value=[1]).value
+        assert (kind, name) == ("handle", "list")
+        assert agent.objects[number] == [1]
+
+
+class TestBrokenRequests:
+    @settings(max_examples=100, deadline=None)
+    @given(st.binary(max_size=30) | st.just(wire.pack({"op": "no such"})) | st.just(wire.pack({})))
+    def test_whatever_the_request_there_is_an_answer(self, payload):
+        reply = wire.decode_reply(Agent({}).answer(payload), handle)
+        assert reply.error is not None
