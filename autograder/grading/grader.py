@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.boundary.wire import clean_text
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
 from autograder.grading import cells, gradebook, submissions
@@ -186,7 +187,7 @@ class Grading:
             except SubmissionError as error:
                 problem = str(error)
             except Exception as error:  # whatever a student handed in, the others are graded
-                problem = f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})"
+                problem = clean_text(f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})")
             else:
                 return _Prepared(
                     submission, rebuilt.notebook, key, (*notes, *more, *rebuilt.repairs), rebuilt.questions

@@ -284,9 +284,10 @@ class _Matching:
         kind = submitted.get("cell_type")
         kind = kind if kind in ("code", "raw") else "markdown"
         make = getattr(nbformat.v4, f"new_{kind}_cell")
-        digest = hashlib.sha256(f"{kind}\n{submitted.source}".encode("utf-8", "replace")).hexdigest()[:12]
+        source = source_of(submitted, kind)
+        digest = hashlib.sha256(f"{kind}\n{source}".encode("utf-8", "replace")).hexdigest()[:12]
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
-        cell = make(source_of(submitted, kind), id=f"added-{digest}-{self.added_before[digest]}")
+        cell = make(source, id=f"added-{digest}-{self.added_before[digest]}")
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.boundary.wire import clean_text
 from autograder.errors import SubmissionError
 
 __all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]
@@ -68,20 +69,25 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
         kind = _kind(expected)
         if kind != "file":
             return problem(f"{expected.name} is {kind}, not a file; ask the student to submit again")
-        notes = tuple(f"{path.name} lies beside {expected.name} and was not graded" for path in others)
+        notes = tuple(f"{shown(path)} lies beside {expected.name} and was not graded" for path in others)
         return Submission(student, assignment, expected, notes)
     usable = [path for path in others if _kind(path) == "file"]
     if len(usable) == 1:
         return Submission(
-            student, assignment, usable[0], (f"{usable[0].name} was taken for {expected.name}",)
+            student, assignment, usable[0], (f"{shown(usable[0])} was taken for {expected.name}",)
         )
     if usable:
-        names = ", ".join(path.name for path in usable)
+        names = ", ".join(map(shown, usable))
         return problem(f"there is no {expected.name} but {names}; rename the one that counts")
-    found = sorted(path.name for path in folder.iterdir() if path.name != "timestamp.txt")
+    found = sorted(shown(path) for path in folder.iterdir() if path.name != "timestamp.txt")
     return problem(
         f"there is no notebook: expected {expected.name}, found {', '.join(found[:5]) if found else 'nothing'}"
     )
+
+
+def shown(path: Path) -> str:
+    """A file's name for messages; a name may hold control characters, and bytes that are no text."""
+    return clean_text(path.name)
 
 
 def _kind(path: Path) -> str:
@@ -105,17 +111,17 @@ def read(path: Path) -> tuple[NotebookNode, tuple[str, ...]]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise SubmissionError(f"{path.name} cannot be opened ({error.strerror})") from None
+        raise SubmissionError(f"{shown(path)} cannot be opened ({error.strerror})") from None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{path.name} is not a file")
+            raise SubmissionError(f"{shown(path)} is not a file")
         if status.st_size > MAX_BYTES:
             raise SubmissionError(
-                f"{path.name} has {status.st_size / 2**20:.0f} MB, the limit is {MAX_BYTES // 2**20} MB; "
+                f"{shown(path)} has {status.st_size / 2**20:.0f} MB, the limit is {MAX_BYTES // 2**20} MB; "
                 "ask the student to clear all outputs and submit again"
             )
-        return reads(file.read(MAX_BYTES + 1), path.name)
+        return reads(file.read(MAX_BYTES + 1), shown(path))
 
 
 def reads(data: bytes, name: str = "the notebook") -> tuple[NotebookNode, tuple[str, ...]]:
@@ -158,7 +164,7 @@ def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, 
         try:
             content = nbformat.convert(nbformat.from_dict(content), 4)
         except Exception as error:
-            raise SubmissionError(f"{name} is in the old format 3 and cannot be converted: {error}") from None
+            raise SubmissionError(f"{name} is in the old format 3 and cannot be converted: {clean_text(str(error))}") from None
         notes.append(f"{name} was in the old format 3 and was converted")
     elif major != 4 and "cells" not in content:
         raise SubmissionError(f"{name} is not a notebook of format 4 (nbformat is {str(major)[:20]})")

@@ -22,13 +22,13 @@ import os
 import random
 import resource
 import select
-import shutil
 import signal
 import socket
 import struct
 import sys
 import time
 import traceback
+import uuid
 from pathlib import Path
 
 CHANNELS = ("shell", "iopub", "stdin", "control")
@@ -296,23 +296,27 @@ def own_state() -> tuple:
 
 
 def wipe(folder: str) -> None:
-    """Remove everything in a folder, whatever its permissions."""
+    """Remove everything in a folder, whatever its permissions and however deep it is.
 
-    def force(function, path, _):
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), 0o700)
-            os.chmod(path, 0o700)
-            function(path)
-
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
+    Folders are moved up before they are emptied: neither recursion nor long paths. What cannot
+    be removed stays (`what_is_left` finds it).
+    """
+    seen: set[str] = set()
+    while entries := [entry for entry in os.scandir(folder) if entry.name not in seen]:
+        for entry in entries:
+            seen.add(entry.name)
             with contextlib.suppress(OSError):
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+                    continue
                 os.chmod(entry.path, 0o700)
-            with contextlib.suppress(RecursionError):  # thousands of levels: `what_is_left` finds the rest
-                shutil.rmtree(entry.path, onerror=force)
-        else:
-            with contextlib.suppress(OSError):
-                os.unlink(entry.path)
+                for inner in list(os.scandir(entry.path)):
+                    if inner.is_dir(follow_symlinks=False):
+                        os.chmod(inner.path, 0o700)
+                        os.rename(inner.path, os.path.join(folder, uuid.uuid4().hex))
+                    else:
+                        os.unlink(inner.path)
+                os.rmdir(entry.path)
 
 
 def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.fakes import FakeKernels
 
 __all__ = [
     "ASSIGNMENTS",
+    "MARKERS",
     "COURSE",
     "answered",
     "blank",
@@ -33,6 +35,7 @@ __all__ = [
     "without_experiments",
 ]
 
+MARKERS = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
 COURSE = Course(Path(__file__).resolve().parents[2])
 ASSIGNMENTS = COURSE.assignments()
 
@@ -62,7 +65,7 @@ def answered(assignment: str, changes: Mapping[str, str] | None = None, language
         changes: For some answer cells' ids, another source.
         language: Of the release.
     """
-    reference = {cell.id: cell.source for cell in source(assignment).cells}
+    reference = {cell.id: MARKERS.sub("", cell.source).rstrip() for cell in source(assignment).cells}
     notebook = release(assignment, language)
     for cell in notebook.cells:
         if cells.is_answer(cell):

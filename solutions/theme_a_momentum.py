@@ -1,0 +1,268 @@
+"""Reference implementations of theme_a_momentum: built from its answer cells by `autograder build`, not edited."""
+
+from torch import nn
+from torch.nn import functional as F
+from torchvision import datasets, transforms
+import math
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+N_TRAIN = 6000
+
+
+N_TEST = 2000
+
+
+def load_data(n_train=N_TRAIN, n_test=N_TEST, root="./data"):
+    """Load the first images of MNIST into memory.
+
+    Returns:
+        dict with "train_images" (n_train, 1, 28, 28) and "test_images" (n_test, 1, 28, 28), float32 in [0, 1],
+        and "train_labels" (n_train,) and "test_labels" (n_test,), int64.
+    """
+    data = {}
+    for part, count in (("train", n_train), ("test", n_test)):
+        dataset = datasets.MNIST(root=root, train=part == "train", download=True, transform=transforms.ToTensor())
+        count = min(count, len(dataset))
+        # The same numbers as ToTensor() gives, for all images at once.
+        data[f"{part}_images"] = dataset.data[:count].unsqueeze(1).float() / 255
+        data[f"{part}_labels"] = dataset.targets[:count].clone()
+    return data
+
+
+def make_mlp(hidden=(128, 128), n_in=784, n_out=10):
+    """A multilayer perceptron with ReLU: 784-128-128-10 unless told otherwise. Images in, logits out."""
+    layers = [nn.Flatten()]
+    for width in hidden:
+        layers += [nn.Linear(n_in, width), nn.ReLU()]
+        n_in = width
+    return nn.Sequential(*layers, nn.Linear(n_in, n_out))
+
+
+def train(model, inputs, targets, optimizer, epochs, batch_size, seed,
+          loss_function=F.cross_entropy, prepare=None, after_step=None, after_epoch=None):
+    """Train a model in place and return the mean training loss of each epoch.
+
+    Args:
+        model: The module to train.
+        inputs, targets: Tensors whose first dimension counts the samples.
+        optimizer: An optimizer of the model's parameters.
+        epochs, batch_size: ints; the last batch of an epoch may be smaller.
+        seed: Decides the order of the samples (they are shuffled again in each epoch).
+        loss_function: Called as loss_function(model(x), y); gives a scalar tensor.
+        prepare: If given, each batch is replaced by prepare(x, y) (noise, augmentation, attacks).
+        after_step: If given, called as after_step(model) after each update.
+        after_epoch: If given, called as after_epoch(model) after each epoch.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total = 0.0
+        for indices in torch.randperm(len(inputs), generator=generator).split(batch_size):
+            x, y = inputs[indices], targets[indices]
+            if prepare is not None:
+                x, y = prepare(x, y)
+            loss = loss_function(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if after_step is not None:
+                after_step(model)
+            total += loss.item() * len(indices)
+        history.append(total / len(inputs))
+        if after_epoch is not None:
+            after_epoch(model)
+    return history
+
+
+@torch.no_grad()
+def predict(model, images):
+    """The most probable class of each image: an int64 tensor of shape (n,). Leaves the model's mode as it was."""
+    was_training = model.training
+    model.eval()
+    predictions = model(images).argmax(dim=1)
+    model.train(was_training)
+    return predictions
+
+
+def accuracy(model, images, labels):
+    """The percentage of images that the model classifies correctly, as a float."""
+    return 100 * (predict(model, images) == labels).float().mean().item()
+
+
+def group_scores(table):
+    """{group: {value: [one score for each seed]}}, groups and values in the order in which they occur."""
+    groups = {}
+    for row in table:
+        groups.setdefault(row["group"], {}).setdefault(row["value"], []).append(row["score"])
+    return groups
+
+
+def sweep_summary(table):
+    """Print mean, sample standard deviation and number of seeds for each value of a sweep table."""
+    print(f"{table[0]['variable']:>20} {'mean':>9} {'std':>8} {'seeds':>6}   {table[0]['metric']}")
+    baselines = {(row["group"], row["value"]) for row in table if row["baseline"]}
+    for group, values in group_scores(table).items():
+        for value, scores in values.items():
+            spread = np.std(scores, ddof=1) if len(scores) > 1 else float("nan")
+            note = f"{group} {'<- baseline' if (group, value) in baselines else ''}"
+            print(f"{value!s:>20} {np.mean(scores):9.3f} {spread:8.3f} {len(scores):6d}   {note}")
+
+
+def show_sweep(table, xlabel=None, title=None, logx=False):
+    """Draw a sweep table: a dot for each run, mean and sample standard deviation, baseline dashed."""
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    values = list(dict.fromkeys(row["value"] for row in table))
+    numeric = all(isinstance(value, (int, float)) for value in values)
+    place = {value: value if numeric else i for i, value in enumerate(values)}
+    for i, (group, by_value) in enumerate(group_scores(table).items()):
+        order = sorted(by_value, key=place.get)
+        mean = [np.mean(by_value[value]) for value in order]
+        spread = [np.std(by_value[value], ddof=1) if len(by_value[value]) > 1 else 0 for value in order]
+        axes.errorbar([place[value] for value in order], mean, yerr=spread, color=f"C{i}", marker="o",
+                      capsize=4, label=f"{group or 'mean'} ± 1 std")
+        for value in order:
+            axes.plot([place[value]] * len(by_value[value]), by_value[value], ".", color=f"C{i}", alpha=0.4)
+    baseline = [row["score"] for row in table if row["baseline"]]
+    if baseline:
+        axes.axhline(np.mean(baseline), color="0.3", linestyle="--", label="baseline (mean)")
+    if logx:
+        axes.set_xscale("log")
+        axes.set_xticks(sorted(place.values()), [f"{value:g}" for value in sorted(place.values())])
+        axes.minorticks_off()
+    if not numeric:
+        axes.set_xticks(range(len(values)), [str(value) for value in values])
+    axes.set(xlabel=xlabel or table[0]["variable"], ylabel=table[0]["metric"], title=title or table[0]["theme"])
+    axes.grid(alpha=0.3)
+    axes.legend()
+    plt.show()
+
+
+def show_curves(curves, ylabel, title, xlabel="epoch", logy=False):
+    """Draw {label: [one list of values for each seed]}: the mean as a line, least to greatest as a band."""
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    for i, (label, runs) in enumerate(curves.items()):
+        runs = np.array(runs, dtype=float)
+        steps = np.arange(1, runs.shape[1] + 1)
+        axes.plot(steps, runs.mean(axis=0), color=f"C{i}", label=label)
+        axes.fill_between(steps, runs.min(axis=0), runs.max(axis=0), color=f"C{i}", alpha=0.2)
+    if logy:
+        axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    plt.show()
+
+
+def sgd_step(parameters, gradients, learning_rate):
+    """One step of gradient descent.
+
+    Args:
+        parameters: list of float tensors of any shapes. Not changed.
+        gradients: list of tensors, the gradient of each parameter, of the same shapes. Not changed.
+        learning_rate: float.
+
+    Returns:
+        list of new tensors, with the shapes and dtypes of the parameters.
+    """
+    return [w - learning_rate * g for w, g in zip(parameters, gradients)]
+
+
+def momentum_step(parameters, gradients, velocities, learning_rate, momentum):
+    """One step of gradient descent with momentum, in PyTorch's form.
+
+    Args:
+        parameters: list of float tensors of any shapes. Not changed.
+        gradients: list of tensors, the gradient of each parameter, of the same shapes. Not changed.
+        velocities: list of tensors, the velocity of each parameter, of the same shapes. Not changed.
+        learning_rate: float; may differ from one call to the next.
+        momentum: float, 0 <= momentum < 1.
+
+    Returns:
+        (new_parameters, new_velocities): two lists of new tensors, shapes and dtypes as before.
+    """
+    new_velocities = [momentum * v + g for v, g in zip(velocities, gradients)]
+    new_parameters = [w - learning_rate * v for w, v in zip(parameters, new_velocities)]
+    return new_parameters, new_velocities
+
+
+class StepOptimizer:
+    """Lets `train` use your momentum_step: holds the parameters and one velocity for each of them."""
+
+    def __init__(self, parameters, lr, momentum):
+        self.parameters = list(parameters)
+        self.velocities = [torch.zeros_like(p) for p in self.parameters]
+        self.lr, self.momentum = lr, momentum
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        gradients = [p.grad for p in self.parameters]
+        new, self.velocities = momentum_step(self.parameters, gradients, self.velocities, self.lr, self.momentum)
+        for p, value in zip(self.parameters, new):
+            p.copy_(value)
+
+
+def run_surface(momentum, learning_rate, steps, start=(9.0, 1.0)):
+    """Gradient descent with momentum on f(x, y) = x**2 - 0.1 * y**2.
+
+    Args:
+        momentum: float, 0 <= momentum < 1; the velocity is 0 at the start.
+        learning_rate: float.
+        steps: int >= 0, the number of updates.
+        start: (x, y), two floats.
+
+    Returns:
+        (steps + 1, 2) float64 tensor: the points (x, y) in order; row 0 is start.
+    """
+    slope = torch.tensor([2.0, -0.2], dtype=torch.float64)
+    point = torch.tensor(start, dtype=torch.float64)
+    velocity = torch.zeros(2, dtype=torch.float64)
+    path = [point]
+    for _ in range(steps):
+        velocity = momentum * velocity + slope * point
+        point = point - learning_rate * velocity
+        path.append(point)
+    return torch.stack(path)
+
+
+THEME = "theme_a_momentum"
+
+
+METRIC = "test accuracy (%)"
+
+
+BASE_CONFIG = {"learning_rate": 0.02, "momentum": 0.0, "epochs": 5, "batch_size": 64}
+
+
+def run(config, seed, data=None):
+    """Run the experiment once: one configuration, one seed.
+
+    Args:
+        config: dict with the keys of BASE_CONFIG. Not changed.
+        seed: int; decides everything that is random (initial weights, order of the samples).
+        data: dict with the keys of `mnist`; None means `mnist`. Not changed.
+
+    Returns:
+        dict with
+        "score": float, the accuracy on the test images in percent;
+        "history": list of float, the mean training loss of each epoch (config["epochs"] of them);
+        "predictions": (n_test,) int64 tensor, the predicted class of each test image.
+    """
+    data = mnist if data is None else data
+    torch.manual_seed(seed)
+    model = make_mlp()
+    optimizer = torch.optim.SGD(model.parameters(), lr=config["learning_rate"], momentum=config["momentum"])
+    history = train(model, data["train_images"], data["train_labels"], optimizer,
+                    epochs=config["epochs"], batch_size=config["batch_size"], seed=seed)
+    return {
+        "score": accuracy(model, data["test_images"], data["test_labels"]),
+        "history": history,
+        "predictions": predict(model, data["test_images"]),
+    }

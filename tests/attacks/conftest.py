@@ -1,0 +1,56 @@
+"""The course under attack and its engine; slow attacks run only where they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.grading.engine import Engine
+from autograder.kernel.limits import Limits
+from tests import small_course
+from tests.attacks.assignment import TOKEN, source
+from tests.attacks.framework import HONEST, Attacked
+
+MIB = 2**20
+
+LIMITS = Limits(
+    cell_seconds=8.0,
+    test_seconds=8.0,
+    notebook_seconds=90.0,
+    memory_bytes=1024 * MIB,
+    scratch_bytes=64 * MIB,
+    processes=64,
+    output_bytes=MIB // 4,
+    restarts=4,
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow_attack: takes more than a few seconds; -m slow_attack runs them")
+    config.addinivalue_line("markers", "kernel: needs a sandbox")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "slow_attack" in config.getoption("markexpr"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow_attack")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    """The course, and one engine that grades all attacks one after another."""
+    course = small_course.make(tmp_path_factory.mktemp("attacks") / "course", source())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADER_TOKEN", TOKEN)
+        with Engine(limits=LIMITS, sandboxed=True) as engine:
+            yield Attacked(course, engine)
+
+
+@pytest.fixture
+def neighbour(attacked: Attacked) -> Iterator[None]:
+    """After the test, an honest submission is graded by the same engine and has to get all points."""
+    yield
+    attacked.check(HONEST)

@@ -1,0 +1,390 @@
+"""The grader: everything in submitted/ is graded once, and nothing stops it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course import Course
+from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
+from autograder.grading import grader as module
+from autograder.grading.execution import execute
+from autograder.grading.grader import Graded, Grading, Options, grade
+from autograder.grading.results import Status
+from autograder.kernel import bubblewrap
+from autograder.kernel.limits import Limits
+from tests import small_course
+from tests.fakes import FakeKernels
+
+
+class FakePool:
+    """Takes the place of the workers: executes with fake kernels, and counts."""
+
+    def __init__(self) -> None:
+        self.executed: list[str] = []
+        self.fails_on = ""
+
+    def __call__(self, tasks, jobs, scheduler=None) -> Iterator:
+        for key, task in tasks:
+            if self.fails_on and self.fails_on in task.notebook:
+                yield key, KernelDied.because("it ended its grader's worker 3 times")
+                continue
+            self.executed.append(key)
+            notebook = nbformat.reads(task.notebook, as_version=4)
+            yield key, execute(notebook, FakeKernels(), task.limits, task.sandboxed)
+
+
+@pytest.fixture
+def pool(monkeypatch) -> FakePool:
+    pool = FakePool()
+    monkeypatch.setattr(module, "run_all", pool)
+    return pool
+
+
+def graded(course: Course, **options) -> dict[str, Graded]:
+    return {result.student: result for result in grade(course, Options(**options))}
+
+
+def recorded_scores(course: Course) -> dict[str, float]:
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return {
+            submission.student.id: submission.score for submission in gradebook.assignment_submissions("small")
+        }
+
+
+class TestScores:
+    def test_each_student_gets_what_they_earned_in_the_gradebook_too(self, course, pool):
+        small_course.submit(course, "ada")
+        small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
+        results = graded(course)
+        assert {name: (result.points, result.max_points) for name, result in results.items()} == {
+            "ada": (5.0, 5.0),
+            "bob": (3.0, 5.0),
+        }
+        assert recorded_scores(course) == {"ada": 5.0, "bob": 3.0}
+        assert not any(result.problems for result in results.values())
+
+    def test_the_gradebook_and_the_results_agree_cell_by_cell(self, course, pool):
+        small_course.submit(course, "bob", total="def total(values):\n    return 3")
+        result = graded(course)["bob"]
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            notebook = gradebook.find_submission_notebook("small", "small", "bob")
+            recorded = {grade.name: grade.auto_score for grade in notebook.grades}
+        assert recorded == {cell.cell: cell.points for cell in result.cells}
+
+    def test_two_equal_submissions_are_executed_once(self, course, pool):
+        for student in ("ada", "bob"):
+            small_course.submit(course, student)
+        results = graded(course)
+        assert len(pool.executed) == 1
+        assert sorted(result.executed for result in results.values()) == [False, True]
+        assert recorded_scores(course) == {"ada": 5.0, "bob": 5.0}
+
+
+class TestResume:
+    def test_nothing_is_executed_twice(self, course, pool):
+        small_course.submit(course, "ada")
+        assert graded(course)["ada"].executed
+        again = graded(course)["ada"]
+        assert not again.executed
+        assert again.points == 5.0
+        assert len(pool.executed) == 1
+
+    def test_a_grader_that_was_interrupted_goes_on_where_it_was(self, course, pool):
+        for number, student in enumerate(("ada", "bob", "cyd")):
+            small_course.submit(course, student, total=f"def total(values):\n    return sum(values) + 0 * {number}")
+        first = next(iter(Grading(course, Options()).graded()))
+        done = len(pool.executed)
+        results = graded(course)
+        assert not results[first.student].executed
+        assert len(pool.executed) == 3
+        assert done < 3
+        assert recorded_scores(course) == dict.fromkeys(("ada", "bob", "cyd"), 5.0)
+
+    def test_an_execution_that_was_not_recorded_is_recorded_without_being_executed(self, course, pool):
+        small_course.submit(course, "ada")
+        graded(course)
+        Path(course.directory.db_url.removeprefix("sqlite:///")).unlink()
+        assert not graded(course)["ada"].executed
+        assert recorded_scores(course) == {"ada": 5.0}
+
+    def test_what_is_recorded_is_not_recorded_again(self, course, pool, monkeypatch):
+        small_course.submit(course, "ada")
+        graded(course)
+        monkeypatch.setattr(module.gradebook, "record", lambda *_: pytest.fail("recorded again"))
+        graded(course)
+
+    def test_a_changed_submission_is_executed_again_and_nobody_elses(self, course, pool):
+        small_course.submit(course, "ada")
+        small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
+        graded(course)
+        small_course.submit(course, "bob")
+        small_course.submit(course, "bob", total="def total(values):\n    return 3")
+        results = graded(course)
+        assert {name: result.executed for name, result in results.items()} == {"ada": False, "bob": True}
+        assert recorded_scores(course) == {"ada": 5.0, "bob": 2.0}
+
+    def test_force_executes_everything_again(self, course, pool):
+        small_course.submit(course, "ada")
+        graded(course)
+        assert graded(course, force=True)["ada"].executed
+
+    def test_a_changed_test_executes_again(self, course, pool):
+        small_course.submit(course, "ada")
+        graded(course)
+        path = course.source / "small" / "small.ipynb"
+        source = nbformat.read(path, as_version=4)
+        small_course.cell_of(source, "test_total").source += "\nassert total([1]) == 2"
+        nbformat.write(source, path)
+        os.utime(path, (1, 1))
+        result = graded(course)["ada"]
+        assert result.executed
+        assert recorded_scores(course) == {"ada": 2.0}
+
+
+class TestManualGrading:
+    def give(self, course: Course, student: str, points: float) -> None:
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            grade = gradebook.find_grade("task", "small", "small", student)
+            grade.manual_score = points
+            grade.needs_manual_grade = False
+            gradebook.db.commit()
+
+    def test_manual_scores_survive_a_regrade(self, course, pool):
+        small_course.submit(course, "ada")
+        assert graded(course)["ada"].points == 5.0
+        self.give(course, "ada", 3.5)
+        for options in ({}, {"force": True}):
+            graded(course, **options)
+            assert recorded_scores(course) == {"ada": 8.5}
+
+    def test_a_written_task_is_left_to_a_person(self, course, pool):
+        small_course.submit(course, "ada")
+        [task] = [cell for cell in graded(course)["ada"].cells if cell.cell == "task"]
+        assert (task.status, task.points) == (Status.MANUAL, None)
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            assert gradebook.find_submission("small", "ada").needs_manual_grade
+
+
+def broken_files(folder: Path) -> dict[str, str]:
+    """Careless submissions of many kinds, and a word of what is said about each."""
+    notebook = folder / "small" / "small.ipynb"
+
+    def student(name: str) -> Path:
+        path = folder / name / "small" / "small.ipynb"
+        path.parent.mkdir(parents=True)
+        return path
+
+    student("nothing")
+    student("text").write_bytes(b"print('hello')")
+    student("empty").write_bytes(b"")
+    student("truncated").write_bytes(b'{"cells": [{"cell_type"')
+    student("nested").write_bytes(b"[" * 100_000)
+    student("wrong").write_bytes(b'{"nbformat": 4, "cells": {}}')
+    student("link").symlink_to(notebook)
+    os.mkfifo(student("pipe"))
+    student("folder").mkdir()
+    with student("large").open("wb") as file:
+        file.truncate(60 * 2**20)
+    return {
+        "nothing": "no notebook",
+        "text": "not a notebook",
+        "empty": "empty",
+        "truncated": "cut off",
+        "nested": "nested",
+        "wrong": "no list of cells",
+        "link": "symbolic link",
+        "pipe": "special file",
+        "folder": "is a folder",
+        "large": "60 MB",
+    }
+
+
+class TestBrokenFiles:
+    def test_no_broken_file_stops_anybody(self, course, pool):
+        small_course.submit(course, "ada")
+        small_course.submit(course, "zoe", scale=small_course.WRONG_SCALE)
+        expected = broken_files(course.submitted)
+        results = graded(course)
+        assert set(results) == {"ada", "zoe", *expected}
+        for name, words in expected.items():
+            [problem] = results[name].problems
+            assert words in problem
+            assert [cell.status for cell in results[name].cells] == ["missing", "missing", "manual"]
+            assert results[name].points == 0.0
+        assert recorded_scores(course) == {"ada": 5.0, "zoe": 3.0}
+
+    def test_a_broken_file_does_not_take_a_grade_away_that_is_there(self, course, pool):
+        path = small_course.submit(course, "ada")
+        graded(course)
+        path.write_bytes(b"broken")
+        assert graded(course)["ada"].problems
+        assert recorded_scores(course) == {"ada": 5.0}
+
+    def test_a_worker_that_dies_costs_only_its_submission(self, course, pool):
+        small_course.submit(course, "ada")
+        small_course.submit(course, "eve", scale="def scale(x, factor):\n    return 'evil'")
+        pool.fails_on = "'evil'"
+        results = graded(course)
+        assert "could not be executed" in results["eve"].problems[0]
+        assert results["ada"].points == 5.0
+        assert recorded_scores(course) == {"ada": 5.0}
+
+    def test_an_error_of_the_kit_in_one_submission_is_reported_with_it(self, course, pool, monkeypatch):
+        small_course.submit(course, "ada")
+        small_course.submit(course, "eve", total="evil")
+
+        def explode(template, notebook):
+            if "evil" in str(notebook):
+                raise RuntimeError("a bug of ours")
+            return rebuild(template, notebook)
+
+        rebuild = module.rebuild
+        monkeypatch.setattr(module, "rebuild", explode)
+        results = graded(course)
+        assert "a bug of ours" in results["eve"].problems[0]
+        assert results["ada"].points == 5.0
+
+    def test_nbgraders_refusal_is_reported_with_the_submission(self, course, pool, monkeypatch):
+        small_course.submit(course, "ada")
+
+        def refuse(*_):
+            raise CourseError("nbgrader could not record it: locked")
+
+        monkeypatch.setattr(module.gradebook, "record", refuse)
+        result = graded(course)["ada"]
+        assert result.problems == ("nbgrader could not record it: locked",)
+        assert result.points == 5.0
+
+    def test_other_files_of_a_student_are_left_out_of_nbgraders_copy(self, course, pool):
+        path = small_course.submit(course, "ada")
+        (path.parent / "solutions.py").write_text("evil")
+        (path.parent / "timestamp.txt").write_text("2030-01-01 00:00:00 UTC")
+        graded(course)
+        kept = {file.name for file in (course.root / "autograded" / "ada" / "small").iterdir()}
+        assert kept == {"small.ipynb", "timestamp.txt"}
+
+    def test_a_timestamp_that_is_a_link_is_not_copied(self, course, pool):
+        path = small_course.submit(course, "ada")
+        (path.parent / "timestamp.txt").symlink_to(course.root / "nbgrader_config.py")
+        assert graded(course)["ada"].problems == ()
+        assert not (course.root / "autograded" / "ada" / "small" / "timestamp.txt").exists()
+
+    def test_the_submitted_file_is_never_changed(self, course, pool):
+        path = small_course.submit(course, "ada")
+        before = path.read_bytes(), path.stat().st_mtime_ns
+        graded(course)
+        assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+class TestLock:
+    def test_a_second_grader_says_so_and_changes_nothing(self, course, pool):
+        small_course.submit(course, "ada")
+        course.state.mkdir()
+        with (course.state / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with pytest.raises(GraderBusy, match="another grader is at work"):
+                graded(course)
+        assert pool.executed == []
+        assert graded(course)["ada"].points == 5.0
+
+    def test_the_lock_is_given_back_after_an_error(self, course, pool, monkeypatch):
+        small_course.submit(course, "ada")
+        with monkeypatch.context() as patched:
+            patched.setattr(module.gradebook, "recorded", lambda _: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                graded(course)
+        assert graded(course)["ada"].points == 5.0
+
+
+class TestCopiesOfTheGradebook:
+    def copies(self, course: Course) -> list[Path]:
+        return sorted((course.state / "gradebook-copies").glob("*.db"))
+
+    def test_a_copy_is_kept_before_something_is_changed(self, course, pool):
+        small_course.submit(course, "ada")
+        graded(course)
+        assert self.copies(course) == []
+        small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
+        graded(course)
+        [copy] = self.copies(course)
+        with sqlite3.connect(copy) as database:
+            students = [row[0] for row in database.execute("select id from student")]
+        database.close()
+        assert students == ["ada"]
+
+    def test_only_the_newest_five_are_kept(self, course, pool, monkeypatch):
+        small_course.submit(course, "ada")
+        graded(course)
+        for number in range(7):
+            monkeypatch.setattr(module.time, "strftime", lambda _, n=number: f"gradebook-{n}.db")
+            module.keep_copy(course)
+        assert [path.name for path in self.copies(course)] == [f"gradebook-{n}.db" for n in range(2, 7)]
+
+
+class TestOptions:
+    def test_assignments_and_students_can_be_chosen(self, course, pool):
+        for student in ("ada", "bob"):
+            small_course.submit(course, student)
+        assert set(graded(course, students=("bob",), assignments=("small",))) == {"bob"}
+        assert recorded_scores(course) == {"bob": 5.0}
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"assignments": ("smal",)}, "there is no assignment 'smal'; there are small"),
+            ({"students": ("eve",)}, "student 'eve' has submitted nothing"),
+        ],
+    )
+    def test_a_name_that_does_not_exist_is_an_error(self, course, options, message):
+        with pytest.raises(CourseError, match=message):
+            Grading(course, Options(**options))
+
+    def test_a_required_sandbox_that_cannot_be_had_is_an_error(self, course, monkeypatch):
+        monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "this is a test")
+        with pytest.raises(SandboxUnavailable, match="this is a test"):
+            Grading(course, Options(require_sandbox=True))
+
+    def test_without_a_sandbox_the_results_say_so(self, course, pool, monkeypatch):
+        monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "this is a test")
+        small_course.submit(course, "ada")
+        assert not graded(course)["ada"].sandboxed
+
+    def test_limits_reach_the_execution(self, course, pool):
+        small_course.submit(course, "ada")
+        result = graded(course, limits=Limits(notebook_seconds=0))["ada"]
+        assert [cell.status for cell in result.cells] == ["timeout", "timeout", "manual"]
+
+    def test_a_course_with_no_submissions_gives_no_results(self, course, pool):
+        assert graded(course) == {}
+
+
+class TestTask:
+    def test_it_holds_only_the_solutions_that_the_tests_use(self, course, pool, monkeypatch):
+        (course.solutions / "other.py").write_text("SECRET = 1\n")
+        small_course.submit(course, "ada")
+        tasks = []
+        monkeypatch.setattr(module, "run_all", lambda pending, *_: tasks.extend(pending) or iter(()))
+        graded(course)
+        [(_, task)] = tasks
+        assert [name for name, _ in task.solutions] == ["small"]
+
+    def test_repairs_and_questions_are_kept_with_the_result(self, course, pool):
+        notebook = small_course.answered(course)
+        small_course.cell_of(notebook, "imports").source = "import os"
+        notebook.cells.remove(small_course.cell_of(notebook, "total"))
+        for number in (1, 2):
+            notebook.cells.append(nbformat.v4.new_code_cell(f"def total(v):\n    return {number}"))
+        small_course.submit(course, "ada", notebook)
+        result = graded(course)["ada"]
+        assert "given cell 'imports' had been changed, and was restored" in result.repairs
+        assert "which one counts?" in result.problems[0]
+        autograded = nbformat.read(course.root / "autograded" / "ada" / "small" / "small.ipynb", as_version=4)
+        assert "given cell 'imports' had been changed, and was restored" in autograded.metadata.autograder.repairs
