@@ -19,9 +19,7 @@ app = typer.Typer(
 )
 
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
-Assignments = Annotated[
-    list[str] | None, typer.Argument(help="Which assignments; all where none is named.")
-]
+Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments; all where none is named.")]
 
 
 @app.command()
@@ -63,6 +61,22 @@ def feedback(assignments: Assignments = None, course: CourseOption = Path(".")) 
     from autograder import commands
 
     commands.feedback(course, assignments or [])
+
+
+@app.command()
+def themes(
+    roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
+    preferences: Annotated[
+        Optional[Path], typer.Option(help="A CSV file: id, then themes, the first choice first.")  # noqa: UP045
+    ] = None,
+    capacity: Annotated[Optional[int], typer.Option(min=1, help="Students per theme at most.")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(help="Decides between equally good allocations.")] = 0,
+    course: CourseOption = Path("."),
+) -> None:
+    """Allocate research themes to students, and write themes.csv into the course folder."""
+    from autograder import commands
+
+    commands.themes(course, roster, preferences, capacity, seed)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import time
+from collections import Counter
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -22,9 +23,10 @@ from autograder.grading import gradebook
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.kernel import bubblewrap
+from autograder.report import themes as allocation
 from autograder.report.summary import summary, width_console, write_json
 
-__all__ = ["build", "doctor", "feedback", "grade", "mnist"]
+__all__ = ["build", "doctor", "feedback", "grade", "mnist", "themes"]
 
 SILENCE_SECONDS = 10.0
 
@@ -106,7 +108,7 @@ def _with_progress(grading: Grading, console: Console) -> list[Graded]:
 def feedback(folder: Path, assignments: Sequence[str]) -> None:
     """Write feedback for graded assignments, and say where it is."""
     course = Course(folder)
-    graded = {assignment for _, assignment in gradebook.recorded(course)}
+    graded = {assignment for _, assignment in gradebook.scores(course)}
     for assignment in assignments or sorted(graded):
         if assignment not in graded:
             raise CourseError(
@@ -114,6 +116,24 @@ def feedback(folder: Path, assignments: Sequence[str]) -> None:
             )
         feedback_for_students.generate(course, assignment)
     width_console().print(f"feedback is in {course.root / course.directory.feedback_directory}")
+
+
+def themes(folder: Path, roster: Path, preferences: Path | None, capacity: int | None, seed: int) -> None:
+    """Allocate, write, and say how many got which choice."""
+    course = Course(folder)
+    known = [name for name in course.assignments() if name.startswith(allocation.PREFIX)]
+    wishes = allocation.read_preferences(preferences, known) if preferences else {}
+    given = allocation.allocate(allocation.read_roster(roster), wishes, known, capacity, seed)
+    allocation.write(given, course.root / allocation.ALLOCATION_FILE)
+    console = width_console()
+    choices = Counter(item.choice for item in given)
+    for choice in sorted(filter(None, choices)):
+        console.print(f"choice {choice}: {choices[choice]} students")
+    if choices[None]:
+        console.print(f"none of their choices, or none named: {choices[None]} students")
+    for theme, count in sorted(Counter(item.theme for item in given).items()):
+        console.print(f"{theme}: {count} students")
+    console.print(f"written to {course.root / allocation.ALLOCATION_FILE}")
 
 
 def doctor(folder: Path) -> int:

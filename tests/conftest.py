@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 
 from autograder import mnist
 from autograder.course import Course
+from autograder.grading import gradebook
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
@@ -46,6 +48,24 @@ def kernels() -> FakeKernels:
 def course(tmp_path: Path) -> Iterator[Course]:
     """A small course of one's own, with nothing submitted; its reference solutions can be imported."""
     made = small_course.make(tmp_path / "course")
+    with solutions_of(made):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def registered_folder(tmp_path_factory: pytest.TempPathFactory, digits: Path) -> Path:
+    """A small course that is in its gradebook: nbgrader takes seconds to make the first one."""
+    made = small_course.make(tmp_path_factory.mktemp("registered") / "course")
+    mnist.copy(digits, made.mnist)
+    with solutions_of(made):
+        gradebook.bring_up_to_date(made, small_course.ASSIGNMENT)
+    return made.root
+
+
+@pytest.fixture
+def registered(registered_folder: Path, tmp_path: Path) -> Iterator[Course]:
+    """As `course`, with a gradebook that knows the assignment."""
+    made = Course(shutil.copytree(registered_folder, tmp_path / "course"))
     with solutions_of(made):
         yield made
 

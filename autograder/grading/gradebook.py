@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -21,7 +21,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import cells
 
-__all__ = ["bring_up_to_date", "record", "recorded", "scores"]
+__all__ = ["bring_up_to_date", "record", "scores"]
 
 
 def bring_up_to_date(course: Course, assignment: str) -> bool:
@@ -57,32 +57,34 @@ def bring_up_to_date(course: Course, assignment: str) -> bool:
     return True
 
 
-def recorded(course: Course) -> set[tuple[str, str]]:
-    """All (student, assignment) that the gradebook has a submission of."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        return {
-            (submission.student.id, submission.assignment.name)
-            for assignment in gradebook.assignments
-            for submission in assignment.submissions
-        }
-
-
 def scores(course: Course) -> dict[tuple[str, str], float]:
-    """The score of each (student, assignment) in the gradebook."""
+    """The score of each (student, assignment) that the gradebook has a submission of."""
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        return {
-            (submission.student.id, submission.assignment.name): submission.score
-            for assignment in gradebook.assignments
-            for submission in assignment.submissions
-        }
+        rows = gradebook.db.query(
+            SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.score
+        ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        return {(student, assignment): score for student, assignment, score in rows}
 
 
 def record(
-    course: Course, student: str, assignment: str, notebook: NotebookNode, companions: Iterable[Path] = ()
+    course: Course,
+    student: str,
+    assignment: str,
+    notebook: NotebookNode,
+    key: str,
+    companions: Iterable[Path] = (),
 ) -> None:
     """Have nbgrader autograde one rebuilt submission whose execution is in the result cache.
 
     nbgrader reads a copy made here, never the student's file.
+
+    Args:
+        course: The course folder.
+        student: The student's id.
+        assignment: The assignment's id.
+        notebook: The rebuilt submission.
+        key: Of its execution in the result cache.
+        companions: Files that nbgrader reads beside the notebook.
 
     Raises:
         CourseError: nbgrader refused; the message is nbgrader's.
@@ -99,6 +101,7 @@ def record(
     config.CourseDirectory.assignment_id = glob.escape(assignment)
     config.CourseDirectory.student_id = glob.escape(student)
     config.RebuildSubmission.rebuilt = True
+    config.IsolatedExecute.result = key
     log = logging.getLogger("autograder.nbgrader")
     log.propagate = False
     messages = _Errors()
@@ -119,5 +122,6 @@ class _Errors(logging.Handler):
         self.text = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not record.getMessage().startswith("There was an error processing assignment"):
+        # what nbgrader says around the traceback tells nothing
+        if not record.getMessage().startswith(("There was an error processing assignment", "Please see the")):
             self.text += record.getMessage() + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
+from autograder.report.themes import PREFIX, read_allocation
 
 __all__ = ["Graded", "Grading", "Options", "grade"]
 
@@ -71,6 +73,7 @@ class Graded:
         problems: What needs attention and why, one sentence each.
         executed: Whether it was executed now, and not taken from the cache.
         score_before: The score in the gradebook before, where there was one and it is another now.
+        score_now: The score in the gradebook now, where it has changed.
     """
 
     student: str
@@ -82,6 +85,7 @@ class Graded:
     problems: tuple[str, ...] = ()
     executed: bool = False
     score_before: float | None = None
+    score_now: float | None = None
 
     @property
     def points(self) -> float:
@@ -124,6 +128,7 @@ class Grading:
         if options.require_sandbox and self.why_no_sandbox:
             raise SandboxUnavailable(f"student code cannot be sandboxed: {self.why_no_sandbox}")
         self.sandboxed = self.why_no_sandbox is None
+        self.copied = False
         known = course.assignments()
         for name in options.assignments:
             if name not in known:
@@ -152,10 +157,8 @@ class Grading:
             wanted = {submission.assignment for submission in self.submissions}
             for assignment in sorted(wanted):
                 gradebook.bring_up_to_date(self.course, assignment)
-            self.recorded = gradebook.recorded(self.course)
             self.before = gradebook.scores(self.course)
-            if self.recorded:
-                keep_copy(self.course)
+            self.allocated = read_allocation(self.course.root)
             pending: dict[str, list[_Prepared]] = {}
             for submission in self.submissions:
                 prepared = self.prepare(submission)
@@ -187,12 +190,25 @@ class Grading:
             except SubmissionError as error:
                 problem = str(error)
             except Exception as error:  # whatever a student handed in, the others are graded
-                problem = clean_text(f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})")
+                problem = clean_text(
+                    f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})"
+                )
             else:
                 return _Prepared(
-                    submission, rebuilt.notebook, key, (*notes, *more, *rebuilt.repairs), rebuilt.questions
+                    submission,
+                    rebuilt.notebook,
+                    key,
+                    (*notes, *more, *rebuilt.repairs),
+                    (*self.wrong_theme(submission), *rebuilt.questions),
                 )
         return self.ungraded(submission, problem)
+
+    def wrong_theme(self, submission: Submission) -> tuple[str, ...]:
+        """What to say where a student hands in another research theme than the allocated one."""
+        theme = self.allocated.get(submission.student)
+        if theme is None or not submission.assignment.startswith(PREFIX) or submission.assignment == theme:
+            return ()
+        return (f"the student was allocated {theme}",)
 
     def ungraded(self, submission: Submission, problem: str) -> Graded:
         """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
@@ -257,23 +273,32 @@ class Grading:
         )
         name = (submission.student, submission.assignment)
         mark = self.course.state / "graded" / submission.assignment / f"{submission.student}.json"
-        state = {"key": prepared.key, "repairs": list(prepared.repairs)}
+        companions = [path for name in COMPANIONS if _is_small_file(path := submission.path.parent / name)]
+        state = {
+            "key": prepared.key,
+            "repairs": list(prepared.repairs),
+            "content": _hash(nbformat.writes(prepared.notebook).encode(), *map(Path.read_bytes, companions)),
+        }
         autograded = self.course.root / self.course.directory.autograded_directory / submission.student
         if (
             not executed
-            and name in self.recorded
+            and name in self.before
             and _read_json(mark) == state
             and (autograded / submission.assignment / f"{submission.assignment}.ipynb").is_file()
         ):
             return graded
-        companions = [submission.path.parent / companion for companion in COMPANIONS]
+        if name in self.before and not self.copied:
+            keep_copy(self.course)
+            self.copied = True
         try:
-            gradebook.record(
-                self.course, *name, prepared.notebook, [path for path in companions if _is_small_file(path)]
-            )
+            gradebook.record(self.course, *name, prepared.notebook, prepared.key, companions)
         except CourseError as error:
             return replace(graded, problems=(*graded.problems, str(error)))
         _write_json(mark, state)
+        if name in self.before:
+            now = gradebook.scores(self.course)[name]
+            if now != self.before[name]:
+                return replace(graded, score_before=self.before[name], score_now=now)
         return graded
 
 
@@ -313,6 +338,10 @@ def _lock(state: Path) -> Iterator[None]:
             ) from None
         shutil.rmtree(state / "staged", ignore_errors=True)
         yield
+
+
+def _hash(*contents: bytes) -> str:
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
 
 def _is_small_file(path: Path) -> bool:

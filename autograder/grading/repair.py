@@ -90,7 +90,9 @@ class _Matching:
         kept = [cell for cell in self.submitted if cell.get("id") in given]
         there = {cell.id for cell in kept}
         wanted = [cell for cell in self.wanted if cell.id in there or not self.is_experiment(cell)]
-        return [shape(cell, given[cell.id]) for cell in kept] == [shape(cell, given[cell.id]) for cell in wanted]
+        return [shape(cell, given[cell.id]) for cell in kept] == [
+            shape(cell, given[cell.id]) for cell in wanted
+        ]
 
     def rebuild(self) -> Rebuilt:
         if self.again:
@@ -208,11 +210,7 @@ class _Matching:
                     f"cell '{name}' was of type {str(submitted.get('cell_type'))[:20]}, and was made {cell.cell_type}"
                 )
             released = (normal(cells.release_source(cell)), normal(cell.source))
-            if (
-                self.is_given(cell)
-                and cell.cell_type == "code"
-                and normal(submitted.source) not in released
-            ):
+            if self.is_given(cell) and cell.cell_type == "code" and normal(submitted.source) not in released:
                 what = "test" if cells.is_test(cell) else "given cell"
                 self.repairs.append(f"{what} '{name}' had been changed, and was restored")
 

@@ -164,7 +164,9 @@ def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, 
         try:
             content = nbformat.convert(nbformat.from_dict(content), 4)
         except Exception as error:
-            raise SubmissionError(f"{name} is in the old format 3 and cannot be converted: {clean_text(str(error))}") from None
+            raise SubmissionError(
+                f"{name} is in the old format 3 and cannot be converted: {clean_text(str(error))}"
+            ) from None
         notes.append(f"{name} was in the old format 3 and was converted")
     elif major != 4 and "cells" not in content:
         raise SubmissionError(f"{name} is not a notebook of format 4 (nbformat is {str(major)[:20]})")

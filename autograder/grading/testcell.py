@@ -106,7 +106,9 @@ def _fault(error: BaseException, source: str, filename: str) -> Verdict:
         return Verdict(Status.ERROR, f"your code raised {shown}", trace)
     quoted = _may_be_quoted(error, source, filename)
     if isinstance(error, AssertionError):
-        return Verdict(Status.FAILED, message if message and quoted else _failed_line(error, source, filename))
+        return Verdict(
+            Status.FAILED, message if message and quoted else _failed_line(error, source, filename)
+        )
     if isinstance(error, NameError):
         return Verdict(Status.ERROR, f"{message}: did the cell that defines it run without an error?")
     name = type(error).__name__

@@ -67,6 +67,15 @@ def summary(results: Sequence[Graded]) -> RenderableType:
             table.add_row(escape(f"{graded.student}/{graded.assignment}"), escape("\n".join(graded.problems)))
         parts += [table, Text()]
     parts.append(_points(results))
+    changed = [graded for graded in results if graded.score_before is not None]
+    if changed:
+        table = Table(title="Scores that changed", title_justify="left", title_style="bold")
+        for heading in ("submission", "before", "now"):
+            table.add_column(heading, no_wrap=True)
+        for graded in changed:
+            name = escape(f"{graded.student}/{graded.assignment}")
+            table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
+        parts += [table, Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
     repaired = [graded for graded in results if graded.repairs]
     if repaired:
         parts.append(Text(f"{len(repaired)} submissions were repaired; --json lists what was done."))

@@ -138,7 +138,7 @@ ATTACKS = [
     Attack("an answer that is nested too deeply for Python", answers={"rms": f"x = {nested(5000)}\n{ANSWERS['rms']}"},
            earns=("centred",)),
     Attack("an answer of a hundred thousand operators", answers={"rms": f"x = {'-' * 100_000}1\n{ANSWERS['rms']}"}, earns=("step",)),
-    Attack("an answer of thousands of attributes", answers={"rms": f"x = lambda a: a{'.a' * 3_000}\n{ANSWERS['rms']}"}, earns=("step",)),
+    Attack("an answer of hundreds of attributes", answers={"rms": f"x = lambda a: a{'.a' * 900}\n{ANSWERS['rms']}"}, earns=("rms", "step")),
     Attack("an answer with null bytes", answers={"rms": f"{ANSWERS['rms']}\n# \0"}, earns=("step",)),
     Attack("an answer with lone surrogates", answers={"rms": f"x = '\ud800\udfff'\n{ANSWERS['rms']}"}, earns=("rms", "step")),
     Attack("an answer that turns the text around", answers={"rms": f"# \u202e\u2066 0.3 nruter\n{ANSWERS['rms']}"}, earns=("rms",)),

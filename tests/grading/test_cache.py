@@ -18,7 +18,10 @@ from tests import small_course
 from tests.small_course import cell_of
 
 RESULT = Execution(
-    (CellResult("t", Status.PASSED, 1.0, 2.0, "和😀", "trace", 0.5), CellResult("m", Status.MANUAL, None, 4.0)),
+    (
+        CellResult("t", Status.PASSED, 1.0, 2.0, "和😀", "trace", 0.5),
+        CellResult("m", Status.MANUAL, None, 4.0),
+    ),
     {"t": [nbformat.v4.new_output("stream", name="stdout", text="printed")]},
     1.5,
     1.25,
@@ -113,7 +116,15 @@ class TestResultCache:
 
     @pytest.mark.parametrize(
         "content",
-        [b"", b"{", b"[]", b"{}", b"null", b'{"cells": [{"status": "no such"}], "problems": []}', b"\xff\xfe"],
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"{}",
+            b"null",
+            b'{"cells": [{"status": "no such"}], "problems": []}',
+            b"\xff\xfe",
+        ],
     )
     def test_a_damaged_file_is_as_good_as_none(self, cache, content):
         cache.write("abcd", RESULT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -42,6 +43,11 @@ class FakePool:
 
 
 @pytest.fixture
+def course(registered: Course) -> Course:
+    return registered
+
+
+@pytest.fixture
 def pool(monkeypatch) -> FakePool:
     pool = FakePool()
     monkeypatch.setattr(module, "run_all", pool)
@@ -55,7 +61,8 @@ def graded(course: Course, **options) -> dict[str, Graded]:
 def recorded_scores(course: Course) -> dict[str, float]:
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         return {
-            submission.student.id: submission.score for submission in gradebook.assignment_submissions("small")
+            submission.student.id: submission.score
+            for submission in gradebook.assignment_submissions("small")
         }
 
 
@@ -99,7 +106,9 @@ class TestResume:
 
     def test_a_grader_that_was_interrupted_goes_on_where_it_was(self, course, pool):
         for number, student in enumerate(("ada", "bob", "cyd")):
-            small_course.submit(course, student, total=f"def total(values):\n    return sum(values) + 0 * {number}")
+            small_course.submit(
+                course, student, total=f"def total(values):\n    return sum(values) + 0 * {number}"
+            )
         first = next(iter(Grading(course, Options()).graded()))
         done = len(pool.executed)
         results = graded(course)
@@ -111,7 +120,8 @@ class TestResume:
     def test_an_execution_that_was_not_recorded_is_recorded_without_being_executed(self, course, pool):
         small_course.submit(course, "ada")
         graded(course)
-        Path(course.directory.db_url.removeprefix("sqlite:///")).unlink()
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            gradebook.remove_submission("small", "ada")
         assert not graded(course)["ada"].executed
         assert recorded_scores(course) == {"ada": 5.0}
 
@@ -135,6 +145,31 @@ class TestResume:
         small_course.submit(course, "ada")
         graded(course)
         assert graded(course, force=True)["ada"].executed
+
+    def test_a_changed_reply_reaches_nbgrader_without_being_executed(self, course, pool):
+        small_course.submit(course, "ada")
+        graded(course)
+        small_course.submit(course, "ada", reply="On second thoughts: adding.")
+        assert not graded(course)["ada"].executed
+        autograded = course.root / "autograded" / "ada" / "small" / "small.ipynb"
+        assert "On second thoughts" in autograded.read_text()
+        assert recorded_scores(course) == {"ada": 5.0}
+
+    def test_a_changed_time_of_submission_reaches_nbgrader(self, course, pool):
+        path = small_course.submit(course, "ada")
+        for year in (2030, 2031):
+            (path.parent / "timestamp.txt").write_text(f"{year}-01-01 00:00:00 UTC")
+            graded(course)
+            with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+                assert gradebook.find_submission("small", "ada").timestamp.year == year
+
+    def test_a_score_that_changed_is_said_so(self, course, pool):
+        small_course.submit(course, "ada")
+        assert graded(course)["ada"].score_before is None
+        small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+        result = graded(course)["ada"]
+        assert (result.score_before, result.score_now) == (5.0, 3.0)
+        assert graded(course)["ada"].score_before is None
 
     def test_a_changed_test_executes_again(self, course, pool):
         small_course.submit(course, "ada")
@@ -287,7 +322,6 @@ class TestBrokenFiles:
 class TestLock:
     def test_a_second_grader_says_so_and_changes_nothing(self, course, pool):
         small_course.submit(course, "ada")
-        course.state.mkdir()
         with (course.state / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             with pytest.raises(GraderBusy, match="another grader is at work"):
@@ -298,7 +332,7 @@ class TestLock:
     def test_the_lock_is_given_back_after_an_error(self, course, pool, monkeypatch):
         small_course.submit(course, "ada")
         with monkeypatch.context() as patched:
-            patched.setattr(module.gradebook, "recorded", lambda _: 1 / 0)
+            patched.setattr(module.gradebook, "scores", lambda _: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 graded(course)
         assert graded(course)["ada"].points == 5.0
@@ -308,17 +342,19 @@ class TestCopiesOfTheGradebook:
     def copies(self, course: Course) -> list[Path]:
         return sorted((course.state / "gradebook-copies").glob("*.db"))
 
-    def test_a_copy_is_kept_before_something_is_changed(self, course, pool):
+    def test_a_copy_is_kept_before_a_grade_that_is_there_is_changed(self, course, pool):
         small_course.submit(course, "ada")
         graded(course)
-        assert self.copies(course) == []
         small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
         graded(course)
+        assert self.copies(course) == []
+        small_course.submit(course, "ada", total="def total(values):\n    return 3")
+        graded(course)
         [copy] = self.copies(course)
-        with sqlite3.connect(copy) as database:
-            students = [row[0] for row in database.execute("select id from student")]
-        database.close()
-        assert students == ["ada"]
+        with contextlib.closing(sqlite3.connect(copy)) as database:
+            [before] = database.execute("select sum(auto_score) from grade").fetchall()
+        assert before == (8.0,)
+        assert recorded_scores(course) == {"ada": 2.0, "bob": 3.0}
 
     def test_only_the_newest_five_are_kept(self, course, pool, monkeypatch):
         small_course.submit(course, "ada")
@@ -361,6 +397,7 @@ class TestOptions:
         small_course.submit(course, "ada")
         result = graded(course, limits=Limits(notebook_seconds=0))["ada"]
         assert [cell.status for cell in result.cells] == ["timeout", "timeout", "manual"]
+        assert recorded_scores(course) == {"ada": 0.0}
 
     def test_a_course_with_no_submissions_gives_no_results(self, course, pool):
         assert graded(course) == {}
@@ -387,4 +424,7 @@ class TestTask:
         assert "given cell 'imports' had been changed, and was restored" in result.repairs
         assert "which one counts?" in result.problems[0]
         autograded = nbformat.read(course.root / "autograded" / "ada" / "small" / "small.ipynb", as_version=4)
-        assert "given cell 'imports' had been changed, and was restored" in autograded.metadata.autograder.repairs
+        assert (
+            "given cell 'imports' had been changed, and was restored"
+            in autograded.metadata.autograder.repairs
+        )

@@ -307,19 +307,21 @@ MUTANTS = [
     Mutant(
         "num + 1 points", "interpolate", "torch.linspace(0, 1, num)", "torch.linspace(0, 1, num + 1)", POINTS
     ),
-    Mutant("last end missing", "interpolate", "torch.linspace(0, 1, num)", "torch.arange(num) / num", POINTS),
+    Mutant(
+        "last end missing", "interpolate", "torch.linspace(0, 1, num)", "(torch.arange(num) / num)", POINTS
+    ),
     Mutant(
         "first end missing",
         "interpolate",
         "torch.linspace(0, 1, num)",
-        "torch.arange(1, num + 1) / num",
+        "(torch.arange(1, num + 1) / num)",
         POINTS,
     ),
     Mutant(
         "both ends missing",
         "interpolate",
         "torch.linspace(0, 1, num)",
-        "torch.arange(1, num + 1) / (num + 1)",
+        "(torch.arange(1, num + 1) / (num + 1))",
         POINTS,
     ),
     Mutant("z1 not weighted", "interpolate", "(1 - alphas) * z1", "z1", POINTS),

@@ -1,0 +1,196 @@
+"""Allocate research themes to students: ranked preferences in, a fair optimal assignment out."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from autograder.errors import CourseError
+
+__all__ = [
+    "ALLOCATION_FILE",
+    "PREFIX",
+    "Allocation",
+    "allocate",
+    "read_allocation",
+    "read_preferences",
+    "read_roster",
+    "write",
+]
+
+ALLOCATION_FILE = "themes.csv"
+PREFIX = "theme_"
+ID_COLUMNS = ("id", "student", "student_id", "学籍番号")
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """One student's theme.
+
+    Attributes:
+        student: The student's id.
+        theme: The assignment's id.
+        choice: 1 for the first choice, and so on; None where the student had not named it.
+    """
+
+    student: str
+    theme: str
+    choice: int | None
+
+
+def allocate(
+    students: Sequence[str],
+    preferences: Mapping[str, Sequence[str]],
+    themes: Sequence[str],
+    capacity: int | None = None,
+    seed: int = 0,
+) -> list[Allocation]:
+    """Give each student one theme such that the sum of the squared ranks is least.
+
+    Squares, because two second choices are kinder than a first and a fourth. Among equally
+    good allocations the seed decides, in the same way for all students.
+
+    Args:
+        students: Their ids.
+        preferences: For some students, themes in order of preference.
+        themes: All themes.
+        capacity: Students per theme at most; as even as possible where it is not given.
+        seed: Decides between equals.
+
+    Raises:
+        CourseError: There are more students than places, a student twice, an unknown theme, or
+            preferences of somebody who is not on the roster.
+    """
+    _check(students, preferences, themes)
+    if not students:
+        return []
+    capacity = math.ceil(len(students) / len(themes)) if capacity is None else capacity
+    if capacity * len(themes) < len(students):
+        raise CourseError(
+            f"{len(themes)} themes with {capacity} students each have {capacity * len(themes)} places for "
+            f"{len(students)} students; --capacity {math.ceil(len(students) / len(themes))} is enough"
+        )
+    ranks = np.full((len(students), len(themes)), len(themes), dtype=float)
+    for row, student in enumerate(students):
+        for rank, theme in enumerate(preferences.get(student, ())):
+            ranks[row, themes.index(theme)] = rank
+    generator = np.random.default_rng(seed)
+    # too small to outweigh a rank, even summed over all students
+    ties = generator.uniform(0, 0.5 / len(students), ranks.shape)
+    costs = np.repeat(ranks**2 + ties, capacity, axis=1)
+    rows, places = linear_sum_assignment(costs)
+    given = dict(zip(rows, places // capacity, strict=True))
+    return [
+        Allocation(student, themes[given[row]], _choice(preferences.get(student, ()), themes[given[row]]))
+        for row, student in enumerate(students)
+    ]
+
+
+def _choice(preferred: Sequence[str], theme: str) -> int | None:
+    return list(preferred).index(theme) + 1 if theme in preferred else None
+
+
+def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], themes: Sequence[str]) -> None:
+    if not themes:
+        raise CourseError(f"there are no themes: no assignment's id starts with '{PREFIX}'")
+    twice = sorted(student for student, count in Counter(students).items() if count > 1)
+    if twice:
+        raise CourseError(f"the roster names {', '.join(twice)} more than once")
+    strangers = sorted(set(preferences) - set(students))
+    if strangers:
+        raise CourseError(f"preferences of {', '.join(strangers)}, who are not on the roster")
+    for student, preferred in preferences.items():
+        unknown = sorted(set(preferred) - set(themes))
+        if unknown:
+            raise CourseError(f"{student} prefers {', '.join(unknown)}; the themes are {', '.join(themes)}")
+        if len(set(preferred)) < len(preferred):
+            raise CourseError(f"{student} names a theme more than once")
+
+
+def read_roster(path: Path) -> list[str]:
+    """Student ids from a CSV file with a column `id` (or `student`).
+
+    Raises:
+        CourseError: There is no such file or column, or a line without an id.
+    """
+    rows = _rows(path)
+    column = _id_column(path, rows)
+    students = [row[column].strip() for row in rows]
+    for number, student in enumerate(students, 2):
+        if not student:
+            raise CourseError(f"{path}, line {number}: there is no student id")
+    return students
+
+
+def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
+    """Ranked themes from a CSV file: the student's id, then one column for each choice, the first one first.
+
+    A theme is named by its assignment's id, or by the part that only it has in common with
+    what is written: `A`, `theme_a`, `momentum`.
+
+    Raises:
+        CourseError: There is no such file, a student twice, or a theme that is unknown.
+    """
+    rows = _rows(path)
+    column = _id_column(path, rows)
+    preferences: dict[str, list[str]] = {}
+    for row in rows:
+        student = row[column].strip()
+        if student in preferences:
+            raise CourseError(f"{path}: {student} has two lines")
+        wishes = [
+            value.strip() for name, value in row.items() if name != column and name is not None and value
+        ]
+        preferences[student] = [_theme(wish, themes, student) for wish in wishes if wish]
+    return preferences
+
+
+def _theme(wish: str, themes: Sequence[str], student: str) -> str:
+    text = wish.lower()
+    if text in themes:
+        return text
+    starting = [theme for theme in themes if theme.startswith((f"{PREFIX}{text}_", f"{text}_"))]
+    found = starting or [theme for theme in themes if text in theme.removeprefix(PREFIX).split("_")]
+    if len(found) != 1:
+        raise CourseError(f"{student} prefers '{wish}'; the themes are {', '.join(themes)}")
+    return found[0]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CourseError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
+
+
+def _id_column(path: Path, rows: list[dict[str, str]]) -> str:
+    names = list(rows[0]) if rows else []
+    for name in names:
+        if name is not None and name.strip().lower() in ID_COLUMNS:
+            return name
+    raise CourseError(f"{path} needs a line of column names with 'id', and lines below it; got {names}")
+
+
+def write(allocations: Sequence[Allocation], path: Path) -> None:
+    """Write student, theme and choice as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["student", "theme", "choice"])
+        for allocation in allocations:
+            writer.writerow([allocation.student, allocation.theme, allocation.choice or ""])
+
+
+def read_allocation(folder: Path) -> dict[str, str]:
+    """Each student's theme, from the file that `write` made; empty where there is none."""
+    path = folder / ALLOCATION_FILE
+    if not path.is_file():
+        return {}
+    return {row["student"]: row["theme"] for row in _rows(path) if row.get("student") and row.get("theme")}
