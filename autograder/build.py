@@ -18,7 +18,7 @@ from nbgrader import utils
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
 from autograder.course import Course
@@ -78,17 +78,13 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     target = into or course.root
     changed: list[Path] = []
     main_language = course.config.SelectLanguage.get("language", "ja")
-    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
-        throwaway = f"sqlite:///{scratch}/gradebook.db"
-        for name in names:
-            template = course.template(name)
-            for language in template.languages:
-                register = into is None and language == main_language
-                url = course.directory.db_url if register else throwaway
-                changed += _release(course, name, language, target / "release" / language / name, url)
-            source = nbformat.read(course.source / name / f"{name}.ipynb", as_version=4)
-            text = solutions_module(source, name)
-            changed += _write(target / "solutions" / f"{name}.py", text.encode())
+    for name in names:
+        for language in course.template(name).languages:
+            registered = into is None and language == main_language
+            changed += _release(course, name, language, target / "release" / language / name, registered)
+        source = nbformat.read(course.source / name / f"{name}.ipynb", as_version=4)
+        text = solutions_module(source, name)
+        changed += _write(target / "solutions" / f"{name}.py", text.encode())
     return Built(tuple(names), tuple(changed))
 
 
@@ -96,7 +92,7 @@ def register(course: Course, assignment: str) -> None:
     """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         language = course.config.SelectLanguage.get("language", "ja")
-        _generate(course, assignment, language, Path(folder) / "release", course.directory.db_url)
+        _generate(course, assignment, language, Path(folder) / "release", registered=True)
 
 
 def check_source(notebook: NotebookNode, name: str) -> None:
@@ -259,9 +255,9 @@ def _lines_of(statement: ast.stmt, source: str) -> Iterator[str]:
     yield from (line.rstrip() for line in source.splitlines()[first - 1 : statement.end_lineno])
 
 
-def _release(course: Course, name: str, language: str, target: Path, url: str) -> list[Path]:
+def _release(course: Course, name: str, language: str, target: Path, registered: bool) -> list[Path]:
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        _generate(course, name, language, Path(folder) / "release", url)
+        _generate(course, name, language, Path(folder) / "release", registered)
         made = Path(folder) / "release" / name
         files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
         changed = [path for file in files for path in _write(target / file, (made / file).read_bytes())]
@@ -284,11 +280,15 @@ def _write(path: Path, content: bytes) -> list[Path]:
     return [path]
 
 
-def _generate(course: Course, name: str, language: str, release: Path, db_url: str) -> None:
+def _generate(course: Course, name: str, language: str, release: Path, registered: bool) -> None:
     """Run nbgrader's own converter, with its messages kept for the case that it fails."""
     config: Config = deepcopy(course.config)
+    if not registered:  # one language is enough for the gradebook
+        config.GenerateAssignment.no_database = True
+        config.GenerateAssignment.preprocessors = [
+            step for step in config.GenerateAssignment.preprocessors if step is not SaveCells
+        ]
     config.CourseDirectory.release_directory = str(release)
-    config.CourseDirectory.db_url = db_url
     config.CourseDirectory.assignment_id = name
     config.SelectLanguage.language = language
     log = logging.getLogger(f"autograder.build.{name}")

@@ -80,6 +80,20 @@ def themes(
 
 
 @app.command()
+def cache(
+    prune: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0, metavar="DAYS", help="Remove results that have not been used for so many days."),
+    ] = None,
+    course: CourseOption = Path("."),
+) -> None:
+    """List the kept results: their number, size and age for each assignment."""
+    from autograder.report import results
+
+    results.cache(course, prune)
+
+
+@app.command()
 def doctor(course: CourseOption = Path(".")) -> None:
     """Say what is installed, whether the sandbox works, and which digits are in use."""
     from autograder import commands
@@ -105,7 +119,14 @@ def main() -> None:
     warnings.filterwarnings("ignore", category=SAWarning)
     try:
         app()
-    except (CourseError, GraderBusy, ReleaseError, SandboxUnavailable, SourceError) as error:
+    except (
+        ConnectionError,
+        CourseError,
+        GraderBusy,
+        ReleaseError,
+        SandboxUnavailable,
+        SourceError,
+    ) as error:
         typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
         raise SystemExit(2) from None
     except KeyboardInterrupt:

@@ -49,9 +49,7 @@ def make_stock(course: Course, folder: Path, assignment: str, students: list[str
     shutil.copyfile(course.root / "gradebook.db", folder / "gradebook.db")
     (folder / CONFIG_FILE).write_text(CONFIG)
     for student in students:
-        shutil.copytree(
-            course.submitted / student / assignment, folder / "submitted" / student / assignment
-        )
+        shutil.copytree(course.submitted / student / assignment, folder / "submitted" / student / assignment)
     site = folder / "site"
     site.mkdir()
     script = SITE.format(script=mnist.__file__, folder=str(course.digits()))

@@ -27,7 +27,11 @@ from benchmarks.classroom import make_course, submit
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-LESSONS = {"lesson2": "lesson2_parameters", "lesson3": "lesson3_compression", "lesson1": "lesson1_overfitting"}
+LESSONS = {
+    "lesson2": "lesson2_parameters",
+    "lesson3": "lesson3_compression",
+    "lesson1": "lesson1_overfitting",
+}
 FULL = {"lesson2": (40, 10), "lesson3": (20, 5), "lesson1": (8, 3), "growth": (10, 400), "kernels": 30}
 QUICK = {"lesson2": (6, 2), "lesson3": (4, 2), "lesson1": (2, 1), "growth": (4, 12), "kernels": 5}
 """Submissions, and how many of them stock nbgrader grades, too."""
@@ -49,7 +53,9 @@ def main() -> None:
     sizes = QUICK if options.quick else FULL
     with tempfile.TemporaryDirectory(prefix="autograder-bench-") as folder:
         figures = measure(Path(folder), sizes, options.parts)
-    command = "make bench" if len(sys.argv) == 1 else f"python -m benchmarks.throughput {' '.join(sys.argv[1:])}"
+    command = (
+        "make bench" if len(sys.argv) == 1 else f"python -m benchmarks.throughput {' '.join(sys.argv[1:])}"
+    )
     text = table(figures, command)
     print(text)
     if not options.quick:
@@ -102,7 +108,10 @@ def side_by_side(folder: Path, assignment: str, number: int, for_stock: int) -> 
         "steady_seconds": ours["steady"],
         "ratio": per_stock / (ours["seconds"] / number),
         "steady_ratio": per_stock / ours["steady"],
-        **{name: ours[name] for name in ("first", "overhead", "cell_seconds", "worker_mib", "coordinator_mib")},
+        **{
+            name: ours[name]
+            for name in ("first", "overhead", "cell_seconds", "worker_mib", "coordinator_mib")
+        },
     }
 
 
@@ -255,9 +264,7 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
                 workers[worker.pid] = max(workers.get(worker.pid, 0.0), memory(worker))
         if count == len(grading):
             cpu = sum(sum(process.cpu_times()[:4]) for process in [me, *me.children(recursive=True)])
-    executions = [
-        json.loads(path.read_text(encoding="utf-8")) for path in grading.cache.entries()
-    ]
+    executions = [json.loads(path.read_text(encoding="utf-8")) for path in grading.cache.entries()]
     own = me.cpu_times()
     return {
         "first": first,

@@ -23,14 +23,23 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
+from autograder.boundary.text import MAX_TEXT, clean_text
 from autograder.errors import BoundaryError, StudentError
 
-__all__ = ["Reply", "decode", "decode_reply", "decode_replies", "load_error", "pack"]
+__all__ = [
+    "MAX_TEXT",
+    "Reply",
+    "clean_text",
+    "decode",
+    "decode_replies",
+    "decode_reply",
+    "load_error",
+    "pack",
+]
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 32
 MAX_NODES = 500_000
-MAX_TEXT = 4_000
 MAX_MARKS = 5 * MAX_NODES
 """Brackets and commas of the JSON: what a value within the limits needs at most."""
 MAX_HEADER = 8 * 2**20
@@ -193,12 +202,6 @@ def load_error(data: Any) -> Exception:
     error.student_traceback = clean_text(fields["trace"])
     error.student_type = clean_text(fields["type"])
     return error
-
-
-def clean_text(text: str) -> str:
-    """Text of the student's without control characters (newlines and tabs stay), shortened."""
-    text = text.encode("utf-8", "replace").decode()[:MAX_TEXT]
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
 def _load_json(buffers: Any) -> Any:

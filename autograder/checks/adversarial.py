@@ -72,7 +72,9 @@ def check_input_gradient(input_gradient: Callable) -> None:
         right = _gradient(model, images, labels)
         _check_form("the gradient", call.value, images, where)
         if not _near(call.value, right, 1e-4 * float(right.abs().max())):
-            reasons = [why for wrong, why in _gradient_mistakes(model, images, labels) if _near(call.value, wrong)]
+            reasons = [
+                why for wrong, why in _gradient_mistakes(model, images, labels) if _near(call.value, wrong)
+            ]
             raise CheckFailed(
                 f"{where}: the result is not the gradient of the cross entropy of each image "
                 f"(largest |difference| {_distance(call.value, right):.3g})"
@@ -104,11 +106,17 @@ def check_model_left_alone(input_gradient: Callable) -> None:
                 "step would use it. torch.autograd.grad gives the gradient of the images alone"
             )
     if _each(model.parameters(), "requires_grad") != [True] * 4:
-        raise CheckFailed("input_gradient left parameters with requires_grad = False: they cannot be trained any more")
+        raise CheckFailed(
+            "input_gradient left parameters with requires_grad = False: they cannot be trained any more"
+        )
     if sent.requires_grad is not False or sent.grad is not None:
-        raise CheckFailed("input_gradient left the images with requires_grad or .grad: work on images.detach().clone()")
+        raise CheckFailed(
+            "input_gradient left the images with requires_grad or .grad: work on images.detach().clone()"
+        )
     if model.training is not True:
-        raise CheckFailed("the model was in train mode before input_gradient and is not afterwards: leave its mode")
+        raise CheckFailed(
+            "the model was in train mode before input_gradient and is not afterwards: leave its mode"
+        )
     if not unchanged(state, state_of(model)):
         raise CheckFailed("input_gradient changed the model's weights")
 
@@ -131,8 +139,14 @@ def check_fgsm(fgsm: Callable) -> None:
             (free, "it leaves the range [0, 1] of pixels"),
             (_fgsm(images, -gradient, epsilon), "it goes down the loss; an attack goes up"),
             ((images + epsilon * gradient).clamp(0, 1), "only the sign of the gradient counts, not its size"),
-            ((images + epsilon * gradient / flat).clamp(0, 1), "the gradient is normalised (L2); take its sign"),
-            (_fgsm(images, torch.where(gradient < 0, -1.0, 1.0), epsilon), "a pixel with gradient 0 must not move"),
+            (
+                (images + epsilon * gradient / flat).clamp(0, 1),
+                "the gradient is normalised (L2); take its sign",
+            ),
+            (
+                _fgsm(images, torch.where(gradient < 0, -1.0, 1.0), epsilon),
+                "a pixel with gradient 0 must not move",
+            ),
             (epsilon * gradient.sign(), "that is the perturbation alone; add it to the images"),
         ):
             if _near(value, wrong):
@@ -162,7 +176,11 @@ def check_fgsm(fgsm: Callable) -> None:
         ),
         judge,
         names=("images", "gradient", "epsilon"),
-        always=[(row, slopes, 0.125), (row, slopes, 0.0), (row.repeat(3, 1, 1, 1), -slopes.repeat(3, 1, 1, 1), 0.5)],
+        always=[
+            (row, slopes, 0.125),
+            (row, slopes, 0.0),
+            (row.repeat(3, 1, 1, 1), -slopes.repeat(3, 1, 1, 1), 0.5),
+        ],
     )
 
 
@@ -255,7 +273,9 @@ def check_pgd_stronger(pgd: Callable) -> None:
         )
 
 
-def check_robust_accuracy(robust_accuracy: Callable, attacks: Mapping[str, tuple[Callable, Callable]]) -> None:
+def check_robust_accuracy(
+    robust_accuracy: Callable, attacks: Mapping[str, tuple[Callable, Callable]]
+) -> None:
     """`robust_accuracy(model, attacks, images, labels)`: percentage of images right as they are and under every attack.
 
     Catches: the mean (or the least) of the attacks' accuracies, right under any attack, the clean
@@ -268,7 +288,9 @@ def check_robust_accuracy(robust_accuracy: Callable, attacks: Mapping[str, tuple
     """
     names = list(attacks)
     for number, chosen in enumerate(([], names[:1], names[1:], names, names[::-1])):
-        model, images, labels = _robust_case([attacks[name][1] for name in chosen], grading_seed() + 100 * number)
+        model, images, labels = _robust_case(
+            [attacks[name][1] for name in chosen], grading_seed() + 100 * number
+        )
         right = _survivors(model, [attacks[name][1] for name in chosen], images, labels)
         expected = 100 * right.all(dim=0).double().mean().item()
         value = robust_accuracy(model, [attacks[name][0] for name in chosen], images, labels)
@@ -298,7 +320,9 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
     for number, (name, (theirs, ours)) in enumerate(attacks.items()):
         seed = grading_seed() + 10 + number
         digits = handwriting(seed, 36, 0)
-        batches = list(zip(_pixels(digits.train_images).split(12), digits.train_labels.split(12), strict=True))
+        batches = list(
+            zip(_pixels(digits.train_images).split(12), digits.train_labels.split(12), strict=True)
+        )
         own = mlp(seed, (784, 16, 10))
         student = send(own.train())
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=0.1)
@@ -354,8 +378,12 @@ def settings_with_effect(fgsm_attack: Callable, pgd_attack: Callable) -> set[str
     _fit(model, images, labels)
     try:
         of_fgsm = [fgsm_attack(epsilon)(model, images, labels) for epsilon in (0.1, 0.05, 0.0)]
-        of_pgd = [pgd_attack(e, n)(model, images, labels) for e, n in ((0.1, 5), (0.05, 5), (0.1, 2), (0.0, 5))]
-        if not all(isinstance(value, torch.Tensor) and value.shape == images.shape for value in of_fgsm + of_pgd):
+        of_pgd = [
+            pgd_attack(e, n)(model, images, labels) for e, n in ((0.1, 5), (0.05, 5), (0.1, 2), (0.0, 5))
+        ]
+        if not all(
+            isinstance(value, torch.Tensor) and value.shape == images.shape for value in of_fgsm + of_pgd
+        ):
             return effective
         for name, base, changed in (
             ("train_epsilon", of_fgsm[0], of_fgsm[1]),
@@ -376,7 +404,9 @@ def settings_with_effect(fgsm_attack: Callable, pgd_attack: Callable) -> set[str
     return effective
 
 
-def check_attacked_run(result: Mapping[str, Any], data: Mapping[str, torch.Tensor], truth, *, at_least: float) -> None:
+def check_attacked_run(
+    result: Mapping[str, Any], data: Mapping[str, torch.Tensor], truth, *, at_least: float
+) -> None:
     """The scores of a run under attack are those of its outputs, and its model has learned.
 
     Catches: clean accuracy for the one under attack, fractions, accuracy on the training data,
@@ -466,7 +496,9 @@ def _gradient_case(seed: int, name: str, n: int) -> tuple[nn.Module, torch.Tenso
     return model, images, labels
 
 
-def _gradient(model: nn.Module, images, labels, reduction: str = "sum", softmax: bool = False) -> torch.Tensor:
+def _gradient(
+    model: nn.Module, images, labels, reduction: str = "sum", softmax: bool = False
+) -> torch.Tensor:
     x = images.detach().clone().requires_grad_()
     logits = model(x)
     loss = F.cross_entropy(logits.softmax(dim=1) if softmax else logits, labels, reduction=reduction)
@@ -476,7 +508,10 @@ def _gradient(model: nn.Module, images, labels, reduction: str = "sum", softmax:
 def _gradient_mistakes(model, images, labels):
     right = _gradient(model, images, labels)
     predicted = model(images).argmax(dim=1)
-    yield right / len(images), "this is divided by the number of images; each image has a loss of its own (sum)"
+    yield (
+        right / len(images),
+        "this is divided by the number of images; each image has a loss of its own (sum)",
+    )
     yield -right, "its sign is the wrong way round"
     yield right.sign(), "this is only its sign; that comes in the next section"
     yield _gradient(model, images, predicted), "the loss must use the true label, not the predicted class"
@@ -502,8 +537,14 @@ def _pgd(field, images, epsilon, step, steps, *, project="each", anew=True, move
 
 
 def _pgd_mistakes(case: _PgdCase):
-    yield _pgd(*case, project="end"), "the projection is made only once, at the end; it belongs into every step"
-    yield _pgd(*case, anew=False), "the gradient is computed at the original images only; compute it at each iterate"
+    yield (
+        _pgd(*case, project="end"),
+        "the projection is made only once, at the end; it belongs into every step",
+    )
+    yield (
+        _pgd(*case, anew=False),
+        "the gradient is computed at the original images only; compute it at each iterate",
+    )
     for steps in (case.steps - 1, case.steps + 1):
         if steps >= 0:
             yield _pgd(*case._replace(steps=steps)), f"this is the result of {steps} steps"
@@ -526,7 +567,9 @@ def _pgd_cases(seed: int) -> list[tuple]:
     images = torch.rand(3, 1, 3, 4, generator=generator)
     images[:, :, 0, 0], images[:, :, 2, 3] = 0.0, 1.0
     matrix = 3 * torch.randn(12, 12, generator=generator)
-    field = _affine_field(matrix, 0.3 * torch.randn(12, generator=generator) - matrix @ images[0].flatten(), (1, 3, 4))
+    field = _affine_field(
+        matrix, 0.3 * torch.randn(12, generator=generator) - matrix @ images[0].flatten(), (1, 3, 4)
+    )
     return [
         (torch.ones_like, images, 0.25, 0.125, 0),
         (torch.ones_like, images, 0.25, 0.1, 2),
@@ -583,7 +626,10 @@ def _robust_mistakes(model, attacks, images, labels):
     yield 100 * guessed.all(dim=0).double().mean().item(), "the attacks must get the true labels"
     if len(attacks) > 1:
         yield under.mean().item(), "this is the mean over the attacks; each image must survive all of them"
-        yield under.min().item(), "this is the accuracy under the strongest attack; each image must survive all of them"
+        yield (
+            under.min().item(),
+            "this is the accuracy under the strongest attack; each image must survive all of them",
+        )
         yield 100 * right.mean().item(), "this is a mean; each image must survive all of the attacks"
         yield 100 * right.any(dim=0).double().mean().item(), "an image counts only if it survives all attacks"
         yield 100 * (right[0] * right[-1]).mean().item(), "only the last attack counts here"

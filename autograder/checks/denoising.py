@@ -32,8 +32,14 @@ __all__ = [
 GAIN_DB = 4.0
 """By how many decibels a model trained on `denoising_data` must improve noisy images that it never saw.
 
-See the measurement in `check_denoiser`. Students are told 5 dB.
+Over 20 seeds of the run and of the data, correct answers gain 8.6 dB or more (10.3 on average, standard
+deviation 0.8); with noise that is wrong in itself (the variance for the deviation) still 5. Students are
+told 5 dB.
 """
+
+HAZE = 0.25
+"""The mean output on black pixels, in sigma. A model trained towards noisy images gives 0.4, the mean of
+max(0, n) for a standard normal n; correct answers stay below 0.1."""
 
 SIGMAS = (0.1, 0.5, 2.0)
 # Standard errors: a correct generator exceeds 5 of them once in two million statistics.
@@ -152,15 +158,12 @@ def _check_gaussian(noise: torch.Tensor, images: torch.Tensor, sigma: float) -> 
         if not abs(part - 1) <= Z * math.sqrt(2 / int(dark.sum())):
             raise CheckFailed(f"on {name} pixels the mean square of the noise is {part:.3f} times sigma²")
     flat = noise.flatten(1) / sigma
+    pairs = [flat[i] * flat[j] for i in range(len(flat)) for j in range(i)]
     products = {
         "neighbouring rows": noise[:, :, 1:] * noise[:, :, :-1] / sigma**2,
         "neighbouring columns": noise[..., 1:] * noise[..., :-1] / sigma**2,
-        "pixels of an image": (flat.sum(dim=1) ** 2 / flat.shape[1] - 1)[:, None] / math.sqrt(2),
-        **{
-            "two images": torch.stack(
-                [flat[i] * flat[j] for i in range(len(flat)) for j in range(i)]
-            ).flatten()
-        },
+        "pixels of an image": (flat.sum(dim=1) ** 2 / flat.shape[1] - 1) / math.sqrt(2),
+        "two images": torch.cat(pairs),
     }
     for name, product in products.items():
         limit = (Z + 3 if name == "pixels of an image" else Z) / math.sqrt(product.numel())
@@ -250,7 +253,9 @@ def check_psnr(psnr: Callable) -> None:
         clean, restored = done.arguments
         what = f"for {len(clean)} images of shape {tuple(clean.shape[1:])}"
         values = done.result()
-        finite = values.clone().nan_to_num(nan=torch.nan, posinf=0) if isinstance(values, torch.Tensor) else values
+        finite = (
+            values.clone().nan_to_num(nan=torch.nan, posinf=0) if isinstance(values, torch.Tensor) else values
+        )
         if problem := tensor_problem(finite, "the result", torch.float32, (len(clean),)):
             raise CheckFailed(f"{what}: {problem}; one value for each image?")
         if not unchanged(done.arguments, done.arguments_after):
@@ -303,9 +308,6 @@ def check_denoiser(
     the training images, of the noisy images or of another unit; a model that was not trained, was
     trained towards the noisy images, or on the test images; the clean images fed in at the test.
 
-    Measured over 200 seeds on `denoising_data`: see the tests of the course; the correct rewrites gain
-    at least twice what is asked.
-
     Args:
         result: What run returned: "score", "model", "noisy" and "restored" (of all test images: the data
             has no more of them than run returns).
@@ -340,7 +342,14 @@ def check_denoiser(
             )
     generator = torch.Generator().manual_seed(grading_seed())
     fresh = (held_out + sigma * torch.randn(held_out.shape, generator=generator)).clamp(0, 1)
-    gain = (_psnr(held_out, _output(result["model"], fresh)) - _psnr(held_out, fresh)).mean().item()
+    output = _output(result["model"], fresh)
+    haze = output[held_out == 0].mean().item()
+    if not haze <= HAZE * sigma:
+        raise CheckFailed(
+            f"where new clean images are black (0), the model's output is {haze:.3f} on average: noise cut at 0 "
+            "makes black pixels brighter. Is the target of the training the clean image?"
+        )
+    gain = (_psnr(held_out, output) - _psnr(held_out, fresh)).mean().item()
     if not gain >= at_least:
         raise CheckFailed(
             f"trained on a small, easy set of images, the model improves new noisy images by {gain:.1f} dB; "

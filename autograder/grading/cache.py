@@ -19,7 +19,7 @@ import autograder
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
 
-__all__ = ["ResultCache", "execution_key"]
+__all__ = ["ResultCache", "engine_hash", "execution_key", "hash_of_digits"]
 
 _DECIDING = ("boundary", "checks", "grading", "kernel")
 _LIBRARIES = ("hypothesis", "ipykernel", "numpy", "scikit-learn", "scipy", "torch", "torchvision")
@@ -52,7 +52,7 @@ def execution_key(
         "missing": notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
         "solutions": _hash_of_files(sorted(solutions.glob("*.py"))),
-        "digits": _hash_of_files(sorted(digits.glob("*.gz"))) if digits else None,
+        "digits": hash_of_digits(digits) if digits else None,
         "limits": asdict(limits),
         "sandboxed": sandboxed,
         "engine": _engine(),
@@ -74,6 +74,16 @@ def _engine() -> list:
     sources = sorted(path for folder in _DECIDING for path in (root / folder).glob("*.py"))
     versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
     return [_hash_of_files([*sources, root / "mnist.py"]), versions, list(sys.version_info[:3])]
+
+
+def engine_hash() -> str:
+    """The hash of the kit's own code and of the libraries' versions."""
+    return hashlib.sha256(json.dumps(_engine()).encode()).hexdigest()
+
+
+def hash_of_digits(folder: Path) -> str:
+    """The hash of a folder of MNIST files."""
+    return _hash_of_files(sorted(folder.glob("*.gz")))
 
 
 def _hash_of_files(paths: Iterable[Path]) -> str:

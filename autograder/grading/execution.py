@@ -100,9 +100,10 @@ class _Run:
         """Run one of the student's cells (or one given to the student)."""
         if not cell.source.strip():
             return
-        started = time.monotonic()
+        started = None
         try:
             kernel = self.ready_kernel(self.limits.cell_seconds)
+            started = time.monotonic()
             self.keep(cell, kernel.run(cell.source).outputs)
             self.history.append(cell.source)
         except (CellTimeout, KernelDied) as error:
@@ -110,7 +111,8 @@ class _Run:
             self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
             self.problems.setdefault(str(error), []).append(cell.id)
             self.drop_kernel()
-        self.cell_seconds += time.monotonic() - started
+        if started is not None:
+            self.cell_seconds += time.monotonic() - started
 
     def judge(self, cell: NotebookNode) -> None:
         """Run one test cell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -15,13 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
+import sqlalchemy.exc
 from nbformat import NotebookNode
 
-from autograder.boundary.wire import clean_text
+from autograder.boundary.text import clean_text
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
 from autograder.grading import cells, gradebook, submissions
-from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.cache import ResultCache, engine_hash, execution_key, hash_of_digits
 from autograder.grading.pool import run_all
 from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult, Execution, Status
@@ -31,9 +33,10 @@ from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 from autograder.report.themes import PREFIX, read_allocation
 
-__all__ = ["Graded", "Grading", "Options", "grade"]
+__all__ = ["Graded", "Grading", "Options", "grade", "working_alone"]
 
 COMPANIONS = ("timestamp.txt",)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ class Grading:
         CourseError: An assignment or a student does not exist.
         SandboxUnavailable: A sandbox is required and cannot be had.
         GraderBusy: (on iteration) another grader is at work in this course.
+        CourseError: (on iteration) the disk is full; what was recorded is kept.
     """
 
     def __init__(self, course: Course, options: Options) -> None:
@@ -151,7 +155,7 @@ class Grading:
 
     def graded(self) -> Iterator[Graded]:
         """Grade all submissions; gives each as soon as it is in the gradebook."""
-        with _lock(self.course.state):
+        with _no_room_explained(self.course), working_alone(self.course.state):
             self.digits = self.course.digits()
             self.course.importable()
             wanted = {submission.assignment for submission in self.submissions}
@@ -256,6 +260,8 @@ class Grading:
             str(self.digits),
             self.options.limits,
             self.sandboxed,
+            hash_of_digits(self.digits),
+            engine_hash(),
         )
 
     def record(self, prepared: _Prepared, execution: Execution, executed: bool) -> Graded:
@@ -316,18 +322,27 @@ def keep_copy(course: Course) -> Path | None:
     folder = course.state / "gradebook-copies"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / time.strftime("gradebook-%Y%m%d-%H%M%S.db")
-    with (
-        contextlib.closing(sqlite3.connect(source)) as old,
-        contextlib.closing(sqlite3.connect(target)) as new,
-    ):
-        old.backup(new)
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(source)) as old,
+            contextlib.closing(sqlite3.connect(target)) as new,
+        ):
+            old.backup(new)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     for path in sorted(folder.glob("gradebook-*.db"))[:-5]:
         path.unlink()
     return target
 
 
 @contextlib.contextmanager
-def _lock(state: Path) -> Iterator[None]:
+def working_alone(state: Path) -> Iterator[None]:
+    """Hold the course's lock.
+
+    Raises:
+        GraderBusy: Another grader holds it.
+    """
     state.mkdir(parents=True, exist_ok=True)
     with open(state / "lock", "w") as file:
         try:
@@ -342,6 +357,21 @@ def _lock(state: Path) -> Iterator[None]:
 
 def _hash(*contents: bytes) -> str:
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
+
+
+@contextlib.contextmanager
+def _no_room_explained(course: Course) -> Iterator[None]:
+    """Turn what the operating system and databases say of a full disk into one sentence."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError, sqlalchemy.exc.OperationalError) as error:
+        known = isinstance(error, OSError) and error.errno in NO_ROOM
+        if not known and "disk" not in str(error) and "readonly" not in str(error):
+            raise
+        raise CourseError(
+            f"results cannot be written to {course.root} ({error}); everything that was recorded is kept: "
+            "make room there and run the same command again"
+        ) from error
 
 
 def _is_small_file(path: Path) -> bool:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
@@ -18,6 +26,9 @@ from autograder.grading.tasks import Task, die_with_parent, run_task
 __all__ = ["cores", "run_all"]
 
 ATTEMPTS = 3
+CONNECT_SECONDS = 20
+NO_WORKERS_SECONDS = 60.0
+POLL_SECONDS = 2.0
 Key = TypeVar("Key")
 
 
@@ -31,13 +42,16 @@ def run_all(
 ) -> Iterator[tuple[Key, Execution | Exception]]:
     """Run all tasks; gives each one's result as soon as it is there.
 
-    A worker that dies takes its task to another one; a task whose worker dies three times
-    is given up, and its error is its result.
+    A task whose worker dies is run again; one whose workers die again and again, at last with
+    nothing else running, is given up, and its error is its result.
 
     Args:
         tasks: A key for each task, and the task.
         jobs: Worker processes; on a cluster, the tasks in flight at most are twice its workers.
         scheduler: The address of a Dask scheduler; None uses processes of this machine.
+
+    Raises:
+        CourseError: The cluster cannot be reached, or has no workers (any more).
     """
     with contextlib.ExitStack() as stack:
         yield from (_Cluster(stack, scheduler) if scheduler else _Local(stack, jobs)).run(deque(tasks))
@@ -62,16 +76,19 @@ class _Local:
         return self.pool
 
     def run(self, waiting: deque) -> Iterator:
-        suspects: deque = (
-            deque()
-        )  # were in flight when a worker died; run one by one to find out whose fault it is
+        suspects: deque = deque()  # in flight when a worker died; run one by one to find the culprit
         attempts: dict = {}
         running: dict[Future, tuple] = {}
         while waiting or suspects or running:
             queue, window = (suspects, 1) if suspects else (waiting, self.jobs * 2)
             while queue and len(running) < window:
-                item = queue.popleft()
-                running[self.executor().submit(run_task, item[1])] = item
+                try:
+                    running[self.executor().submit(run_task, queue[0][1])] = queue[0]
+                except BrokenProcessPool:  # a worker died meanwhile; what it was running says so below
+                    if not running:
+                        self.stop()
+                    break
+                queue.popleft()
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             broken = False
             for future in done:
@@ -94,31 +111,86 @@ class _Local:
 
 
 class _Cluster:
+    """A Dask cluster.
+
+    Dask itself takes the task of a lost worker elsewhere, and reports one that has lost too many.
+    Such a task is then run again with nothing else on the cluster, which shows whose fault it was.
+    """
+
     def __init__(self, stack: contextlib.ExitStack, scheduler: str) -> None:
         from distributed import Client
 
+        self.scheduler = scheduler
         try:
-            self.client = stack.enter_context(Client(scheduler, timeout="20s", set_as_default=False))
+            self.client = stack.enter_context(
+                Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+            )
         except (OSError, ValueError) as error:
             raise CourseError(f"there is no Dask scheduler at {scheduler}: {error}") from error
-        if not self.client.scheduler_info()["workers"]:
+        if not self.workers():
             raise CourseError(
-                f"the Dask scheduler at {scheduler} has no workers; start some with `dask worker`"
+                f"the Dask scheduler at {scheduler} has no workers; start some with `dask worker {scheduler}`"
             )
+        before = self.allow_failures(ATTEMPTS - 2)
+        if before is not None:
+            stack.callback(self.allow_failures, before)
+
+    def workers(self) -> int:
+        return len(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    def allow_failures(self, number: int) -> int | None:
+        """How many lost workers dask forgives a task; gives the number before, None where it may not be set."""
+
+        def swap(number: int, dask_scheduler=None) -> int:
+            before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, number
+            return before
+
+        with contextlib.suppress(Exception):  # a scheduler may refuse; then its own number counts
+            return self.client.run_on_scheduler(swap, number)
+        return None
 
     def run(self, waiting: deque) -> Iterator:
+        from distributed import KilledWorker
+
         # retries=0: dask itself moves the task of a lost worker; pure=False: equal tasks are not merged
         executor = self.client.get_executor(pure=False, retries=0)
-        running: dict[Future, object] = {}
-        while waiting or running:
-            workers = max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
-            while waiting and len(running) < 2 * workers:
-                key, task = waiting.popleft()
-                running[executor.submit(run_task, task)] = key
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+        suspects: deque = deque()
+        alone = False
+        running: dict[Future, tuple] = {}
+        alive = time.monotonic()
+        while waiting or suspects or running:
+            self.check_connection()
+            workers = self.workers()
+            alive = time.monotonic() if workers else alive
+            if time.monotonic() - alive > NO_WORKERS_SECONDS:
+                raise CourseError(
+                    f"the Dask cluster at {self.scheduler} has lost all its workers; "
+                    "start some and run this again: nothing is done twice"
+                )
+            alone = bool(suspects and not running) or (alone and bool(running))
+            queue, window = (suspects, 1) if suspects or alone else (waiting, 2 * max(1, workers))
+            while queue and len(running) < window and not (suspects and running):
+                item = queue.popleft()
+                running[executor.submit(run_task, item[1])] = item
+            done, _ = wait(running, POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
-                key = running.pop(future)
+                key, task = running.pop(future)
                 try:
                     yield key, Execution.from_json(future.result())
+                except KilledWorker:
+                    if alone:
+                        yield key, KernelDied.because("it ended its grader's worker again and again")
+                    else:
+                        suspects.append((key, task))
+                except CancelledError as error:
+                    self.check_connection()
+                    yield key, error
                 except Exception as error:
                     yield key, error
+
+    def check_connection(self) -> None:
+        if self.client.status != "running":
+            raise CourseError(
+                f"the connection to the Dask scheduler at {self.scheduler} was lost; "
+                "run this again: nothing is done twice"
+            )

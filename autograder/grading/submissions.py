@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.boundary.wire import clean_text
+from autograder.boundary.text import clean_text
 from autograder.errors import SubmissionError
 
 __all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]

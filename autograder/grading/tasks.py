@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import hashlib
+import multiprocessing
+import os
+import platform
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import types
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
 from autograder import mnist
-from autograder.grading.engine import Engine
+from autograder.errors import CourseError
+from autograder.grading.cache import engine_hash, hash_of_digits
 from autograder.kernel.limits import Limits
-from autograder.kernel.server import CompanionFile
+
+if TYPE_CHECKING:
+    from autograder.grading.engine import Engine
+    from autograder.kernel.server import CompanionFile
 
 __all__ = ["Task", "die_with_parent", "run_task"]
 
@@ -36,6 +47,8 @@ class Task:
         digits: The folder of MNIST files on the worker's machine.
         limits: The bounds.
         sandboxed: Whether to close the student's code off.
+        digits_hash: Of the digits that the course grades with; a worker must have the same.
+        engine: Versions of the kit and its libraries; a worker must have the same.
     """
 
     notebook: str
@@ -44,23 +57,50 @@ class Task:
     digits: str
     limits: Limits
     sandboxed: bool
+    digits_hash: str = ""
+    engine: str = ""
 
 
 def run_task(task: Task) -> dict:
-    """Execute one submission; returns `Execution.to_json()`."""
+    """Execute one submission; returns `Execution.to_json()`.
+
+    Raises:
+        CourseError: This worker's machine has other digits, or another version of the kit.
+    """
     with _one_at_a_time:
+        if task.engine and task.engine != engine_hash():
+            raise CourseError(
+                f"the worker on {platform.node()} has another version of this kit, of Python or of a library; "
+                "install the same on every machine"
+            )
         install_solutions(task.solutions)
-        engine = _engine(task.digits, task.limits, task.sandboxed)
+        engine = _engine(task.digits, task.digits_hash, task.limits, task.sandboxed)
         notebook = nbformat.reads(task.notebook, as_version=4)
         return asdict(engine.execute(notebook, task.files))
 
 
 @functools.lru_cache(maxsize=1)
-def _engine(digits: str, limits: Limits, sandboxed: bool) -> Engine:
-    folder = Path(digits)
-    if mnist.describe(folder) == "missing":
-        mnist.make_digits(folder)
-    return Engine(folder, limits, sandboxed)
+def _engine(digits: str, digits_hash: str, limits: Limits, sandboxed: bool) -> Engine:
+    # imported only in workers: the grader itself needs no torch
+    from autograder.grading.engine import Engine
+
+    return Engine(_digits(Path(digits), digits_hash), limits, sandboxed)
+
+
+def _digits(folder: Path, wanted: str) -> Path:
+    """The course's digits on this machine; those that can be made are made where they are missing."""
+    if mnist.describe(folder) != "missing" and wanted in ("", hash_of_digits(folder)):
+        return folder
+    made = Path(tempfile.mkdtemp(prefix="autograder-digits-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    mnist.make_digits(made)
+    if wanted in ("", hash_of_digits(made)):
+        return made
+    shutil.rmtree(made)
+    raise CourseError(
+        f"the worker on {platform.node()} does not have the digits that this course grades with; "
+        f"copy the course's folder {folder} to the same place there"
+    )
 
 
 def install_solutions(modules: tuple[tuple[str, str], ...]) -> None:
@@ -98,3 +138,6 @@ def die_with_parent() -> None:
     if sys.platform == "linux":
         PR_SET_PDEATHSIG = 1
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        parent = multiprocessing.parent_process()
+        if parent is not None and os.getppid() != parent.pid:
+            os._exit(1)  # it had ended before

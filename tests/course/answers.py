@@ -32,7 +32,7 @@ __all__ = [
     "release",
     "rewrites",
     "source",
-    "without_experiments",
+    "what_decides",
 ]
 
 MARKERS = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
@@ -89,28 +89,60 @@ def apply(assignment: str, mutant: Mutant) -> NotebookNode:
     return answered(assignment, {mutant.cell: mutant.apply(original)})
 
 
-def grade_in_process(assignment: str, submission: NotebookNode, folder: Path) -> Execution:
+def grade_in_process(
+    assignment: str, submission: NotebookNode, folder: Path, changed: str | None = None
+) -> Execution:
     """Grade through the whole engine but for the processes: rebuilt, executed, judged over the wire format.
 
-    Experiments and pictures, which decide nothing, are left out.
+    Args:
+        assignment: Its id.
+        submission: What a student handed in.
+        folder: The kernel's working directory.
+        changed: The id of the only answer cell that differs from the reference; tests that do not
+            use it, directly or through other cells, are left out, for it cannot matter to them.
     """
     install_solutions(((assignment, (COURSE.solutions / f"{assignment}.py").read_text(encoding="utf-8")),))
     rebuilt = rebuild(COURSE.template(assignment), submission).notebook
-    return execute(without_experiments(rebuilt), FakeKernels(folder=folder))
+    return execute(what_decides(rebuilt, changed), FakeKernels(folder=folder))
 
 
-def without_experiments(notebook: NotebookNode) -> NotebookNode:
-    """A notebook with only those code cells that tests and answers need, directly or through others."""
-    needed: set[str] = set()
-    kept = []
-    for cell in reversed(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        graded = cells.is_test(cell) or cells.is_answer(cell)
-        if graded or cells.defined_names(cell.source) & needed:
-            kept.append(cell)
-            needed |= cells.free_names(cell.source)
-    return nbformat.v4.new_notebook(cells=kept[::-1], metadata=notebook.metadata)
+def what_decides(notebook: NotebookNode, changed: str | None = None) -> NotebookNode:
+    """A notebook with its tests and the cells that they need; experiments and pictures decide nothing."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    kept: set[str] = set()
+    for position, test in enumerate(code):
+        if cells.is_test(test):
+            needed = needed_cells(code[:position], test)
+            if changed is None or changed in needed:
+                kept |= {test.id, *needed}
+    return nbformat.v4.new_notebook(
+        cells=[cell for cell in code if cell.id in kept], metadata=notebook.metadata
+    )
+
+
+def needed_cells(before: list[NotebookNode], test: NotebookNode) -> set[str]:
+    """The ids of the cells that define what a test uses, and what those use, and so on."""
+    names = set(cells.free_names(test.source))
+    found: set[str] = set()
+    while True:
+        more = [
+            cell
+            for cell in before
+            if cell.id not in found and not cells.is_test(cell) and cells.defined_names(cell.source) & names
+        ]
+        if not more:
+            return found
+        for cell in more:
+            found.add(cell.id)
+            names |= names_used(cell.source)
+
+
+def names_used(source: str) -> frozenset[str]:
+    """Names that a cell needs from others; all words of one that does not parse."""
+    try:
+        return cells.free_names(source)
+    except SyntaxError:
+        return frozenset(re.findall(r"[^\W\d]\w*", source))
 
 
 def failed(execution: Execution) -> set[str]:

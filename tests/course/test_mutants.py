@@ -41,14 +41,15 @@ def test_the_blank_release_gets_no_point(assignment, tmp_path):
 @pytest.mark.parametrize(("assignment", "mutant"), each(mutants))
 def test_a_wrong_answer_loses_exactly_its_own_points(assignment, mutant, tmp_path):
     assert mutant.loses, "a mutant loses something"
-    execution = grade_in_process(assignment, apply(assignment, mutant), tmp_path)
+    execution = grade_in_process(assignment, apply(assignment, mutant), tmp_path, mutant.cell)
     assert failed(execution) == set(mutant.loses)
     assert all(result.message for result in execution.cells if result.cell in mutant.loses)
 
 
 @pytest.mark.parametrize(("assignment", "rewrite"), each(rewrites))
 def test_a_right_answer_in_another_style_loses_nothing(assignment, rewrite, tmp_path):
-    execution = grade_in_process(assignment, apply(assignment, rewrite), tmp_path)
+    execution = grade_in_process(assignment, apply(assignment, rewrite), tmp_path, rewrite.cell)
+    assert execution.cells
     assert {result.cell: result.message for result in execution.cells if result.message} == {}
 
 

@@ -1,0 +1,118 @@
+"""Grading on a Dask cluster of real processes."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading import pool, tasks
+from autograder.grading.grader import Graded, Options, grade
+from tests import small_course
+from tests.e2e.cluster import DEADLY, cluster, die_or_run
+
+pytestmark = [
+    pytest.mark.kernel,
+    # dask and tornado leave sockets and loops to the garbage collector
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SLOW = "import time\ntime.sleep(3)\n"
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory):
+    with cluster(tmp_path_factory.mktemp("dask"), workers=2) as started:
+        yield started
+
+
+def class_of(course: Course, number: int, prefix: str = "") -> None:
+    for index in range(number):
+        right = "def total(values):\n    return sum(values)"
+        total = f"{prefix}{right} + {index % 2}  # student {index}"
+        small_course.submit(course, f"student{index}", total=total)
+
+
+def without_times(results: list[Graded]) -> dict[str, list]:
+    return {
+        result.student: [(cell.cell, cell.status, cell.points, cell.message) for cell in result.cells]
+        for result in results
+    }
+
+
+def test_a_cluster_gives_the_same_results_as_this_machine(course, two_workers):
+    class_of(course, 4)
+    remote = grade(course, Options(scheduler=two_workers.address))
+    assert all(result.executed and not result.problems for result in remote)
+    local = grade(course, Options(jobs=2, force=True))
+    assert without_times(remote) == without_times(local)
+
+
+def test_the_task_of_a_killed_worker_is_run_elsewhere(course, two_workers):
+    class_of(course, 2, prefix=SLOW)
+    killer = threading.Thread(target=two_workers.kill_a_busy_worker)
+    killer.start()
+    results = grade(course, Options(scheduler=two_workers.address))
+    killer.join()
+    assert {result.student: result.points for result in results} == {"student0": 5.0, "student1": 2.0}
+    assert not any(result.problems for result in results)
+
+
+def test_a_submission_that_ends_every_worker_is_given_up_and_the_others_are_graded(
+    course, two_workers, monkeypatch
+):
+    class_of(course, 3)
+    small_course.submit(course, "zoe", total=f"def total(values):\n    return sum(values)  {DEADLY}")
+    monkeypatch.setattr(pool, "run_task", die_or_run)
+    results = {result.student: result for result in grade(course, Options(scheduler=two_workers.address))}
+    assert "again and again" in " ".join(results["zoe"].problems)
+    assert not results["zoe"].executed
+    assert [results[f"student{index}"].points for index in range(3)] == [5.0, 2.0, 5.0]
+    assert not any(result.problems for name, result in results.items() if name != "zoe")
+
+
+def test_a_cluster_without_workers_is_a_clear_error(course, tmp_path):
+    class_of(course, 1)
+    with cluster(tmp_path / "empty", workers=0) as empty, pytest.raises(CourseError, match="has no workers"):
+        grade(course, Options(scheduler=empty.address))
+
+
+def test_a_cluster_that_loses_all_workers_is_a_clear_error(course, tmp_path, monkeypatch):
+    class_of(course, 1, prefix="import time\ntime.sleep(100)\n")
+    monkeypatch.setattr(pool, "NO_WORKERS_SECONDS", 0.5)
+    with cluster(tmp_path / "leaving", workers=1) as leaving:
+
+        def leave() -> None:
+            leaving.processes[1].terminate()
+
+        timer = threading.Timer(3, leave)
+        timer.start()
+        with pytest.raises(CourseError, match="lost all its workers"):
+            grade(course, Options(scheduler=leaving.address))
+        timer.join()
+
+
+def test_a_scheduler_that_is_not_there_is_a_clear_error(course, monkeypatch):
+    class_of(course, 1)
+    monkeypatch.setattr(pool, "CONNECT_SECONDS", 1)
+    with pytest.raises(CourseError, match="no Dask scheduler at tcp://127.0.0.1:1"):
+        grade(course, Options(scheduler="tcp://127.0.0.1:1"))
+
+
+class TestDigits:
+    def test_a_worker_makes_digits_that_can_be_made(self, digits, tmp_path):
+        wanted = tasks.hash_of_digits(digits)
+        made = tasks._digits(tmp_path / "elsewhere", wanted)
+        assert made != digits
+        assert tasks.hash_of_digits(made) == wanted
+
+    def test_a_worker_uses_the_digits_that_are_there(self, digits):
+        assert tasks._digits(digits, tasks.hash_of_digits(digits)) == digits
+
+    def test_official_files_that_a_worker_does_not_have_are_named_in_one_sentence(self, tmp_path):
+        with pytest.raises(CourseError, match="does not have the digits that this course grades with; copy"):
+            tasks._digits(tmp_path / "official", "the hash of the official files")

@@ -1,0 +1,161 @@
+"""The kit's steps in nbgrader's own converters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import determine_grade
+
+from autograder.course import Course
+from autograder.grading import cells
+from autograder.grading import preprocessors as module
+from autograder.grading.engine import Engine
+from autograder.grading.execution import execute
+from autograder.grading.preprocessors import IsolatedExecute, RebuildSubmission, SelectLanguage
+from autograder.grading.repair import rebuild
+from autograder.kernel.limits import Limits
+from tests import small_course
+from tests.fakes import FakeKernels
+
+RESOURCES = {"nbgrader": {"assignment": "small", "student": "ada", "notebook": "small"}}
+
+
+class FakeEngine:
+    """Counts executions, and makes them with fake kernels."""
+
+    sandboxed = True
+    limits = Limits()
+
+    def __init__(self, digits) -> None:
+        self.digits = digits
+        self.executions = 0
+
+    def execute(self, notebook, files=()):
+        self.executions += 1
+        return execute(notebook, FakeKernels())
+
+
+@pytest.fixture
+def engine(course: Course, digits, monkeypatch) -> FakeEngine:
+    """In the course folder, as nbgrader runs its converters."""
+    engine = FakeEngine(digits)
+    monkeypatch.setattr(module, "_engine", lambda *_: engine)
+    monkeypatch.setattr(Course, "digits", lambda _: digits)
+    monkeypatch.chdir(course.root)
+    return engine
+
+
+def grades(notebook: NotebookNode) -> dict[str, float | None]:
+    """What nbgrader reads from a notebook's outputs."""
+    return {cells.grade_id(cell): determine_grade(cell)[0] for cell in notebook.cells if cells.is_test(cell)}
+
+
+class TestSelectLanguage:
+    def texts(self, language: str) -> list[str]:
+        step = SelectLanguage(language=language, languages=["ja", "en"])
+        notebook, _ = step.preprocess(small_course.source(), {})
+        return [cell.id for cell in notebook.cells if cell.cell_type == "markdown"]
+
+    def test_the_other_languages_are_removed(self):
+        assert self.texts("ja") == ["intro-ja", "total-ja", "task", "reply"]
+        assert self.texts("en") == ["intro-en", "total-en", "task", "reply"]
+
+    def test_code_is_shared(self):
+        step = SelectLanguage(language="ja")
+        notebook, _ = step.preprocess(small_course.source(), {})
+        assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) == 6
+
+
+class TestRebuildSubmission:
+    def test_it_rebuilds_on_the_source_of_the_course(self, engine, course):
+        notebook = small_course.answered(course)
+        small_course.cell_of(notebook, "test_scale").source = "assert True"
+        rebuilt, _ = RebuildSubmission().preprocess(notebook, RESOURCES)
+        assert "call_many(scale" in small_course.cell_of(rebuilt, "test_scale").source
+
+    def test_notes_are_kept_only_from_the_kits_own_hands(self, engine, course):
+        notebook = small_course.answered(course)
+        notebook.metadata.autograder = {"repairs": ["none needed"], "tests_of_missing_answers": ["test_scale"]}
+        forged, _ = RebuildSubmission().preprocess(notebook.copy(), RESOURCES)
+        assert forged.metadata.autograder.repairs == []
+        staged, _ = RebuildSubmission(rebuilt=True).preprocess(notebook, RESOURCES)
+        assert staged.metadata.autograder.repairs == ["none needed"]
+
+
+class TestIsolatedExecute:
+    def rebuilt(self, course: Course, **answers: str) -> NotebookNode:
+        return rebuild(course.template("small"), small_course.answered(course, **answers)).notebook
+
+    def test_nbgrader_reads_the_right_grades_from_the_outputs(self, engine, course):
+        notebook, _ = IsolatedExecute().preprocess(
+            self.rebuilt(course, scale=small_course.WRONG_SCALE), RESOURCES
+        )
+        assert grades(notebook) == {"test_scale": 0, "test_total": 3.0}
+
+    def test_a_second_run_takes_the_result_from_the_cache(self, engine, course):
+        first, _ = IsolatedExecute().preprocess(self.rebuilt(course), RESOURCES)
+        second, _ = IsolatedExecute().preprocess(self.rebuilt(course), RESOURCES)
+        assert engine.executions == 1
+        assert first == second
+
+    def test_outputs_that_were_there_before_do_not_count(self, engine, course):
+        notebook = self.rebuilt(course, total="raise RuntimeError")
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": "3"})]
+        notebook, _ = IsolatedExecute().preprocess(notebook, RESOURCES)
+        assert grades(notebook) == {"test_scale": 2.0, "test_total": 0}
+
+    def test_the_status_of_each_cell_is_noted(self, engine, course):
+        notebook, _ = IsolatedExecute().preprocess(self.rebuilt(course), RESOURCES)
+        notes = notebook.metadata.autograder
+        assert notes.sandboxed is True
+        assert {name: note["status"] for name, note in notes["cells"].items()} == {
+            "test_scale": "passed",
+            "test_total": "passed",
+            "task": "manual",
+        }
+
+
+@pytest.fixture(scope="module")
+def isolated_engine(digits, limits) -> Iterator[Engine]:
+    with Engine(digits, limits, sandboxed=True) as engine:
+        yield engine
+
+
+ANSWERS = {
+    "correct": {},
+    "wrong": {
+        "scale": "def scale(x, factor):\n    return x.mul_(factor)",
+        "total": "def total(values):\n    return 3",
+    },
+    "raising": {"scale": "def scale(x, factor):\n    return 1 / 0", "total": "raise NotImplementedError"},
+}
+
+
+@pytest.mark.kernel
+class TestTwoEngines:
+    """The isolated engine and nbgrader's stock `Execute` give every cell the same score."""
+
+    def stock(self, course: Course, notebook: NotebookNode, monkeypatch) -> dict[str, float | None]:
+        monkeypatch.setenv("PYTHONPATH", str(course.root))
+        executed, _ = Execute(timeout=60, kernel_name="python3").preprocess(
+            notebook, {"metadata": {"path": str(course.root)}}
+        )
+        return grades(executed)
+
+    @pytest.mark.parametrize("kind", ANSWERS)
+    def test_they_agree(self, course, isolated_engine, monkeypatch, kind):
+        notebook = rebuild(course.template("small"), small_course.answered(course, **ANSWERS[kind])).notebook
+        isolated = {
+            result.cell: result.points
+            for result in isolated_engine.execute(notebook).cells
+            if result.points is not None
+        }
+        assert isolated == self.stock(course, notebook, monkeypatch)
+        if kind == "correct":
+            assert isolated == {"test_scale": 2.0, "test_total": 3.0}
