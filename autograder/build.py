@@ -37,9 +37,9 @@ __all__ = [
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME")
 REMOVED = re.compile(
-    r"### BEGIN SOLUTION\n(.*?)### END SOLUTION"
-    r"|### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS"
-    r"|=== BEGIN MARK SCHEME ===\n(.*?)=== END MARK SCHEME ===",
+    r"[^\n]*BEGIN SOLUTION[^\n]*\n(.*?)[^\n]*END SOLUTION[^\n]*"
+    r"|[^\n]*BEGIN HIDDEN TESTS[^\n]*\n(.*?)[^\n]*END HIDDEN TESTS[^\n]*"
+    r"|[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME[^\n]*",
     re.DOTALL,
 )
 TELLING = 16
@@ -229,7 +229,7 @@ def solutions_module(notebook: NotebookNode, name: str) -> str:
     for cell in notebook.cells:
         if cell.cell_type != "code" or cells.is_test(cell) or "nbgrader" not in cell.metadata:
             continue
-        source = re.sub(r"^[ \t]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", "", cell.source, flags=re.MULTILINE)
+        source = re.sub(r"^[^\n]*(?:BEGIN|END) SOLUTION[^\n]*\n?", "", cell.source, flags=re.MULTILINE)
         for statement in ast.parse(source).body:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 imports[ast.unparse(statement)] = None

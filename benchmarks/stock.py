@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -57,13 +58,13 @@ def make_stock(course: Course, folder: Path, assignment: str, students: list[str
     return Course(folder)
 
 
-def grade(course: Course, assignment: str) -> float:
-    """Run `nbgrader autograde`; returns its seconds."""
+def grade(course: Course, assignment: str) -> tuple[float, float]:
+    """Run `nbgrader autograde`; returns its seconds, and CPU seconds with those of its kernels."""
     root = Path(__file__).resolve().parents[1]
     path = os.pathsep.join(map(str, (course.root / "site", course.root, root)))
     # one thread, as in the kit's kernels: on a small machine more of them only cost
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    began = time.monotonic()
+    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", assignment, "--force"],
         cwd=course.root,
@@ -71,10 +72,10 @@ def grade(course: Course, assignment: str) -> float:
         capture_output=True,
         text=True,
     )
-    seconds = time.monotonic() - began
+    seconds, usage = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
         raise RuntimeError(f"stock nbgrader failed: {done.stderr[-2000:]}")
-    return seconds
+    return seconds, usage.ru_utime + usage.ru_stime - used.ru_utime - used.ru_stime
 
 
 def scores(course: Course, assignment: str) -> dict[tuple[str, str], float | None]:

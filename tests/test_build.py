@@ -10,12 +10,16 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
 from autograder import build as module
 from autograder.build import build, check_release, check_source, solutions_module
 from autograder.course import Course
 from autograder.errors import CourseError, ReleaseError, SourceError
+from autograder.grading.repair import rebuild
+from autograder.grading.testcell import run_test_cell
 from tests import small_course
+from tests.fakes import InProcessKernel
 from tests.small_course import cell_of
 
 
@@ -239,8 +243,8 @@ class TestBuild:
         ("identity", "source", "error", "words"),
         [
             ("test_total", "assert helper(1)", SourceError, "cell 'test_total': the test uses helper"),
-            ("imports", "scaled_by_reference = x * factor", ReleaseError, "cell 'imports' shows a line"),
-            ("scale", "def scale(x, factor):\n    ### BEGIN SOLUTION\n    pass", SourceError, "could not build"),
+            ("scale", "### BEGIN SOLUTION\nscale = 1", CourseError, "no end solution statement"),
+            ("test_total", "total\n### BEGIN HIDDEN TESTS\ntotal", SourceError, "nbgrader could not build"),
         ],
     )
     def test_a_source_that_may_not_be_released_is_refused_and_the_old_release_stays(
@@ -253,12 +257,35 @@ class TestBuild:
         cell_of(notebook, identity).source = source
         nbformat.write(notebook, path)
         os.utime(path, (1, 1))
-        if error is ReleaseError:
-            # the check compares with the public part of the source, so it has to be hidden there
-            cell_of(notebook, identity).source = "### BEGIN SOLUTION\n" + source + "\n### END SOLUTION\n"
         with pytest.raises(error, match=words):
             build(course)
         assert (course.root / "release" / "ja" / "small" / "small.ipynb").read_bytes() == before
+
+    @pytest.mark.parametrize("forgotten", [ClearSolutions, ClearHiddenTests, ClearMarkScheme])
+    def test_a_configuration_that_forgets_a_step_shows_nothing_to_students(self, course, forgotten):
+        steps = course.config.GenerateAssignment.preprocessors
+        course.config.GenerateAssignment.preprocessors = [step for step in steps if step is not forgotten]
+        with pytest.raises(ReleaseError, match="release of 'small', cell '"):
+            build(course)
+        assert not (course.root / "release").exists()
+
+    @pytest.mark.parametrize("mark", ["# {}", "#### {} ####", "###{}"])
+    def test_every_marker_that_nbgrader_takes_is_taken(self, course, mark):
+        path = course.source / "small" / "small.ipynb"
+        written = path.read_text(encoding="utf-8")
+        for words in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"):
+            written = written.replace(f"### {words}", mark.format(words))
+        path.write_text(written, encoding="utf-8")
+        os.utime(path, (1, 1))
+        build(course)
+        assert "SOLUTION" not in (course.solutions / "small.py").read_text()
+        rebuilt = rebuild(course.template("small"), small_course.answered(course))
+        assert rebuilt.repairs == ()
+        verdict = run_test_cell(
+            cell_of(rebuilt.notebook, "test_total").source,
+            InProcessKernel("def total(values):\n    return 3 if values else 1"),
+        )
+        assert verdict.message == "a hidden check does not hold"
 
     def test_an_assignment_that_does_not_exist_is_an_error(self, course):
         with pytest.raises(CourseError, match="there is no assignment 'smal'"):

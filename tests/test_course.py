@@ -21,7 +21,7 @@ class TestCourse:
         with pytest.raises(CourseError, match="is not a course folder"):
             Course(tmp_path)
 
-    @pytest.mark.parametrize("text", ["c = ", "import no_such_module", "1 / 0", "raise SystemExit"])
+    @pytest.mark.parametrize("text", ["c = ", "import no_such_module", "1 / 0"])
     def test_a_configuration_that_cannot_be_read_is_said_so(self, tmp_path, text):
         (tmp_path / CONFIG_FILE).write_text(text)
         with pytest.raises(CourseError, match="cannot be read"):

@@ -24,8 +24,7 @@ __all__ = [
 ]
 
 HIDDEN = re.compile(
-    r"^[^\n]*(?:### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS"
-    r"|=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===)[^\n]*\n?",
+    r"^[^\n]*(?:BEGIN HIDDEN TESTS.*?END HIDDEN TESTS|BEGIN MARK SCHEME.*?END MARK SCHEME)[^\n]*\n?",
     re.MULTILINE | re.DOTALL,
 )
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)

@@ -261,7 +261,7 @@ class Grading:
             self.options.limits,
             self.sandboxed,
             hash_of_digits(self.digits),
-            engine_hash(),
+            engine_hash() if self.options.scheduler else "",
         )
 
     def record(self, prepared: _Prepared, execution: Execution, executed: bool) -> Graded:

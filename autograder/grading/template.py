@@ -64,7 +64,10 @@ def _load(path: Path, _mtime: int, code_stub: str, text_stub: str) -> Template:
         raise CourseError(f"source notebook {path} cannot be read: {error}") from error
     clear = ClearSolutions(code_stub={"python": code_stub}, text_stub=text_stub)
     resources: dict = {}
-    notebook, resources = clear.preprocess(notebook, resources)
+    try:
+        notebook, resources = clear.preprocess(notebook, resources)
+    except RuntimeError as error:  # a region that is not closed, or not opened
+        raise CourseError(f"source notebook {path} cannot be released: {error}") from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))
     files = tuple(

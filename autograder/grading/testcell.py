@@ -23,7 +23,7 @@ from autograder.grading.results import Status
 
 __all__ = ["Verdict", "run_test_cell"]
 
-HIDDEN_LINE = "### BEGIN HIDDEN TESTS"
+HIDDEN_LINE = "BEGIN HIDDEN TESTS"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 

@@ -107,10 +107,11 @@ def _rebuilt(kind: str, content: dict) -> NotebookNode:
         return new_output(
             "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
         )
+    count = {"execution_count": int(content["execution_count"])} if kind == "execute_result" else {}
     data = {mime: content["data"][mime] for mime in ("text/plain", *_PICTURES) if mime in content["data"]}
     if not data or not all(_BASE64.fullmatch(data[mime]) for mime in _PICTURES if mime in data):
         raise ValueError("nothing in it is shown")
-    return new_output(kind, data={mime: _text(value) for mime, value in data.items()})
+    return new_output(kind, data={mime: _text(value) for mime, value in data.items()}, **count)
 
 
 def _text(value: str) -> str:
@@ -234,6 +235,15 @@ class StudentKernel(Channel):
                 return True
         return False
 
+    def _reopen_iopub(self) -> None:
+        """Connect to the output channel again: ZeroMQ gives up a connection on which too long a message came."""
+        self.collector.cut()
+        self._poller.unregister(self._iopub)
+        self._iopub.close(0)
+        self._iopub = self._manager.connect_iopub()
+        self._poller.register(self._iopub, zmq.POLLIN)
+        self._iopub.poll(500)  # the kernel says something to everybody who connects
+
     def _exchange(self, kind: str, content: dict, buffers: list[bytes], reply_kind: str) -> dict:
         try:
             identifier = self._send(kind, content, buffers)
@@ -254,8 +264,9 @@ class StudentKernel(Channel):
         while reply is None or not idle:
             left = give_up - time.monotonic()
             if left <= 0:
-                if reply is not None:
-                    break  # the reply is there; the word "idle" was lost in a flood of output
+                if reply is not None:  # the word "idle" was lost in a flood of output
+                    self._reopen_iopub()
+                    break
                 raise CellTimeout.after(self._seconds)
             ready = dict(self._poller.poll(min(1000, max(1, int(left * 1000)))))
             if self._iopub in ready:

@@ -85,9 +85,19 @@ def warm_up(settings: dict) -> None:
     # The first optimizer imports half of torch, and the first figure reads all fonts.
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     optimizer.zero_grad()
-    figure, axes = plt.subplots()
-    axes.set_title("0")
-    figure.savefig(os.devnull, format="png")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+    left.plot([-1, 0, 1], [1, 10, 100], "o--", label="$x_1$")
+    left.set(
+        title="ABCDEFGHIJKLMNOPQRSTUVWXYZ", xlabel="abcdefghijklmnopqrstuvwxyz", ylabel="0123456789.,:()"
+    )
+    left.set_yscale("log")
+    left.legend()
+    left.scatter([0, 1], [1, 2], c=[0, 1])
+    left.bar([0, 1], [1, 2])
+    figure.colorbar(right.imshow([[0, 1], [1, 0]], cmap="gray"))
+    figure.suptitle("0")
+    figure.tight_layout()
+    figure.savefig(os.devnull, format="png", bbox_inches="tight")
     plt.close("all")
     gc.collect()
     gc.freeze()

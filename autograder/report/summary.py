@@ -60,22 +60,23 @@ def summary(results: Sequence[Graded]) -> RenderableType:
     parts: list[RenderableType] = []
     attention = [graded for graded in results if graded.problems]
     if attention:
-        table = Table(title="Needs attention", title_justify="left", title_style="bold", show_lines=False)
+        table = Table()
         table.add_column("submission", no_wrap=True)
         table.add_column("why")
         for graded in attention:
             table.add_row(escape(f"{graded.student}/{graded.assignment}"), escape("\n".join(graded.problems)))
-        parts += [table, Text()]
-    parts.append(_points(results))
+        parts += [_title("Needs attention"), table, Text()]
+    parts += [_title("Points from the autograder"), _points(results)]
     changed = [graded for graded in results if graded.score_before is not None]
     if changed:
-        table = Table(title="Scores that changed", title_justify="left", title_style="bold")
+        table = Table()
         for heading in ("submission", "before", "now"):
             table.add_column(heading, no_wrap=True)
         for graded in changed:
             name = escape(f"{graded.student}/{graded.assignment}")
             table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
-        parts += [table, Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
+        parts += [_title("Scores that changed"), table]
+        parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
     repaired = [graded for graded in results if graded.repairs]
     if repaired:
         parts.append(Text(f"{len(repaired)} submissions were repaired; --json lists what was done."))
@@ -85,10 +86,15 @@ def summary(results: Sequence[Graded]) -> RenderableType:
     return Group(*parts)
 
 
+def _title(text: str) -> Text:
+    """Above a table: a title of the table itself would be broken at the table's width."""
+    return Text(text, style="bold")
+
+
 def _points(results: Sequence[Graded]) -> Table:
     assignments = sorted({graded.assignment for graded in results})
     by_name = {(graded.student, graded.assignment): graded for graded in results}
-    table = Table(title="Points from the autograder", title_justify="left", title_style="bold")
+    table = Table()
     table.add_column("student", no_wrap=True)
     for assignment in assignments:
         table.add_column(assignment, justify="right")
@@ -106,6 +112,6 @@ def _points(results: Sequence[Graded]) -> Table:
 
 
 def width_console() -> Console:
-    """A console as wide as the terminal; 100 columns where there is none."""
+    """A console as wide as the terminal; 110 columns where there is none."""
     console = Console()
     return console if console.is_terminal else Console(width=110)

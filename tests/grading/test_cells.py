@@ -54,6 +54,10 @@ class TestReleaseSource:
         source = "assert a\n### BEGIN HIDDEN TESTS\nassert b\n### END HIDDEN TESTS"
         assert self.release(source) == "assert a"
 
+    def test_mark_schemes_are_left_out(self):
+        source = "Why?\n\n=== BEGIN MARK SCHEME ===\nBecause.\n=== END MARK SCHEME ==="
+        assert self.release(source) == "Why?"
+
     def test_what_stands_after_them_stays(self):
         source = "assert a\n### BEGIN HIDDEN TESTS\nassert b\n### END HIDDEN TESTS\nassert c\n"
         assert self.release(source) == "assert a\nassert c"

@@ -84,7 +84,7 @@ MUTANTS = [
     Mutant("noise added again", "denoising_loss", "model(noisy)", "model(noisy + 0.1 * torch.randn_like(noisy))", LOSS),
     Mutant("output cut in the loss", "denoising_loss", "model(noisy)", "model(noisy).clamp(0, 1)", LOSS),
     # psnr
-    Mutant("natural logarithm", "psnr", "log10", "log", PSNR),
+    Mutant("natural logarithm", "psnr", "torch.log10", "torch.log", PSNR),
     Mutant("20 for 10", "psnr", DECIBELS, "20 * torch.log10(1 / error)", PSNR),
     Mutant("sign turned round", "psnr", "1 / error", "error", PSNR),
     Mutant("sum over the pixels", "psnr", ".flatten(1).mean(dim=1)", ".flatten(1).sum(dim=1)", PSNR),
@@ -117,7 +117,7 @@ MUTANTS = [
     Mutant("best image for the mean", "run", ".mean().item()", ".max().item()", RUN),
     Mutant("score is a tensor", "run", ".mean().item()", ".mean()", RUN),
     Mutant("trained on the test images", "run", 'train(model, data["train_images"], data["train_images"]', 'train(model, data["test_images"], data["test_images"]', RUN),
-    Mutant("restored the training images", "run", 'noisy = add_noise(data["test_images"]', 'noisy = add_noise(data["train_images"][:len(data["test_images"])]', RUN),
+    Mutant("restored the training images", "run", 'noisy = add_noise(data["test_images"].clone()', 'noisy = add_noise(data["train_images"][:len(data["test_images"])]', RUN),
     Mutant("a config key added in place", "run", SEED, '    config["momentum"] = 0.9\n' + SEED, RUN),
     Mutant("noise added to the data in place", "run", SEED, SEED + '\n    data["train_images"].add_(0.01)', RUN),
     Mutant("one model for all runs", "run", '    model = make_autoencoder(config["width"])\n', '    if not hasattr(run, "model"):\n        run.model = make_autoencoder(config["width"])\n    model = run.model\n', RUN),
