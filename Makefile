@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test attacks install sandbox build grade lab bench lint clean
+.PHONY: demo test attacks mutants install sandbox build grade lab bench lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
@@ -27,6 +27,10 @@ test: install
 
 attacks: install
 	$(BIN)/python -m pytest tests/attacks -m "slow_attack or not slow_attack"
+
+# every wrong answer of every theme, also those that make a whole sweep run again
+mutants: install
+	$(BIN)/python -m pytest tests/course/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
 
 build: install
 	$(BIN)/autograder build

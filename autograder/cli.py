@@ -18,6 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+INTERRUPTED = 130
+"""The exit status that typer makes of Ctrl-C."""
+
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
 Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments; all where none is named.")]
 
@@ -129,6 +132,7 @@ def main() -> None:
     ) as error:
         typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        typer.echo("autograder: interrupted; run the same command again, and nothing is done twice", err=True)
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            typer.echo("autograder: interrupted; run the same command again, nothing is done twice", err=True)
+        raise

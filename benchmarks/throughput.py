@@ -25,7 +25,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import stock
-from benchmarks.classroom import make_course, submit
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -222,6 +221,7 @@ def wait_for_workers(address: Path) -> None:
 
 def lesson_class(folder: Path, assignment: str, number: int):
     """A course with distinct submissions: every second one has a mistake (a mutant of the course's tests)."""
+    from benchmarks.classroom import make_course, submit
     from tests.course.answers import answered, apply, mutants
 
     course = make_course(folder, (assignment,))
@@ -290,8 +290,8 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
         "executed": executed,
         "cpu": cpu,
         "own_cpu": own.user + own.system,
-        "overhead": statistics.mean(each["seconds"] - each["cell_seconds"] for each in executions),
-        "cell_seconds": statistics.mean(each["cell_seconds"] for each in executions),
+        "overhead": statistics.median(each["seconds"] - each["cell_seconds"] for each in executions),
+        "cell_seconds": statistics.median(each["cell_seconds"] for each in executions),
         "worker_mib": max(workers.values(), default=0.0),
         "coordinator_mib": peak_mib(),
     }

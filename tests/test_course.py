@@ -86,7 +86,12 @@ class TestTemplate:
         assert course.template("small").in_language("en").cells
 
     def test_files_beside_the_notebook_belong_to_it(self, tmp_path):
-        files = {"data/table.csv": b"1,2\n", "helper.py": b"x = 1\n", ".ipynb_checkpoints/old.py": b"", "b.ipynb": b""}
+        files = {
+            "data/table.csv": b"1,2\n",
+            "helper.py": b"x = 1\n",
+            ".ipynb_checkpoints/old.py": b"",
+            "b.ipynb": b"",
+        }
         course = small_course.make(tmp_path / "course", files=files)
         assert course.template("small").files == (("data/table.csv", b"1,2\n"), ("helper.py", b"x = 1\n"))
 

@@ -74,7 +74,7 @@ class TestDescribe:
         assert mnist.describe(digits) == "official"
 
     def test_the_official_checksums_are_torchvisions(self):
-        assert mnist.OFFICIAL_MD5 == dict(MNIST.resources)
+        assert dict(MNIST.resources) == mnist.OFFICIAL_MD5
 
 
 class TestUseMirror:

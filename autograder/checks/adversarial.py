@@ -444,13 +444,13 @@ def check_adversarial_training_helps(run: Callable, config: Mapping[str, Any], *
         config: Has every key of a configuration.
         gain: Points of accuracy under attack by which the second must be better.
     """
-    digits = handwriting(grading_seed() + 4, 600, 200)
+    digits = handwriting(grading_seed() + 4, 600, 500)
     generator = torch.Generator().manual_seed(grading_seed())
     data = {
         "train_images": _pixels(digits.train_images),
         "train_labels": digits.train_labels,
         "test_images": _pixels(digits.test_images),
-        "test_labels": torch.randint(0, 10, (200,), generator=generator),
+        "test_labels": torch.randint(0, 10, (500,), generator=generator),
     }
     config = {**config, **HELPS, "attack_epsilon": 0.1}
     seed = grading_seed() % 1000

@@ -154,12 +154,16 @@ def check_auroc(auroc: Callable) -> None:
     def both(flags: list[bool]) -> list[bool]:
         return [True, False, *flags]
 
-    pairs = st.lists(st.booleans(), min_size=0, max_size=10).map(both).flatmap(
-        lambda flags: st.tuples(
-            st.lists(st.integers(0, 5), min_size=len(flags), max_size=len(flags)).map(
-                lambda values: torch.tensor(values, dtype=torch.float32) / 4
-            ),
-            st.just(torch.tensor(flags)),
+    pairs = (
+        st.lists(st.booleans(), min_size=0, max_size=10)
+        .map(both)
+        .flatmap(
+            lambda flags: st.tuples(
+                st.lists(st.integers(0, 5), min_size=len(flags), max_size=len(flags)).map(
+                    lambda values: torch.tensor(values, dtype=torch.float32) / 4
+                ),
+                st.just(torch.tensor(flags)),
+            )
         )
     )
     generator = torch.Generator().manual_seed(grading_seed())

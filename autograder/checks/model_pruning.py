@@ -185,8 +185,8 @@ def pruning_with_effect(prune_model: Callable, global_prune: Callable, finetune:
             return None
         return logits.detach() if isinstance(logits, torch.Tensor) and logits.shape == (4, 4) else None
 
-    def tuned(model: Any) -> Any:
-        finetune(model, sample, torch.arange(4), 0.5, 2, 4, 0)
+    def tuned(model: Any, epochs: int) -> Any:
+        finetune(model, sample, torch.arange(4), 0.5, epochs, 4, 0)
         return model
 
     dense = outputs(lambda model: model)
@@ -197,7 +197,8 @@ def pruning_with_effect(prune_model: Callable, global_prune: Callable, finetune:
     effective = {"amount"}
     if _far(most, outputs(lambda model: global_prune(model, 0.9, layers))):
         effective.add("method")
-    if _far(dense, outputs(tuned)):
+    once, twice = (outputs(lambda model, n=n: tuned(model, n)) for n in (1, 2))
+    if _far(dense, once) and _far(once, twice):
         effective.add("finetune_epochs")
     return effective
 

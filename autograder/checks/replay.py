@@ -66,14 +66,24 @@ def check_fifo(memory_class: Callable) -> None:
     memory emptied when it is full, new samples in front, images and labels that do not belong
     together, only the first sample of a batch stored.
     """
-    for capacity, batches in ((3, (1, 1, 1, 1, 1)), (3, (5,)), (4, (2, 3, 2)), (5, (2,)), (2, (7, 1)), (1, (4,)), (0, (3,))):
+    for capacity, batches in (
+        (3, (1, 1, 1, 1, 1)),
+        (3, (5,)),
+        (4, (2, 3, 2)),
+        (5, (2,)),
+        (2, (7, 1)),
+        (1, (4,)),
+        (0, (3,)),
+    ):
         images, labels = _stream(sum(batches))
         memory = memory_class(capacity, 0)
         _feed(memory, images, labels, batches)
         where = f"capacity {capacity}, samples added in batches of {list(batches)}"
         size = min(len(images), capacity)
         if not len(memory) == size:
-            raise CheckFailed(f"{where}: len(memory) must be min(samples, capacity) = {size}, got {len(memory)}")
+            raise CheckFailed(
+                f"{where}: len(memory) must be min(samples, capacity) = {size}, got {len(memory)}"
+            )
         if not capacity:
             continue
         kept = _identities(memory.contents(), images, labels, where)
@@ -83,7 +93,9 @@ def check_fifo(memory_class: Callable) -> None:
             if kept == list(range(size)):
                 reason = ": these are the first samples; a full memory drops its oldest one"
             elif sorted(kept) == expected:
-                reason = ": they are the right ones, but must be in the order in which they came, oldest first"
+                reason = (
+                    ": they are the right ones, but must be in the order in which they came, oldest first"
+                )
             raise CheckFailed(
                 f"{where}: the memory must hold the newest {size} samples, it holds those with the numbers {kept} "
                 f"(0 came first){reason}"
@@ -170,11 +182,15 @@ def check_reservoir(memory_class: Callable) -> None:
         _feed(memory, images, labels, batches)
         size = min(sum(batches), capacity)
         if not len(memory) == size:
-            raise CheckFailed(f"{sum(batches)} samples, capacity {capacity}: len(memory) must be {size}, got {len(memory)}")
+            raise CheckFailed(
+                f"{sum(batches)} samples, capacity {capacity}: len(memory) must be {size}, got {len(memory)}"
+            )
         if size:
             kept = _identities(memory.contents(), images, labels, f"{size} samples, capacity {capacity}")
             if sorted(kept) != list(range(size)):
-                raise CheckFailed(f"{size} samples, capacity {capacity}: all fit, but it holds the numbers {sorted(kept)}")
+                raise CheckFailed(
+                    f"{size} samples, capacity {capacity}: all fit, but it holds the numbers {sorted(kept)}"
+                )
     first = grading_seed() % 10**6
     for capacity, batches in ((1, (1, 2)), (3, (4,)), (3, (1, 1, 1, 1)), (2, (3, 2))):
         total = sum(batches)
@@ -279,7 +295,9 @@ def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
         value = call.result()
         form = (n_models, len(sizes))
         if not isinstance(value, torch.Tensor) or tuple(value.shape) != form or not value.is_floating_point():
-            raise CheckFailed(f"{where}: expected a float tensor of shape {form} (models x tasks), got {kind(value)}")
+            raise CheckFailed(
+                f"{where}: expected a float tensor of shape {form} (models x tasks), got {kind(value)}"
+            )
         right = _accuracies(models, tasks)
         if not float((value.double() - right).abs().max()) <= 1e-3:
             reason = ""
@@ -317,8 +335,14 @@ def check_forgetting(forgetting: Callable) -> None:
         for wrong, why in (
             (-expected, "its sign is the wrong way round: lost points are positive"),
             (float((r.max(dim=0).values - last)[:-1].mean()), "the last row is no row before the last"),
-            (float((r[:-1].max(dim=0).values - last).mean()), "the last task cannot be forgotten yet; leave it out"),
-            (float((r.max(dim=0).values - last).mean()), "the last task cannot be forgotten yet; leave it out"),
+            (
+                float((r[:-1].max(dim=0).values - last).mean()),
+                "the last task cannot be forgotten yet; leave it out",
+            ),
+            (
+                float((r.max(dim=0).values - last).mean()),
+                "the last task cannot be forgotten yet; leave it out",
+            ),
             (float((r.diagonal() - last)[:-1].mean()), "the best before need not be on the diagonal"),
             (expected * (len(r) - 1), "this is a sum; take the mean over the tasks"),
             (expected * (len(r) - 1) / len(r), "the mean is over T − 1 tasks"),
@@ -358,7 +382,11 @@ def settings_with_effect(fifo_class: Callable, reservoir_class: Callable) -> set
     images, labels = _stream(30)
     try:
         contents = {}
-        for name, cls, capacity in (("fifo", fifo_class, 8), ("small", fifo_class, 4), ("reservoir", reservoir_class, 8)):
+        for name, cls, capacity in (
+            ("fifo", fifo_class, 8),
+            ("small", fifo_class, 4),
+            ("reservoir", reservoir_class, 8),
+        ):
             memory = cls(capacity, 1)
             _feed(memory, images, labels, (10, 10, 10))
             contents[name] = memory.contents()[0]
@@ -410,7 +438,9 @@ def check_two_task_run(
         )
     models = result.get("models")
     if type(models) not in (list, tuple) or len(models) != 2 or not all(map(callable, models)):
-        raise CheckFailed(f"run(...)['models'] must be two models, after the first and after the second task, got {kind(models)}")
+        raise CheckFailed(
+            f"run(...)['models'] must be two models, after the first and after the second task, got {kind(models)}"
+        )
     before, after = (_predicted(model, data["test_images"], len(truth)) for model in models)
     if not torch.equal(after, result["predictions"]):
         raise CheckFailed("the last of run(...)['models'] must be the model whose predictions are returned")
@@ -422,7 +452,9 @@ def check_two_task_run(
             f"{at_least:g} %: is it a copy of the model (copy.deepcopy), made right after the first task?"
         )
     if bool((before == new_class).any()):
-        raise CheckFailed(f"after the first task the model predicts {new_class}: did the first task contain it?")
+        raise CheckFailed(
+            f"after the first task the model predicts {new_class}: did the first task contain it?"
+        )
 
 
 def check_replay_helps(run: Callable, config: Mapping[str, Any], *, gain: float = GAIN) -> None:
@@ -473,7 +505,11 @@ def _feed(memory: Any, images: torch.Tensor, labels: torch.Tensor, batches: Sequ
 
 
 def _pair(value: Any, where: str) -> tuple[torch.Tensor, torch.Tensor]:
-    if type(value) not in (tuple, list) or len(value) != 2 or not all(isinstance(v, torch.Tensor) for v in value):
+    if (
+        type(value) not in (tuple, list)
+        or len(value) != 2
+        or not all(isinstance(v, torch.Tensor) for v in value)
+    ):
         raise CheckFailed(f"{where}: expected a pair of tensors (images, labels), got {kind(value)}")
     return value[0], value[1]
 
@@ -483,9 +519,13 @@ def _identities(value: Any, images: torch.Tensor, labels: torch.Tensor, where: s
     got, got_labels = _pair(value, where)
     form = tuple(images.shape[1:])
     if tuple(got.shape[1:]) != form or got.dtype != images.dtype or got.dim() != images.dim():
-        raise CheckFailed(f"{where}: the images must have shape (n, {', '.join(map(str, form))}), got {kind(got)}")
+        raise CheckFailed(
+            f"{where}: the images must have shape (n, {', '.join(map(str, form))}), got {kind(got)}"
+        )
     if got_labels.dtype != torch.int64 or tuple(got_labels.shape) != (len(got),):
-        raise CheckFailed(f"{where}: the labels must be an int64 tensor of shape ({len(got)},), got {kind(got_labels)}")
+        raise CheckFailed(
+            f"{where}: the labels must be an int64 tensor of shape ({len(got)},), got {kind(got_labels)}"
+        )
     numbers = []
     for image, label in zip(got, got_labels.tolist(), strict=True):
         number = image.flatten()[0].item() * 64
@@ -510,12 +550,16 @@ def _many_kept(memory_class, capacity, seeds, images, labels, batches) -> list[l
     kept = [sorted(_identities(value, images, labels, where)) for value in values]
     for numbers in kept:
         if len(numbers) != capacity or len(set(numbers)) != capacity:
-            raise CheckFailed(f"{where}: the memory must hold {capacity} different samples, it holds the numbers {numbers}")
+            raise CheckFailed(
+                f"{where}: the memory must hold {capacity} different samples, it holds the numbers {numbers}"
+            )
     return kept
 
 
 def _z(count: int, n: int, p: float) -> float:
-    return (count - n * p) / math.sqrt(n * p * (1 - p)) if 0 < p < 1 else (0.0 if count == n * p else math.inf)
+    return (
+        (count - n * p) / math.sqrt(n * p * (1 - p)) if 0 < p < 1 else (0.0 if count == n * p else math.inf)
+    )
 
 
 def _sgd_step(model: nn.Module, parts, *, clear: bool = True, joint: bool = True) -> float:
@@ -553,7 +597,9 @@ def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int]):
             tasks = [(torch.randn(n, 1, 2, 2), torch.randint(0, 3, (n,))) for n in sizes]
         right = _accuracies(models, tasks)
         as_trained = _accuracies(models, tasks, training=True)
-        if len(set(right.flatten().tolist())) >= max(2, right.numel() - 1) and not torch.equal(right, as_trained):
+        if len(set(right.flatten().tolist())) >= max(2, right.numel() - 1) and not torch.equal(
+            right, as_trained
+        ):
             break
     return models, tasks
 
@@ -570,6 +616,13 @@ def _accuracies(models, tasks, training: bool = False) -> torch.Tensor:
 def _predicted(model: Any, images: torch.Tensor, n: int) -> torch.Tensor:
     model.eval()
     logits = model(images)
-    if not isinstance(logits, torch.Tensor) or logits.dim() != 2 or len(logits) != n or not logits.isfinite().all():
-        raise CheckFailed(f"each of run(...)['models'] must give finite logits with a row for each image, got {kind(logits)}")
+    if (
+        not isinstance(logits, torch.Tensor)
+        or logits.dim() != 2
+        or len(logits) != n
+        or not logits.isfinite().all()
+    ):
+        raise CheckFailed(
+            f"each of run(...)['models'] must give finite logits with a row for each image, got {kind(logits)}"
+        )
     return logits.detach().argmax(dim=1)

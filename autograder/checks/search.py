@@ -90,7 +90,7 @@ def unchanged(before: Any, after: Any) -> bool:
             and all(unchanged(value, after[key]) for key, value in before.items())
         )
     if isinstance(before, (type(None), bool, int, float, str)):
-        return type(before) is type(after) and (before == after or before != before)
+        return type(before) is type(after) and (before == after or before != before and after != after)
     return True
 
 

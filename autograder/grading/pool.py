@@ -145,8 +145,9 @@ class _Cluster:
             before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, number
             return before
 
-        with contextlib.suppress(Exception):  # a scheduler may refuse; then its own number counts
-            return self.client.run_on_scheduler(swap, number)
+        if self.client.status == "running":
+            with contextlib.suppress(Exception):  # a scheduler may refuse; then its own number counts
+                return self.client.run_on_scheduler(swap, number)
         return None
 
     def run(self, waiting: deque) -> Iterator:

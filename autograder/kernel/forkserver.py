@@ -359,7 +359,7 @@ def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> Non
         os.write(log, traceback.format_exc().encode())
         raise
     os.close(log)  # from here on the student's code could write to it
-    seed_everything()
+    seed_before_first_cell(app.kernel.shell.events)
     if settings["sandboxed"]:
         syscalls.forbid()
     app.start()
@@ -385,6 +385,16 @@ def set_limits(limits: dict, settings: dict) -> None:
         limit("RLIMIT_NPROC", limits["processes"])
         limit("RLIMIT_MEMLOCK", 0)
         limit("RLIMIT_MSGQUEUE", 0)
+
+
+def seed_before_first_cell(events) -> None:
+    """Not at the start: IPython draws a tip of the day for everybody who asks the kernel what it is."""
+
+    def seed_once():
+        events.unregister("pre_execute", seed_once)
+        seed_everything()
+
+    events.register("pre_execute", seed_once)
 
 
 def seed_everything() -> None:

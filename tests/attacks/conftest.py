@@ -1,4 +1,4 @@
-"""The course under attack and its engine; slow attacks run only where they are asked for."""
+"""The course under attack, its engine, and the honest neighbour."""
 
 from __future__ import annotations
 
@@ -26,19 +26,6 @@ LIMITS = Limits(
 )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow_attack: takes more than a few seconds; -m slow_attack runs them")
-    config.addinivalue_line("markers", "kernel: needs a sandbox")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "slow_attack" in config.getoption("markexpr"):
-        return
-    slow = [item for item in items if item.get_closest_marker("slow_attack")]
-    config.hook.pytest_deselected(items=slow)
-    items[:] = [item for item in items if item not in slow]
-
-
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     """The course, and one engine that grades all attacks one after another."""
@@ -52,5 +39,12 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
 @pytest.fixture
 def neighbour(attacked: Attacked) -> Iterator[None]:
     """After the test, an honest submission is graded by the same engine and has to get all points."""
+    yield
+    attacked.check(HONEST)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _neighbour_of_all(attacked: Attacked) -> Iterator[None]:
+    """After the attacks of each module, too."""
     yield
     attacked.check(HONEST)

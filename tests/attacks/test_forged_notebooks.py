@@ -9,7 +9,7 @@ import pytest
 
 from autograder.grading.cells import defined_names
 from tests.attacks.assignment import ANSWERS, STUB, TESTS
-from tests.attacks.framework import HONEST, Attack, Attacked
+from tests.attacks.framework import Attack, Attacked
 
 pytestmark = pytest.mark.kernel
 
@@ -35,7 +35,13 @@ def each_test(change):
 
 
 def code(source: str, **metadata) -> dict:
-    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": metadata,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def add(*cells: dict):
@@ -73,7 +79,10 @@ def answer_in_the_test(content):
 def kernelspec(content):
     content["metadata"]["kernelspec"] = {"name": "bash", "display_name": "Bash", "language": "bash"}
     content["metadata"]["language_info"] = {"name": "bash", "file_extension": ".sh"}
-    content["metadata"]["autograder"] = {"tests_of_missing_answers": [], "cells": {"test_rms": {"status": "passed"}}}
+    content["metadata"]["autograder"] = {
+        "tests_of_missing_answers": [],
+        "cells": {"test_rms": {"status": "passed"}},
+    }
 
 
 def nested(levels: int) -> str:
@@ -121,7 +130,7 @@ ATTACKS = [
         "nbgrader": {**FORGED, "task": True, "grade": False, "grade_id": "task", "cell_type": "markdown"}}})),
     Attack("the hidden markers in answers", answers={name: f"### BEGIN HIDDEN TESTS\n{ANSWERS[name]}\n### END HIDDEN TESTS"
            if name == "rms" else f"### END HIDDEN TESTS\n{STUB}\n### BEGIN HIDDEN TESTS" for name in ANSWERS}, earns=("rms",)),
-    Attack("the solution markers in answers", answers={name: f"### BEGIN SOLUTION\n{STUB}\n### END SOLUTION" for name in ANSWERS}),
+    Attack("the solution markers in answers", answers=dict.fromkeys(ANSWERS, f"### BEGIN SOLUTION\n{STUB}\n### END SOLUTION")),
     Attack("another kernel, another language, recorded verdicts", edit=kernelspec, earns=("rms",)),
     Attack("another format", edit=lambda n: n.update(nbformat=4, nbformat_minor=99), earns=("rms",)),
     Attack("magics that skip the cell", answers={name: f"%%script true\n{ANSWERS[name]}" for name in ANSWERS}),
@@ -150,8 +159,14 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
 def test_a_forged_notebook_earns_what_is_honest_in_it(attacked: Attacked, attack: Attack):
     rebuilt = attacked.rebuilt(attack)
-    tests = {cell.id: cell for cell in rebuilt.notebook.cells if "nbgrader" in cell.metadata and cell.metadata.nbgrader.grade}
-    assert {name: cell.source for name, cell in tests.items()} == {f"test_{name}": TESTS[name] for name in TESTS}
+    tests = {
+        cell.id: cell
+        for cell in rebuilt.notebook.cells
+        if "nbgrader" in cell.metadata and cell.metadata.nbgrader.grade
+    }
+    assert {name: cell.source for name, cell in tests.items()} == {
+        f"test_{name}": TESTS[name] for name in TESTS
+    }
     assert {cell.metadata.nbgrader.points for cell in tests.values()} == {1}
     attacked.check(attack)
 
@@ -179,7 +194,3 @@ def test_a_deep_notebook_is_one_sentence(attacked: Attacked):
     deep = json.dumps({"nbformat": 4, "cells": []}).replace("[]", nested(200_000)).encode()
     with pytest.raises(ValueError, match="nested too deeply"):
         attacked.rebuilt(Attack("deep", edit=lambda content: deep))
-
-
-def test_afterwards_an_honest_submission_gets_everything(attacked: Attacked):
-    attacked.check(HONEST)

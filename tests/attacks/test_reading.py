@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import socket
 import threading
 import uuid
@@ -147,6 +148,7 @@ except OSError:
 """),
     Attack("inherited descriptors", EVERY, before=SHOW + """
 import stat
+READ_ONLY = (os.path.expanduser('~'), '/run/python', '/usr', sys.base_prefix)
 for number in os.listdir('/proc/self/fd'):
     try:
         status = os.fstat(int(number))
@@ -154,7 +156,7 @@ for number in os.listdir('/proc/self/fd'):
     except OSError:
         continue
     kind = stat.S_IFMT(status.st_mode)
-    if kind in (stat.S_IFREG, stat.S_IFDIR) and not target.startswith(os.path.expanduser('~')):
+    if kind in (stat.S_IFREG, stat.S_IFDIR) and not target.startswith(READ_ONLY):
         print('CLUE', number, target)
 """),
     Attack("a shell with more rights", EVERY, before=SHOW + """
@@ -185,7 +187,9 @@ def test_nothing_of_the_course_or_the_grader_is_found(attacked: Attacked, attack
 
 def test_no_message_about_a_hidden_test_contains_what_it_expects(attacked: Attacked):
     """Not even where torch or the reference raise: the shapes and values of these are the hidden ones."""
-    answers = functions("return torch.zeros(9, 9, 9)") | {"centred": "def centred(x):\n    return torch.zeros_like(x)"}
+    answers = functions("return torch.zeros(9, 9, 9)") | {
+        "centred": "def centred(x):\n    return torch.zeros_like(x)"
+    }
     answers["rms"] = "def rms(values):\n    return 3.0 if len(values) == 2 else 'x' * len(values)"
     execution = attacked.check(Attack("probing", answers=answers))
     for cell in execution.cells:
@@ -228,7 +232,6 @@ if os.fork() == 0:
         while True:
             time.sleep(1)
     os._exit(0)
-import prctl_free if False else sys
 """
 
     FIND = """
@@ -262,8 +265,12 @@ print('FOUND', found)
 
     def test_files_keys_processes_and_shared_memory_do_not_survive(self, attacked: Attacked):
         mark = f"left-{uuid.uuid4().hex}"
-        calls = dict(add_key=248, keyctl=250)
-        leave = self.LEAVE.format(mark=mark, **calls).replace("import prctl_free if False else sys\n", "")
+        calls = (
+            {"add_key": 248, "keyctl": 250}
+            if platform.machine() == "x86_64"
+            else {"add_key": 217, "keyctl": 219}
+        )
+        leave = self.LEAVE.format(mark=mark, **calls)
         attacked.check(Attack("leave", EVERY, before=leave))
         execution = attacked.check(Attack("find", EVERY, before=self.FIND.format(mark=mark, **calls)))
         text = str(execution.outputs)

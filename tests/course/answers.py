@@ -29,6 +29,7 @@ __all__ = [
     "failed",
     "grade_in_process",
     "mutants",
+    "needed_cells",
     "release",
     "rewrites",
     "source",

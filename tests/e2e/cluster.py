@@ -50,6 +50,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=tasks.die_with_parent,
             )
         self.processes.append(process)
 

@@ -65,7 +65,9 @@ class TestBringUpToDate:
             assert opened.find_assignment("small").max_score == 13
 
     def test_a_change_of_an_answer_needs_no_registration(self, course):
-        edit_source(course, lambda source: cell_of(source, "scale").update(source="def scale(x, factor): ..."))
+        edit_source(
+            course, lambda source: cell_of(source, "scale").update(source="def scale(x, factor): ...")
+        )
         assert not gradebook.bring_up_to_date(course, "small")
 
     def test_a_source_that_breaks_a_rule_is_refused(self, course):
@@ -108,6 +110,8 @@ class TestRecord:
             raise RuntimeError("the disk is on fire")
 
         monkeypatch.setattr(IsolatedExecute, "preprocess", explode)
-        with pytest.raises(CourseError, match=r"nbgrader could not record it: RuntimeError: the disk is on fire"):
+        with pytest.raises(
+            CourseError, match=r"nbgrader could not record it: RuntimeError: the disk is on fire"
+        ):
             gradebook.record(course, "ada", "small", *prepared(course))
         assert [path for path in (course.state / "staged").rglob("*") if path.is_file()] == []

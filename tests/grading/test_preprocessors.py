@@ -79,7 +79,10 @@ class TestRebuildSubmission:
 
     def test_notes_are_kept_only_from_the_kits_own_hands(self, engine, course):
         notebook = small_course.answered(course)
-        notebook.metadata.autograder = {"repairs": ["none needed"], "tests_of_missing_answers": ["test_scale"]}
+        notebook.metadata.autograder = {
+            "repairs": ["none needed"],
+            "tests_of_missing_answers": ["test_scale"],
+        }
         forged, _ = RebuildSubmission().preprocess(notebook.copy(), RESOURCES)
         assert forged.metadata.autograder.repairs == []
         staged, _ = RebuildSubmission(rebuilt=True).preprocess(notebook, RESOURCES)
