@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test attacks mutants install sandbox build grade lab bench lint clean
+.PHONY: demo test attacks mutants install sandbox build grade bench lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo

@@ -158,7 +158,8 @@ def doctor(folder: Path) -> int:
         todo.append("run this in the course folder, or name it with --course")
     else:
         console.print(
-            f"course: {course.root}, {len(course.assignments())} assignments, {len(course.students())} students"
+            f"course: {course.root}, {len(course.assignments())} assignments, {len(course.students())} students",
+            soft_wrap=True,
         )
         kind = digits.describe(course.mnist)
         said = {
@@ -166,7 +167,7 @@ def doctor(folder: Path) -> int:
             "other": "1797 digits of scikit-learn in MNIST's format; `autograder mnist --download` gets the official ones",
             "missing": "none yet: made at the first grading, or `autograder mnist --download` gets the official ones",
         }
-        console.print(f"digits: {said[kind]} ({course.mnist})")
+        console.print(f"digits: {said[kind]} ({course.mnist})", soft_wrap=True)
     for step in todo:
         console.print(f"[bold]to do:[/] {escape(step)}")
     return int(bool(todo))

@@ -42,8 +42,8 @@ def anomaly_data(
 
     Ten smooth patterns on a dark background, one for each class, each with a random contrast and some
     noise. A fifth of the training images are of the normal class. The test labels in the returned data
-    are decoys, drawn independently of the images: an AUROC computed from them shows whether it is
-    computed, and the truth need not be sent.
+    are decoys that call bright images normal. Bright images have large errors, so the AUROC by the decoys
+    is below one half: it shows whether it is computed, and not turned round, and the truth need not be sent.
 
     Returns:
         (data, truth): a dict with train_images, train_labels, test_images, test_labels
@@ -63,8 +63,9 @@ def anomaly_data(
         images = contrast * patterns[labels] + 0.05 * torch.randn(count, 1, 28, 28, generator=generator)
         data[f"{part}_images"] = images.clamp(0, 1)
         data[f"{part}_labels"] = labels
-    decoys = torch.randint(0, 10, (n_test,), generator=generator)
-    decoys[torch.rand(n_test, generator=generator) < 0.4] = normal
+    brightness = images.clamp(0, 1).flatten(1).mean(dim=1)
+    decoys = others[torch.randint(0, 9, (n_test,), generator=generator)]
+    decoys[brightness + 0.02 * torch.randn(n_test, generator=generator) > brightness.median()] = normal
     data["test_labels"] = decoys
     return data, labels != normal
 

@@ -43,6 +43,9 @@ HAZE = 0.36
 A model trained towards noisy images gives 0.4 or more: the mean of max(0, n) for a standard normal n.
 Over 20 seeds correct answers stay below 0.24, those with wrong noise at the input below 0.31."""
 
+MATCHED = 0.75
+"""The part of the noisy images that must be nearer to their own originals than to the next ones."""
+
 SIGMAS = (0.1, 0.5, 2.0)
 # Standard errors: a correct generator exceeds 5 of them once in two million statistics.
 Z = 5.0
@@ -327,6 +330,9 @@ def check_denoiser(
     noisy, restored = result["noisy"], result["restored"]
     if torch.equal(noisy, clean):
         raise CheckFailed("'noisy' equals data['test_images']: at the test, too, the input must be noisy")
+    own, other = (_shape_distance(noisy, images) for images in (clean, clean.roll(1, dims=0)))
+    if not (own < other).double().mean().item() >= MATCHED:
+        raise CheckFailed("'noisy' is not made of data['test_images'], in their order")
     output = _output(result["model"], noisy)
     if not (output - restored).abs().max().item() <= 1e-3:
         raise CheckFailed(
@@ -357,6 +363,12 @@ def check_denoiser(
             f"trained on a small, easy set of images, the model improves new noisy images by {gain:.1f} dB; "
             f"at least {at_least:g} dB are expected. Is it trained on noisy inputs, towards the clean images?"
         )
+
+
+def _shape_distance(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """The mean squared difference of each pair of images, apart from their brightness."""
+    difference = (first - second).flatten(1)
+    return (difference - difference.mean(dim=1, keepdim=True)).square().mean(dim=1)
 
 
 def _psnr(clean: torch.Tensor, restored: torch.Tensor) -> torch.Tensor:

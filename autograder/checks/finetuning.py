@@ -19,7 +19,7 @@ from autograder.checks.seeds import grading_seed
 from autograder.checks.training import state_of, test_accuracy
 from autograder.errors import CheckFailed
 
-__all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive"]
+__all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive", "masked_descent"]
 
 CLOSE = 1e-4
 """Greatest difference of a weight after a few steps: the order of float32 sums gives about 1e-6."""
@@ -57,7 +57,7 @@ def check_masked_steps(finetune: Callable) -> None:
         for rate, epochs, size in ((0.5, 1, 6), (0.5, 2, 6), (0.2, 2, 4), (0.2, 3, 1), (0.1, 0, 3)):
             after = _finetuned(finetune, model, images, labels, rate, epochs, size)
             steps = epochs * -(-6 // size)
-            expected = _masked_descent(model, images, labels, rate, steps)
+            expected = masked_descent(model, images, labels, rate, steps)
             wrong = _difference(after, expected)
             if not wrong <= CLOSE:
                 raise CheckFailed(
@@ -153,7 +153,7 @@ def _finetuned(finetune, model, images, labels, rate, epochs, size) -> State:
     return after
 
 
-def _masked_descent(model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False) -> State:
+def masked_descent(model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False) -> State:
     """The state after gradient steps on all samples, weights (or biases too) that were 0 put back."""
     model = copy.deepcopy(model)
     masks = {
@@ -178,7 +178,7 @@ def _difference(got: State, expected: State) -> float:
 
 
 def _mask_hint(after, model, images, labels, rate, steps, zeros) -> str:
-    described = functools.partial(_masked_descent, model, images, labels, rate)
+    described = functools.partial(masked_descent, model, images, labels, rate)
     for state, hint in (
         (state_of(model), "nothing changed: is the model itself trained, in place?"),
         *(

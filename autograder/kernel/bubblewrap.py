@@ -33,9 +33,21 @@ VENV = "/run/python"
 
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "alternatives", "fonts")
-_KERNEL_SETTINGS = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi")
+_KERNEL_SETTINGS = (
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+    "/proc/irq",
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/acpi",
+    "/proc/pressure",
+)
 # bubblewrap covers some of these itself, but asks whether the folder is writable, not the files in it;
 # a grader that runs as root would leave them open.
+
+_KERNEL_FILES = ("kcore", "keys", "key-users", "kpagecount", "kpageflags", "kpagecgroup", "sched_debug", "slabinfo",
+                 "timer_list", "vmallocinfo")  # fmt: skip
+# In /proc, of no process in particular; a grader that runs as root could read them, and keys' names anybody.
 
 _MASKED_PACKAGES = ("autograder", "solutions")
 
@@ -96,6 +108,9 @@ def command(python: list[str], *, code: Path, mnist: Path | None, passwd: Path, 
     arguments += ["--proc", "/proc"]
     for name in _KERNEL_SETTINGS:
         arguments += ["--ro-bind-try", name, name]
+    for name in _KERNEL_FILES:
+        if os.path.exists(f"/proc/{name}"):
+            arguments += ["--ro-bind", "/dev/null", f"/proc/{name}"]
     arguments += ["--dev", "/dev"]
     # a shared mapping of /dev/zero is memory that no limit counts (see `syscalls`); this one cannot be mapped
     arguments += ["--ro-bind", "/dev/null", "/dev/zero"]

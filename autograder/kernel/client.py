@@ -153,7 +153,11 @@ class StudentKernel(Channel):
         self._seconds: float = START_SECONDS
         self.collector = OutputCollector(limits.output_bytes)
         self._manager = ForkedKernelManager(server, limits, files)
-        self._manager.start_kernel()
+        try:
+            self._manager.start_kernel()
+        except BaseException:
+            self._close_manager()
+            raise
         self._session = self._manager.session
         self._shell = self._manager.connect_shell(identity=self._session.bsession)
         self._iopub = self._manager.connect_iopub()
@@ -204,6 +208,9 @@ class StudentKernel(Channel):
         self._watch.stop()
         for socket in (self._shell, self._iopub):
             socket.close(0)
+        self._close_manager()
+
+    def _close_manager(self) -> None:
         with contextlib.suppress(Exception):
             self._manager.cleanup_resources()
         self._manager.context.destroy(linger=0)

@@ -43,8 +43,8 @@ def neighbour(attacked: Attacked) -> Iterator[None]:
     attacked.check(HONEST)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _neighbour_of_all(attacked: Attacked) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def neighbour_of_all(attacked: Attacked) -> Iterator[None]:
     """After the attacks of each module, too."""
     yield
     attacked.check(HONEST)

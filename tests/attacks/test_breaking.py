@@ -8,7 +8,7 @@ from autograder.kernel import client
 from tests.attacks.assignment import ANSWERS
 from tests.attacks.framework import Attack, Attacked
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("neighbour_of_all")]
 
 EVERY = tuple(ANSWERS)
 OTHERS = tuple(name for name in ANSWERS if name != "centred")

@@ -11,7 +11,7 @@ from autograder.grading.cells import defined_names
 from tests.attacks.assignment import ANSWERS, STUB, TESTS
 from tests.attacks.framework import Attack, Attacked
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("neighbour_of_all")]
 
 FORGED = {"grade": True, "solution": False, "locked": True, "task": False, "schema_version": 3, "points": 100}
 

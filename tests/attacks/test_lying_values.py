@@ -7,7 +7,7 @@ import pytest
 from tests.attacks.assignment import ANSWERS
 from tests.attacks.framework import Attack, Attacked, everywhere, functions
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("neighbour_of_all")]
 
 YES = """
 def yes(*arguments, **keywords):

@@ -68,7 +68,7 @@ print('\\ud800')
 FILES = {
     "escaped": "\x1b]0;x\x07\x1b[31mred.ipynb",
     "marked": "<script>alert(1)<b>.ipynb",
-    "rich": "[bold red]x[/] [link=http:x].ipynb",
+    "rich": "[bold red]x[blink] [link=http:x]:warning:.ipynb",
     "lines": "a\nb\r\n.ipynb",
     "bytes": b"\xff\xfe\xed\xa0\x80.ipynb".decode(errors="surrogateescape"),
 }

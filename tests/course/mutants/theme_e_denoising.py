@@ -132,7 +132,7 @@ MUTANTS = [
         "((clean - restored) ** 2).mean().repeat(len(clean))",
         PSNR,
     ),
-    Mutant("absolute error", "psnr", "((clean - restored) ** 2)", "(clean - restored).abs()", PSNR),
+    Mutant("absolute error in psnr", "psnr", "((clean - restored) ** 2)", "(clean - restored).abs()", PSNR),
     Mutant("difference of the means", "psnr", ERROR, "(clean - restored).flatten(1).mean(dim=1) ** 2", PSNR),
     Mutant(
         "peak from the image",

@@ -1,0 +1,139 @@
+"""A fork server gives each submission a kernel, and leaves nothing of it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from autograder.boundary.proxy import Student
+from autograder.errors import KernelDied, SandboxUnavailable
+from autograder.kernel import bubblewrap, forkserver
+from autograder.kernel.client import StudentKernel
+from autograder.kernel.server import ForkServer
+
+
+class TestWithoutASandbox:
+    def test_a_sandbox_that_cannot_be_had_is_an_error_before_anything_is_started(self, monkeypatch):
+        monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "this is a test")
+        with pytest.raises(SandboxUnavailable, match="this is a test"):
+            ForkServer(sandboxed=True)
+
+
+class TestForkserverScript:
+    def test_wipe_removes_everything_whatever_its_permissions(self, tmp_path):
+        outside = tmp_path / "outside"
+        outside.mkdir()
+        (outside / "kept").write_text("x")
+        folder = tmp_path / "scratch"
+        (folder / "deep" / "er").mkdir(parents=True)
+        (folder / "deep" / "er" / "file").write_text("x")
+        (folder / "deep" / "er").chmod(0)
+        (folder / "deep").chmod(0)
+        (folder / "file").write_text("x")
+        (folder / "link").symlink_to(outside)
+        (folder / ".hidden").write_text("x")
+        forkserver.wipe(str(folder))
+        assert list(folder.iterdir()) == []
+        assert (outside / "kept").exists()
+
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [(0, "exited with status 0"), (3 << 8, "status 3"), (9, "SIGKILL"), (24, "CPU time")],
+    )
+    def test_an_end_is_put_into_words(self, status, words):
+        assert words in forkserver.how_it_ended(status)
+
+    def test_the_state_that_others_could_change_can_be_compared(self):
+        assert forkserver.own_state() == forkserver.own_state()
+
+    def test_messages_in_pieces_are_put_together(self):
+        ours, theirs = socket.socketpair()
+        server = forkserver.Server.__new__(forkserver.Server)
+        server.control = theirs
+        data = json.dumps({"op": "clean"}).encode()
+        for byte in struct.pack(">I", len(data)) + data:
+            ours.sendall(bytes([byte]))
+        assert server.receive() == ({"op": "clean"}, [])
+        ours.close()
+        assert server.receive() == (None, [])
+        theirs.close()
+
+
+@pytest.mark.kernel
+class TestForkServer:
+    def test_nothing_of_a_submission_is_left_for_the_next(self, server, limits):
+        with StudentKernel(server, limits) as kernel:
+            kernel.limit_time(20)
+            kernel.run(
+                "import os, torch\n"
+                "for place in ('/tmp', '/dev/shm', os.path.expanduser('~'), '.'):\n"
+                "    open(os.path.join(place, 'left-behind'), 'w').close()\n"
+                "os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0)\n"
+                "torch.left_behind = True\n"
+            )
+        cleaned = server.clean()
+        assert cleaned.problem is None
+        assert cleaned.peak_bytes >= 0
+        with StudentKernel(server, limits) as kernel:
+            kernel.limit_time(20)
+            kernel.run(
+                "import os, torch\n"
+                "found = [place for place in ('/tmp', '/dev/shm') if os.listdir(place)]\n"
+                "found += [name for name in os.listdir('.') + os.listdir(os.path.expanduser('~')) if 'left-behind' in name]\n"
+                "found += [name for name in dir(torch) if 'left_behind' in name]\n"
+            )
+            assert Student(kernel).look_up(["found"]) == {"found": []}
+        assert server.clean().problem is None
+
+    def test_processes_that_were_left_behind_are_killed(self, server, limits):
+        with StudentKernel(server, limits) as kernel:
+            kernel.limit_time(20)
+            kernel.run(
+                "import os, signal, time\n"
+                "for _ in range(3):\n"
+                "    if os.fork() == 0:\n"
+                "        os.setsid()\n"
+                "        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):\n"
+                "            signal.signal(number, signal.SIG_IGN)\n"
+                "        while True: time.sleep(1)\n"
+                "children = len([name for name in os.listdir('/proc') if name.isdigit()])\n"
+            )
+            assert Student(kernel).look_up(["children"])["children"] >= 5
+        assert server.clean().problem is None
+        with StudentKernel(server, limits) as kernel:
+            kernel.limit_time(20)
+            kernel.run("import os\nseen = len([name for name in os.listdir('/proc') if name.isdigit()])")
+            assert Student(kernel).look_up(["seen"])["seen"] == 2
+        assert server.clean().problem is None
+
+    def test_a_hanging_kernel_can_be_cleaned_away(self, server, limits):
+        kernel = StudentKernel(server, limits)
+        kernel.limit_time(0.3)
+        with pytest.raises(TimeoutError):
+            kernel.run(
+                "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass"
+            )
+        kernel.close()
+        assert server.clean().problem is None
+
+    def test_cleaning_twice_is_no_problem(self, server):
+        assert server.clean().problem is None
+        assert server.clean().problem is None
+
+    def test_a_server_that_is_gone_says_so_and_leaves_no_files(self, digits, limits, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        server = ForkServer(digits, sandboxed=True, limits=limits)
+        folder = Path(server._folder)
+        assert folder.is_dir()
+        server.end("this is a test")
+        with pytest.raises(KernelDied):
+            StudentKernel(server, limits)
+        assert server.clean().problem is not None
+        server.close()
+        assert list(tmp_path.iterdir()) == []
+        assert server._process.poll() is not None
