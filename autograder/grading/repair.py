@@ -58,6 +58,7 @@ class _Matching:
     def __init__(self, template: Template, submission: NotebookNode) -> None:
         self.submitted = [cell for cell in submission.cells if isinstance(cell.get("source"), str)]
         self.wanted = template.in_language(self.choose_language(template)).cells
+        self.answered_names = template.answered_names
         self.metadata = copy.deepcopy(template.notebook.metadata)
         self.match: dict[int, int] = {}  # index of a wanted cell -> index of a submitted one
         self.free = set(range(len(self.submitted)))
@@ -116,8 +117,10 @@ class _Matching:
         for index, cell in enumerate(self.wanted):
             if not (cells.is_answer(cell) and cell.cell_type == "code"):
                 continue
-            names = cells.defined_names(cell.source)
             by_id = self.with_identity(cell)
+            names = cells.defined_names(cell.source)
+            if not names and not by_id:  # a placeholder that defines nothing: `prediction = ...`
+                names = self.answered_names.get(cell.id, frozenset())
             defining = [
                 number
                 for number in sorted(self.free)

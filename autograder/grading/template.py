@@ -26,11 +26,13 @@ class Template:
         notebook: The source with solutions cleared and hidden tests kept, in all languages.
         files: What the assignment ships beside its notebook: relative path and content.
         languages: The languages of its markdown cells, the first one first.
+        answered_names: For each answer cell's id, the names that the reference's answer defines and a test uses.
     """
 
     notebook: NotebookNode
     files: tuple[tuple[str, bytes], ...]
     languages: tuple[str, ...]
+    answered_names: dict[str, frozenset[str]]
 
     def in_language(self, language: str | None) -> NotebookNode:
         """A copy without the cells of the other languages."""
@@ -62,6 +64,12 @@ def _load(path: Path, _mtime: int, code_stub: str, text_stub: str) -> Template:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:
         raise CourseError(f"source notebook {path} cannot be read: {error}") from error
+    tested = frozenset().union(*(_names_used(cell) for cell in notebook.cells if cells.is_test(cell)))
+    answered_names = {
+        cell.id: cells.defined_names(cell.source) & tested
+        for cell in notebook.cells
+        if cells.is_answer(cell) and cell.cell_type == "code"
+    }
     clear = ClearSolutions(code_stub={"python": code_stub}, text_stub=text_stub)
     resources: dict = {}
     try:
@@ -75,4 +83,11 @@ def _load(path: Path, _mtime: int, code_stub: str, text_stub: str) -> Template:
         for file in sorted(path.parent.rglob("*"))
         if file.is_file() and file.suffix != ".ipynb" and ".ipynb_checkpoints" not in file.parts
     )
-    return Template(notebook, files, tuple(languages))
+    return Template(notebook, files, tuple(languages), answered_names)
+
+
+def _names_used(test: NotebookNode) -> frozenset[str]:
+    try:
+        return cells.free_names(test.source)
+    except SyntaxError:  # `build` refuses such a test cell, and says why
+        return frozenset()

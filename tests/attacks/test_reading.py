@@ -49,7 +49,7 @@ for pid in filter(str.isdigit, os.listdir('/proc')):
 FILES = """
 import itertools
 count = 0
-for top in ('/', '/proc/1/root', '/proc/self/root', '/..', os.path.expanduser('~'), '/run', '/root', '/home', '/work', '/mnt', '/var'):
+for top in ('/', '/proc/1/root', '/proc/self/root', '/..', os.path.expanduser('~'), '/run', '/root', '/home', '/mnt', '/var'):
     for folder, _, names in os.walk(top):
         if folder.startswith(('/proc', '/sys', '/usr/lib', '/usr/share', '/usr/include', '/run/python', '/dev')) or count > 20_000:
             _.clear()

@@ -15,7 +15,7 @@ from autograder import build
 from autograder.grading import cells
 from autograder.grading.execution import execute
 from autograder.grading.repair import Rebuilt, rebuild
-from autograder.grading.template import Template
+from autograder.grading.template import Template, load
 from tests import small_course
 from tests.fakes import FakeKernels
 from tests.small_course import ANSWERS, cell_of
@@ -491,3 +491,29 @@ class TestIdempotence:
             "test_total",
         ]
         self.assert_stable(template, notebook)
+
+
+def test_an_answer_whose_placeholder_defines_nothing_is_found_by_the_name_that_its_test_uses(tmp_path):
+    source = nbformat.v4.new_notebook(
+        cells=[
+            graded_cell("guess", "### BEGIN SOLUTION\nprediction = 30\n### END SOLUTION", solution=True),
+            graded_cell("test_guess", "assert prediction >= 0", grade=True, points=1),
+        ]
+    )
+    folder = tmp_path / "guessing"
+    folder.mkdir()
+    nbformat.write(source, folder / "guessing.ipynb")
+    template = load(folder, "raise NotImplementedError", "YOUR ANSWER HERE")
+    without_ids = nbformat.from_dict(
+        {"cells": [{"cell_type": "code", "metadata": {}, "source": "prediction = 12"}]}
+    )
+    rebuilt = rebuild(template, without_ids)
+    assert rebuilt.notebook.cells[0].source == "prediction = 12"
+    assert rebuilt.notebook.cells[0].id == "guess"
+
+
+def graded_cell(identity, source, **nbgrader):
+    entry = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
+    return nbformat.v4.new_code_cell(
+        source, id=identity, metadata={"nbgrader": {"grade_id": identity, **entry, **nbgrader}}
+    )
