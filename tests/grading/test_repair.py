@@ -505,7 +505,7 @@ def test_an_answer_whose_placeholder_defines_nothing_is_found_by_the_name_that_i
     nbformat.write(source, folder / "guessing.ipynb")
     template = load(folder, "raise NotImplementedError", "YOUR ANSWER HERE")
     without_ids = nbformat.from_dict(
-        {"cells": [{"cell_type": "code", "metadata": {}, "source": "prediction = 12"}]}
+        {"metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "source": "prediction = 12"}]}
     )
     rebuilt = rebuild(template, without_ids)
     assert rebuilt.notebook.cells[0].source == "prediction = 12"
