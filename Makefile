@@ -28,7 +28,7 @@ test: install
 attacks: install
 	$(BIN)/python -m pytest tests/attacks -m "slow_attack or not slow_attack"
 
-# every wrong answer of every theme, also those that make a whole sweep run again
+# every wrong answer of every assignment, also those of themes, which train models again (half an hour)
 mutants: install
 	$(BIN)/python -m pytest tests/course/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
 

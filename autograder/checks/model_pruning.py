@@ -142,7 +142,7 @@ def _pruned(
         if not hasattr(result, "state_dict"):
             raise CheckFailed(f"{where}expected a model, got {kind(result)}: is the pruned copy returned?")
         after = state_of(result)
-        if not unchanged(before, state_of(student)):
+        if amount == amounts[0] and not unchanged(before, state_of(student)):
             raise CheckFailed(f"{where}the model that was given has changed; prune a deep copy of it")
         if after.keys() != before.keys():
             raise CheckFailed(
@@ -154,10 +154,10 @@ def _pruned(
                 raise CheckFailed(
                     f"{where}the {what} '{name}' changed; only the weights of the named layers may"
                 )
-        result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
-        if not unchanged(before, state_of(student)):
-            raise CheckFailed(f"{where}the result shares tensors with the original; make a deep copy")
         yield amount, before, after
+    result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
+    if not unchanged(before, state_of(student)):
+        raise CheckFailed(f"pruning {layers}: the result shares tensors with the original; make a deep copy")
 
 
 def spread_out(model: nn.Module, seed: int) -> nn.Module:

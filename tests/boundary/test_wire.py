@@ -611,8 +611,8 @@ class TestPack:
         labels = torch.tensor([7.25, 1.0, 2.0, 3.0])
         secret = struct.pack("<f", 7.25)
         assert secret in wire.pack(labels)
-        for view in (labels[1:], labels[1:].reshape(3, 1), labels[1:].expand(2, 3), [{"a": labels[1:]}]):
-            assert secret not in wire.pack(view)
+        for view in (labels[1:], labels[1:].reshape(3, 1), labels[1:].expand(2, 3), labels[2:].expand(2, 2)):
+            assert secret not in wire.pack([{"a": view}])
 
     def test_a_view_inside_a_parameter_or_a_module_does_not_show_its_storage(self):
         weights = torch.tensor([7.25, 1.0, 2.0, 3.0])

@@ -29,7 +29,6 @@ __all__ = [
     "failed",
     "grade_in_process",
     "mutants",
-    "needed_cells",
     "release",
     "rewrites",
     "source",

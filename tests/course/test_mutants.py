@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
 from autograder.grading import cells
@@ -15,38 +13,23 @@ from tests.course.answers import (
     failed,
     grade_in_process,
     mutants,
-    needed_cells,
     rewrites,
     source,
 )
 
-SWEEP = "test_sweep_table"
-AT_ONCE = 2
-"""So many mutants of a cell whose change makes a theme's whole sweep run again; `make mutants` runs all."""
-
 
 def each(kind):
-    """All (assignment, mutant), the slow ones marked."""
-    params = []
-    for assignment in ASSIGNMENTS:
-        decisive = needed_for(assignment, SWEEP)
-        seen = Counter()
-        for mutant in kind(assignment):
-            seen[mutant.cell] += 1
-            slow = mutant.cell in decisive and seen[mutant.cell] > AT_ONCE
-            marks = [pytest.mark.slow_mutant] if slow else []
-            name = f"{assignment}-{mutant.cell}-{mutant.name}"
-            params.append(pytest.param(assignment, mutant, id=name, marks=marks))
-    return params
-
-
-def needed_for(assignment, test):
-    """The ids of the cells that a test of an assignment needs; none where it has no such test."""
-    code = [cell for cell in source(assignment).cells if cell.cell_type == "code"]
-    for position, cell in enumerate(code):
-        if cell.id == test:
-            return needed_cells(code[:position], cell)
-    return frozenset()
+    """All (assignment, mutant); those of themes, which train models again and again, are marked as slow."""
+    return [
+        pytest.param(
+            assignment,
+            mutant,
+            id=f"{assignment}-{mutant.cell}-{mutant.name}",
+            marks=[pytest.mark.slow_mutant] if assignment.startswith("theme_") else [],
+        )
+        for assignment in ASSIGNMENTS
+        for mutant in kind(assignment)
+    ]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

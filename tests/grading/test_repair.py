@@ -7,7 +7,7 @@ import random
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
@@ -118,6 +118,30 @@ class TestLostIdentities:
             cell.metadata = nbformat.from_dict({})
         assert_complete(rebuild(template, submission), template)
 
+    @pytest.mark.parametrize("identity", ["imports", "test_scale", "test_total", "task"])
+    def test_a_given_cell_that_lost_its_id_and_its_text_is_found_by_metadata(
+        self, template, submission, identity
+    ):
+        cell = cell_of(submission, identity)
+        cell.pop("id")
+        cell.source = "1 + 1"
+        rebuilt = rebuild(template, submission)
+        assert_complete(rebuilt, template)
+        assert "1 + 1" not in sources(rebuilt).values()
+
+    def test_a_given_cell_that_defines_the_same_name_is_not_taken_for_the_answer(self, tmp_path):
+        source = small_course.source()
+        given = copy.deepcopy(cell_of(source, "imports"))
+        given.update(id="given", source="def total(values):\n    return 'to be replaced'")
+        given.metadata.nbgrader.grade_id = "given"
+        source.cells.insert(2, given)
+        template = small_course.make(tmp_path, source).template("small")
+        submission = answered(template)
+        forget(cell_of(submission, "total"))
+        rebuilt = rebuild(template, submission)
+        assert rebuilt.questions == ()
+        assert sources(rebuilt)["total"] == ANSWERS["total"]
+
     def test_without_both_cells_are_found_by_what_they_say(self, template, submission):
         for cell in submission.cells:
             forget(cell)
@@ -211,6 +235,14 @@ class TestMovedAndSplit:
         rebuilt = rebuild(template, submission)
         assert len(rebuilt.questions) == 1
         assert "answer 'total': 2 cells define total" in rebuilt.questions[0]
+
+    def test_a_question_is_not_answered_by_guessing(self, template, submission):
+        cell_of(submission, "total").source = ANSWERS["scale"]
+        submission.cells.remove(cell_of(submission, "scale"))
+        submission.cells.append(nbformat.v4.new_code_cell("def scale(x, factor):\n    return x"))
+        rebuilt = rebuild(template, submission)
+        assert "answer 'scale': 2 cells define scale" in rebuilt.questions[0]
+        assert "NotImplementedError" in sources(rebuilt)["scale"]
 
     @pytest.mark.parametrize("kept", ["scale", "total"])
     def test_two_answers_that_were_merged_into_one_cell_both_count(self, template, submission, kept):
@@ -437,6 +469,9 @@ WAYS = {
 }
 
 
+SCALE = {"source": ANSWERS["scale"]}
+
+
 class TestIdempotence:
     """What was rebuilt once is not changed by being rebuilt again: two engines must see one notebook."""
 
@@ -479,6 +514,11 @@ class TestIdempotence:
             ),
             max_size=10,
         )
+    )
+    @example([SCALE, {**SCALE, "cell_type": "code", "id": "test_scale"}, {"source": "1", "id": "scale"}])
+    @example([SCALE, {**SCALE, "metadata": {"nbgrader": {"grade_id": "total"}}}])
+    @example(
+        [SCALE, {**SCALE, "metadata": {"nbgrader": {"grade_id": "total"}}}, {"source": "1", "id": "scale"}]
     )
     def test_any_list_of_cells_is_rebuilt_to_a_valid_notebook_with_all_graded_cells(
         self, template, given_cells
