@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test attacks mutants install sandbox build grade bench lint clean
+.PHONY: demo test attacks mutants e2e install sandbox build grade bench lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
@@ -27,6 +27,10 @@ test: install
 
 attacks: install
 	$(BIN)/python -m pytest tests/attacks -m "slow_attack or not slow_attack"
+
+# kills graders at any moment, and starts Dask clusters
+e2e: install
+	$(BIN)/python -m pytest tests/e2e -m e2e
 
 # every wrong answer of every assignment, also those of themes, which train models again (half an hour)
 mutants: install

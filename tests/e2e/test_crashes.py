@@ -24,7 +24,7 @@ from autograder.grading.cache import ResultCache
 from autograder.grading.grader import Options, grade
 from tests import small_course
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.e2e]
 
 STUDENTS = 8
 KILLS = 4

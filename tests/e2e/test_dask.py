@@ -15,6 +15,7 @@ from tests.e2e.cluster import DEADLY, cluster, die_or_run
 
 pytestmark = [
     pytest.mark.kernel,
+    pytest.mark.e2e,
     # dask and tornado leave sockets and loops to the garbage collector
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
