@@ -19,7 +19,7 @@ from autograder.checks.seeds import grading_seed
 from autograder.checks.training import state_of, test_accuracy
 from autograder.errors import CheckFailed
 
-__all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive"]
+__all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive", "masked_descent"]
 
 CLOSE = 1e-4
 """Greatest difference of a weight after a few steps: the order of float32 sums gives about 1e-6."""
@@ -28,7 +28,12 @@ RECOVERY = (0.05, 4, 50)
 """Learning rate, epochs and batch size of the fine-tuning in `check_recovers`."""
 
 RECOVERY_MARGIN = 5.0
-"""MARGINDOC"""
+"""How many points of accuracy a correct fine-tuning may stay below the reference's.
+
+Measured over 200 seeds: pruned, the network is right for 64.8 % of the images in the mean, and with
+the reference's fine-tuning for 89.0 %. Correct answers that shuffle in another way differ from that by
+0.0 points in the mean, 0.3 in standard deviation, 1.0 at most. Students are told 4 points.
+"""
 
 State = dict[str, torch.Tensor]
 
@@ -49,15 +54,20 @@ def check_masked_steps(finetune: Callable) -> None:
         CheckFailed: With the difference and what it looks like.
     """
     generator = torch.Generator().manual_seed(grading_seed())
-    for model, zeros in ((_small_classifier(), True), (_small_images(), True), (_small_classifier(), False)):
+    plans = ((0.5, 1, 6), (0.5, 2, 6), (0.2, 2, 4), (0.2, 3, 1), (0.1, 0, 3))
+    for model, zeros, count in (
+        (_small_classifier(), True, 5),
+        (_small_images(), True, 3),
+        (_small_classifier(), False, 2),
+    ):
         images = torch.rand(1, 1, 3, 3, generator=generator).repeat(6, 1, 1, 1)
         labels = torch.full((6,), 2)
         if zeros:
             _thin(model, generator)
-        for rate, epochs, size in ((0.5, 1, 6), (0.5, 2, 6), (0.2, 2, 4), (0.2, 3, 1), (0.1, 0, 3)):
+        for rate, epochs, size in plans[:count]:
             after = _finetuned(finetune, model, images, labels, rate, epochs, size)
             steps = epochs * -(-6 // size)
-            expected = _masked_descent(model, images, labels, rate, steps)
+            expected = masked_descent(model, images, labels, rate, steps)
             wrong = _difference(after, expected)
             if not wrong <= CLOSE:
                 raise CheckFailed(
@@ -101,7 +111,7 @@ def check_zeros_survive(finetune: Callable) -> None:
 
 
 def check_recovers(finetune: Callable, reference: Callable, margin: float = RECOVERY_MARGIN) -> None:
-    """A network that has lost 90 % of its weights gets back as much accuracy as with the reference's fine-tuning.
+    """A network that has lost 95 % of its weights gets back as much accuracy as with the reference's fine-tuning.
 
     The labels of the unseen images stay here.
 
@@ -120,7 +130,7 @@ def check_recovers(finetune: Callable, reference: Callable, margin: float = RECO
     reached = test_accuracy(student, digits.test_images, digits.test_labels)
     if not reached >= _recovered(reference, seed) - margin:
         raise CheckFailed(
-            f"a network pruned by 90 % and fine-tuned for {RECOVERY[1]} epochs gets {reached:.1f} % of "
+            f"a network pruned by 95 % and fine-tuned for {RECOVERY[1]} epochs gets {reached:.1f} % of "
             f"{len(digits.test_labels)} unseen images right, more than {margin:g} points below a correct solution"
         )
 
@@ -153,7 +163,7 @@ def _finetuned(finetune, model, images, labels, rate, epochs, size) -> State:
     return after
 
 
-def _masked_descent(model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False) -> State:
+def masked_descent(model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False) -> State:
     """The state after gradient steps on all samples, weights (or biases too) that were 0 put back."""
     model = copy.deepcopy(model)
     masks = {
@@ -178,7 +188,7 @@ def _difference(got: State, expected: State) -> float:
 
 
 def _mask_hint(after, model, images, labels, rate, steps, zeros) -> str:
-    described = functools.partial(_masked_descent, model, images, labels, rate)
+    described = functools.partial(masked_descent, model, images, labels, rate)
     for state, hint in (
         (state_of(model), "nothing changed: is the model itself trained, in place?"),
         *(
@@ -206,7 +216,7 @@ def _mask_hint(after, model, images, labels, rate, steps, zeros) -> str:
 
 @functools.cache
 def _pruned_network(seed: int) -> tuple[Digits, nn.Module]:
-    """A network trained on 600 digits, 90 % of the weights of each layer 0, and the digits."""
+    """A network trained on 600 digits, 95 % of the weights of each layer 0, and the digits."""
     digits, model = handwriting(seed + 6, 600, 400), mlp(seed + 6)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for _ in range(8):
@@ -217,7 +227,7 @@ def _pruned_network(seed: int) -> tuple[Digits, nn.Module]:
     with torch.no_grad():
         for p in model.parameters():
             if p.dim() > 1:
-                p.view(-1)[p.abs().flatten().argsort()[: pruned_count(p.numel(), 0.9)]] = 0
+                p.view(-1)[p.abs().flatten().argsort()[: pruned_count(p.numel(), 0.95)]] = 0
     model.zero_grad()
     return digits, model
 

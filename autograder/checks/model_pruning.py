@@ -1,10 +1,9 @@
-"""Judgements of pruning a model: which layers lose which weights, what is left, and that amounts do not add up."""
+"""Judgements of pruning a model: which weights of which layers are gone, and how many parameters are left."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import nn
@@ -14,14 +13,12 @@ from autograder.checks.experiments import kind, short
 from autograder.checks.pruning import pruned_count, pruning_problem
 from autograder.checks.search import unchanged
 from autograder.checks.training import state_of
-from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from autograder.errors import CheckFailed
 
 __all__ = [
-    "check_amounts_in_any_order",
     "check_global_prune",
     "check_nonzero_parameters",
     "check_prune_model",
-    "pruning_with_effect",
     "spread_out",
 ]
 
@@ -133,76 +130,6 @@ def check_nonzero_parameters(count: Callable) -> None:
             raise CheckFailed(f"{where}the function changed the model; it must only count")
 
 
-def check_amounts_in_any_order(
-    run: Callable, config: Mapping[str, Any], data: Any, amounts: Sequence[float] = (0.5, 0.9, 0.0, 0.5, 0.9)
-) -> None:
-    """A run depends on its own amount, not on those that were run before.
-
-    Catches cumulative pruning: a trained model that is kept from run to run and pruned further.
-
-    Args:
-        run: The student's function, called as run(config, seed, data); gives "logits".
-        config: A small configuration.
-        data: What run gets as its data.
-        amounts: In the order of the calls; some occur twice.
-
-    Raises:
-        CheckFailed: With the amount whose outputs are not the same both times.
-    """
-    first: dict[float, Any] = {}
-    for call in call_many(run, [({**config, "amount": amount}, 11, data) for amount in amounts]):
-        amount, result = call.arguments[0]["amount"], call.result()
-        logits = result.get("logits") if type(result) is dict else None
-        if not isinstance(logits, torch.Tensor):
-            raise CheckFailed(f"run must return a dict with a tensor 'logits', got {kind(result)}")
-        before = first.setdefault(amount, logits)
-        if before.shape != logits.shape or not torch.allclose(before, logits, rtol=1e-4, atol=1e-5):
-            raise CheckFailed(
-                f"amounts were run in the order {list(amounts)} with one seed, and the outputs at {amount} were not the "
-                "same both times: does each run prune the dense model, not the one pruned before?"
-            )
-
-
-def pruning_with_effect(prune_model: Callable, global_prune: Callable, finetune: Callable) -> set[str]:
-    """Which of "amount", "method", "finetune_epochs" can change anything, given the student's own functions.
-
-    Where an earlier function is wrong, a later one that calls it cannot show that it passes a setting
-    on; it need not lose points for the same mistake. Nothing here passes or fails.
-
-    Returns:
-        A subset of {"amount", "method", "finetune_epochs"}; empty where prune_model raises, gives no
-        model, or does nothing.
-    """
-    layers = ["1", "3"]
-    sample = torch.rand(4, 1, 3, 3, generator=torch.Generator().manual_seed(44))
-
-    def outputs(change: Callable) -> torch.Tensor | None:
-        try:
-            logits = change(send(_classifier()))(sample)
-        except (KernelDied, CellTimeout):
-            raise
-        except Exception:
-            return None
-        return logits.detach() if isinstance(logits, torch.Tensor) and logits.shape == (4, 4) else None
-
-    def tuned(model: Any, epochs: int) -> Any:
-        finetune(model, sample, torch.arange(4), 0.5, epochs, 4, 0)
-        return model
-
-    dense = outputs(lambda model: model)
-    half = outputs(lambda model: prune_model(model, 0.5, layers))
-    most = outputs(lambda model: prune_model(model, 0.9, layers))
-    if not (_far(half, most) and _far(most, dense)):
-        return set()
-    effective = {"amount"}
-    if _far(most, outputs(lambda model: global_prune(model, 0.9, layers))):
-        effective.add("method")
-    once, twice = (outputs(lambda model, n=n: tuned(model, n)) for n in (1, 2))
-    if _far(dense, once) and _far(once, twice):
-        effective.add("finetune_epochs")
-    return effective
-
-
 def _pruned(
     function: Callable, model: nn.Module, layers: list[str], amounts: Sequence[float]
 ) -> Iterator[tuple]:
@@ -215,7 +142,7 @@ def _pruned(
         if not hasattr(result, "state_dict"):
             raise CheckFailed(f"{where}expected a model, got {kind(result)}: is the pruned copy returned?")
         after = state_of(result)
-        if not unchanged(before, state_of(student)):
+        if amount == amounts[0] and not unchanged(before, state_of(student)):
             raise CheckFailed(f"{where}the model that was given has changed; prune a deep copy of it")
         if after.keys() != before.keys():
             raise CheckFailed(
@@ -227,10 +154,10 @@ def _pruned(
                 raise CheckFailed(
                     f"{where}the {what} '{name}' changed; only the weights of the named layers may"
                 )
-        result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
-        if not unchanged(before, state_of(student)):
-            raise CheckFailed(f"{where}the result shares tensors with the original; make a deep copy")
         yield amount, before, after
+    result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
+    if not unchanged(before, state_of(student)):
+        raise CheckFailed(f"pruning {layers}: the result shares tensors with the original; make a deep copy")
 
 
 def spread_out(model: nn.Module, seed: int) -> nn.Module:
@@ -287,11 +214,3 @@ def _count_hint(value: int, model: nn.Module, parameters: list[nn.Parameter], ri
         if value == wrong:
             return hint
     return ", which is not the number of parameters that are not exactly 0"
-
-
-def _classifier() -> nn.Sequential:
-    return spread_out(nn.Sequential(nn.Flatten(), nn.Linear(9, 7), nn.ReLU(), nn.Linear(7, 4)), 44)
-
-
-def _far(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
-    return one is not None and other is not None and not torch.allclose(one, other, atol=1e-4)

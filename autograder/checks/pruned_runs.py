@@ -19,7 +19,11 @@ from autograder.errors import CellTimeout, CheckFailed, KernelDied
 __all__ = ["RECOVERED", "check_amounts_in_any_order", "check_run_recovers", "pruning_with_effect"]
 
 RECOVERED = 80.0
-"""DOC"""
+"""What percentage the mean of 4 pruned and fine-tuned models must reach in `check_run_recovers`.
+
+Measured over 200 seeds: correct runs reach 98 in the mean, 80 at least, and 90 at least as a mean of 4;
+models fine-tuned before pruning reach about 60. Students are told 85.
+"""
 
 
 def check_amounts_in_any_order(

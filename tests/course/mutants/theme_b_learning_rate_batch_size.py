@@ -108,7 +108,13 @@ MUTANTS = [
     Mutant(
         "global generator", "batches", "torch.randperm(n, generator=generator)", "torch.randperm(n)", BATCHES
     ),
-    Mutant("indices from 1", "batches", "list(torch.randperm", "list(1 + torch.randperm", BATCHES),
+    Mutant(
+        "indices from 1",
+        "batches",
+        "torch.randperm(n, generator=generator)",
+        "(1 + torch.randperm(n, generator=generator))",
+        BATCHES,
+    ),
     Mutant(
         "all epochs in one list",
         "batches",

@@ -140,7 +140,6 @@ MUTANTS = [
         "sets small numbers, not 0", "prune_model", SET, "            weight.view(-1)[smallest] = 1e-8", PRUNE
     ),
     Mutant("original returned", "prune_model", "return result", "return model", PRUNE),
-    Mutant("nothing returned", "prune_model", "    return result", "    model = result", PRUNE),
     # global_prune
     Mutant(
         "per-layer for global",
@@ -318,8 +317,8 @@ MUTANTS = [
     Mutant(
         "kept weights frozen",
         "finetune_masked",
-        "                p.mul_(masks[name])",
-        "                p.copy_(start[name])",
+        "SGD(model.parameters()",
+        "SGD([p for p in model.parameters() if p.dim() == 1]",
         TUNE,
     ),
     Mutant(
@@ -371,6 +370,20 @@ MUTANTS = [
         "run",
         '                        config["finetune_epochs"],',
         "                        1,",
+        RUN,
+    ),
+    Mutant(
+        "the baseline is not fine-tuned",
+        "run",
+        '    if config["finetune_epochs"] > 0:',
+        '    if config["finetune_epochs"] > 0 and config["amount"] > 0:',
+        RUN,
+    ),
+    Mutant(
+        "fine-tuned before pruning",
+        "run",
+        PRUNE_LINES + TUNE_LINES,
+        TUNE_LINES + PRUNE_LINES,
         RUN,
     ),
     Mutant("pruned copy thrown away", "run", "model = method(", "pruned = method(", RUN),
@@ -427,7 +440,7 @@ def run(config, seed, data=None):
     return {"score": accuracy(model, data["test_images"], data["test_labels"]), "history": list(history),
             "logits": logits}
 """,
-        RUN,
+        RUN + TABLE,  # its table has, at amount 0, scores of pruned models
     ),
     Mutant("accuracy on the training data", "run", SCORE, SCORE.replace("test_", "train_"), RUN),
     Mutant("fraction for percent", "run", SCORE, SCORE + " / 100", RUN),
