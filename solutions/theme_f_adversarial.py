@@ -213,14 +213,17 @@ def pgd(gradient_at, images, epsilon, step_size, steps):
 def fgsm_attack(epsilon):
     """FGSM as an attack: a function (model, images, labels) -> attacked images."""
     def attack(model, images, labels):
-        return fgsm(images, input_gradient(model, images, labels), epsilon)
+        return fgsm(images.clone(), input_gradient(model, images, labels), epsilon)
     return attack
 
 
 def pgd_attack(epsilon, steps):
     """PGD with step size 2.5 epsilon / steps as an attack: a function (model, images, labels) -> attacked images."""
     def attack(model, images, labels):
-        return pgd(lambda x: input_gradient(model, x, labels), images, epsilon, 2.5 * epsilon / steps, steps)
+        @torch.enable_grad()
+        def gradient_at(x):
+            return input_gradient(model, x, labels)
+        return pgd(gradient_at, images.clone(), epsilon, 2.5 * epsilon / steps, steps)
     return attack
 
 

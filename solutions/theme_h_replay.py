@@ -239,6 +239,18 @@ class ReservoirMemory(ReplayMemory):
                     self.labels[j] = label
 
 
+def left_of_three(memory_class, seeds):
+    """Which of 3 samples (label k, brightness k / 10) is left in a memory of capacity 1: (len, brightness, label) for each seed."""
+    images, labels = torch.tensor([0.1, 0.2, 0.3]).reshape(3, 1, 1, 1), torch.tensor([1, 2, 3])
+    left = []
+    for seed in seeds:
+        memory = memory_class(1, seed)
+        memory.add(images, labels)
+        image, label = memory.contents()
+        left.append((len(memory), image.flatten()[0].item(), label[0].item()))
+    return left
+
+
 def show_memories(images, labels, capacity=100, chunk=25):
     """Draw which digits a FIFO and a reservoir memory hold while 0-8 and then 9 go by."""
     order = torch.cat([torch.nonzero(labels < 9).flatten(), torch.nonzero(labels == 9).flatten()])

@@ -7,6 +7,7 @@ how robust its model is is measured here, with the grader's own attack on a copy
 from __future__ import annotations
 
 import copy
+import functools
 import operator
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -42,11 +43,11 @@ __all__ = [
 CLOSE = 1e-5
 """Greatest difference of a pixel, or of a weight after a few steps: float32 sums in another order give 1e-6."""
 
-GAIN = 8.0
-"""Points of accuracy under attack by which adversarial training (ε = 0.1) must beat plain training.
+GAIN = 6.0
+"""Points of accuracy under attack (ε = 0.1) by which adversarial training (ε = 0.05) must beat plain training.
 
-Measured with `HELPS` over 200 seeds: a correct run gains 37.6 points in the mean, 22.5 at least. A model
-trained on clean images, or on examples made for another model, gains less than this.
+Measured with `HELPS`: a correct run gains 27 points in the mean over 200 seeds (standard deviation 5, never less
+than 12). One that trains on clean images gains 0, on examples made for another model at most 5. Students are told 8.
 """
 
 HELPS = {"learning_rate": 0.1, "momentum": 0.5, "epochs": 20, "batch_size": 32}
@@ -279,8 +280,8 @@ def check_robust_accuracy(
     """`robust_accuracy(model, attacks, images, labels)`: percentage of images right as they are and under every attack.
 
     Catches: the mean (or the least) of the attacks' accuracies, right under any attack, the clean
-    image left out, only the last attack, attacks one on top of the other, the predicted for the
-    true labels, a fraction, a tensor.
+    image left out, only the last attack, attacks one on top of the other, other labels passed to the
+    attacks, a fraction, a tensor.
 
     Args:
         robust_accuracy: The student's function.
@@ -289,11 +290,12 @@ def check_robust_accuracy(
     names = list(attacks)
     for number, chosen in enumerate(([], names[:1], names[1:], names, names[::-1])):
         model, images, labels = _robust_case(
-            [attacks[name][1] for name in chosen], grading_seed() + 100 * number
+            tuple(attacks[name][1] for name in chosen), grading_seed() + 100 * number
         )
         right = _survivors(model, [attacks[name][1] for name in chosen], images, labels)
         expected = 100 * right.all(dim=0).double().mean().item()
-        value = robust_accuracy(model, [attacks[name][0] for name in chosen], images, labels)
+        theirs = [attacks[name][0] for name in chosen]
+        value = robust_accuracy(copy.deepcopy(model), theirs, images.clone(), labels.clone())
         if type(value) is not float:
             raise CheckFailed(f"expected a Python float, got {kind(value)}")
         if not abs(value - expected) <= 1e-3:
@@ -434,7 +436,7 @@ def check_attacked_run(
 
 
 def check_adversarial_training_helps(run: Callable, config: Mapping[str, Any], *, gain: float = GAIN) -> None:
-    """A run trained with train_epsilon = 0.1 is more robust than one trained with 0, under the grader's own attack.
+    """A run trained with train_epsilon = 0.05 is more robust than one trained with 0, under the grader's own attack.
 
     The labels that the attack needs stay here: the two models come as weights. Catches: training on
     clean images, on images attacked for another model or with other labels.
@@ -455,7 +457,7 @@ def check_adversarial_training_helps(run: Callable, config: Mapping[str, Any], *
     config = {**config, **HELPS, "attack_epsilon": 0.1}
     seed = grading_seed() % 1000
     reached = []
-    for call in call_many(run, [({**config, "train_epsilon": e}, seed, data) for e in (0.0, 0.1)]):
+    for call in call_many(run, [({**config, "train_epsilon": e}, seed, data) for e in (0.0, 0.05)]):
         model = call.result()["model"]
         own = mlp(0)
         state = list(state_of(model).values())
@@ -467,7 +469,7 @@ def check_adversarial_training_helps(run: Callable, config: Mapping[str, Any], *
     if not hardened >= plain + gain:
         raise CheckFailed(
             f"under the grader's own attack (PGD, ε = 0.1) the model trained with train_epsilon = 0 gets {plain:.1f} % "
-            f"right, the one with train_epsilon = 0.1 gets {hardened:.1f} %; at least {gain:g} points more are expected: "
+            f"right, the one with train_epsilon = 0.05 gets {hardened:.1f} %; at least {gain:g} points more are expected: "
             "does each batch train on examples made against the current model, with the true labels?"
         )
 
@@ -582,24 +584,26 @@ def _pgd_cases(seed: int) -> list[tuple]:
     ]
 
 
-def _robust_case(attacks: list[Callable], seed: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
-    """A model and images on which every usual mistake gives another percentage than the right one."""
-    for attempt in range(200):
+@functools.cache
+def _robust_case(attacks: tuple[Callable, ...], seed: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    """A model and images on which as many usual mistakes as possible give another percentage than the right one."""
+    best, most = None, -1
+    for attempt in range(60):
         generator = torch.Generator().manual_seed(seed + attempt)
         model = nn.Sequential(nn.Flatten(), nn.Linear(4, 4))
         with torch.no_grad():
             model[1].weight.copy_(4 * torch.randn(4, 4, generator=generator))
             model[1].bias.copy_(torch.randn(4, generator=generator))
-        images = torch.rand(17, 1, 2, 2, generator=generator)
-        with torch.no_grad():
+            images = torch.rand(23, 1, 2, 2, generator=generator)
             predicted = model(images).argmax(dim=1)
-        wrong = torch.rand(17, generator=generator) < 0.25
-        labels = torch.where(wrong, torch.randint(0, 4, (17,), generator=generator), predicted)
-        right = _survivors(model, attacks, images, labels).all(dim=0).double().mean().item()
+        wrong = torch.rand(23, generator=generator) < 0.35
+        labels = torch.where(wrong, torch.randint(0, 4, (23,), generator=generator), predicted)
+        right = 100 * _survivors(model, attacks, images, labels).all(dim=0).double().mean().item()
         others = [value for value, _ in _robust_mistakes(model, attacks, images, labels)]
-        if 0 < right < 1 and all(abs(100 * right - value) > 1 for value in others):
-            break
-    return model, images, labels
+        told_apart = sum(abs(right - value) > 1 for value in others)
+        if 0 < right < 100 and told_apart > most:
+            best, most = (model, images, labels), told_apart
+    return best
 
 
 def _survivors(model, attacks, images, labels) -> torch.Tensor:
@@ -616,14 +620,8 @@ def _robust_mistakes(model, attacks, images, labels):
     if not attacks:
         return
     under = 100 * right[1:].mean(dim=1)
-    own = copy.deepcopy(model)
-    with torch.no_grad():
-        predicted = own(images).argmax(dim=1)
-    guessed = torch.stack([own(attack(own, images, predicted)).argmax(dim=1) == labels for attack in attacks])
-    guessed = torch.cat([right[:1] > 0, guessed])
     yield 100 * right[0].mean().item(), "this is the accuracy on the clean images"
     yield 100 * right[1:].all(dim=0).double().mean().item(), "an image must be right without an attack, too"
-    yield 100 * guessed.all(dim=0).double().mean().item(), "the attacks must get the true labels"
     if len(attacks) > 1:
         yield under.mean().item(), "this is the mean over the attacks; each image must survive all of them"
         yield (

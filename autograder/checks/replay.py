@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from autograder.checks.calls import call_many, in_kernel, send
 from autograder.checks.digits import handwriting, mlp
 from autograder.checks.experiments import check_predictions, kind
-from autograder.checks.search import search
+from autograder.checks.search import search, unchanged
 from autograder.checks.seeds import grading_seed
 from autograder.checks.training import state_of
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
@@ -52,7 +52,8 @@ STREAMS = 2000
 GAIN = 25.0
 """Points of accuracy on all classes by which replay from a memory that keeps everything must beat no memory.
 
-Measured with `HELPS` over 200 seeds: see the tests of this module's margins in the course notes of theme H.
+Measured with `HELPS`: a correct run gains 72 points in the mean over 200 seeds (standard deviation 7, never less
+than 44); one whose memory is not used, or made anew for the second task, gains 0. Students are told 30.
 """
 
 HELPS = {"learning_rate": 0.1, "epochs_per_task": 4, "batch_size": 16, "n_replay": 32}
@@ -375,34 +376,33 @@ def settings_with_effect(fifo_class: Callable, reservoir_class: Callable) -> set
     points for the same mistake. Nothing here passes or fails.
 
     Returns:
-        A subset of {"capacity", "n_replay", "memory"}, and "works" where a large FIFO memory gives
-        back what was put in.
+        A subset of {"capacity", "n_replay", "memory"}, and "works" where FIFO memories of
+        capacity 0 and of a large one hold nothing and everything.
     """
     effective = set()
     images, labels = _stream(30)
     try:
-        contents = {}
-        for name, cls, capacity in (
+        drawn = {}
+        for name, memory_class, capacity in (
             ("fifo", fifo_class, 8),
             ("small", fifo_class, 4),
             ("reservoir", reservoir_class, 8),
         ):
-            memory = cls(capacity, 1)
+            memory = memory_class(capacity, 1)
             _feed(memory, images, labels, (10, 10, 10))
-            contents[name] = memory.contents()[0]
-        if contents["fifo"].shape != contents["small"].shape:
+            drawn[name] = [call.result()[0] for call in call_many(memory.sample, [(3,)] * 4)]
+        if not unchanged(drawn["fifo"], drawn["small"]):
             effective.add("capacity")
-        if contents["fifo"].shape != contents["reservoir"].shape or not torch.equal(
-            contents["fifo"], contents["reservoir"]
-        ):
+        if not unchanged(drawn["fifo"], drawn["reservoir"]):
             effective.add("memory")
-        memory = fifo_class(1000, 1)
-        _feed(memory, images, labels, (10, 10, 10))
-        few, many = (call.result() for call in call_many(memory.sample, [(3,), (6,)]))
+        nothing, everything = fifo_class(0, 1), fifo_class(1000, 1)
+        for memory in (nothing, everything):
+            _feed(memory, images, labels, (10, 10, 10))
+        few, many = (call.result() for call in call_many(everything.sample, [(3,), (12,)]))
         if few[0].shape != many[0].shape:
             effective.add("n_replay")
         numbers = _identities(many, images, labels, "sample")
-        if len(memory) == 30 and len(numbers) == 6 and max(numbers) > 5 and min(numbers) < 24:
+        if len(nothing) == 0 and len(everything) == 30 and max(numbers) > 17 and min(numbers) < 12:
             effective.add("works")
     except (KernelDied, CellTimeout):
         raise

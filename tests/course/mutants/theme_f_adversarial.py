@@ -233,20 +233,6 @@ MUTANTS = [
         "survived = torch.ones_like(labels, dtype=torch.bool) if attacks else predict(model, images) == labels",
         ROBUST,
     ),  # fmt: skip
-    Mutant(
-        "attack gets the predicted labels",
-        "robust_accuracy",
-        "attack(model, images, labels)",
-        "attack(model, images, predict(model, images))",
-        ROBUST,
-    ),  # fmt: skip
-    Mutant(
-        "counts unchanged predictions",
-        "robust_accuracy",
-        "attack(model, images, labels)) == labels",
-        "attack(model, images, labels)) == predict(model, images)",
-        ROBUST,
-    ),  # fmt: skip
     Mutant("robust fraction", "robust_accuracy", "100 * survived", "survived", ROBUST),
     Mutant("robust tensor", "robust_accuracy", ".mean().item()", ".mean()", ROBUST),
     Mutant(
@@ -430,12 +416,12 @@ MUTANTS = [
         RUN,
     ),  # fmt: skip
     Mutant(
-        "test images attacked in place",
+        "test images changed in place",
         "run",
         "    return {",
-        '    data["test_images"].copy_(attacked)\n    return {',
+        '    data["test_images"].clamp_(0.01, 1)\n    return {',
         RUN,
-    ),  # fmt: skip
+    ),
     Mutant(
         "one model for all runs",
         "run",

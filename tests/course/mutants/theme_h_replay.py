@@ -559,8 +559,8 @@ MUTANTS = [
     Mutant("always FIFO", "run", 'MEMORIES[config["memory"]]', "ReplayMemory", RUN),
     Mutant("replay size written out", "run", 'config["n_replay"]', "64", RUN),
     Mutant("learning rate written out", "run", 'lr=config["learning_rate"]', "lr=0.1", RUN),
-    Mutant("epochs written out", "run", 'config["epochs_per_task"]', "5", RUN),
-    Mutant("batch size written out", "run", 'config["batch_size"]', "64", RUN),
+    Mutant("epochs written out", "run", 'epochs=config["epochs_per_task"]', "epochs=5", RUN),
+    Mutant("batch size written out", "run", 'batch_size=config["batch_size"]', "batch_size=64", RUN),
     Mutant("the model itself for a copy", "run", "copy.deepcopy(model)", "model", RUN),
     Mutant(
         "a new model for the second task",
