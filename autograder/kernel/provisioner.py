@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import tempfile
@@ -21,6 +22,8 @@ from autograder.kernel.server import CompanionFile, ForkServer
 __all__ = ["ForkedKernelManager", "ForkedKernelProvisioner"]
 
 NAME = "autograder-forked-kernel"
+LONGEST_SOCKET_PARENT = 60
+"""Characters; the system refuses addresses of sockets above 107 (sun_path in unix(7))."""
 MAX_MESSAGE_BYTES = 64 * 2**20
 QUEUED_MESSAGES = 64
 
@@ -68,7 +71,7 @@ class ForkedKernelProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **keywords: Any) -> dict[str, Any]:
         manager = self.parent
-        self._folder = tempfile.mkdtemp(prefix="autograder-kernel-")
+        self._folder = _new_socket_folder()
         manager.transport = "ipc"
         manager.ip = f"{self._folder}/kernel"
         manager.cache_ports = False
@@ -115,6 +118,13 @@ class ForkedKernelManager(KernelManager):
             language="python",
             metadata={"kernel_provisioner": {"provisioner_name": NAME}},
         )
+
+
+def _new_socket_folder() -> str:
+    """A new private folder for sockets, in /tmp where the usual temporary folder's path is too long."""
+    parent = tempfile.gettempdir()
+    fits = len(os.fsencode(parent)) <= LONGEST_SOCKET_PARENT
+    return tempfile.mkdtemp(prefix="autograder-kernel-", dir=parent if fits else "/tmp")
 
 
 def _new_context() -> zmq.Context:

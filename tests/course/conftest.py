@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import urllib.request
+
 import pytest
+from torchvision.datasets import MNIST
 
 from autograder import mnist
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _local_digits(digits):
-    mnist.use_mirror(digits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MNIST, "mirrors", MNIST.mirrors)
+        patch.setattr(MNIST, "resources", MNIST.resources)
+        patch.setattr(urllib.request, "_opener", None)
+        mnist.use_mirror(digits)
+        yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -78,6 +79,13 @@ class TestManager:
         assert len(list(folder.iterdir())) == 4
         manager.cleanup_resources()
         assert not folder.exists()
+
+    def test_a_long_path_to_temporary_files_is_no_obstacle(self, manager, tmp_path, monkeypatch):
+        deep = tmp_path / ("a-folder-of-a-shared-cluster" * 4)
+        deep.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(deep))
+        manager.start_kernel()
+        assert manager.is_alive()
 
     def test_it_lives_until_the_server_says_that_it_ended(self, manager, server):
         manager.start_kernel()
