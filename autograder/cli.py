@@ -49,6 +49,11 @@ def grade(
     json: Annotated[Optional[Path], typer.Option(help="Write all results to this file.")] = None,  # noqa: UP045
 ) -> None:
     """Grade what is in submitted/. Exit status 0: all graded; 1: some need attention; 2: wrong usage."""
+    from autograder.grading import preload
+
+    if scheduler is None:
+        preload.start()
+
     from autograder import commands
 
     raise typer.Exit(

@@ -24,19 +24,37 @@ import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import nbformat
+
 from benchmarks import stock
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 LESSONS = {
+    "light": "lesson2_parameters",
     "lesson2": "lesson2_parameters",
     "lesson3": "lesson3_compression",
     "lesson1": "lesson1_overfitting",
 }
-FULL = {"lesson2": (40, 5), "lesson3": (20, 3), "lesson1": (8, 2), "growth": (10, 400), "kernels": 30}
-QUICK = {"lesson2": (6, 2), "lesson3": (4, 2), "lesson1": (2, 1), "growth": (4, 12), "kernels": 5}
+FULL = {
+    "light": (40, 5),
+    "lesson2": (40, 5),
+    "lesson3": (20, 3),
+    "lesson1": (8, 2),
+    "growth": (10, 400),
+    "kernels": 30,
+}
+QUICK = {
+    "light": (6, 2),
+    "lesson2": (6, 2),
+    "lesson3": (4, 2),
+    "lesson1": (2, 1),
+    "growth": (4, 12),
+    "kernels": 5,
+}
 """Submissions, and how many of them stock nbgrader grades, too."""
-PARTS = ("lesson2", "lesson3", "lesson1", "growth", "kernels", "dask")
+NAMES = {"light": "lesson2 without its figures"}
+PARTS = ("light", "lesson2", "lesson3", "lesson1", "growth", "kernels", "dask")
 JOBS = 2
 BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
@@ -86,7 +104,9 @@ def measure(folder: Path, sizes: dict, parts: Sequence[str]) -> Iterator[dict]:
         if part in LESSONS:
             if not (ROOT / "source" / LESSONS[part]).is_dir():
                 continue
-            figures[part] = side_by_side(folder / part, LESSONS[part], *sizes[part])
+            figures[part] = side_by_side(
+                folder / part, LESSONS[part], *sizes[part], without_figures=part == "light"
+            )
         elif part == "growth":
             figures[part] = growth(folder / part, sizes[part])
         elif part == "kernels":
@@ -97,9 +117,11 @@ def measure(folder: Path, sizes: dict, parts: Sequence[str]) -> Iterator[dict]:
         yield figures
 
 
-def side_by_side(folder: Path, assignment: str, number: int, for_stock: int) -> dict:
+def side_by_side(
+    folder: Path, assignment: str, number: int, for_stock: int, without_figures: bool = False
+) -> dict:
     """One class, graded by both; the scores of all cells must be equal."""
-    course = lesson_class(folder / "course", assignment, number)
+    course = lesson_class(folder / "course", assignment, number, without_figures)
     students = course.students()
     # every so many students, so that stock gets right and wrong answers alike
     chosen = [students[index * number // for_stock + index % 2] for index in range(for_stock)]
@@ -219,20 +241,41 @@ def wait_for_workers(address: Path) -> None:
         client.wait_for_workers(JOBS, timeout=60)
 
 
-def lesson_class(folder: Path, assignment: str, number: int):
-    """A course with distinct submissions: every second one has a mistake (a mutant of the course's tests)."""
+def lesson_class(folder: Path, assignment: str, number: int, without_figures: bool = False):
+    """A course with distinct submissions: every second one has a mistake (a mutant of the course's tests).
+
+    Drawing its figures is most of what lesson 2 computes; without them it is as light as can be.
+    """
+    from autograder import build
     from benchmarks.classroom import make_course, submit
     from tests.course.answers import answered, apply, mutants
 
     course = make_course(folder, (assignment,))
+    if without_figures:
+        path = course.source / assignment / f"{assignment}.ipynb"
+        nbformat.write(drop_figures(nbformat.read(path, as_version=4)), path)
+        build.build(course)
     wrong = mutants(assignment)
     for index in range(number):
         mutant = wrong[index * len(wrong) // number]
         notebook = apply(assignment, mutant) if index % 2 else answered(assignment)
         cell = next(cell for cell in notebook.cells if cell.id == mutant.cell)
         cell.source += f"\n# student {index}"
-        submit(course, f"student{index:03}", assignment, notebook)
+        submit(
+            course,
+            f"student{index:03}",
+            assignment,
+            drop_figures(notebook) if without_figures else notebook,
+        )
     return course
+
+
+def drop_figures(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Empty the given cells that draw."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.id.startswith("plot"):
+            cell.source = "pass"
+    return notebook
 
 
 def light_class(folder: Path, number: int):
@@ -260,6 +303,11 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
     """In a process of its own: grade, and take the figures when the last result is there."""
     import psutil
 
+    from autograder.grading import preload
+
+    if not scheduler:
+        preload.start()
+
     from autograder.course import Course
     from autograder.grading.grader import Grading, Options
 
@@ -277,7 +325,7 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
             print(graded.student, graded.problems, file=sys.stderr)
         executed += graded.executed
         if count % 10 == 0 or count == len(grading):
-            for worker in me.children():
+            for worker in workers_of(me):
                 workers[worker.pid] = max(workers.get(worker.pid, 0.0), memory(worker))
         if count == len(grading):
             cpu = cpu_of(me)
@@ -295,6 +343,12 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
         "worker_mib": max(workers.values(), default=0.0),
         "coordinator_mib": peak_mib(),
     }
+
+
+def workers_of(process) -> list:
+    """The grader's workers; the process that they are forked from stands between."""
+    children = process.children()
+    return [worker for child in children for worker in child.children() if "bwrap" not in worker.name()]
 
 
 def cpu_of(process) -> float:
@@ -356,12 +410,14 @@ def table(figures: dict, command: str) -> str:
         ]
         for part, one in lessons.items():
             lines.append(
-                f"| {one['submissions']} × {part} | {one['stock_seconds']:.2f} | {one['seconds']:.2f} "
+                f"| {one['submissions']} × {NAMES.get(part, part)} | {one['stock_seconds']:.2f} | {one['seconds']:.2f} "
                 f"| **{one['ratio']:.1f} ×** | {one['steady_ratio']:.1f} × | {one['stock_cpu']:.2f}, {one['cpu']:.2f} "
                 f"| {one['overhead']:.2f} | {one['worker_mib']:.0f} |"
             )
         checked = sum(one["equal_cells"] for one in lessons.values())
-        measured = ", ".join(f"{one['stock_submissions']} of {part}" for part, one in lessons.items())
+        measured = ", ".join(
+            f"{one['stock_submissions']} of {NAMES.get(part, part)}" for part, one in lessons.items()
+        )
         lines += [
             "",
             f"The scores of all {checked} cells that both graded are equal. Stock nbgrader graded {measured}, "
@@ -416,7 +472,8 @@ def plot(figures: dict, path: Path) -> None:
         rates = [60 / one[name] for one in lessons.values()]
         label = "stock nbgrader" if name == "stock_seconds" else f"autograder, {JOBS} workers"
         left.bar_label(left.bar(places, rates, 0.4, color=colour, label=label), fmt="%.0f")
-    left.set_xticks(range(len(lessons)), [f"{one['submissions']} × {part}" for part, one in lessons.items()])
+    names = [f"{one['submissions']} × {NAMES.get(part, part)}" for part, one in lessons.items()]
+    left.set_xticks(range(len(lessons)), [name.replace(" without", "\nwithout") for name in names])
     left.set(ylabel="submissions a minute", title="Throughput, start included")
     left.legend(frameon=False)
     if "growth" in figures:

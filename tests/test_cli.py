@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from autograder import cli, mnist
 from autograder.course import Course
-from autograder.grading import grader
+from autograder.grading import grader, preload
 from autograder.kernel import bubblewrap
 from tests import small_course
 from tests.grading.test_grader import FakePool
@@ -30,6 +30,7 @@ def course(registered: Course) -> Course:
 def pool(monkeypatch) -> FakePool:
     pool = FakePool()
     monkeypatch.setattr(grader, "run_all", pool)
+    monkeypatch.setattr(preload, "start", lambda: None)
     return pool
 
 

@@ -15,6 +15,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignmen
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells
 
 from autograder import build
 from autograder.course import Course
@@ -22,6 +23,9 @@ from autograder.errors import CourseError
 from autograder.grading import cells
 
 __all__ = ["bring_up_to_date", "record", "scores"]
+
+DONE_BY_REBUILDING = (CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells)
+"""What they see to is so in every notebook that was rebuilt from its source; they take most of nbgrader's time."""
 
 
 def bring_up_to_date(course: Course, assignment: str) -> bool:
@@ -101,6 +105,8 @@ def record(
     config.CourseDirectory.assignment_id = glob.escape(assignment)
     config.CourseDirectory.student_id = glob.escape(student)
     config.RebuildSubmission.rebuilt = True
+    for steps in ("sanitize_preprocessors", "autograde_preprocessors"):
+        setattr(config.Autograde, steps, [step for step in getattr(Autograde(config=config), steps) if step not in DONE_BY_REBUILDING])
     config.IsolatedExecute.result = key
     log = logging.getLogger("autograder.nbgrader")
     log.propagate = False

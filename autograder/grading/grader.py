@@ -11,8 +11,10 @@ import os
 import shutil
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -133,6 +135,7 @@ class Grading:
             raise SandboxUnavailable(f"student code cannot be sandboxed: {self.why_no_sandbox}")
         self.sandboxed = self.why_no_sandbox is None
         self.copied = False
+        self.executed: set[str] = set()
         known = course.assignments()
         for name in options.assignments:
             if name not in known:
@@ -163,16 +166,7 @@ class Grading:
                 gradebook.bring_up_to_date(self.course, assignment)
             self.before = gradebook.scores(self.course)
             self.allocated = read_allocation(self.course.root)
-            pending: dict[str, list[_Prepared]] = {}
-            for submission in self.submissions:
-                prepared = self.prepare(submission)
-                if isinstance(prepared, Graded):
-                    yield prepared
-                elif not self.options.force and (execution := self.cache.read(prepared.key)):
-                    yield self.record(prepared, execution, executed=False)
-                else:
-                    pending.setdefault(prepared.key, []).append(prepared)
-            yield from self.execute(pending)
+            yield from self.execute()
 
     def prepare(self, submission: Submission) -> _Prepared | Graded:
         """Read and rebuild; what cannot be is reported, and stops nothing."""
@@ -233,18 +227,60 @@ class Grading:
             (problem,),
         )
 
-    def execute(self, pending: dict[str, list[_Prepared]]) -> Iterator[Graded]:
-        if not pending:
-            return
-        tasks = ((key, self.task(waiting[0])) for key, waiting in pending.items())
-        for key, result in run_all(tasks, min(self.options.jobs, len(pending)), self.options.scheduler):
-            for number, prepared in enumerate(pending[key]):
-                if isinstance(result, Exception):
-                    yield self.ungraded(prepared.submission, f"it could not be executed: {result}")
-                    continue
-                if number == 0:
-                    self.cache.write(key, result)
-                yield self.record(prepared, result, executed=number == 0)
+    def execute(self) -> Iterator[Graded]:
+        waiting: dict[str, list[_Prepared]] = {}
+        steps = self.steps(waiting)
+        for step in steps:
+            if isinstance(step, Graded):
+                yield step
+                continue
+            ready: deque[Graded] = deque()
+            tasks = chain([step], self.tasks(steps, ready))
+            jobs = min(self.options.jobs, len(self.submissions))
+            for key, result in run_all(tasks, jobs, self.options.scheduler):
+                for number, prepared in enumerate(waiting.pop(key)):
+                    if isinstance(result, Exception):
+                        yield self.ungraded(prepared.submission, f"it could not be executed: {result}")
+                        continue
+                    if number == 0:
+                        self.cache.write(key, result)
+                        self.executed.add(key)
+                    yield self.record(prepared, result, executed=number == 0)
+                while ready:
+                    yield ready.popleft()
+            yield from ready
+
+    def steps(self, waiting: dict[str, list[_Prepared]]) -> Iterator[Graded | tuple[str, Task]]:
+        """Each submission's result where it is there already, otherwise the task that gives it.
+
+        Args:
+            waiting: Gets the submissions that wait for each task's result; equal ones share a task.
+        """
+        for submission in self.submissions:
+            prepared = self.prepare(submission)
+            if isinstance(prepared, Graded):
+                yield prepared
+            elif prepared.key in waiting:
+                waiting[prepared.key].append(prepared)
+            elif (execution := self.kept(prepared.key)) is not None:
+                yield self.record(prepared, execution, executed=False)
+            else:
+                waiting[prepared.key] = [prepared]
+                yield prepared.key, self.task(prepared)
+
+    def tasks(
+        self, steps: Iterator[Graded | tuple[str, Task]], ready: deque[Graded]
+    ) -> Iterator[tuple[str, Task]]:
+        """The tasks among these steps; results that are there already are put aside."""
+        for step in steps:
+            if isinstance(step, Graded):
+                ready.append(step)
+            else:
+                yield step
+
+    def kept(self, key: str) -> Execution | None:
+        """The result in the cache, unless it is to be executed again."""
+        return None if self.options.force and key not in self.executed else self.cache.read(key)
 
     def task(self, prepared: _Prepared) -> Task:
         assignment = prepared.submission.assignment

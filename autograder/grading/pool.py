@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -17,9 +17,11 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from typing import TypeVar
 
 from autograder.errors import CourseError, KernelDied
+from autograder.grading import preload
 from autograder.grading.results import Execution
 from autograder.grading.tasks import Task, die_with_parent, run_task
 
@@ -46,7 +48,7 @@ def run_all(
     nothing else running, is given up, and its error is its result.
 
     Args:
-        tasks: A key for each task, and the task.
+        tasks: A key for each task, and the task; taken one after the other, as workers become free.
         jobs: Worker processes; on a cluster, the tasks in flight at most are twice its workers.
         scheduler: The address of a Dask scheduler; None uses processes of this machine.
 
@@ -54,7 +56,26 @@ def run_all(
         CourseError: The cluster cannot be reached, or has no workers (any more).
     """
     with contextlib.ExitStack() as stack:
-        yield from (_Cluster(stack, scheduler) if scheduler else _Local(stack, jobs)).run(deque(tasks))
+        yield from (_Cluster(stack, scheduler) if scheduler else _Local(stack, jobs)).run(_Waiting(tasks))
+
+
+class _Waiting(Sequence):
+    """Tasks that nobody has taken yet; only the first of them has been made."""
+
+    def __init__(self, tasks: Iterable) -> None:
+        self._tasks = iter(tasks)
+        self._first = list(islice(self._tasks, 1))
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def __getitem__(self, index):
+        return self._first[index]
+
+    def popleft(self):
+        task = self._first.pop()
+        self._first = list(islice(self._tasks, 1))
+        return task
 
 
 class _Local:
@@ -70,12 +91,13 @@ class _Local:
 
     def executor(self) -> Executor:
         if self.pool is None:
+            preload.start()
             self.pool = ProcessPoolExecutor(
-                self.jobs, mp_context=multiprocessing.get_context("spawn"), initializer=die_with_parent
+                self.jobs, mp_context=multiprocessing.get_context("forkserver"), initializer=die_with_parent
             )
         return self.pool
 
-    def run(self, waiting: deque) -> Iterator:
+    def run(self, waiting: _Waiting) -> Iterator:
         suspects: deque = deque()  # in flight when a worker died; run one by one to find the culprit
         attempts: dict = {}
         running: dict[Future, tuple] = {}
@@ -150,7 +172,7 @@ class _Cluster:
                 return self.client.run_on_scheduler(swap, number)
         return None
 
-    def run(self, waiting: deque) -> Iterator:
+    def run(self, waiting: _Waiting) -> Iterator:
         from distributed import KilledWorker
 
         # retries=0: dask itself moves the task of a lost worker; pure=False: equal tasks are not merged
