@@ -55,6 +55,13 @@ class CellTimeout(TimeoutError):
         """The time limit of the cell, in seconds, has passed."""
         return cls(f"stopped after {seconds:g} s, the time limit of this cell: is there an endless loop?")
 
+    @classmethod
+    def of_the_check(cls, seconds: float) -> CellTimeout:
+        """What the student's code returned has kept the check itself busy for too long."""
+        return cls(
+            f"what the code returned could not be checked within {seconds:g} s: is it larger than was asked for?"
+        )
+
 
 class KernelDied(ConnectionError):
     """The process that ran the student's code ended while it was needed."""

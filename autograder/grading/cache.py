@@ -73,7 +73,11 @@ def _engine() -> list:
     root = Path(autograder.__file__).parent
     sources = sorted(path for folder in _DECIDING for path in (root / folder).glob("*.py"))
     versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
-    return [_hash_of_files([*sources, root / "mnist.py"]), versions, list(sys.version_info[:3])]
+    return [
+        _hash_of_files([*sources, root / "errors.py", root / "mnist.py"]),
+        versions,
+        list(sys.version_info[:3]),
+    ]
 
 
 def engine_hash() -> str:

@@ -120,7 +120,7 @@ class _Run:
         try:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
-            verdict = run_test_cell(cell.source, kernel, name)
+            verdict = run_test_cell(cell.source, kernel, name, self.limits.check_seconds)
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))
         except KernelDied as error:

@@ -106,7 +106,11 @@ def record(
     config.CourseDirectory.student_id = glob.escape(student)
     config.RebuildSubmission.rebuilt = True
     for steps in ("sanitize_preprocessors", "autograde_preprocessors"):
-        setattr(config.Autograde, steps, [step for step in getattr(Autograde(config=config), steps) if step not in DONE_BY_REBUILDING])
+        setattr(
+            config.Autograde,
+            steps,
+            [step for step in getattr(Autograde(config=config), steps) if step not in DONE_BY_REBUILDING],
+        )
     config.IsolatedExecute.result = key
     log = logging.getLogger("autograder.nbgrader")
     log.propagate = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -57,6 +58,11 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
     def problem(text: str) -> Submission:
         return Submission(student, assignment, None, (), text)
 
+    if glob.escape(student) != student:
+        return problem(
+            f"the student's id '{clean_text(student)}' has one of the characters * ? [, which nbgrader takes for "
+            f"patterns; rename the folder in {submitted.name}/"
+        )
     if folder.is_symlink() or (submitted / student).is_symlink():
         return problem("the folder is a symbolic link, and is not followed; put the files themselves there")
     if not folder.is_dir():

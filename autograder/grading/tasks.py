@@ -133,15 +133,18 @@ def forget_reference_results() -> None:
 
 
 def die_with_parent() -> None:
-    """End this worker when the grader that started it ends, however that happens (Linux).
-
-    The process that forks local workers ends when the grader does, and its workers end with it.
-    """
+    """End this worker when the grader that started it ends, however that happens (Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if sys.platform == "linux":
         PR_SET_PDEATHSIG = 1
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        grader = multiprocessing.parent_process()
-        if grader is not None and not grader.is_alive():
-            os._exit(1)  # it had ended before
+    grader = multiprocessing.parent_process()
+    if grader is not None:
+        # another process has forked this worker, so its parent's death is not the grader's
+        threading.Thread(target=_end_after, args=(grader,), daemon=True, name="end-with-grader").start()
+
+
+def _end_after(process: multiprocessing.process.BaseProcess) -> None:
+    process.join()
+    os._exit(1)

@@ -19,7 +19,9 @@ from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.cells import free_names
+from autograder.grading.deadline import within
 from autograder.grading.results import Status
+from autograder.kernel.limits import Limits
 
 __all__ = ["Verdict", "run_test_cell"]
 
@@ -46,13 +48,16 @@ class Verdict:
     seconds: float = 0.0
 
 
-def run_test_cell(source: str, channel: Channel, name: str = "test") -> Verdict:
+def run_test_cell(
+    source: str, channel: Channel, name: str = "test", seconds: float = Limits.check_seconds
+) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
     Args:
         source: The trusted source, hidden tests included.
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
+        seconds: Wall-clock seconds, the checks' own work included.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
@@ -64,18 +69,9 @@ def run_test_cell(source: str, channel: Channel, name: str = "test") -> Verdict:
     student = Student(channel, source)
     _seed()
     try:
-        with (
-            use_student(student),
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(io.StringIO()),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")
-            names = sorted(free_names(source))
-            namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
-            exec(compile(source, filename, "exec"), namespace)
-            if channel.broken is not None:
-                raise channel.broken
+        within(seconds, lambda: _run(source, filename, student, printed))
+        if channel.broken is not None:
+            raise channel.broken
         verdict = Verdict(Status.PASSED)
     except CellTimeout as error:
         verdict = Verdict(Status.TIMEOUT, str(error))
@@ -88,6 +84,19 @@ def run_test_cell(source: str, channel: Channel, name: str = "test") -> Verdict:
     return Verdict(
         verdict.status, verdict.message, verdict.trace, printed.getvalue(), time.monotonic() - started
     )
+
+
+def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> None:
+    with (
+        use_student(student),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        names = sorted(free_names(source))
+        namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
+        exec(compile(source, filename, "exec"), namespace)
 
 
 def _seed() -> None:

@@ -16,6 +16,8 @@ class Limits:
     Attributes:
         cell_seconds: Wall-clock seconds for each of the student's cells.
         test_seconds: Wall-clock seconds for each test cell.
+        check_seconds: Wall-clock seconds for a test cell with the grader's own work, such as training
+            the reference.
         notebook_seconds: Wall-clock seconds for the whole submission, restarts included.
         cpu_seconds: CPU seconds for one kernel process.
         memory_bytes: Memory of all the submission's processes together.
@@ -27,6 +29,7 @@ class Limits:
 
     cell_seconds: float = 120.0
     test_seconds: float = 30.0
+    check_seconds: float = 300.0
     notebook_seconds: float = 600.0
     cpu_seconds: int = 600
     memory_bytes: int = 4096 * MIB

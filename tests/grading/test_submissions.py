@@ -57,6 +57,13 @@ class TestFind:
         assert (submission.path, submission.notes, submission.problem) == (folder / "small.ipynb", (), None)
         assert submission.name == "ada/small"
 
+    @pytest.mark.parametrize("student", ["ada[1]", "a*", "who?"])
+    def test_an_id_that_nbgrader_takes_for_a_pattern_is_named(self, tmp_path, student):
+        write(tmp_path / student / "small" / "small.ipynb", b"{}")
+        problem = find(tmp_path, student, "small").problem
+        assert student in problem
+        assert "rename the folder" in problem
+
     @pytest.mark.parametrize("name", ["small (1).ipynb", "Small.IPYNB", "課題.ipynb", "small-Copy1.ipynb"])
     def test_the_only_notebook_is_taken_whatever_its_name(self, tmp_path, folder, name):
         write(folder / name, b"{}")

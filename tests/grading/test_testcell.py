@@ -149,6 +149,11 @@ class TestBrokenKernel:
         assert verdict.status is status
         assert verdict.message == str(error)
 
+    def test_a_check_that_does_not_end_is_stopped(self):
+        verdict = run_test_cell("while True:\n    pass", InProcessKernel(), seconds=0.1)
+        assert verdict.status is Status.TIMEOUT
+        assert "could not be checked within 0.1 s" in verdict.message
+
     @pytest.mark.parametrize("end", ["die", "hang"])
     def test_an_end_that_the_test_cell_swallows_is_not_a_pass(self, end):
         test = "try:\n    f()\nexcept BaseException:\n    pass\nassert True"
