@@ -60,11 +60,12 @@ class Cluster:
                 "worker", "--scheduler-file", str(self.file), "--nworkers", "1", "--nthreads", "1",
                 "--no-dashboard", "--local-directory", str(self.folder),
             )  # fmt: skip
-        with self.client() as client:
-            client.wait_for_workers(number, timeout=SECONDS)
+        if number:
+            with self.client() as client:
+                client.wait_for_workers(number, timeout=SECONDS)
 
-    def kill_a_busy_worker(self) -> None:
-        """Wait until a worker has a task, then kill its process (its nanny starts another)."""
+    def busy_worker(self) -> int:
+        """Wait until a worker has a task; returns its process number."""
         with self.client() as client:
             processes = client.run(os.getpid)
             deadline = time.monotonic() + SECONDS
@@ -72,9 +73,12 @@ class Cluster:
                 assert time.monotonic() < deadline, "no worker ever had a task"
                 busy = [worker for worker, names in client.call_stack(keys=None).items() if names]
                 if busy:
-                    os.kill(processes[busy[0]], signal.SIGKILL)
-                    return
+                    return processes[busy[0]]
                 time.sleep(0.05)
+
+    def kill_a_busy_worker(self) -> None:
+        """Wait until a worker has a task, then kill its process (its nanny starts another)."""
+        os.kill(self.busy_worker(), signal.SIGKILL)
 
     def stop(self) -> None:
         for process in self.processes:

@@ -88,13 +88,14 @@ def test_a_cluster_that_loses_all_workers_is_a_clear_error(course, tmp_path, mon
     with cluster(tmp_path / "leaving", workers=1) as leaving:
 
         def leave() -> None:
+            leaving.busy_worker()
             leaving.processes[1].terminate()
 
-        timer = threading.Timer(3, leave)
-        timer.start()
+        leaver = threading.Thread(target=leave)
+        leaver.start()
         with pytest.raises(CourseError, match="lost all its workers"):
             grade(course, Options(scheduler=leaving.address))
-        timer.join()
+        leaver.join()
 
 
 def test_a_scheduler_that_is_not_there_is_a_clear_error(course, monkeypatch):
