@@ -17,15 +17,13 @@ from pathlib import Path
 
 import nbformat
 import sqlalchemy.exc
-from nbformat import NotebookNode
 
-from autograder.boundary.text import clean_text
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
 from autograder.grading import cells, gradebook, submissions
-from autograder.grading.cache import ResultCache, engine_hash, execution_key, hash_of_digits
+from autograder.grading.cache import ResultCache, engine_hash, hash_of_digits
 from autograder.grading.pool import run_all
-from autograder.grading.repair import rebuild
+from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
@@ -101,15 +99,6 @@ class Graded:
         return sum(cell.max_points for cell in self.cells if cell.status is not Status.MANUAL)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    submission: Submission
-    notebook: NotebookNode
-    key: str
-    repairs: tuple[str, ...]
-    questions: tuple[str, ...]
-
-
 class Grading:
     """One run of the grader over a course; iterate over `graded()` for results as they come.
 
@@ -163,7 +152,7 @@ class Grading:
                 gradebook.bring_up_to_date(self.course, assignment)
             self.before = gradebook.scores(self.course)
             self.allocated = read_allocation(self.course.root)
-            pending: dict[str, list[_Prepared]] = {}
+            pending: dict[str, list[Prepared]] = {}
             for submission in self.submissions:
                 prepared = self.prepare(submission)
                 if isinstance(prepared, Graded):
@@ -174,38 +163,13 @@ class Grading:
                     pending.setdefault(prepared.key, []).append(prepared)
             yield from self.execute(pending)
 
-    def prepare(self, submission: Submission) -> _Prepared | Graded:
+    def prepare(self, submission: Submission) -> Prepared | Graded:
         """Read and rebuild; what cannot be is reported, and stops nothing."""
-        problem = submission.problem
-        notes = submission.notes
-        if problem is None:
-            try:
-                notebook, more = submissions.read(submission.path)
-                template = self.course.template(submission.assignment)
-                rebuilt = rebuild(template, notebook)
-                key = execution_key(
-                    rebuilt.notebook,
-                    template.files,
-                    self.course.solutions,
-                    self.digits,
-                    self.options.limits,
-                    self.sandboxed,
-                )
-            except SubmissionError as error:
-                problem = str(error)
-            except Exception as error:  # whatever a student handed in, the others are graded
-                problem = clean_text(
-                    f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})"
-                )
-            else:
-                return _Prepared(
-                    submission,
-                    rebuilt.notebook,
-                    key,
-                    (*notes, *more, *rebuilt.repairs),
-                    (*self.wrong_theme(submission), *rebuilt.questions),
-                )
-        return self.ungraded(submission, problem)
+        try:
+            prepared = prepare(self.course, submission, self.digits, self.options.limits, self.sandboxed)
+        except SubmissionError as error:
+            return self.ungraded(submission, str(error))
+        return replace(prepared, questions=(*self.wrong_theme(submission), *prepared.questions))
 
     def wrong_theme(self, submission: Submission) -> tuple[str, ...]:
         """What to say where a student hands in another research theme than the allocated one."""
@@ -233,7 +197,7 @@ class Grading:
             (problem,),
         )
 
-    def execute(self, pending: dict[str, list[_Prepared]]) -> Iterator[Graded]:
+    def execute(self, pending: dict[str, list[Prepared]]) -> Iterator[Graded]:
         if not pending:
             return
         tasks = ((key, self.task(waiting[0])) for key, waiting in pending.items())
@@ -246,7 +210,7 @@ class Grading:
                     self.cache.write(key, result)
                 yield self.record(prepared, result, executed=number == 0)
 
-    def task(self, prepared: _Prepared) -> Task:
+    def task(self, prepared: Prepared) -> Task:
         assignment = prepared.submission.assignment
         modules = tuple(
             (path.stem, path.read_text(encoding="utf-8"))
@@ -264,7 +228,7 @@ class Grading:
             engine_hash() if self.options.scheduler else "",
         )
 
-    def record(self, prepared: _Prepared, execution: Execution, executed: bool) -> Graded:
+    def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:
         """Write to the gradebook what is not there yet."""
         submission = prepared.submission
         graded = Graded(

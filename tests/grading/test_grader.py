@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
 from autograder.grading import grader as module
+from autograder.grading import preparation
 from autograder.grading.execution import execute
 from autograder.grading.grader import Graded, Grading, Options, grade
 from autograder.grading.results import Status
@@ -281,8 +282,8 @@ class TestBrokenFiles:
                 raise RuntimeError("a bug of ours")
             return rebuild(template, notebook)
 
-        rebuild = module.rebuild
-        monkeypatch.setattr(module, "rebuild", explode)
+        rebuild = preparation.rebuild
+        monkeypatch.setattr(preparation, "rebuild", explode)
         results = graded(course)
         assert "a bug of ours" in results["eve"].problems[0]
         assert results["ada"].points == 5.0
