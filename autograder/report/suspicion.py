@@ -37,7 +37,7 @@ def signs(notebook: NotebookNode, results: Iterable[CellResult]) -> list[str]:
         if TAMPERED in result.message
     ]
     for cell in notebook.cells:
-        if cell.cell_type == "code" and not cells.is_test(cell) and WORTH_PARSING.search(cell.source):
+        if cell.cell_type == "code" and not cells.is_test(cell):
             found += [f"cell {cell.id} {what}" for what in _in_source(cell.source)]
     return list(dict.fromkeys(found))
 
@@ -45,6 +45,8 @@ def signs(notebook: NotebookNode, results: Iterable[CellResult]) -> list[str]:
 @functools.lru_cache(maxsize=4096)
 def _in_source(source: str) -> tuple[str, ...]:
     """What is unusual in a cell's source; nothing where it cannot be read."""
+    if not WORTH_PARSING.search(source):
+        return ()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
