@@ -72,6 +72,25 @@ def feedback(assignments: Assignments = None, course: CourseOption = Path(".")) 
 
 
 @app.command()
+def report(
+    assignments: Assignments = None,
+    course: CourseOption = Path("."),
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="The page to write; report/report.html in the course folder."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the page: en or ja.")] = "en",
+    formgrader: Annotated[
+        str, typer.Option(metavar="URL", help="Where you open JupyterLab, for links into formgrader.")
+    ] = "http://localhost:8888",
+) -> None:
+    """Write one page about the class: what needs attention, scores, grade cells, time, students, themes."""
+    from autograder import commands
+
+    commands.report(course, assignments or [], output, language, formgrader)
+
+
+@app.command()
 def themes(
     roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
     preferences: Annotated[

@@ -26,7 +26,7 @@ from autograder.kernel import bubblewrap
 from autograder.report import themes as allocation
 from autograder.report.summary import summary, width_console, write_json
 
-__all__ = ["build", "doctor", "feedback", "grade", "mnist", "themes"]
+__all__ = ["build", "doctor", "feedback", "grade", "mnist", "report", "themes"]
 
 SILENCE_SECONDS = 10.0
 
@@ -116,6 +116,21 @@ def feedback(folder: Path, assignments: Sequence[str]) -> None:
             )
         feedback_for_students.generate(course, assignment)
     width_console().print(f"feedback is in {course.root / course.directory.feedback_directory}")
+
+
+def report(
+    folder: Path, assignments: Sequence[str], output: Path | None, language: str, formgrader: str
+) -> None:
+    """Write the class report, and say where it is."""
+    # imported only here: other commands need no matplotlib
+    from autograder.report import page, texts
+
+    if language not in texts.LANGUAGES:
+        raise CourseError(f"there is no report in '{language}'; there are {', '.join(texts.LANGUAGES)}")
+    if not formgrader.startswith(("http://", "https://")):
+        raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
+    written = page.write(Course(folder), assignments, output, language, formgrader)
+    width_console().print(f"report: {written}", soft_wrap=True, markup=False)
 
 
 def themes(folder: Path, roster: Path, preferences: Path | None, capacity: int | None, seed: int) -> None:

@@ -152,6 +152,43 @@ class TestBuild:
         assert "cell 'test_total': the test uses helper" in err
 
 
+class TestReport:
+    def test_it_says_where_the_page_is(self, run, course, pool):
+        small_course.submit(course, "ada")
+        run("grade", "--course", course.root)
+        status, out, _ = run("report", "--course", course.root)
+        assert status == 0
+        assert out == f"report: {course.root / 'report' / 'report.html'}\n"
+
+    def test_the_file_the_language_and_the_address_of_formgrader_can_be_chosen(
+        self, run, course, pool, tmp_path
+    ):
+        small_course.submit(course, "ada")
+        run("grade", "--course", course.root)
+        target = tmp_path / "[red]" / "class.html"
+        arguments = ("--output", target, "--language", "ja", "--formgrader", "https://hub.example/user/me/")
+        status, out, _ = run("report", "small", "--course", course.root, *arguments)
+        assert (status, out) == (0, f"report: {target}\n")
+        html = target.read_text(encoding="utf-8")
+        assert '<html lang="ja">' in html
+        assert 'href="https://hub.example/user/me/formgrader/gradebook/small/small"' in html
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["smal"], "there is no assignment 'smal'; there are small"),
+            (["--language", "fr"], "there is no report in 'fr'; there are en, ja"),
+            (["--formgrader", "javascript:alert(1)"], "expected an address that starts with http"),
+            ([], "nothing has been submitted"),
+        ],
+    )
+    def test_what_cannot_be_reported_is_one_sentence_and_status_2(self, run, course, arguments, words):
+        status, out, err = run("report", "--course", course.root, *arguments)
+        assert (status, out) == (2, "")
+        assert words in err
+        assert err.count("\n") == 1
+
+
 class TestDoctor:
     def test_status_0_where_all_is_well(self, run, course, monkeypatch):
         monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: None)
@@ -189,7 +226,7 @@ class TestMnist:
         assert run("mnist", tmp_path, "--download", "--course", course.root)[0] == 2
 
 
-@pytest.mark.parametrize("command", ["build", "grade", "doctor", "mnist"])
+@pytest.mark.parametrize("command", ["build", "grade", "doctor", "mnist", "report"])
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(cli.app, [command, "--help"])
     assert result.exit_code == 0

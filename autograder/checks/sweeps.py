@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.checks.calls import Call, call_many
 from autograder.checks.experiments import alike, is_number, kind, scalar, short
+from autograder.checks.records import record
 from autograder.checks.search import unchanged
 from autograder.errors import CheckFailed
 
@@ -17,6 +18,7 @@ __all__ = ["ROW_KEYS", "check_row_reproduces", "check_sweep_table"]
 
 ROW_KEYS = ("theme", "variable", "value", "group", "seed", "metric", "score", "baseline", "config")
 MOST_ROWS = 2000
+RECORDED = ("variable", "value", "group", "seed", "metric", "baseline")
 
 
 def check_sweep_table(
@@ -32,6 +34,8 @@ def check_sweep_table(
     baseline_values: Sequence[Any] | None = None,
 ) -> None:
     """A sweep in tidy form: one row for each run, one variable, several seeds, a baseline.
+
+    A good table is kept for the class report, which draws those of all students on one picture.
 
     Catches: too few values or seeds, unequal seeds, repeated rows, values or scores of the
     wrong type or out of range, configs that differ in more than the variable, no baseline.
@@ -83,6 +87,10 @@ def check_sweep_table(
             raise CheckFailed(
                 f"some rows with {row['variable']} = {row['value']!r} are marked as baseline, others not"
             )
+    record(
+        "sweep",
+        [{**{key: row[key] for key in RECORDED}, "score": float(scalar(row["score"]))} for row in table],
+    )
 
 
 def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, tolerance: float) -> None:

@@ -147,6 +147,7 @@ class _Run:
                 verdict.message,
                 verdict.trace,
                 round(verdict.seconds, 4),
+                verdict.records,
             )
         )
 

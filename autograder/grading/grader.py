@@ -19,21 +19,19 @@ from pathlib import Path
 
 import nbformat
 import sqlalchemy.exc
-from nbformat import NotebookNode
 
-from autograder.boundary.text import clean_text
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
 from autograder.grading import cells, gradebook, submissions
-from autograder.grading.cache import ResultCache, engine_hash, execution_key, hash_of_digits
+from autograder.grading.cache import ResultCache, engine_hash, hash_of_digits
 from autograder.grading.pool import run_all
-from autograder.grading.repair import rebuild
+from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
-from autograder.report.themes import PREFIX, read_allocation
+from autograder.report.themes import ALLOCATION_FILE, PREFIX, read_allocation
 
 __all__ = ["Graded", "Grading", "Options", "grade", "working_alone"]
 
@@ -103,15 +101,6 @@ class Graded:
         return sum(cell.max_points for cell in self.cells if cell.status is not Status.MANUAL)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    submission: Submission
-    notebook: NotebookNode
-    key: str
-    repairs: tuple[str, ...]
-    questions: tuple[str, ...]
-
-
 class Grading:
     """One run of the grader over a course; iterate over `graded()` for results as they come.
 
@@ -168,45 +157,18 @@ class Grading:
             self.allocated = read_allocation(self.course.root)
             yield from self.execute()
 
-    def prepare(self, submission: Submission) -> _Prepared | Graded:
+    def prepare(self, submission: Submission) -> Prepared | Graded:
         """Read and rebuild; what cannot be is reported, and stops nothing."""
-        problem = submission.problem
-        notes = submission.notes
-        if problem is None:
-            try:
-                notebook, more = submissions.read(submission.path)
-                template = self.course.template(submission.assignment)
-                rebuilt = rebuild(template, notebook)
-                key = execution_key(
-                    rebuilt.notebook,
-                    template.files,
-                    self.course.solutions,
-                    self.digits,
-                    self.options.limits,
-                    self.sandboxed,
-                )
-            except SubmissionError as error:
-                problem = str(error)
-            except Exception as error:  # whatever a student handed in, the others are graded
-                problem = clean_text(
-                    f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})"
-                )
-            else:
-                return _Prepared(
-                    submission,
-                    rebuilt.notebook,
-                    key,
-                    (*notes, *more, *rebuilt.repairs),
-                    (*self.wrong_theme(submission), *rebuilt.questions),
-                )
-        return self.ungraded(submission, problem)
-
-    def wrong_theme(self, submission: Submission) -> tuple[str, ...]:
-        """What to say where a student hands in another research theme than the allocated one."""
         theme = self.allocated.get(submission.student)
-        if theme is None or not submission.assignment.startswith(PREFIX) or submission.assignment == theme:
-            return ()
-        return (f"the student was allocated {theme}",)
+        if theme is not None and submission.assignment.startswith(PREFIX) and submission.assignment != theme:
+            return self.ungraded(
+                submission,
+                f"not graded: the student was allocated {theme} ({ALLOCATION_FILE}), which alone counts",
+            )
+        try:
+            return prepare(self.course, submission, self.digits, self.options.limits, self.sandboxed)
+        except SubmissionError as error:
+            return self.ungraded(submission, str(error))
 
     def ungraded(self, submission: Submission, problem: str) -> Graded:
         """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
@@ -228,7 +190,7 @@ class Grading:
         )
 
     def execute(self) -> Iterator[Graded]:
-        waiting: dict[str, list[_Prepared]] = {}
+        waiting: dict[str, list[Prepared]] = {}
         steps = self.steps(waiting)
         for step in steps:
             if isinstance(step, Graded):
@@ -250,7 +212,7 @@ class Grading:
                     yield ready.popleft()
             yield from ready
 
-    def steps(self, waiting: dict[str, list[_Prepared]]) -> Iterator[Graded | tuple[str, Task]]:
+    def steps(self, waiting: dict[str, list[Prepared]]) -> Iterator[Graded | tuple[str, Task]]:
         """Each submission's result where it is there already, otherwise the task that gives it.
 
         Args:
@@ -282,7 +244,7 @@ class Grading:
         """The result in the cache, unless it is to be executed again."""
         return None if self.options.force and key not in self.executed else self.cache.read(key)
 
-    def task(self, prepared: _Prepared) -> Task:
+    def task(self, prepared: Prepared) -> Task:
         assignment = prepared.submission.assignment
         modules = tuple(
             (path.stem, path.read_text(encoding="utf-8"))
@@ -300,7 +262,7 @@ class Grading:
             engine_hash() if self.options.scheduler else "",
         )
 
-    def record(self, prepared: _Prepared, execution: Execution, executed: bool) -> Graded:
+    def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:
         """Write to the gradebook what is not there yet."""
         submission = prepared.submission
         graded = Graded(

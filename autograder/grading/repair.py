@@ -58,6 +58,10 @@ class _Matching:
     def __init__(self, template: Template, submission: NotebookNode) -> None:
         self.submitted = [cell for cell in submission.cells if isinstance(cell.get("source"), str)]
         self.wanted = template.in_language(self.choose_language(template)).cells
+        self.released = [normal(cells.release_source(cell)) for cell in self.wanted]
+        self.given_texts = {
+            text for cell, text in zip(self.wanted, self.released, strict=True) if not cells.is_answer(cell)
+        }
         self.answered_names = template.answered_names
         self.metadata = copy.deepcopy(template.notebook.metadata)
         self.match: dict[int, int] = {}  # index of a wanted cell -> index of a submitted one
@@ -125,7 +129,7 @@ class _Matching:
                 number
                 for number in sorted(self.free)
                 if names and names <= cells.defined_names(self.submitted[number].source)
-                and not self.belongs_elsewhere(number, cell)
+                and not self.is_copy_of_given(number)
             ]  # fmt: skip
             placed = [number for number in by_id if number in defining] or ([] if defining else by_id)
             if placed:
@@ -140,15 +144,9 @@ class _Matching:
                     "and none is in its place; which one counts?"
                 )
 
-    def belongs_elsewhere(self, number: int, wanted: NotebookNode) -> bool:
+    def is_copy_of_given(self, number: int) -> bool:
         """Whether a submitted cell is the copy of a given cell (which may define the same name)."""
-        cell = self.submitted[number]
-        return any(
-            other is not wanted
-            and not cells.is_answer(other)
-            and normal(cell.source) == normal(cells.release_source(other))
-            for other in self.wanted
-        )
+        return normal(self.submitted[number].source) in self.given_texts
 
     def with_identity(self, wanted: NotebookNode) -> list[int]:
         by_id = [number for number in sorted(self.free) if self.submitted[number].get("id") == wanted.id]
@@ -178,7 +176,7 @@ class _Matching:
         for index, cell in enumerate(self.wanted):
             if index in self.match or cells.is_answer(cell):
                 continue
-            text = normal(cells.release_source(cell))
+            text = self.released[index]
             ratios = {
                 number: fuzz.ratio(text, normal(self.submitted[number].source), score_cutoff=SAME_TEXT)
                 for number in self.free
@@ -212,8 +210,11 @@ class _Matching:
                 self.repairs.append(
                     f"cell '{name}' was of type {str(submitted.get('cell_type'))[:20]}, and was made {cell.cell_type}"
                 )
-            released = (normal(cells.release_source(cell)), normal(cell.source))
-            if self.is_given(cell) and cell.cell_type == "code" and normal(submitted.source) not in released:
+            if (
+                self.is_given(cell)
+                and cell.cell_type == "code"
+                and normal(submitted.source) not in (self.released[index], normal(cell.source))
+            ):
                 what = "test" if cells.is_test(cell) else "given cell"
                 self.repairs.append(f"{what} '{name}' had been changed, and was restored")
 

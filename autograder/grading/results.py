@@ -33,6 +33,7 @@ class CellResult:
         message: What was expected and what came, for the student.
         trace: The traceback of the student's own code, where it raised.
         seconds: Wall-clock time.
+        records: Tables that its test kept for the class report (`autograder.checks.records`).
     """
 
     cell: str
@@ -42,6 +43,7 @@ class CellResult:
     message: str = ""
     trace: str = ""
     seconds: float = 0.0
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,11 @@ class Template:
 
     def in_language(self, language: str | None) -> NotebookNode:
         """A copy without the cells of the other languages."""
-        notebook = copy.deepcopy(self.notebook)
-        notebook.cells = [cell for cell in notebook.cells if cells.language(cell) in (None, language)]
+        notebook = copy.copy(self.notebook)
+        notebook.metadata = copy.deepcopy(notebook.metadata)
+        notebook.cells = [
+            copy.deepcopy(cell) for cell in notebook.cells if cells.language(cell) in (None, language)
+        ]
         return notebook
 
 

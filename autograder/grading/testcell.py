@@ -10,13 +10,14 @@ import random
 import time
 import traceback
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
+from autograder.checks.records import Table, collecting
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.cells import free_names
 from autograder.grading.deadline import within
@@ -39,6 +40,7 @@ class Verdict:
         trace: The traceback of the student's own code, where that raised.
         printed: What the test cell itself printed.
         seconds: Wall-clock time.
+        records: Tables that the test cell kept for the class report.
     """
 
     status: Status
@@ -46,6 +48,7 @@ class Verdict:
     trace: str = ""
     printed: str = ""
     seconds: float = 0.0
+    records: dict[str, Table] = field(default_factory=dict)
 
 
 def run_test_cell(
@@ -67,9 +70,11 @@ def run_test_cell(
     printed = io.StringIO()
     started = time.monotonic()
     student = Student(channel, source)
+    records: dict[str, Table] = {}
     _seed()
     try:
-        within(seconds, lambda: _run(source, filename, student, printed))
+        with collecting() as records:
+            within(seconds, lambda: _run(source, filename, student, printed))
         if channel.broken is not None:
             raise channel.broken
         verdict = Verdict(Status.PASSED)
@@ -81,9 +86,7 @@ def run_test_cell(
         verdict = _fault(error, source, filename)
     finally:
         linecache.cache.pop(filename, None)
-    return Verdict(
-        verdict.status, verdict.message, verdict.trace, printed.getvalue(), time.monotonic() - started
-    )
+    return replace(verdict, printed=printed.getvalue(), seconds=time.monotonic() - started, records=records)
 
 
 def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> None:

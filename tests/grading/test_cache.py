@@ -19,7 +19,9 @@ from tests.small_course import cell_of
 
 RESULT = Execution(
     (
-        CellResult("t", Status.PASSED, 1.0, 2.0, "和😀", "trace", 0.5),
+        CellResult(
+            "t", Status.PASSED, 1.0, 2.0, "和😀", "trace", 0.5, {"sweep": [{"value": "\ud800", "score": 0.5}]}
+        ),
         CellResult("m", Status.MANUAL, None, 4.0),
     ),
     {"t": [nbformat.v4.new_output("stream", name="stdout", text="printed")]},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
+from autograder.grading import gradebook, preparation
 from autograder.grading import grader as module
 from autograder.grading.execution import execute
 from autograder.grading.grader import Graded, Grading, Options, grade
@@ -281,8 +283,8 @@ class TestBrokenFiles:
                 raise RuntimeError("a bug of ours")
             return rebuild(template, notebook)
 
-        rebuild = module.rebuild
-        monkeypatch.setattr(module, "rebuild", explode)
+        rebuild = preparation.rebuild
+        monkeypatch.setattr(preparation, "rebuild", explode)
         results = graded(course)
         assert "a bug of ours" in results["eve"].problems[0]
         assert results["ada"].points == 5.0
@@ -401,6 +403,26 @@ class TestOptions:
 
     def test_a_course_with_no_submissions_gives_no_results(self, course, pool):
         assert graded(course) == {}
+
+
+class TestThemes:
+    def test_only_the_allocated_theme_counts(self, course, pool):
+        for theme in ("theme_a", "theme_b"):
+            folder = shutil.copytree(course.source / "small", course.source / theme)
+            (folder / "small.ipynb").rename(folder / f"{theme}.ipynb")
+        for student in ("ada", "bob"):
+            path = small_course.submit(course, student)
+            for theme in ("theme_a", "theme_b"):
+                target = course.submitted / student / theme / f"{theme}.ipynb"
+                small_course.write(target, path.read_bytes())
+        (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_b,1\n")
+        results = {(result.student, result.assignment): result for result in grade(course, Options())}
+        assert results["ada", "theme_a"].points == 0
+        assert "allocated theme_b" in results["ada", "theme_a"].problems[0]
+        assert results["ada", "theme_b"].problems == results["ada", "small"].problems == ()
+        assert results["bob", "theme_a"].points == results["bob", "theme_b"].points == 5.0
+        assert ("ada", "theme_a") not in gradebook.scores(course)
+        assert gradebook.scores(course)["ada", "theme_b"] == 5.0
 
 
 class TestTask:

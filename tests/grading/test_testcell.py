@@ -190,3 +190,25 @@ class TestWhatIsLeftBehind:
     def test_no_source_is_left_in_the_line_cache(self):
         run_test_cell("assert False", InProcessKernel(), "secret_test")
         assert "<secret_test>" not in linecache.cache
+
+
+class TestRecords:
+    TEST = (
+        "from autograder.checks.records import record\n"
+        "record('sweep', [{'value': a, 'score': 1.0}])\n"
+        "assert a == 2, 'a is two'"
+    )
+
+    def test_tables_are_kept_beside_the_verdict(self):
+        verdict = judge(self.TEST, "a = 2")
+        assert verdict.status is Status.PASSED
+        assert verdict.records == {"sweep": [{"value": 2, "score": 1.0}]}
+
+    def test_a_cell_that_fails_keeps_its_tables_and_still_fails(self):
+        verdict = judge(self.TEST, "a = 3")
+        assert (verdict.status, verdict.message) == (Status.FAILED, "a is two")
+        assert verdict.records == {"sweep": [{"value": 3, "score": 1.0}]}
+
+    def test_a_cell_keeps_nothing_of_another(self):
+        judge(self.TEST, "a = 2")
+        assert judge("assert a == 2", "a = 2").records == {}

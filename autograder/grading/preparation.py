@@ -1,0 +1,81 @@
+"""From a submitted file to a rebuilt notebook and the name of its result, without executing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder.boundary.text import clean_text
+from autograder.course import Course
+from autograder.errors import SubmissionError
+from autograder.grading import submissions
+from autograder.grading.cache import execution_key
+from autograder.grading.repair import rebuild
+from autograder.grading.submissions import Submission
+from autograder.kernel.limits import Limits
+
+__all__ = ["Prepared", "key_of", "prepare"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A submission that can be executed.
+
+    Attributes:
+        submission: Where it was found.
+        notebook: The rebuilt notebook.
+        key: Of its execution in the result cache.
+        repairs: What was put right, one sentence each.
+        questions: What only the instructor can decide, one sentence each.
+    """
+
+    submission: Submission
+    notebook: NotebookNode
+    key: str
+    repairs: tuple[str, ...]
+    questions: tuple[str, ...]
+
+
+def prepare(
+    course: Course, submission: Submission, digits: Path, limits: Limits, sandboxed: bool
+) -> Prepared:
+    """Read and rebuild a submission, and name its result.
+
+    Args:
+        course: The course folder.
+        submission: What was found of it.
+        digits: The folder of MNIST files.
+        limits: The bounds of its execution.
+        sandboxed: Whether its kernel is closed off.
+
+    Raises:
+        SubmissionError: It cannot be graded; the message says why in one sentence.
+    """
+    if submission.problem is not None:
+        raise SubmissionError(submission.problem)
+    try:
+        notebook, notes = submissions.read(submission.path)
+        rebuilt = rebuild(course.template(submission.assignment), notebook)
+        key = key_of(course, submission.assignment, rebuilt.notebook, digits, limits, sandboxed)
+    except SubmissionError:
+        raise
+    except Exception as error:  # whatever a student handed in, the others are graded
+        what = clean_text(f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})")
+        raise SubmissionError(what) from error
+    return Prepared(
+        submission,
+        rebuilt.notebook,
+        key,
+        (*submission.notes, *notes, *rebuilt.repairs),
+        rebuilt.questions,
+    )
+
+
+def key_of(
+    course: Course, assignment: str, notebook: NotebookNode, digits: Path, limits: Limits, sandboxed: bool
+) -> str:
+    """The key of a rebuilt notebook's execution in the result cache; see `execution_key`."""
+    files = course.template(assignment).files
+    return execution_key(notebook, files, course.solutions, digits, limits, sandboxed)

@@ -1,0 +1,237 @@
+"""What needs an instructor's attention, and why; pure functions of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autograder.report.classroom import Classroom
+from autograder.report.items import ItemReport
+from autograder.report.outcomes import Outcome, State
+from autograder.report.themes import PREFIX
+
+__all__ = ["Absent", "Attention", "Case", "Doubt", "Late", "OtherTheme", "Ungraded", "Unknown", "attention"]
+
+ENOUGH_TO_FAIL = 5
+"""From this number of submissions on, an item that nobody passes is doubted."""
+ENOUGH_TO_CORRELATE = 10
+"""From this number of submissions on, a negative discrimination is doubted."""
+
+
+@dataclass(frozen=True)
+class Ungraded:
+    """Answers of one assignment that wait for a person.
+
+    Attributes:
+        assignment: The assignment's id.
+        submissions: In how many submissions.
+        answers: How many answers.
+        points: What they can give together.
+    """
+
+    assignment: str
+    submissions: int
+    answers: int
+    points: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """One submission and why it needs attention, one sentence each."""
+
+    student: str
+    assignment: str
+    reasons: tuple[str, ...]
+
+
+class Unknown(StrEnum):
+    """Why the gradebook's points and the submission do not belong together."""
+
+    NEVER = "never"
+    CHANGED = "changed"
+    NOT_RECORDED = "not recorded"
+    OTHER_POINTS = "other points"
+
+
+@dataclass(frozen=True)
+class OtherTheme:
+    """A student who submitted another theme than the allocated one.
+
+    Attributes:
+        student: The student's id.
+        theme: The allocated theme; None where themes.csv does not name the student.
+        submitted: The other themes.
+        has_own: Whether the allocated one was submitted, too.
+    """
+
+    student: str
+    theme: str | None
+    submitted: tuple[str, ...]
+    has_own: bool
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The students without a submission of an assignment; None stands for "any theme"."""
+
+    assignment: str | None
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Late:
+    """A submission after its due date."""
+
+    student: str
+    assignment: str
+    seconds: float
+    penalty: float
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An item that is probably a bad test.
+
+    Attributes:
+        item: Its report.
+        nobody: True where nobody passed it; otherwise its discrimination is negative.
+    """
+
+    item: ItemReport
+    nobody: bool
+
+
+@dataclass(frozen=True)
+class Attention:
+    """All that needs attention, the most urgent first.
+
+    Attributes:
+        ungraded: Written answers without points.
+        broken: Files that cannot be graded.
+        unknown: Submissions that must be graded (again): (student, assignment, why).
+        stopped: Time limits, and processes that ended.
+        questions: What grading could not decide.
+        suspicious: Signs of an attempt to decide one's own grade.
+        unboxed: Submissions whose code ran without a sandbox.
+        other_theme: Another theme than the allocated one.
+        absent: Students without a submission.
+        late: Submissions after the due date.
+        doubts: Items that look broken.
+    """
+
+    ungraded: tuple[Ungraded, ...] = ()
+    broken: tuple[Case, ...] = ()
+    unknown: tuple[tuple[str, str, Unknown], ...] = ()
+    stopped: tuple[Case, ...] = ()
+    questions: tuple[Case, ...] = ()
+    suspicious: tuple[Case, ...] = ()
+    unboxed: tuple[Case, ...] = ()
+    other_theme: tuple[OtherTheme, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    late: tuple[Late, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]]) -> Attention:
+    """Go through a class.
+
+    Args:
+        classroom: The class.
+        reports: For each assignment, the reports of its items.
+    """
+    outcomes = [classroom.outcomes[key] for key in sorted(classroom.outcomes, key=lambda key: key[::-1])]
+    return Attention(
+        tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
+        _cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
+        tuple(_unknown(classroom, outcomes)),
+        _cases(outcomes, lambda one: one.problems),
+        _cases(outcomes, lambda one: one.questions),
+        _cases(outcomes, lambda one: one.signs),
+        tuple(Case(one.student, one.assignment, ()) for one in outcomes if not one.sandboxed),
+        tuple(_other_themes(classroom)),
+        tuple(_absent(classroom)),
+        tuple(_late(classroom)),
+        tuple(_doubts(reports)),
+    )
+
+
+def _cases(outcomes: Sequence[Outcome], reasons) -> tuple[Case, ...]:
+    return tuple(Case(one.student, one.assignment, tuple(reasons(one))) for one in outcomes if reasons(one))
+
+
+def _ungraded(classroom: Classroom, assignment: str) -> Ungraded | None:
+    points = {item.cell: item.max_points for item in classroom.book.items[assignment]}
+    waiting = [score.waiting for score in classroom.counted(assignment).values() if score.waiting]
+    if not waiting:
+        return None
+    answers = [cell for cells in waiting for cell in cells]
+    return Ungraded(assignment, len(waiting), len(answers), sum(points.get(cell, 0.0) for cell in answers))
+
+
+def _unknown(classroom: Classroom, outcomes: Sequence[Outcome]):
+    for one in outcomes:
+        recorded = (one.student, one.assignment) in classroom.book.scores
+        if one.state is State.UNKNOWN:
+            yield one.student, one.assignment, Unknown.CHANGED if recorded else Unknown.NEVER
+        elif one.state is State.KNOWN and not recorded:
+            yield one.student, one.assignment, Unknown.NOT_RECORDED
+        elif one.state is State.KNOWN and not classroom.is_current(one.student, one.assignment):
+            yield one.student, one.assignment, Unknown.OTHER_POINTS
+
+
+def _other_themes(classroom: Classroom):
+    if not classroom.allocated:
+        return
+    themes = [name for name in classroom.assignments if name.startswith(PREFIX)]
+    for student in classroom.students:
+        theme = classroom.allocated.get(student)
+        others = tuple(name for name in themes if name != theme and classroom.submitted(student, name))
+        if others:
+            own = theme is not None and classroom.submitted(student, theme)
+            yield OtherTheme(student, theme, others, own)
+
+
+def _absent(classroom: Classroom):
+    for assignment in classroom.assignments:
+        missing = tuple(
+            student
+            for student in classroom.students
+            if classroom.expected(student, assignment) and not classroom.submitted(student, assignment)
+        )
+        if missing:
+            yield Absent(assignment, missing)
+    themes = [name for name in classroom.assignments if name.startswith(PREFIX)]
+    if themes and not classroom.allocated:
+        missing = tuple(
+            student
+            for student in classroom.students
+            if not any(classroom.submitted(student, theme) for theme in themes)
+        )
+        if missing:
+            yield Absent(None, missing)
+
+
+def _late(classroom: Classroom):
+    for (student, assignment), score in sorted(
+        classroom.book.scores.items(), key=lambda item: (item[0][1], item[0][0])
+    ):
+        if score.seconds_late > 0:
+            yield Late(student, assignment, score.seconds_late, score.penalty)
+
+
+def _doubts(reports: Mapping[str, Sequence[ItemReport]]):
+    for found in reports.values():
+        somebody = any(report.statistics.share for report in found)
+        for report in found:
+            numbers = report.statistics
+            if report.item.manual:
+                continue
+            if numbers.success == 0 and numbers.n >= ENOUGH_TO_FAIL and somebody:
+                yield Doubt(report, nobody=True)
+            elif (
+                numbers.discrimination is not None
+                and numbers.discrimination < 0
+                and numbers.n >= ENOUGH_TO_CORRELATE
+            ):
+                yield Doubt(report, nobody=False)

@@ -1,0 +1,135 @@
+"""Everything that the class report is made of: gradebook, kept results, allocated themes, roster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading import cells
+from autograder.grading.pool import cores
+from autograder.report import outcomes, scores
+from autograder.report.outcomes import Outcome, State
+from autograder.report.scores import Book, Item, Score
+from autograder.report.themes import PREFIX, read_allocation
+
+__all__ = ["Classroom", "read"]
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A class at one moment.
+
+    Attributes:
+        course: The course's id.
+        assignments: Those that somebody has submitted, in alphabetical order.
+        empty: Those that nobody has submitted.
+        book: The gradebook.
+        outcomes: For each (student, assignment) in submitted/, what its kept result says.
+        allocated: For each student in themes.csv, the theme.
+    """
+
+    course: str
+    assignments: tuple[str, ...]
+    empty: tuple[str, ...] = ()
+    book: Book = field(default_factory=Book)
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    allocated: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def students(self) -> list[str]:
+        """Everybody on the roster, with a theme, or with a submission."""
+        return sorted({*self.book.names, *self.allocated, *(student for student, _ in self.outcomes)})
+
+    def submitted(self, student: str, assignment: str) -> bool:
+        """Whether there is a submission, graded or not."""
+        return (student, assignment) in self.outcomes or (student, assignment) in self.book.scores
+
+    def counts(self, student: str, assignment: str) -> bool:
+        """Whether an assignment counts for a student; of the themes only the allocated one does."""
+        theme = self.allocated.get(student)
+        return theme is None or not assignment.startswith(PREFIX) or assignment == theme
+
+    def expected(self, student: str, assignment: str) -> bool:
+        """Whether a student has to submit an assignment."""
+        if assignment.startswith(PREFIX):
+            return self.allocated.get(student) == assignment
+        return True
+
+    def counted(self, assignment: str) -> dict[str, Score]:
+        """For each student for whom the assignment counts, what the gradebook has."""
+        return {
+            student: score
+            for (student, name), score in self.book.scores.items()
+            if name == assignment and self.counts(student, assignment)
+        }
+
+    def is_current(self, student: str, assignment: str) -> bool:
+        """Whether the gradebook has what the kept result says."""
+        outcome, score = self.outcomes[student, assignment], self.book.scores.get((student, assignment))
+        return (
+            outcome.state is State.KNOWN
+            and score is not None
+            and all(
+                cell.points is None
+                or (cell.cell in score.cells and score.cells[cell.cell].auto_points == cell.points)
+                for cell in outcome.cells
+            )
+        )
+
+
+def read(course: Course, names: Sequence[str] = ()) -> Classroom:
+    """Read a course; nothing is executed, and nothing of it is changed.
+
+    Args:
+        course: The course folder.
+        names: Which assignments; all where none is named.
+
+    Raises:
+        CourseError: There is no such assignment, or nothing has been submitted.
+    """
+    book = scores.read(course)
+    in_source = course.assignments()
+    known = sorted({*in_source, *book.items})
+    for name in names:
+        if name not in known:
+            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    wanted = sorted(set(names)) or known
+    found = outcomes.read(course, [name for name in wanted if name in in_source], cores())
+    book = replace(
+        book,
+        items={name: _in_order(course, book.items.get(name, ()), name in in_source) for name in wanted},
+        scores={key: score for key, score in book.scores.items() if key[1] in wanted},
+    )
+    there = {assignment for _, assignment in (*found, *book.scores)}
+    if not there:
+        raise CourseError(
+            f"nothing has been submitted: {course.submitted} holds no submission"
+            f" of {', '.join(names) if names else 'any assignment'}"
+        )
+    return Classroom(
+        course.directory.course_id or course.root.name,
+        tuple(name for name in wanted if name in there),
+        tuple(name for name in wanted if name not in there),
+        book,
+        found,
+        read_allocation(course.root),
+    )
+
+
+def _in_order(course: Course, items: Sequence[Item], in_source: bool) -> tuple[Item, ...]:
+    """In the order of the notebook; where the gradebook does not know the assignment, as the source has it."""
+    if not in_source:
+        return tuple(items)
+    graded = (
+        [
+            cell
+            for cell in course.template(items[0].assignment).notebook.cells
+            if cells.is_test(cell) or cells.is_written(cell)
+        ]
+        if items
+        else []
+    )
+    order = {cells.grade_id(cell): place for place, cell in enumerate(graded)}
+    return tuple(sorted(items, key=lambda item: (order.get(item.cell, len(order)), item.cell)))

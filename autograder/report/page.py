@@ -1,0 +1,213 @@
+"""The class report as one HTML page that needs nothing else: no server, no network, no other file."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from autograder.boundary.text import clean_text
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.report import figures, pairs, texts
+from autograder.report.attention import attention
+from autograder.report.classroom import Classroom, read
+from autograder.report.items import items
+from autograder.report.rows import rows
+from autograder.report.statistics import Spread, spread
+from autograder.report.sweeps import sweeps
+from autograder.report.themes import PREFIX
+
+__all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
+
+DEFAULT_OUTPUT = Path("report") / "report.html"
+FORMGRADER = "http://localhost:8888"
+SLOWEST = 3
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long the submissions of an assignment took.
+
+    Attributes:
+        assignment: The assignment's id.
+        seconds: How they are spread.
+        slowest: (student, seconds), the slowest first.
+    """
+
+    assignment: str
+    seconds: Spread
+    slowest: tuple[tuple[str, float], ...]
+
+
+def write(
+    course: Course,
+    names: Sequence[str] = (),
+    output: Path | None = None,
+    language: str = "en",
+    formgrader: str = FORMGRADER,
+) -> Path:
+    """Write the report of a course.
+
+    Args:
+        course: The course folder.
+        names: Which assignments; all where none is named.
+        output: The file; `DEFAULT_OUTPUT` in the course folder where it is not given.
+        language: Of the page, one of `texts.LANGUAGES`.
+        formgrader: Where JupyterLab with formgrader is opened.
+
+    Returns:
+        The file.
+
+    Raises:
+        CourseError: There is nothing to report, or the file cannot be written.
+    """
+    target = (output or course.root / DEFAULT_OUTPUT).absolute()
+    classroom = read(course, names)
+    similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
+    html = render(
+        classroom,
+        similar,
+        datetime.datetime.now().astimezone(),
+        partial(_feedback_link, course, target.parent),
+        language,
+        formgrader,
+    )
+    new = target.with_name(f".{target.name}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(html, encoding="utf-8")
+        os.replace(new, target)
+    except OSError as error:
+        raise CourseError(f"the report cannot be written to {target} ({error.strerror or error})") from error
+    return target
+
+
+def render(
+    classroom: Classroom,
+    similar: dict[str, list[pairs.Pair]],
+    now: datetime.datetime,
+    feedback_link: Callable[[str, str], str | None],
+    language: str = "en",
+    formgrader: str = FORMGRADER,
+) -> str:
+    """The page.
+
+    Args:
+        classroom: The class.
+        similar: For each assignment, the similar pairs.
+        now: When the page was made.
+        feedback_link: Gives the relative address of a student's feedback; None where there is none.
+        language: Of the page.
+        formgrader: Where JupyterLab with formgrader is opened.
+    """
+    reports = {name: items(classroom, name) for name in classroom.assignments}
+    environment = Environment(
+        loader=PackageLoader("autograder.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(*texts.translations(language), newstyle=True)
+    environment.filters.update(
+        breakable=_breakable, clean=clean_text, duration=_duration, percent=_percent, points=_points
+    )
+    environment.finalize = _without_control_characters
+    script = environment.loader.get_source(environment, "report.js")[0]
+    style = environment.loader.get_source(environment, "report.css")[0]
+    distributions = {
+        name: [score.total for score in classroom.counted(name).values()] for name in classroom.assignments
+    }
+    return environment.get_template("report.html").render(
+        classroom=classroom,
+        language=language,
+        now=now.strftime("%Y-%m-%d %H:%M %Z"),
+        attention=attention(classroom, reports),
+        similar=[pair for found in similar.values() for pair in found],
+        reports=reports,
+        spreads={name: spread(scores) for name, scores in distributions.items()},
+        histograms={
+            name: figures.score_distribution(scores, classroom.book.max_points(name), spread(scores).median)
+            for name, scores in distributions.items()
+            if scores
+        },
+        times=[found for name in classroom.assignments if (found := _times(classroom, name))],
+        rows=rows(classroom),
+        themes=_themes(classroom),
+        feedback_link=feedback_link,
+        formgrader=lambda name: f"{formgrader.rstrip('/')}/formgrader/gradebook/{quote(name)}/{quote(name)}",
+        script=Markup(script),
+        style=Markup(style),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _times(classroom: Classroom, assignment: str) -> Times | None:
+    seconds = sorted(
+        (
+            (one.student, one.seconds)
+            for (_, name), one in classroom.outcomes.items()
+            if name == assignment and one.cells
+        ),
+        key=lambda item: (-item[1], item[0]),
+    )
+    found = spread([value for _, value in seconds])
+    return None if found is None else Times(assignment, found, tuple(seconds[:SLOWEST]))
+
+
+def _themes(classroom: Classroom) -> list[tuple]:
+    """For each theme with tables: the sweeps, and a picture for each panel."""
+    found = []
+    for name in classroom.assignments:
+        if name.startswith(PREFIX):
+            outcomes = [one for (_, other), one in sorted(classroom.outcomes.items()) if other == name]
+            drawn = sweeps(name, outcomes)
+            if drawn is not None:
+                found.append((drawn, [figures.sweep(panel, drawn.metric) for panel in drawn.panels]))
+    return found
+
+
+def _feedback_link(course: Course, folder: Path, student: str, assignment: str) -> str | None:
+    path = course.root / course.directory.feedback_directory / student / assignment / f"{assignment}.html"
+    if "/" in student or not path.is_file():
+        return None
+    return quote(os.path.relpath(path, folder).replace(os.sep, "/"))
+
+
+def _without_control_characters(value: object) -> object:
+    return clean_text(value) if type(value) is str else value
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after its underscores."""
+    return Markup("_<wbr>").join(escape(clean_text(name)).split("_"))
+
+
+def _points(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.0f} %"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds, or the two largest units of a longer time."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    for unit, size, smaller in (("d", 24 * 60, ("h", 60)), ("h", 60, ("min", 1))):
+        if minutes >= size:
+            return f"{minutes // size} {unit} {minutes % size // smaller[1]} {smaller[0]}"
+    return f"{minutes} min"

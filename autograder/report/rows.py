@@ -1,0 +1,108 @@
+"""The table of students: points by assignment, total, and what is unusual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autograder.report.classroom import Classroom
+from autograder.report.outcomes import State
+
+__all__ = ["Badge", "Entry", "Row", "rows"]
+
+
+class Badge(StrEnum):
+    """What is unusual about one submission."""
+
+    BROKEN = "broken"
+    UNKNOWN = "grade again"
+    STOPPED = "stopped"
+    WAITING = "ungraded"
+    LATE = "late"
+    OTHER_THEME = "not counted"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One student's submission of one assignment.
+
+    Attributes:
+        assignment: The assignment's id.
+        points: What nbgrader counts; None where the gradebook has nothing.
+        submitted: Whether there is a submission.
+        expected: Whether there should be one.
+        badges: What is unusual.
+    """
+
+    assignment: str
+    points: float | None
+    submitted: bool
+    expected: bool
+    badges: tuple[Badge, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student.
+
+    Attributes:
+        student: The student's id.
+        name: The full name; "" where the gradebook has none.
+        entries: One for each assignment.
+        total: The points of the assignments that count.
+        max_points: All points of the assignments that count.
+    """
+
+    student: str
+    name: str
+    entries: tuple[Entry, ...]
+    total: float
+    max_points: float
+
+    @property
+    def share(self) -> float | None:
+        """The part of all points."""
+        return self.total / self.max_points if self.max_points else None
+
+
+def rows(classroom: Classroom) -> list[Row]:
+    """One row for each student, in alphabetical order of the ids."""
+    return [_row(classroom, student) for student in classroom.students]
+
+
+def _row(classroom: Classroom, student: str) -> Row:
+    entries = tuple(_entry(classroom, student, assignment) for assignment in classroom.assignments)
+    counting = [
+        entry
+        for entry in entries
+        if (entry.submitted or entry.expected) and classroom.counts(student, entry.assignment)
+    ]
+    return Row(
+        student,
+        classroom.book.names.get(student, ""),
+        entries,
+        sum(entry.points or 0.0 for entry in counting),
+        sum(classroom.book.max_points(entry.assignment) for entry in counting),
+    )
+
+
+def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
+    score = classroom.book.scores.get((student, assignment))
+    outcome = classroom.outcomes.get((student, assignment))
+    state = outcome.state if outcome else None
+    found = {
+        Badge.BROKEN: state is State.BROKEN,
+        Badge.UNKNOWN: state in (State.KNOWN, State.UNKNOWN)
+        and not classroom.is_current(student, assignment),
+        Badge.STOPPED: bool(outcome and outcome.problems),
+        Badge.WAITING: bool(score and score.waiting),
+        Badge.LATE: bool(score and score.seconds_late),
+        Badge.OTHER_THEME: not classroom.counts(student, assignment) and bool(score or outcome),
+    }
+    return Entry(
+        assignment,
+        None if score is None else score.total,
+        score is not None or outcome is not None,
+        classroom.expected(student, assignment),
+        tuple(badge for badge, there in found.items() if there),
+    )

@@ -1,0 +1,51 @@
+"""Classes made by hand: gradebook, outcomes and allocation, without any file."""
+
+from __future__ import annotations
+
+from autograder.grading.results import CellResult, Status
+from autograder.report.classroom import Classroom
+from autograder.report.outcomes import Outcome, State
+from autograder.report.scores import Book, CellScore, Item, Score
+
+__all__ = ["classroom", "items_of", "known", "score"]
+
+
+def score(penalty: float = 0.0, late: float = 0.0, waits: tuple[str, ...] = (), **cells: float) -> Score:
+    """A submission in the gradebook: the points of its cells, some of which wait for a person."""
+    kept = {name: CellScore(points, points, False) for name, points in cells.items()}
+    kept |= {name: CellScore(0.0, None, True) for name in waits}
+    return Score(sum(cells.values()), penalty, late, kept)
+
+
+def known(student: str, assignment: str, messages: dict[str, str] | None = None, **details) -> Outcome:
+    """A submission with a kept result; the cells with a message failed."""
+    cells = tuple(
+        CellResult(name, Status.FAILED if message else Status.PASSED, 0.0 if message else 1.0, 1.0, message)
+        for name, message in (messages or {}).items()
+    )
+    return Outcome(student, assignment, State.KNOWN, **{"cells": cells, **details})
+
+
+def items_of(assignment: str, manual: tuple[str, ...] = (), **points: float) -> tuple[Item, ...]:
+    """The grade cells of an assignment."""
+    return tuple(Item(assignment, name, value, name in manual) for name, value in points.items())
+
+
+def classroom(
+    items: dict[str, tuple[Item, ...]],
+    scores: dict[tuple[str, str], Score] | None = None,
+    outcomes: list[Outcome] | None = None,
+    allocated: dict[str, str] | None = None,
+    roster: tuple[str, ...] = (),
+) -> Classroom:
+    """A class in which everybody who has a score is on the roster."""
+    scores = scores or {}
+    names = dict.fromkeys([*roster, *(student for student, _ in scores)], "")
+    return Classroom(
+        "course",
+        tuple(sorted(items)),
+        (),
+        Book(names, items, scores),
+        {(one.student, one.assignment): one for one in outcomes or []},
+        allocated or {},
+    )

@@ -1,0 +1,188 @@
+"""What needs attention is found, and nothing else."""
+
+from __future__ import annotations
+
+from autograder.report.attention import (
+    Absent,
+    Attention,
+    Case,
+    Late,
+    OtherTheme,
+    Ungraded,
+    Unknown,
+    attention,
+)
+from autograder.report.classroom import Classroom
+from autograder.report.items import items
+from autograder.report.outcomes import Outcome, State
+from tests.report.classes import classroom, items_of, known, score
+
+ONE = {"one": items_of("one", t=1.0)}
+THEMES = {name: items_of(name, t=1.0) for name in ("theme_a", "theme_b")}
+
+
+def found(made: Classroom) -> Attention:
+    return attention(made, {name: items(made, name) for name in made.assignments})
+
+
+def test_a_class_without_trouble_needs_none():
+    made = classroom(
+        ONE, {("ada", "one"): score(t=1.0)}, [known("ada", "one", {"t": ""})], {"ada": "theme_a"}
+    )
+    assert found(made) == Attention()
+
+
+class TestUngraded:
+    ITEMS = {"one": items_of("one", manual=("w1", "w2"), t=1.0, w1=4.0, w2=3.0)}
+
+    def test_answers_are_counted_by_assignment_with_their_points(self):
+        made = classroom(
+            self.ITEMS,
+            {
+                ("ada", "one"): score(t=1.0, waits=("w1", "w2")),
+                ("bob", "one"): score(t=1.0, w1=2.0, waits=("w2",)),
+                ("cyd", "one"): score(t=1.0, w1=2.0, w2=2.0),
+            },
+        )
+        assert found(made).ungraded == (Ungraded("one", 2, 3, 10.0),)
+
+    def test_themes_that_do_not_count_need_not_be_graded(self):
+        themes = {"theme_a": items_of("theme_a", manual=("w",), w=4.0)}
+        made = classroom(themes, {("ada", "theme_a"): score(waits=("w",))}, allocated={"ada": "theme_b"})
+        assert found(made).ungraded == ()
+
+
+class TestSubmissions:
+    def test_broken_files_say_why(self):
+        made = classroom(ONE, {}, [Outcome("ada", "one", State.BROKEN, "one.ipynb is empty")])
+        assert found(made).broken == (Case("ada", "one", ("one.ipynb is empty",)),)
+        assert found(made).unknown == ()
+
+    def test_those_that_must_be_graded_again_say_why(self):
+        made = classroom(
+            ONE,
+            {
+                ("changed", "one"): score(t=1.0),
+                ("same", "one"): score(t=1.0),
+                ("other", "one"): score(t=0.0),
+            },
+            [
+                Outcome("changed", "one", State.UNKNOWN),
+                Outcome("never", "one", State.UNKNOWN),
+                known("lost", "one", {"t": ""}),
+                known("same", "one", {"t": ""}),
+                known("other", "one", {"t": ""}),
+            ],
+        )
+        assert found(made).unknown == (
+            ("changed", "one", Unknown.CHANGED),
+            ("lost", "one", Unknown.NOT_RECORDED),
+            ("never", "one", Unknown.NEVER),
+            ("other", "one", Unknown.OTHER_POINTS),
+        )
+
+    def test_points_that_a_person_changed_are_no_reason_to_grade_again(self):
+        given = score(t=1.0)
+        given = type(given)(0.5, 0.0, 0.0, {"t": type(given.cells["t"])(0.5, 1.0, False)})
+        made = classroom(ONE, {("ada", "one"): given}, [known("ada", "one", {"t": ""})])
+        assert found(made).unknown == ()
+
+    def test_time_limits_questions_signs_and_missing_sandboxes_are_listed(self):
+        one = known(
+            "ada",
+            "one",
+            {"t": ""},
+            problems=("stopped after 30 s",),
+            questions=("which cell counts?",),
+            signs=("cell x imports ctypes",),
+            sandboxed=False,
+        )
+        seen = found(classroom(ONE, {("ada", "one"): score(t=1.0)}, [one]))
+        assert seen.stopped == (Case("ada", "one", ("stopped after 30 s",)),)
+        assert seen.questions == (Case("ada", "one", ("which cell counts?",)),)
+        assert seen.suspicious == (Case("ada", "one", ("cell x imports ctypes",)),)
+        assert seen.unboxed == (Case("ada", "one", ()),)
+
+    def test_late_ones_have_their_penalty(self):
+        made = classroom(ONE, {("ada", "one"): score(t=1.0, late=3600.0, penalty=0.5)})
+        assert found(made).late == (Late("ada", "one", 3600.0, 0.5),)
+
+
+class TestThemes:
+    def test_another_theme_than_the_allocated_one_is_said(self):
+        made = classroom(
+            THEMES,
+            {
+                ("ada", "theme_b"): score(t=1.0),
+                ("bob", "theme_b"): score(t=1.0),
+                ("bob", "theme_a"): score(t=0.0),
+            },
+            allocated={"ada": "theme_a", "bob": "theme_a"},
+        )
+        assert found(made).other_theme == (
+            OtherTheme("ada", "theme_a", ("theme_b",), False),
+            OtherTheme("bob", "theme_a", ("theme_b",), True),
+        )
+
+    def test_a_student_whom_the_allocation_does_not_name_is_said(self):
+        made = classroom(THEMES, {("eve", "theme_b"): score(t=1.0)}, allocated={"ada": "theme_a"})
+        assert found(made).other_theme == (OtherTheme("eve", None, ("theme_b",), False),)
+
+    def test_without_an_allocation_any_theme_is_right(self):
+        made = classroom(THEMES, {("ada", "theme_b"): score(t=1.0), ("bob", "theme_a"): score(t=1.0)})
+        assert (found(made).other_theme, found(made).absent) == ((), ())
+
+
+class TestAbsent:
+    def test_everybody_on_the_roster_is_expected(self):
+        made = classroom(ONE, {("ada", "one"): score(t=1.0)}, roster=("ada", "bob", "cyd"))
+        assert found(made).absent == (Absent("one", ("bob", "cyd")),)
+
+    def test_a_broken_file_is_a_submission(self):
+        made = classroom(ONE, {}, [Outcome("ada", "one", State.BROKEN, "it is empty")])
+        assert found(made).absent == ()
+
+    def test_only_the_allocated_theme_is_expected(self):
+        made = classroom(
+            THEMES, {("ada", "theme_a"): score(t=1.0)}, allocated={"ada": "theme_a", "bob": "theme_b"}
+        )
+        assert found(made).absent == (Absent("theme_b", ("bob",)),)
+
+    def test_without_an_allocation_one_theme_is(self):
+        made = classroom(THEMES, {("ada", "theme_a"): score(t=1.0)}, roster=("ada", "bob"))
+        assert found(made).absent == (Absent(None, ("bob",)),)
+
+
+class TestDoubts:
+    def made(self, points) -> Classroom:
+        """Two cells; `points` gives those of a student by number."""
+        items = {"one": items_of("one", manual=("w",), easy=1.0, odd=1.0, hard=1.0, w=1.0)}
+        scores = {(f"s{n:02}", "one"): score(**points(n), w=0.0) for n in range(10)}
+        return classroom(items, scores)
+
+    def doubted(self, points) -> list[tuple[str, bool]]:
+        return [(one.item.item.cell, one.nobody) for one in found(self.made(points)).doubts]
+
+    def test_a_cell_that_nobody_passes_is_doubted(self):
+        assert self.doubted(lambda n: {"easy": float(n > 2), "odd": float(n > 5), "hard": 0.0}) == [
+            ("hard", True)
+        ]
+
+    def test_a_cell_that_weak_students_pass_is_doubted(self):
+        points = self.doubted(
+            lambda n: {"easy": float(n > 2), "odd": float(n in (0, 4)), "hard": float(n > 3)}
+        )
+        assert points == [("odd", False)]
+
+    def test_nothing_is_doubted_where_nobody_did_anything(self):
+        assert self.doubted(lambda n: {"easy": 0.0, "odd": 0.0, "hard": 0.0}) == []
+
+    def test_five_students_do_not_make_a_correlation_and_four_no_failure(self):
+        items = {"one": items_of("one", easy=1.0, odd=1.0, hard=1.0)}
+        scores = {
+            (f"s{n}", "one"): score(easy=float(n > 2), odd=float(n in (0, 3)), hard=float(n > 3))
+            for n in range(5)
+        }
+        assert found(classroom(items, scores)).doubts == ()
+        four = {(f"s{n}", "one"): score(easy=1.0, odd=0.0, hard=float(n > 1)) for n in range(4)}
+        assert found(classroom(items, four)).doubts == ()

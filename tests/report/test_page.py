@@ -1,0 +1,308 @@
+"""The page: all that it needs is in it, nothing of a student's runs in it, and it says what it should."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import re
+from html.parser import HTMLParser
+from importlib import resources
+
+import pytest
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading import grader
+from autograder.grading.grader import Options, grade
+from autograder.grading.results import CellResult, Status
+from autograder.report import page, texts
+from autograder.report.classroom import Classroom
+from autograder.report.outcomes import Outcome, State
+from autograder.report.pairs import Pair, SimilarCell
+from autograder.report.rows import Badge
+from tests import small_course
+from tests.grading.test_grader import FakePool
+from tests.report.classes import classroom, items_of, known, score
+
+NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)
+EVIL = "<script>alert('%s')</script>\"' onerror=x \x1b[31m\u202e${{7*7}}"
+VOID = {"meta", "input", "br", "wbr"}
+
+
+class Reader(HTMLParser):
+    """Text, tags and attributes of a page; complains where tags do not nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict]] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def rendered(made: Classroom, similar=None, language="en", feedback=lambda *_: None) -> str:
+    return page.render(made, similar or {}, NOW, feedback, language)
+
+
+def troubled(evil: str = "") -> tuple[Classroom, dict]:
+    """A class with everything that the page can show."""
+    name = f"eve{evil}"
+    items = {
+        "one": items_of("one", manual=("w",), **{f"t{evil}": 2.0}, w=4.0),
+        "theme_a": items_of("theme_a", t=1.0),
+        "theme_b": items_of("theme_b", t=1.0),
+    }
+    rows = [
+        {
+            "variable": f"v{evil}",
+            "value": value,
+            "group": f"g{evil}",
+            "seed": 0,
+            "metric": f"m{evil}",
+            "score": 0.5,
+            "baseline": value == "a",
+        }
+        for value in ("a", f"b{evil}")
+    ]
+    sweep = CellResult("t", Status.FAILED, 0.0, 1.0, f"message {evil}", records={"sweep": rows})
+    scores = {
+        (name, "one"): score(late=90000.0, penalty=1.0, waits=("w",), **{f"t{evil}": 2.0}),
+        (name, "theme_b"): score(t=0.0),
+        **{(f"s{n}", "one"): score(**{f"t{evil}": 0.0}, w=1.0) for n in range(5)},
+    }
+    outcomes = [
+        Outcome("bob", "one", State.BROKEN, f"broken {evil}"),
+        Outcome("cyd", "one", State.UNKNOWN),
+        known(
+            name,
+            "one",
+            {f"t{evil}": f"message {evil}"},
+            problems=(f"problem {evil}",),
+            questions=(f"question {evil}",),
+            signs=(f"sign {evil}", "another"),
+            sandboxed=False,
+            seconds=3.0,
+        ),
+        known(name, "theme_b", {"t": ""}, seconds=200.0),
+        Outcome("dan", "theme_a", State.KNOWN, cells=(sweep,), seconds=7200.0),
+    ]
+    made = classroom(items, scores, outcomes, {name: "theme_a", "dan": "theme_a", "zoe": "theme_b"})
+    cell = SimilarCell(f"cell {evil}", 0.9, f"def f(): {evil}", f"def g(): {evil}")
+    return made, {"one": [Pair("one", name, f"mallory{evil}", 0.95, (cell,))]}
+
+
+class TestHostileText:
+    def test_nothing_of_a_students_becomes_markup(self):
+        html = rendered(*troubled(EVIL))
+        scripts = re.findall(r"<script", html)
+        assert len(scripts) == 1
+        allowed = {
+            "href",
+            "id",
+            "class",
+            "open",
+            "style",
+            "type",
+            "lang",
+            "charset",
+            "name",
+            "content",
+            "scope",
+        }
+        allowed |= {"http-equiv", "aria-label", "role", "viewbox", "data-sort", "autocomplete"}
+        shapes = {"svg", "g", "path", "use", "text", "tspan", "defs", "clippath", "rect", "title", "style"}
+        for tag, attributes in Reader(html).tags:
+            assert not any(name.startswith("on") for name in attributes)
+            if tag not in shapes:
+                assert set(attributes) <= allowed, tag
+
+    def test_it_is_shown_as_it_is_without_control_characters(self):
+        html = rendered(*troubled(EVIL))
+        shown = "<script>alert('%s')</script>\"' onerror=x ${{7*7}}"
+        text = Reader(html).text
+        for what in ("message", "broken", "problem", "question", "sign", "cell", "def f():", "def g():"):
+            assert f"{what} {shown}" in text
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", html)
+
+    def test_a_link_made_of_a_name_stays_a_relative_link(self, tmp_path):
+        made = small_course.make(tmp_path / "course")
+        student = 'a"><b>#?%20 x'
+        path = made.root / "feedback" / student / "one" / "one.html"
+        small_course.write(path, b"")
+        link = page._feedback_link(made, made.root / "report", student, "one")
+        assert link == "../feedback/a%22%3E%3Cb%3E%23%3F%2520%20x/one/one.html"
+
+
+class TestSelfContained:
+    def test_the_policy_allows_the_pages_own_script_and_nothing_from_outside(self):
+        html = rendered(*troubled())
+        [policy] = [tag["content"] for name, tag in Reader(html).tags if tag.get("http-equiv")]
+        [script] = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert policy.startswith("default-src 'none';")
+        assert f"script-src 'sha256-{digest}'" in policy
+        assert "http" not in policy
+
+    def test_nothing_is_loaded_from_anywhere(self):
+        html = rendered(*troubled())
+        reader = Reader(html)
+        assert not {"link", "img", "iframe", "object", "embed", "base", "form"} & {
+            tag for tag, _ in reader.tags
+        }
+        assert not any("src" in attributes for _, attributes in reader.tags)
+        links = {attributes.get("href") for tag, attributes in reader.tags if tag == "a"}
+        assert {link for link in links if link.startswith("http")} == {
+            "http://localhost:8888/formgrader/gradebook/one/one"
+        }
+        assert "url(" not in re.sub(r"url\(#\w+\)", "", html)
+
+    def test_links_inside_the_page_have_a_target(self):
+        reader = Reader(rendered(*troubled()))
+        ids = [attributes["id"] for _, attributes in reader.tags if attributes.get("id")]
+        assert len(ids) == len(set(ids))
+        for tag, attributes in reader.tags:
+            if tag == "a" and attributes["href"].startswith("#"):
+                assert attributes["href"][1:] in ids
+
+
+class TestContent:
+    def test_what_needs_attention_comes_first(self):
+        text = Reader(rendered(*troubled())).text
+        parts = [
+            "What needs your attention",
+            "Scores",
+            "Grade cells",
+            "Time per submission",
+            "Find a student",
+        ]
+        places = [text.rindex(part) for part in parts]
+        assert places == sorted(places)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Written answers without points: 1",
+            "Files that cannot be graded: 1",
+            "Submissions to be graded again: 3",
+            "Time limits and processes that ended: 1",
+            "Questions that only you can decide: 1",
+            "Submissions worth a look: 1",
+            "Graded without a sandbox: 1",
+            "Another theme than the allocated one: 1",
+            "Late submissions: 1",
+            "Grade cells whose test looks wrong: 1",
+            "Similar pairs of submissions: 1",
+            "None of 6 students passed it.",
+            "1 d 1 h",
+            "2 h 0 min",
+            "Not graded yet: 1 answers with 4 points, in 1 submissions.",
+            "drawn with a broken line, for its test was not passed: dan",
+        ],
+    )
+    def test_everything_is_said(self, said):
+        made, similar = troubled()
+        made = classroom(
+            dict(made.book.items),
+            {**made.book.scores, ("eve", "one"): score(late=90000.0, penalty=1.0, waits=("w",), t=0.0)},
+            list(made.outcomes.values()),
+            made.allocated,
+        )
+        assert said in Reader(rendered(made, similar)).text
+
+    def test_a_class_without_trouble_says_so(self):
+        made = classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): score(t=1.0)})
+        text = Reader(rendered(made)).text
+        assert "Nothing: everything that was submitted is graded" in text
+
+    def test_a_students_points_link_to_feedback(self):
+        made = classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): score(t=1.0)})
+        html = rendered(made, feedback=lambda student, assignment: f"../{student}/{assignment}.html")
+        assert '<a href="../ada/one.html">1</a>' in html
+
+    def test_an_assignment_of_which_nothing_is_graded_has_no_picture(self):
+        made = classroom({"one": items_of("one", t=1.0)}, {}, [Outcome("ada", "one", State.UNKNOWN)])
+        assert "Nothing of it has been graded." in Reader(rendered(made)).text
+
+    def test_a_theme_that_does_not_count_is_struck_out_and_not_in_the_total(self):
+        html = rendered(*troubled())
+        assert 'class="uncounted"' in html
+        assert "not counted" in Reader(html).text
+
+
+class TestLanguages:
+    def source(self) -> str:
+        return (
+            resources.files("autograder.report").joinpath("templates/report.html").read_text(encoding="utf-8")
+        )
+
+    def test_every_text_has_a_translation_with_the_same_places(self):
+        used = set(re.findall(r'_\("(.*?)"[,)]', self.source())) | set(
+            re.findall(r"_\('(.*?)'[,)]", self.source())
+        )
+        assert used | set(Badge) == set(texts.JAPANESE)
+        for english, japanese in texts.JAPANESE.items():
+            assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", japanese))
+            assert re.findall(r"<.*?>", english) == re.findall(r"<.*?>", japanese)
+
+    def test_the_page_is_in_the_language_that_was_asked_for(self):
+        html = rendered(*troubled(), language="ja")
+        assert '<html lang="ja">' in html
+        text = Reader(html).text
+        assert "未採点の記述: 1" in text
+        assert "Students" not in text
+
+
+class TestWrite:
+    @pytest.fixture
+    def course(self, registered: Course, monkeypatch) -> Course:
+        monkeypatch.setattr(grader, "run_all", FakePool())
+        small_course.submit(registered, "ada")
+        grade(registered, Options())
+        return registered
+
+    def test_it_is_in_the_course_folder_where_nothing_else_is_said(self, course):
+        written = page.write(course)
+        assert written == course.root / "report" / "report.html"
+        text = Reader(written.read_text(encoding="utf-8")).text
+        assert "Written answers without points: 1" in text
+        assert [path.name for path in written.parent.iterdir()] == ["report.html"]
+
+    def test_feedback_links_are_relative_to_where_it_is(self, course, tmp_path):
+        small_course.write(course.root / "feedback" / "ada" / "small" / "small.html", b"")
+        assert 'href="../feedback/ada/small/small.html"' in page.write(course).read_text(encoding="utf-8")
+        elsewhere = page.write(course, output=tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+        assert 'href="../course/feedback/ada/small/small.html"' in elsewhere
+
+    def test_a_place_where_nothing_can_be_written_is_said(self, course, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(CourseError, match="cannot be written"):
+            page.write(course, output=tmp_path / "file" / "report.html")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.04, "0.0 s"), (99.94, "99.9 s"), (100.0, "2 min"), (3600.0, "1 h 0 min"), (90060.0, "1 d 1 h")],
+)
+def test_durations_are_short(seconds, shown):
+    assert page._duration(seconds) == shown

@@ -1,0 +1,44 @@
+"""Similar pairs are read from files that may hold anything."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autograder.report.pairs import MOST_PAIRS, Pair, SimilarCell, read
+
+
+def test_pairs_come_the_most_similar_first(tmp_path):
+    cell = {"cell": "c", "score": 0.9, "first_source": "x", "second_source": "y"}
+    pairs = [
+        {"first": "ada", "second": "bob", "score": 0.5, "cells": []},
+        {"first": "cyd", "second": "dan", "score": 0.8, "cells": [cell], "more": 1},
+    ]
+    (tmp_path / "one.json").write_text(json.dumps({"pairs": pairs}), encoding="utf-8")
+    assert read(tmp_path, "one") == [
+        Pair("one", "cyd", "dan", 0.8, (SimilarCell("c", 0.9, "x", "y"),)),
+        Pair("one", "ada", "bob", 0.5, ()),
+    ]
+    assert read(tmp_path, "two") == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "3", '{"pairs": 3}', '{"pairs": {"a": 1}}', '{"pairs": [3, null]}', "[" * 100_000],
+)
+def test_a_file_of_another_shape_holds_none(tmp_path, content):
+    (tmp_path / "one.json").write_text(content, encoding="utf-8")
+    assert read(tmp_path, "one") == []
+
+
+def test_odd_parts_of_a_pair_are_empty(tmp_path):
+    pair = {"first": 3, "score": "high", "cells": [{"cell": None, "score": float("nan")}, 5]}
+    (tmp_path / "one.json").write_text(json.dumps({"pairs": [pair]}), encoding="utf-8")
+    assert read(tmp_path, "one") == [Pair("one", "", "", 0.0, (SimilarCell("", 0.0, "", ""),))]
+
+
+def test_long_lists_are_cut(tmp_path):
+    pair = {"first": "a", "second": "b", "score": 0.5}
+    (tmp_path / "one.json").write_text(json.dumps({"pairs": [pair] * (MOST_PAIRS + 5)}), encoding="utf-8")
+    assert len(read(tmp_path, "one")) == MOST_PAIRS
