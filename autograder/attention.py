@@ -10,7 +10,7 @@ from rich.table import Table
 
 from autograder.boundary.text import clean_text
 
-__all__ = ["Attention", "attention_table"]
+__all__ = ["Attention", "attention_table", "counted"]
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,8 @@ def attention_table(what: str, rows: Sequence[Attention]) -> Table:
     for row in rows:
         table.add_row(escape(clean_text(row.what)), escape(clean_text(row.why)))
     return table
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 student', '2 students'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -143,12 +143,15 @@ def export(
     ] = None,
     missing: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="empty|zero", help="The score of who has handed in nothing [default: empty]."),
+        typer.Option(
+            metavar="empty|zero", help="The score of who has handed in nothing [default: empty; csv: zero]."
+        ),
     ] = None,
     unfinished: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="empty|partial", help="The score of what a person has still to mark [default: empty]."
+            metavar="empty|partial",
+            help="The score of what a person has still to mark [default: empty; csv: partial].",
         ),
     ] = None,
     identifier: Annotated[

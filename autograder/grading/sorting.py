@@ -212,7 +212,7 @@ class _Sorting:
             return
         data = self.archive.read(entry)
         stem, copy = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
-        assignment, doubt = self.assignment(stem, named.folder, data)
+        assignment, doubt = self.assignment(stem, named, data)
         if doubt:
             self.attention.append(Attention(entry.shown, doubt))
         time = named.time or stamp or self.time_of(student)
@@ -223,11 +223,11 @@ class _Sorting:
         exact = naming.assignment_in(stem, [assignment]) is not None
         self.candidates.append(Candidate(entry, named, student, assignment, exact, digest, age, time))
 
-    def assignment(self, stem: str, folder: str, data: bytes) -> tuple[str, str]:
+    def assignment(self, stem: str, named: Named, data: bytes) -> tuple[str, str]:
         """Which assignment a notebook is of, and what is strange about it."""
-        called = naming.assignment_in(stem, self.known) or (folder if folder in self.known else None)
+        called = naming.assignment_in(stem, self.known) or named.folder or None
         try:
-            notebook, _ = submissions.reads(data)
+            notebook, _ = submissions.reads(data, clean_text(named.file))
         except SubmissionError as error:
             holds, strange = None, f"collected, but it cannot be graded: {error}"
         else:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograder import tables
-from autograder.attention import Attention
+from autograder.attention import Attention, counted
 from autograder.errors import CourseError
 from autograder.report.marks import Marks, number
 from autograder.report.sheets import Sheet, factor, harmless, one_line_each
@@ -46,8 +46,8 @@ def new(marks: Marks) -> Sheet:
     attention = ()
     if unnumbered:
         why = (
-            f"{unnumbered} students have no Canvas number; Canvas looks for their SIS user id, then for their "
-            "name: --template with the gradebook exported from Canvas is safer"
+            f"no Canvas number is known of {counted(unnumbered, 'student')}; Canvas looks for the SIS user id, then "
+            "for the name: --template with the gradebook exported from Canvas is safer"
         )
         attention = (Attention("Canvas", why),)
     return Sheet((header, possible, *lines), attention)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from autograder import roster as people
 from autograder import tables
-from autograder.attention import Attention, attention_table
+from autograder.attention import Attention, attention_table, counted
 from autograder.boundary.text import clean_text
 from autograder.course import Course
 from autograder.errors import CourseError
@@ -61,7 +61,9 @@ def fill_gradebook(folder: Path, path: Path) -> None:
     """Write a roster into the gradebook, and say how many students there are."""
     course = Course(folder)
     number = people.fill(course, tables.read_roster(path))
-    width_console().print(f"{number} students are in the gradebook.")
+    width_console().print(
+        f"{counted(number, 'student')} of {escape(str(path))} written to the gradebook.", soft_wrap=True
+    )
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
@@ -123,12 +125,13 @@ def summary(found: collect.Collection) -> RenderableType:
         parts += [_title("Left out"), attention_table("file", found.left_out)]
     late = sum(one.late for one in found.collected)
     if late:
-        parts.append(Text(f"Canvas marked {late} of them as late; it does not say when they came."))
+        parts.append(Text(f"Canvas marked {late} as late; it does not say when they came."))
     for assignment, missing in sorted(found.missing.items()):
         if missing:
             rest = len(missing) - SHOWN_MISSING
+            who = counted(len(missing), "student")
             names = ", ".join(missing[:SHOWN_MISSING]) + (f" and {rest} more" if rest > 0 else "")
-            parts.append(Text(clean_text(f"{len(missing)} have handed in nothing for {assignment}: {names}")))
+            parts.append(Text(clean_text(f"Nothing for {assignment} from {who}: {names}")))
         else:
             parts.append(Text(f"Everybody on the roster has handed in {assignment}."))
     return Group(*parts)

@@ -16,7 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder import tables
-from autograder.attention import Attention
+from autograder.attention import Attention, counted
 from autograder.boundary.text import clean_text
 from autograder.errors import CourseError
 from autograder.report import canvas, gradescope, marks, moodle, sheets
@@ -92,7 +92,19 @@ class LmsExporter(ExportPlugin):
 
 
 class CsvExporter(LmsExporter):
-    """nbgrader's own columns, quoted, in one file; and each grade cell in a second one, `…-cells.csv`."""
+    """nbgrader's own columns, quoted, in one file; and each grade cell in a second one, `…-cells.csv`.
+
+    As in nbgrader's own file, who has handed in nothing has zero, and written answers that nobody
+    has marked count as zero so far.
+    """
+
+    @default("missing")
+    def _missing_default(self) -> str:
+        return "zero"
+
+    @default("unfinished")
+    def _unfinished_default(self) -> str:
+        return "partial"
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
         cells_file = target.with_name(f"{target.stem}-cells{target.suffix or '.csv'}")
@@ -147,7 +159,7 @@ class GradescopeExporter(LmsExporter):
     target: ClassVar[str] = "gradescope"
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
-        attention, grades = [], marks.read_cells(gradebook)
+        attention, grades, number = [], marks.read_cells(gradebook), 0
         for (student, assignment), mark in found.by_name.items():
             if not mark.submitted or mark.score is None:
                 continue
@@ -165,5 +177,6 @@ class GradescopeExporter(LmsExporter):
             file = target / assignment / student / "results.json"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        self.written = str(target)
+            number += 1
+        self.written = f"{target}: {counted(number, 'submission')}"
         return tuple(attention)

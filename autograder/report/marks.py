@@ -18,7 +18,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.attention import Attention
+from autograder.attention import Attention, counted
 from autograder.errors import CourseError
 from autograder.report.themes import PREFIX, read_allocation
 from autograder.roster import Person, Roster
@@ -177,13 +177,20 @@ def read(
             ungraded = Path(directory.format_path(directory.submitted_directory, *name)).exists()
             if ungraded:
                 attention.append(
-                    Attention("/".join(name), "handed in, but not graded; run `autograder grade`")
+                    Attention(
+                        "/".join(name),
+                        "handed in, but not graded: `autograder grade` does it, or says why not",
+                    )
                 )
             score = 0.0 if missing == "zero" and not ungraded else None
             marks[name] = Mark(*name, 0.0, 0.0, points[assignment], False, False, None, score)
         if waiting:
-            done = "exported empty" if unfinished == "empty" else "exported with the points so far"
-            why = f"{len(waiting)} wait for a person to mark written answers, and are {done}: {_few(waiting)}"
+            done = (
+                "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
+                if unfinished == "empty"
+                else "exported with the points so far"
+            )
+            why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: {_few(waiting)}"
             attention.insert(0, Attention(assignment, why))
     return Marks(
         Roster(people[student] for student in chosen),

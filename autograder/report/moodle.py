@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder import tables
-from autograder.attention import Attention
+from autograder.attention import Attention, counted
 from autograder.errors import CourseError
 from autograder.report.marks import Marks, number
 from autograder.report.sheets import Sheet, factor, harmless, one_line_each, points
@@ -47,13 +47,13 @@ def new(marks: Marks, identifier: str = "id") -> Sheet:
         lines.append((harmless(key), *names, *map(number, scores)))
     if empty:
         why = (
-            f"{empty} cells are empty, and Moodle clears the grades there: name one assignment, "
-            "and only lines with a score are written"
+            f"{counted(empty, 'cell')} without a score, where Moodle clears the grade it has; "
+            "name one assignment, and only lines with a score are written"
         )
         attention.append(Attention("Moodle", why))
     if high:
         why = (
-            f"{high} scores are over {LIMIT}; Moodle refuses the whole file unless its administrator "
+            f"{counted(high, 'score')} over {LIMIT}; Moodle refuses the whole file unless its administrator "
             "allows unlimited grades"
         )
         attention.append(Attention("Moodle", why))

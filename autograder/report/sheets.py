@@ -124,7 +124,7 @@ def nbgrader_csv(marks: Marks) -> Sheet:
             harmless(person.email),
             str(mark.raw),
             str(mark.penalty),
-            str(mark.total),
+            "" if mark.score is None else str(mark.score),
             str(mark.max_score),
             str(bool(mark.unfinished)),
         )

@@ -68,7 +68,7 @@ class TestNew:
 
     def test_it_says_that_students_without_a_number_are_less_safe(self):
         [one] = canvas.new(made({})).attention
-        assert "2 students have no Canvas number" in one.why
+        assert "no Canvas number is known of 2 students" in one.why
         assert "--template" in one.why
 
     def test_names_are_whole_and_no_formulas(self):

@@ -67,10 +67,10 @@ class TestCollect:
         )
         assert status == 1
         places = [
-            out.index(words) for words in ("Needs attention", "[bold]x", "Collected", "handed in nothing")
+            out.index(words) for words in ("Needs attention", "[bold]x", "Collected", "Nothing for small")
         ]
         assert places == sorted(places)
-        assert "1 have handed in nothing for small: [red]Mallory[/] (s2)" in out
+        assert "Nothing for small from 1 student: [red]Mallory[/] (s2)" in out
         assert (registered.submitted / "s1" / "small" / "small.ipynb").is_file()
 
     def test_status_0_where_everything_was_collected(self, run, registered, archive, files):

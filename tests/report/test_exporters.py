@@ -103,10 +103,9 @@ class TestMarks:
     def test_what_waits_for_a_person_is_said_first_and_not_exported(self, course):
         found = read(course)
         assert found.score("s2", "small") is None
-        assert (
-            "1 wait for a person to mark written answers, and are exported empty: s2"
-            in found.attention[0].why
-        )
+        why = found.attention[0].why
+        assert why.startswith("written answers are not marked in 1 submission, exported empty")
+        assert why.endswith(": s2")
         assert read(course, unfinished="partial").score("s2", "small") == 5.0
 
     def test_who_has_handed_in_nothing_has_no_score_or_zero(self, course):
@@ -162,6 +161,10 @@ class TestFiles:
         ]
         cells = table(tmp_path / "out" / "grades-cells.csv")
         assert len(cells) == 9
+
+    def test_csv_leaves_out_on_demand_what_is_not_decided(self, course, tmp_path):
+        run(course, exporters.CsvExporter, tmp_path, unfinished="empty", missing="empty")
+        assert [row["score"] for row in table(tmp_path / "out" / "grades.csv")] == ["5.0", "", "7.5", ""]
 
     def test_canvas_and_moodle_get_what_is_decided(self, course, tmp_path):
         run(course, exporters.CanvasExporter, tmp_path)

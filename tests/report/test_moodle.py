@@ -71,7 +71,10 @@ class TestGradeImport:
 
     def test_it_says_that_moodle_clears_grades_where_a_cell_is_empty(self):
         marks = made({("s1", "a"): 7.5}, {"a": 9.0, "b": 4.0})
-        assert "1 cells are empty, and Moodle clears the grades there" in moodle.new(marks).attention[0].why
+        assert (
+            "1 cell without a score, where Moodle clears the grade it has"
+            in moodle.new(marks).attention[0].why
+        )
         assert moodle.new(made({("s1", "small"): 7.5})).attention == ()
 
     def test_a_line_without_an_identifier_is_never_written(self):

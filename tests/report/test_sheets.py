@@ -48,7 +48,7 @@ def test_nbgrader_s_own_columns_are_whole_whatever_names_hold():
         "9.0",
         "False",
     )
-    assert (lines[0]["score"], lines[0]["timestamp"]) == ("0.0", "")
+    assert (lines[0]["score"], lines[0]["raw_score"], lines[0]["timestamp"]) == ("", "0.0", "")
     assert lines[2]["last_name"].startswith("'=")
 
 
