@@ -144,19 +144,20 @@ def export(
     missing: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="empty|zero", help="The score of who has handed in nothing [default: empty; csv: zero]."
+            metavar="empty|zero",
+            help="The score of who has handed in nothing; empty by default, in csv zero.",
         ),
     ] = None,
     unfinished: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="empty|partial",
-            help="The score of what a person has still to mark [default: empty; csv: partial].",
+            help="The score of what a person has still to mark; empty by default, in csv partial.",
         ),
     ] = None,
     identifier: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="id|email", help="By what Moodle finds students [default: id]."),
+        typer.Option(metavar="id|email", help="By what Moodle finds students; id by default."),
     ] = None,
     scale: Annotated[
         Optional[bool],  # noqa: UP045

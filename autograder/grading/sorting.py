@@ -207,8 +207,13 @@ class _Sorting:
             raise UnclearName(entry.problem)
         named = naming.parse(self.system, entry.parts[depth:], self.known)
         student = student_of(named, self.roster)
-        if why := _why_no_notebook(entry.name):
-            self.beside.append((entry, student, why))
+        lower = entry.name.lower()
+        if lower.endswith(ARCHIVES):
+            raise UnclearName(
+                f"it is an archive that {student} handed in; unpack it, and collect its folder with --from plain"
+            )
+        if not lower.endswith(NOTEBOOK):
+            self.beside.append((entry, student, _why_no_notebook(entry.name)))
             return
         data = self.archive.read(entry)
         stem, copy = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
@@ -292,14 +297,9 @@ class _Sorting:
         self.candidates = [one for one in self.candidates if len(numbers[one.student]) == 1]
 
 
-def _why_no_notebook(name: str) -> str | None:
-    lower = name.lower()
-    if lower.endswith(NOTEBOOK):
-        return None
-    if lower.endswith(ARCHIVES):
-        return "it is an archive inside the archive; unpack it and collect its folder with --from plain"
-    if NOTEBOOK in lower:
-        renamed = name[: lower.index(NOTEBOOK)] + NOTEBOOK
+def _why_no_notebook(name: str) -> str:
+    if NOTEBOOK in name.lower():
+        renamed = name[: name.lower().index(NOTEBOOK)] + NOTEBOOK
         return f"it is not a notebook by its name; if it is one, rename it to {clean_text(renamed)}"
     return "it is not a notebook"
 

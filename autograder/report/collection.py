@@ -27,8 +27,8 @@ from autograder.roster import Roster
 
 __all__ = ["collect_archive", "fill_gradebook", "roster_of", "summary"]
 
-SHOWN_MISSING = 40
-"""So many students who have handed in nothing are named; the rest is counted."""
+MANY = 40
+"""So many students are named in one sentence; the rest is counted."""
 
 
 def collect_archive(
@@ -123,18 +123,21 @@ def summary(found: collect.Collection) -> RenderableType:
         parts += [_title("Another notebook was there"), attention_table("submission", sentences)]
     if found.left_out:
         parts += [_title("Left out"), attention_table("file", found.left_out)]
-    late = sum(one.late for one in found.collected)
+    late = [f"{one.student}/{one.assignment}" for one in found.collected if one.late]
     if late:
-        parts.append(Text(f"Canvas marked {late} as late; it does not say when they came."))
+        parts.append(Text(f"Canvas marked {_named(late)} as late; it does not say when they came."))
     for assignment, missing in sorted(found.missing.items()):
         if missing:
-            rest = len(missing) - SHOWN_MISSING
-            who = counted(len(missing), "student")
-            names = ", ".join(missing[:SHOWN_MISSING]) + (f" and {rest} more" if rest > 0 else "")
-            parts.append(Text(clean_text(f"Nothing for {assignment} from {who}: {names}")))
+            who = f"{counted(len(missing), 'student')}: {_named(missing)}"
+            parts.append(Text(clean_text(f"Nothing for {assignment} from {who}")))
         else:
             parts.append(Text(f"Everybody on the roster has handed in {assignment}."))
     return Group(*parts)
+
+
+def _named(names: Sequence[str]) -> str:
+    rest = len(names) - MANY
+    return ", ".join(names[:MANY]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _title(text: str) -> Text:

@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import struct
+import tracemalloc
 import zipfile
 from datetime import datetime
 
@@ -106,6 +107,16 @@ class TestWhatIsNotRead:
         with pytest.raises(SubmissionError, match="has more than 1 MB"):
             read(path, "a.ipynb", limit=2**20)
 
+    def test_a_bomb_takes_little_memory(self, zipped):
+        path = zipped(("a.ipynb", b"\0" * 50_000_000))
+        tracemalloc.start()
+        try:
+            with pytest.raises(SubmissionError, match="has more than 1 MB"):
+                read(path, "a.ipynb", limit=2**20)
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
+
     def test_a_bomb_that_lies_about_its_size_is_read_only_up_to_the_bound(self, zipped):
         path = zipped(("a.ipynb", b"\0" * 5_000_000))
         path.write_bytes(path.read_bytes().replace(struct.pack("<L", 5_000_000), struct.pack("<L", 10)))
@@ -177,6 +188,17 @@ class TestFolder:
         found = listed(folder)
         assert set(found) == {"linked", "a.ipynb", "b.ipynb"}
         assert all(found.values())
+
+    def test_a_file_that_becomes_a_link_meanwhile_is_not_followed(self, tmp_path):
+        (tmp_path / "secret").write_bytes(b"secret")
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        (folder / "a.ipynb").write_bytes(b"1")
+        with archive.opened(folder) as files:
+            (folder / "a.ipynb").unlink()
+            (folder / "a.ipynb").symlink_to(tmp_path / "secret")
+            with pytest.raises(SubmissionError):
+                files.read(files.entries[0])
 
     def test_names_that_unzip_left_in_cp932_are_read_as_they_were_meant(self, tmp_path):
         name = os.fsdecode("山田.ipynb".encode("cp932"))

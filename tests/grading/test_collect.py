@@ -222,12 +222,16 @@ class TestOtherFiles:
         [
             ("report.pdf", "it is not a notebook"),
             ("small.ipynb.txt", "rename it to small.ipynb"),
-            ("small.zip", "unpack it and collect its folder with --from plain"),
+            ("small.zip", "unpack it, and collect its folder with --from plain"),
         ],
     )
     def test_they_need_attention_where_there_is_no_notebook(self, course, gather, name, words):
         found = gather("plain", (f"s1/{name}", b"PK"))
         assert words in why(found)[f"s1/{name}"]
+
+    def test_an_archive_needs_attention_also_beside_a_notebook(self, gather, notebooks):
+        found = gather("plain", ("s1/small.ipynb", notebooks()), ("s1/newer.zip", b"PK"))
+        assert list(why(found)) == ["s1/newer.zip"]
 
     def test_beside_a_notebook_they_are_only_listed(self, gather, notebooks):
         found = gather("plain", ("s1/small.ipynb", notebooks()), ("s1/figure.png", b"x"))
@@ -304,6 +308,14 @@ class TestAgain:
         [kept] = (course.state / "replaced").rglob("*.ipynb")
         assert kept.read_bytes() == notebooks("1")
         assert str(kept.relative_to(course.root)) in one.note
+
+    def test_a_timestamp_that_nobody_can_read_does_not_outlive_its_notebook(self, course, gather, notebooks):
+        gather("plain", ("s1/small.ipynb", notebooks("1"), NOON))
+        stamp = place(course, "s1").with_name("timestamp.txt")
+        stamp.write_text("some day")
+        gather("plain", ("s1/small.ipynb", notebooks("2"), LATER))
+        assert place(course, "s1").read_bytes() == notebooks("2")
+        assert not stamp.exists()
 
     def test_an_older_one_does_not_replace_a_later_one(self, course, gather, notebooks):
         gather("plain", ("s1/small.ipynb", notebooks("2"), LATER))

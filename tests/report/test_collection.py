@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
 import zipfile
 
@@ -11,8 +13,10 @@ from nbgrader.api import Gradebook
 
 from autograder import cli
 from autograder.errors import CourseError
+from autograder.grading import grader
 from autograder.report.collection import roster_of
 from tests import small_course
+from tests.grading.test_grader import FakePool
 
 ROSTER = "学籍番号,氏名,メールアドレス\ns1,山田 花子,h@example.jp\ns2,[red]Mallory[/],m@example.jp\n"
 WORKSHEET = (
@@ -70,6 +74,7 @@ class TestCollect:
             out.index(words) for words in ("Needs attention", "[bold]x", "Collected", "Nothing for small")
         ]
         assert places == sorted(places)
+        assert out.count("[bold]x") == 2
         assert "Nothing for small from 1 student: [red]Mallory[/] (s2)" in out
         assert (registered.submitted / "s1" / "small" / "small.ipynb").is_file()
 
@@ -187,3 +192,34 @@ class TestExport:
         assert (status, out) == (2, "")
         assert words in err
         assert err.count("\n") == 1
+
+
+def test_a_class_goes_from_canvas_s_archive_to_canvas_s_gradebook(
+    run, registered, archive, files, monkeypatch
+):
+    monkeypatch.setattr(grader, "run_all", FakePool())
+    exported = files / "canvas.csv"
+    exported.write_text(
+        "Student,ID,SIS Login ID,Section,The small one (991)\n    Points Possible,,,,9\n"
+        '"山田, 花子",71,h@example.jp,A,\n"=Doe, Jane",72,jane,A,3\n',
+        encoding="utf-8-sig",
+    )
+    course = ("--course", registered.root)
+    path = archive(
+        "山田花子_71_9001_small.ipynb", "janedoe_LATE_72_9002_small-1.ipynb".replace("janedoe", "doejane")
+    )
+    status, out, _ = run("collect", path, "--from", "canvas", "--roster", exported, *course)
+    assert status == 0, out
+    assert "Canvas marked jane/small as late" in out
+    assert run("grade", *course)[0] == 0
+    with Gradebook(registered.directory.db_url, registered.directory.course_id) as gradebook:
+        task = gradebook.find_grade("task", "small", "small", "h@example.jp")
+        task.manual_score, task.needs_manual_grade = 4.0, False
+        gradebook.db.commit()
+    options = ("--template", exported, "--column", "small=The small one", "--output", files / "out.csv")
+    status, out, _ = run("export", "--to", "canvas", *options, *course)
+    assert status == 0
+    assert "written answers are not marked in 1 submission" in " ".join(out.split())
+    rows = list(csv.reader(io.StringIO((files / "out.csv").read_text(encoding="utf-8"))))
+    assert [row[-1] for row in rows] == ["The small one (991)", "9", "9", "3"]
+    assert [row[1] for row in rows] == ["ID", "", "71", "72"]

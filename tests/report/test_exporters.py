@@ -13,7 +13,7 @@ from nbgrader.apps import ExportApp
 
 from autograder import roster as people
 from autograder.errors import CourseError
-from autograder.report import exporters, marks
+from autograder.report import exporters, gradescope, marks
 from autograder.roster import Person, Roster
 from tests import small_course
 
@@ -234,6 +234,17 @@ class TestGradescope:
             text = path.read_text(encoding="utf-8")
             assert HIDDEN not in text
             assert "assert" not in text
+
+    def test_what_the_feedback_leaves_out_is_left_out(self, autograded, tmp_path, monkeypatch):
+        class Silent(gradescope.StudentFeedback):
+            def preprocess(self, nb, resources):
+                for cell in nb.cells:
+                    cell.outputs = []
+                return nb, resources
+
+        monkeypatch.setattr(gradescope, "StudentFeedback", Silent)
+        run(autograded, exporters.GradescopeExporter, tmp_path)
+        assert self.result(tmp_path, "s1")["tests"][1]["output"] == ""
 
     def test_the_score_has_the_penalty_taken_off(self, autograded, tmp_path):
         exporter = run(autograded, exporters.GradescopeExporter, tmp_path)
