@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import warnings
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 from sqlalchemy.exc import SAWarning
 
-from autograder.errors import CourseError, GraderBusy, ReleaseError, SandboxUnavailable, SourceError
+from autograder.errors import (
+    ArchiveError,
+    CourseError,
+    GraderBusy,
+    ReleaseError,
+    SandboxUnavailable,
+    SourceError,
+)
+from autograder.grading.naming import System
 
 app = typer.Typer(
     help="Build, release and grade the notebooks of a course; verdicts are never computed where student code runs.",
@@ -21,6 +30,16 @@ app = typer.Typer(
 INTERRUPTED = 130
 """The exit status that typer makes of Ctrl-C."""
 
+
+class Target(StrEnum):
+    """Where points are exported to."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    GRADESCOPE = "gradescope"
+    CSV = "csv"
+
+
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
 Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments; all where none is named.")]
 
@@ -31,6 +50,46 @@ def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> 
     from autograder import commands
 
     commands.build(course, assignments or [])
+
+
+@app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="The zip archive that the system gave, or its folder.")],
+    system: Annotated[System, typer.Option("--from", help="The learning management system.")],
+    assignment: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Whose archive it is; otherwise each file's name or cells say it."),
+    ] = None,
+    roster: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(help="A CSV file: id, name, email; and besides it Moodle's grading worksheet."),
+    ] = None,
+    timezone: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Of the times in Moodle's worksheet, such as Asia/Tokyo; this machine's by default."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    course: CourseOption = Path("."),
+) -> None:
+    """Put an archive's notebooks into submitted/. Exit status 0: all; 1: some need attention; 2: wrong usage."""
+    from autograder.report import collection
+
+    raise typer.Exit(
+        collection.collect_archive(course, archive, system, assignment, roster or [], timezone, dry_run)
+    )
+
+
+@app.command()
+def roster(
+    path: Annotated[Path, typer.Argument(metavar="ROSTER", help="A CSV file: id, name, email, lms_user_id.")],
+    course: CourseOption = Path("."),
+) -> None:
+    """Write the students of a roster, with names and addresses, into the gradebook."""
+    from autograder.report import collection
+
+    collection.fill_gradebook(course, path)
 
 
 @app.command()
@@ -91,6 +150,59 @@ def report(
 
 
 @app.command()
+def export(
+    assignments: Assignments = None,
+    to: Annotated[Target, typer.Option(help="Where the points are imported.")] = Target.CSV,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="The file, or for Gradescope the folder; by default in the course folder."),
+    ] = None,
+    template: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Fill this in: the gradebook from Canvas, or a grading worksheet from Moodle."),
+    ] = None,
+    column: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="ASSIGNMENT=TITLE of a column in Canvas, where it is not the assignment's name."),
+    ] = None,
+    missing: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="empty|zero",
+            help="The score of who has handed in nothing; empty by default, in csv zero.",
+        ),
+    ] = None,
+    unfinished: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="empty|partial",
+            help="The score of what a person has still to mark; empty by default, in csv partial.",
+        ),
+    ] = None,
+    identifier: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="id|email", help="By what Moodle finds students; id by default."),
+    ] = None,
+    scale: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option("--scale", help="Convert points to the maximum that the template says."),
+    ] = None,
+    course: CourseOption = Path("."),
+) -> None:
+    """Write the points as Moodle, Canvas or Gradescope import them, or as nbgrader does, and warn of what is open."""
+    from autograder.report import export
+
+    settings = {
+        "template": str(template) if template else None,
+        "missing": missing,
+        "unfinished": unfinished,
+        "identifier": identifier,
+        "scale": scale,
+    }
+    export.export(course, to, assignments or [], output, column or [], settings)
+
+
+@app.command()
 def themes(
     roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
     preferences: Annotated[
@@ -147,6 +259,7 @@ def main() -> None:
     try:
         app()
     except (
+        ArchiveError,
         ConnectionError,
         CourseError,
         GraderBusy,

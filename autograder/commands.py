@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder import build as building
 from autograder import mnist as digits
+from autograder import tables
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import feedback as feedback_for_students
@@ -138,7 +139,7 @@ def themes(folder: Path, roster: Path, preferences: Path | None, capacity: int |
     course = Course(folder)
     known = [name for name in course.assignments() if name.startswith(allocation.PREFIX)]
     wishes = allocation.read_preferences(preferences, known) if preferences else {}
-    given = allocation.allocate(allocation.read_roster(roster), wishes, known, capacity, seed)
+    given = allocation.allocate(tables.read_roster(roster).ids, wishes, known, capacity, seed)
     allocation.write(given, course.root / allocation.ALLOCATION_FILE)
     console = width_console()
     choices = Counter(item.choice for item in given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ArchiveError",
     "BoundaryError",
     "CellTimeout",
     "CheckFailed",
@@ -14,6 +15,7 @@ __all__ = [
     "SourceError",
     "StudentError",
     "SubmissionError",
+    "UnclearName",
 ]
 
 
@@ -99,3 +101,11 @@ class CourseError(ValueError):
 
 class GraderBusy(RuntimeError):
     """Another grader is at work in the same course folder."""
+
+
+class ArchiveError(ValueError):
+    """What was given to collect from cannot be read as an archive or a folder of submissions."""
+
+
+class UnclearName(ValueError):
+    """The name of a submitted file does not say for certain whose it is, or what; the message says why."""

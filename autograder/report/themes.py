@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from autograder.errors import CourseError
+from autograder.tables import id_column, read_table
 
 __all__ = [
     "ALLOCATION_FILE",
@@ -21,13 +22,11 @@ __all__ = [
     "allocate",
     "read_allocation",
     "read_preferences",
-    "read_roster",
     "write",
 ]
 
 ALLOCATION_FILE = "themes.csv"
 PREFIX = "theme_"
-ID_COLUMNS = ("id", "student", "student_id", "学籍番号")
 
 
 @dataclass(frozen=True)
@@ -114,21 +113,6 @@ def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], th
             raise CourseError(f"{student} names a theme more than once")
 
 
-def read_roster(path: Path) -> list[str]:
-    """Student ids from a CSV file with a column `id` (or `student`).
-
-    Raises:
-        CourseError: There is no such file or column, or a line without an id.
-    """
-    rows = _rows(path)
-    column = _id_column(path, rows)
-    students = [row[column].strip() for row in rows]
-    for number, student in enumerate(students, 2):
-        if not student:
-            raise CourseError(f"{path}, line {number}: there is no student id")
-    return students
-
-
 def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
     """Ranked themes from a CSV file: the student's id, then one column for each choice, the first one first.
 
@@ -138,16 +122,14 @@ def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
     Raises:
         CourseError: There is no such file, a student twice, or a theme that is unknown.
     """
-    rows = _rows(path)
-    column = _id_column(path, rows)
+    rows = read_table(path)
+    column = id_column(path, rows)
     preferences: dict[str, list[str]] = {}
     for row in rows:
         student = row[column].strip()
         if student in preferences:
             raise CourseError(f"{path}: {student} has two lines")
-        wishes = [
-            value.strip() for name, value in row.items() if name != column and name is not None and value
-        ]
+        wishes = [value.strip() for name, value in row.items() if name != column and value]
         preferences[student] = [_theme(wish, themes, student) for wish in wishes if wish]
     return preferences
 
@@ -161,22 +143,6 @@ def _theme(wish: str, themes: Sequence[str], student: str) -> str:
     if len(found) != 1:
         raise CourseError(f"{student} prefers '{wish}'; the themes are {', '.join(themes)}")
     return found[0]
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
-
-
-def _id_column(path: Path, rows: list[dict[str, str]]) -> str:
-    names = list(rows[0]) if rows else []
-    for name in names:
-        if name is not None and name.strip().lower() in ID_COLUMNS:
-            return name
-    raise CourseError(f"{path} needs a line of column names with 'id', and lines below it; got {names}")
 
 
 def write(allocations: Sequence[Allocation], path: Path) -> None:
@@ -193,4 +159,6 @@ def read_allocation(folder: Path) -> dict[str, str]:
     path = folder / ALLOCATION_FILE
     if not path.is_file():
         return {}
-    return {row["student"]: row["theme"] for row in _rows(path) if row.get("student") and row.get("theme")}
+    return {
+        row["student"]: row["theme"] for row in read_table(path) if row.get("student") and row.get("theme")
+    }

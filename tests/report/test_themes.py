@@ -14,7 +14,6 @@ from autograder.report.themes import (
     allocate,
     read_allocation,
     read_preferences,
-    read_roster,
     write,
 )
 
@@ -87,18 +86,6 @@ class TestAllocate:
 
 
 class TestFiles:
-    def test_a_roster_is_read_with_a_byte_order_mark_and_other_columns(self, tmp_path):
-        path = tmp_path / "roster.csv"
-        path.write_text("name,ID\n佐藤,s1\n鈴木,s2\n", encoding="utf-8-sig")
-        assert read_roster(path) == ["s1", "s2"]
-
-    @pytest.mark.parametrize("content", ["", "name\nx\n", "id\n"])
-    def test_a_roster_without_ids_is_refused(self, tmp_path, content):
-        path = tmp_path / "roster.csv"
-        path.write_text(content)
-        with pytest.raises(CourseError, match="id"):
-            read_roster(path)
-
     def test_themes_are_named_by_letter_word_or_id(self, tmp_path):
         path = tmp_path / "wishes.csv"
         path.write_text("id,first,second,third\ns1,B,momentum,theme_c_pruning\ns2,theme_a,,\n")

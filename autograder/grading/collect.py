@@ -1,0 +1,105 @@
+"""Collect an archive of a learning management system into submitted/, guessing nothing and losing nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from autograder.attention import Attention
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading import submissions
+from autograder.grading.archive import Archive
+from autograder.grading.grader import working_alone
+from autograder.grading.naming import System
+from autograder.grading.placing import Collected, place
+from autograder.grading.sorting import sort
+from autograder.report.themes import PREFIX, read_allocation
+from autograder.roster import Person, Roster
+
+__all__ = ["Collection", "collect"]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What `collect` did, or would do.
+
+    Attributes:
+        attention: What a person has to look at.
+        collected: Each submission.
+        left_out: Older submissions and files beside notebooks: path and reason.
+        missing: For each assignment of the archive, whom the roster names and who has handed in nothing.
+    """
+
+    attention: tuple[Attention, ...]
+    collected: tuple[Collected, ...]
+    left_out: tuple[Attention, ...] = ()
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def collect(
+    course: Course,
+    archive: Archive,
+    system: System,
+    assignment: str | None = None,
+    roster: Roster | None = None,
+    zone: tzinfo = UTC,
+    dry_run: bool = False,
+) -> Collection:
+    """Put each submission of an archive to submitted/<student>/<assignment>/<assignment>.ipynb.
+
+    Args:
+        course: The course folder.
+        archive: What the system gave.
+        system: Which system.
+        assignment: Whose archive it is; otherwise each file's name or cells say it.
+        roster: Everybody who may submit; without one, the system's names or numbers are the ids.
+        zone: Of the times that a Moodle worksheet says.
+        dry_run: Change nothing.
+
+    Raises:
+        CourseError: There is no such assignment.
+        ArchiveError: All files together are too large, or are in a folder that may be a student's.
+        GraderBusy: A grader is at work in this course.
+    """
+    known = course.assignments()
+    if assignment is not None and assignment not in known:
+        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
+    sorted_out = sort(course, archive, system, assignment, roster, zone)
+    attention, left_out = list(sorted_out.attention), list(sorted_out.left_out)
+    collected = []
+    with contextlib.nullcontext() if dry_run else working_alone(course.state):
+        for candidates in sorted_out.submissions:
+            placed = place(course, archive, candidates, dry_run)
+            collected += placed.collected
+            attention += placed.attention
+            left_out += placed.left_out
+    return Collection(
+        tuple(attention), tuple(collected), tuple(left_out), _missing(course, collected, assignment, roster)
+    )
+
+
+def _missing(
+    course: Course, collected: Sequence[Collected], assignment: str | None, roster: Roster | None
+) -> dict[str, tuple[str, ...]]:
+    if roster is None:
+        return {}
+    seen = {(one.student, one.assignment) for one in collected}
+    allocated = read_allocation(course.root)
+    assignments = [assignment] if assignment else sorted({one.assignment for one in collected})
+
+    def expected(person: Person, name: str) -> bool:
+        return not name.startswith(PREFIX) or allocated.get(person.id, name) == name
+
+    return {
+        name: tuple(
+            person.shown
+            for person in roster.people
+            if expected(person, name)
+            and (person.id, name) not in seen
+            and submissions.find(course.submitted, person.id, name) is None
+        )
+        for name in assignments
+    }

@@ -1,0 +1,274 @@
+"""How learning management systems name the files of an assignment: whose a file is, and what it was called.
+
+Sources of the rules: Moodle's `mod/assign/classes/downloader.php`, Canvas's `lib/content_zipper.rb`.
+Google Classroom has no rule of its own; files keep the names that students gave them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+
+from autograder.errors import ArchiveError, UnclearName
+
+__all__ = ["Named", "System", "assignment_in", "common_folder", "parse", "plain_stem", "read_time"]
+
+
+class System(StrEnum):
+    """Where an archive comes from."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    CLASSROOM = "classroom"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a path says.
+
+    Attributes:
+        file: The name that the student gave the file.
+        names: What the student may be called: one of them has to be somebody.
+        number: The system's number of the student, where it has one.
+        number_stays: Whether the number is the same in all assignments.
+        only_words: Whether the system leaves signs out of names, so that O'Brien becomes OBrien.
+        folder: A folder that may be named after the assignment.
+        order: Where the system numbers files: later ones are greater.
+        late: Whether the system marked it as late.
+        time: When it was submitted, where the path says so.
+        certain: Whether the first name is the student's by the system's own rule; otherwise only
+            a roster can tell.
+    """
+
+    file: str
+    names: tuple[str, ...]
+    number: str = ""
+    number_stays: bool = False
+    only_words: bool = False
+    folder: str = ""
+    order: int = 0
+    late: bool = False
+    time: datetime | None = None
+    certain: bool = True
+
+
+_MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?")
+_MOODLE_FILE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_(?P<file>.+)")
+_MOODLE_NOBODY = ("Participant", "参加者")
+_CANVAS = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<attachment>\d+)_(?P<file>.+)")
+_CANVAS_TEXT = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<file>(?:text|link)\.html)")
+_CANVAS_ANONYMOUS = re.compile(r"(?:LATE_)?anon_?\w+_\d+_.+")
+_COPY_MARKS = (
+    re.compile(r"^(?:copy of|コピー[ 〜~-]+)\s*", re.IGNORECASE),
+    re.compile(r"(?:\s*[-–]\s*|\s*の|\s+|_)(?:コピー|copy)\s*(?:\(\d+\)|\d*)$", re.IGNORECASE),
+    re.compile(r"\s*\(\d{1,3}\)$"),
+)
+_RESUBMITTED = re.compile(r"-(?P<number>\d{1,3})$")
+_ATTEMPT = re.compile(r"_attempt_(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2})(?=_|$)")
+_BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*")
+
+
+def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> Named:
+    """Read one path of an archive.
+
+    Args:
+        system: Where the archive comes from.
+        parts: Folders, then the file's name.
+        assignments: The ids of all assignments.
+
+    Raises:
+        UnclearName: It does not follow the system's rule; the message says what is missing.
+    """
+    rules: dict[System, Callable[[Sequence[str], Sequence[str]], Named]] = {
+        System.MOODLE: _moodle,
+        System.CANVAS: _canvas,
+        System.CLASSROOM: _classroom,
+        System.PLAIN: _plain,
+    }
+    return rules[system]([unicodedata.normalize("NFC", part) for part in parts], assignments)
+
+
+def _moodle(parts: Sequence[str], _: Sequence[str]) -> Named:
+    for part in parts[:-1]:
+        if found := _MOODLE_FOLDER.fullmatch(part):
+            file = parts[-1]
+            break
+    else:
+        found = _MOODLE_FILE.fullmatch(parts[-1])
+        if not found:
+            raise UnclearName(
+                "it is not named as Moodle names files: 'Full Name_12345_assignsubmission_file/name.ipynb'"
+            )
+        file = found["file"]
+    name = found["name"].strip()
+    return Named(file, () if name in _MOODLE_NOBODY else (name,), found["number"], only_words=True)
+
+
+def _canvas(parts: Sequence[str], _: Sequence[str]) -> Named:
+    name = parts[-1]
+    if _CANVAS_ANONYMOUS.fullmatch(name):
+        raise UnclearName(
+            "Canvas hides whose it is: turn anonymous grading of this assignment off and download again"
+        )
+    found = _CANVAS.fullmatch(name) or _CANVAS_TEXT.fullmatch(name)
+    if not found:
+        raise UnclearName("it is not named as Canvas names files: 'lastnamefirstname_123_4567_name.ipynb'")
+    return Named(
+        found["file"],
+        (found["name"],) if found["name"] else (),
+        found["user"],
+        number_stays=True,
+        only_words=True,
+        order=int(found.groupdict().get("attachment", 0)),
+        late=found["late"] is not None,
+    )
+
+
+def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
+    stem, extension = _split(parts[-1])
+    stem, _ = plain_stem(stem, assignments)
+    before, dash, after = (text.strip() for text in stem.rpartition(" - "))
+    if dash and before and plain_stem(after, assignments)[0] in assignments:
+        return Named(after + extension, (before,))
+    cores = _without(assignments, stem) or ([] if stem in assignments else [stem])
+    words = [word.strip() for core in cores for word in _BETWEEN.split(core)]
+    names = [
+        name for name in dict.fromkeys([*cores, *words, *parts[:-1]]) if name and name not in assignments
+    ]
+    if not names:
+        raise UnclearName(
+            "its name does not say whose it is; look in Google Classroom, and put the student's name before it"
+        )
+    return Named(stem + extension, tuple(names), certain=False)
+
+
+def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
+    name, extension = _split(parts[-1])
+    stem, _ = plain_stem(name, assignments)
+    time = None
+    if attempt := _ATTEMPT.search(stem):
+        # as nbgrader's documentation names files: ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb
+        time = _strptime(attempt[1], "%Y-%m-%d-%H-%M-%S", UTC)
+        stem = stem[: attempt.start()]
+    folders = list(parts[:-1])
+    folder = folders.pop() if len(folders) > 1 and folders[-1] in assignments else ""
+    before = [
+        stem.removesuffix(f"_{assignment}").removeprefix(f"{assignment}_")
+        for assignment in assignments
+        if stem.endswith(f"_{assignment}") or stem.startswith(f"{assignment}_")
+    ]
+    if folders:
+        names = tuple(dict.fromkeys([*folders, *before]))
+        return Named(stem + extension, names, folder=folder, time=time)
+    if stem in assignments:
+        raise UnclearName(
+            "its name does not say whose it is: expected <student>/<file>, <student>_<assignment>.ipynb or <student>.ipynb"
+        )
+    return Named(stem + extension, tuple(before or [stem]), folder=folder, time=time)
+
+
+def _without(assignments: Sequence[str], stem: str) -> list[str]:
+    """The stem without an assignment's name at one of its ends."""
+    return [
+        stem.removesuffix(assignment).removeprefix(assignment).strip(" _-–")
+        for assignment in assignments
+        if stem != assignment and (stem.startswith(assignment) or stem.endswith(assignment))
+    ]
+
+
+def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) -> int:
+    """How many folders at the start of all paths are only the archive's own, where no roster tells.
+
+    An archive made from a folder has that folder around everything.
+
+    Raises:
+        ArchiveError: A folder around several files may as well be one student's.
+    """
+    depth = 0
+    while (
+        paths and all(len(path) > depth + 1 for path in paths) and len({path[depth] for path in paths}) == 1
+    ):
+        inner = {path[depth + 1] for path in paths}
+        if any(name in assignments for name in inner):
+            break
+        files = [path[-1] for path in paths if len(path) == depth + 2]
+        if files and not all(_names_somebody(name, assignments) for name in files):
+            if len(files) > 1:
+                raise ArchiveError(
+                    f"all files are in the folder '{paths[0][depth]}', which may be one student's or the archive's "
+                    "own; give a --roster, or unpack it and name the folder that holds the students' files"
+                )
+            break
+        depth += 1
+    return depth
+
+
+def _names_somebody(name: str, assignments: Sequence[str]) -> bool:
+    """Whether it is like <student>_<assignment>.ipynb."""
+    stem, _ = plain_stem(_split(name)[0], assignments)
+    return any(_without(assignments, stem))
+
+
+def plain_stem(stem: str, assignments: Sequence[str]) -> tuple[str, int]:
+    """A file's stem without what systems and browsers add to copies, and the number of the copy.
+
+    'Copy of x', 'x のコピー', 'x - Copy', 'x (1)'; and 'x-1', as Canvas names what was submitted again,
+    where x is an assignment.
+    """
+    stem = unicodedata.normalize("NFKC", stem).strip()
+    number = 0
+    while stem not in assignments:
+        resubmitted = _RESUBMITTED.search(stem)
+        if resubmitted and assignment_in(stem[: resubmitted.start()], assignments):
+            return plain_stem(stem[: resubmitted.start()], assignments)[0], int(resubmitted["number"])
+        shorter = stem
+        for mark in _COPY_MARKS:
+            digits = re.search(r"\((\d{1,3})\)$", shorter)
+            cut = mark.sub("", shorter, count=1)
+            if cut and cut != shorter:
+                number = max(number, int(digits[1]) if digits else 0)
+                shorter = cut
+        if shorter == stem:
+            break
+        stem = shorter
+    return stem, number
+
+
+def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:
+    """The assignment that a file is named after: alone, or at one end, set off by a sign; None where there is none."""
+    found = [
+        assignment
+        for assignment in assignments
+        if re.search(rf"(?:^|[_\s-]){re.escape(assignment)}(?:$|[_\s-])", stem)
+    ]
+    longest = max(found, key=len, default=None)
+    return longest if all(assignment in longest for assignment in found) else None
+
+
+def read_time(text: str, zone: tzinfo) -> datetime | None:
+    """The time that Moodle writes in a worksheet, in English or Japanese; None where it is another way.
+
+    `Thursday, 5 November 2026, 11:59 PM` and `2026年 11月 5日(木曜日) 23:59`.
+    """
+    japanese = re.search(r"(\d{4})年\s*(\d{1,2})月\s*(\d{1,2})日[^\d]*(\d{1,2}:\d{2})", text)
+    if japanese:
+        return _strptime(" ".join(japanese.groups()), "%Y %m %d %H:%M", zone)
+    english = re.search(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4}), (\d{1,2}:\d{2} [AP]M)", text)
+    return _strptime(" ".join(english.groups()), "%d %B %Y %I:%M %p", zone) if english else None
+
+
+def _strptime(text: str, pattern: str, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime.strptime(text, pattern).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _split(name: str) -> tuple[str, str]:
+    stem, dot, extension = name.rpartition(".")
+    return (stem, dot + extension) if dot else (name, "")

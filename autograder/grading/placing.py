@@ -1,0 +1,205 @@
+"""Put a student's notebook in its place in submitted/, unless a later one is there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from autograder.attention import Attention
+from autograder.course import Course
+from autograder.grading.archive import Archive
+from autograder.grading.sorting import NOTEBOOK, TIMESTAMP, Candidate, parsed_time
+
+__all__ = ["Collected", "Outcome", "Placed", "place"]
+
+
+class Outcome(StrEnum):
+    """What became of a submission."""
+
+    NEW = "new"
+    REPLACED = "replaced an older one"
+    UNCHANGED = "already there"
+    KEPT = "not taken"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One submission that the archive holds.
+
+    Attributes:
+        student: nbgrader's id.
+        assignment: The assignment's id.
+        source: Its path in the archive.
+        outcome: What became of it.
+        late: Whether the system marked it as late.
+        note: Why one of the two notebooks was preferred, where there were two.
+    """
+
+    student: str
+    assignment: str
+    source: str
+    outcome: Outcome
+    late: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What became of one student's notebooks for one assignment.
+
+    Attributes:
+        collected: The submission, where there is one.
+        attention: What a person has to look at.
+        left_out: Older notebooks: path and reason.
+    """
+
+    collected: tuple[Collected, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    left_out: tuple[Attention, ...] = ()
+
+
+def place(course: Course, archive: Archive, candidates: Sequence[Candidate], dry_run: bool = False) -> Placed:
+    """Put the latest of one student's notebooks for one assignment in its place.
+
+    One that is named after the assignment goes before those that are not. A notebook that is
+    replaced is kept in `.autograder/replaced`.
+
+    Args:
+        course: The course folder.
+        archive: Holds the candidates.
+        candidates: The latest last.
+        dry_run: Change nothing.
+    """
+    usable = [one for one in candidates if one.exact] or list(candidates)
+    latest = usable[-1]
+    rivals = [one for one in usable if one.age == latest.age and one.digest != latest.digest]
+    if rivals:
+        why = (
+            f"{latest.student} has {len(rivals) + 1} notebooks for {latest.assignment}, and nothing says which "
+            "is later; none was collected: remove those that do not count"
+        )
+        return Placed(attention=tuple(Attention(one.entry.shown, why) for one in (*rivals, latest)))
+    left_out = tuple(
+        Attention(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
+    )
+    collected = _put(course, archive, latest, dry_run)
+    if isinstance(collected, Attention):
+        return Placed((), (collected,), left_out)
+    return Placed((collected,), (), left_out)
+
+
+def _why_not(one: Candidate, latest: Candidate) -> str:
+    if one.digest == latest.digest:
+        return f"it is the same as {latest.entry.shown}"
+    if one.exact or not latest.exact:
+        return f"{latest.entry.shown} is later"
+    return f"{latest.entry.shown} is named after the assignment"
+
+
+def _put(course: Course, archive: Archive, one: Candidate, dry_run: bool) -> Collected | Attention:
+    folder = course.submitted / one.student / one.assignment
+    target = folder / f"{one.assignment}{NOTEBOOK}"
+    name = f"{one.student}/{one.assignment}"
+
+    def result(outcome: Outcome, note: str = "") -> Collected:
+        return Collected(one.student, one.assignment, one.entry.shown, outcome, one.named.late, note)
+
+    if _is_odd(folder.parent, folder, target):
+        return Attention(
+            name, f"what is in submitted/ is no ordinary file or folder; {one.entry.shown} was not taken"
+        )
+    outcome, note = Outcome.NEW, ""
+    if target.exists():
+        if hashlib.sha256(target.read_bytes()).hexdigest() == one.digest:
+            outcome = Outcome.UNCHANGED
+        else:
+            later, note = _is_later(one, folder / TIMESTAMP, target)
+            if later is None:
+                return Attention(name, note)
+            if not later:
+                return result(Outcome.KEPT, note)
+            outcome = Outcome.REPLACED
+    if not dry_run:
+        if outcome is Outcome.REPLACED:
+            note += f"; it is kept in {_keep(course, target, one).relative_to(course.root)}"
+        if outcome is not Outcome.UNCHANGED:
+            _write(target, archive.read(one.entry), one.entry.saved)
+        _write_time(folder / TIMESTAMP, one.time, outcome)
+    return result(outcome, note)
+
+
+def _is_odd(student: Path, folder: Path, target: Path) -> bool:
+    """Whether something stands where nothing can be written without following or destroying it."""
+    return (
+        any(path.is_symlink() for path in (student, folder, target))
+        or any(path.exists() and not path.is_dir() for path in (student, folder))
+        or (target.exists() and not target.is_file())
+    )
+
+
+def _is_later(one: Candidate, stamp: Path, target: Path) -> tuple[bool | None, str]:
+    """Whether it is later than the one that is there, and a sentence; None where nothing says it.
+
+    Times of submission are compared with each other, and dates of files with each other.
+    """
+    there = None
+    if stamp.is_file() and not stamp.is_symlink():
+        there = parsed_time(stamp.read_text(encoding="utf-8", errors="replace"))
+    new = old = kind = None
+    if one.time and there:
+        new, old, kind = one.time, there, "submitted"
+    elif one.time is None and there is None and one.entry.saved:
+        new, old, kind = one.entry.saved, datetime.fromtimestamp(int(target.stat().st_mtime)), "saved"
+    if new is None or new == old:
+        return None, (
+            f"submitted/ has another notebook, and nothing says which is later; {one.entry.shown} was not taken: "
+            f"remove {target.name} there to take it"
+        )
+    return new > old, f"{kind} {new:%Y-%m-%d %H:%M:%S}, the one in submitted/ {old:%Y-%m-%d %H:%M:%S}"
+
+
+def _keep(course: Course, target: Path, one: Candidate) -> Path:
+    """Keep the notebook that is about to be replaced."""
+    folder = course.state / "replaced" / one.student / one.assignment
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / time.strftime(f"%Y%m%d-%H%M%S{NOTEBOOK}")
+    shutil.copy2(target, kept)
+    return kept
+
+
+def _write(target: Path, data: bytes, saved: datetime | None) -> None:
+    """Write a file at once or not at all, with the date that the archive has for it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".collecting-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)
+        if saved is not None:
+            os.utime(name, (saved.timestamp(), saved.timestamp()))
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _write_time(stamp: Path, when: datetime | None, outcome: Outcome) -> None:
+    """The time of submission, where nbgrader reads it; that of a notebook that was replaced is removed."""
+    if when is not None:
+        text = f"{when:%Y-%m-%d %H:%M:%S} UTC"
+        if (
+            stamp.is_symlink()
+            or not stamp.exists()
+            or stamp.read_text(encoding="utf-8", errors="replace") != text
+        ):
+            _write(stamp, text.encode(), None)
+    elif outcome is Outcome.REPLACED:
+        stamp.unlink(missing_ok=True)

@@ -1,0 +1,263 @@
+"""The points that leave the gradebook: as nbgrader counts them, and nothing that is not decided yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.attention import Attention, counted
+from autograder.errors import CourseError
+from autograder.report.themes import PREFIX, read_allocation
+from autograder.roster import Person, Roster
+
+__all__ = ["CellMark", "Mark", "Marks", "number", "read", "read_cells"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one student has for one assignment.
+
+    Attributes:
+        student: The student's id.
+        assignment: The assignment's id.
+        raw: The sum of all cells: automatic or manual points, and extra credit.
+        penalty: What is taken off because it was late.
+        max_score: Points of the assignment.
+        submitted: Whether there is a submission in the gradebook.
+        unfinished: Whether a person has still to mark something.
+        timestamp: When it was submitted, where that is known.
+        score: What is exported; None where nothing is.
+    """
+
+    student: str
+    assignment: str
+    raw: float
+    penalty: float
+    max_score: float
+    submitted: bool
+    unfinished: bool
+    timestamp: datetime | None
+    score: float | None
+
+    @property
+    def total(self) -> float:
+        """The points as nbgrader exports them."""
+        return max(0.0, self.raw - self.penalty)
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """What one student has for one grade cell.
+
+    Attributes:
+        cell: The grade_id.
+        score: The points, extra credit included.
+        max_score: Points of the cell.
+        auto_score: Points that the autograder gave, if it did.
+        manual_score: Points that a person gave, if one did.
+        extra_credit: Points beside those of the cell, if there are any.
+        unfinished: Whether a person has still to mark it.
+        comment: What a person wrote.
+    """
+
+    cell: str
+    score: float
+    max_score: float
+    auto_score: float | None
+    manual_score: float | None
+    extra_credit: float | None
+    unfinished: bool
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """All marks of some assignments.
+
+    Attributes:
+        roster: The students of the gradebook.
+        assignments: The assignments' ids and points.
+        by_name: For (student, assignment), the mark; none for a theme that is not the student's.
+        duedates: When each assignment is due, where that is known.
+        attention: What a person should look at before the export is used.
+    """
+
+    roster: Roster
+    assignments: Mapping[str, float]
+    by_name: Mapping[tuple[str, str], Mark]
+    duedates: Mapping[str, datetime | None]
+    attention: tuple[Attention, ...]
+
+    def score(self, student: str, assignment: str) -> float | None:
+        """What is exported; None where nothing is."""
+        mark = self.by_name.get((student, assignment))
+        return mark.score if mark is not None else None
+
+
+def number(score: float | None) -> str:
+    """A score as text, without digits that say nothing; empty where there is none."""
+    return "" if score is None else f"{round(score, 5):.10g}"
+
+
+def read(
+    gradebook: Gradebook,
+    directory: CourseDirectory,
+    assignments: Sequence[str] = (),
+    students: Sequence[str] = (),
+    missing: str = "empty",
+    unfinished: str = "empty",
+) -> Marks:
+    """Read marks from the gradebook.
+
+    A submission that waits for a person has no score, unless `unfinished` is 'partial': points that
+    are not decided yet would be shown to the student. Where students were allocated themes
+    (themes.csv), only the allocated theme counts.
+
+    Args:
+        gradebook: nbgrader's gradebook.
+        directory: The course's folders.
+        assignments: Which ones; all where none is named.
+        students: Which ones; all where none is named.
+        missing: 'empty', or 'zero' for who has handed in nothing.
+        unfinished: 'empty', or 'partial' for the points so far.
+
+    Raises:
+        CourseError: The gradebook has no such assignment or student, or none at all.
+    """
+    points = {found.name: found.max_score for found in gradebook.assignments}
+    if not points:
+        raise CourseError("the gradebook has no assignment yet; run `autograder grade` first")
+    wanted = _chosen(assignments, sorted(points), "assignment")
+    people = {student.id: _person(student) for student in gradebook.students}
+    chosen = _chosen(students, sorted(people), "student")
+    duedates = {found.name: found.duedate for found in gradebook.assignments}
+    rows = gradebook.db.query(
+        SubmittedAssignment.student_id,
+        Assignment.name,
+        SubmittedAssignment.score,
+        SubmittedAssignment.late_submission_penalty,
+        SubmittedAssignment.needs_manual_grade,
+        SubmittedAssignment.timestamp,
+    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    found = {(row[0], row[1]): row[2:] for row in rows}
+    allocated = read_allocation(Path(directory.root))
+    marks: dict[tuple[str, str], Mark] = {}
+    attention: list[Attention] = []
+    for assignment in wanted:
+        waiting = []
+        for student in chosen:
+            name = (student, assignment)
+            theme = allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
+            if theme != assignment:
+                if name in found:
+                    why = f"the student was allocated {theme}; this one is not exported"
+                    attention.append(Attention("/".join(name), why))
+                continue
+            if name in found:
+                raw, penalty, manual, timestamp = found[name]
+                penalty = penalty or 0.0
+                hidden = manual and unfinished == "empty"
+                score = None if hidden else max(0.0, raw - penalty)
+                marks[name] = Mark(*name, raw, penalty, points[assignment], True, manual, timestamp, score)
+                waiting += [student] * bool(manual)
+                continue
+            ungraded = Path(directory.format_path(directory.submitted_directory, *name)).exists()
+            if ungraded:
+                attention.append(
+                    Attention(
+                        "/".join(name),
+                        "handed in, but not graded: `autograder grade` does it, or says why not",
+                    )
+                )
+            score = 0.0 if missing == "zero" and not ungraded else None
+            marks[name] = Mark(*name, 0.0, 0.0, points[assignment], False, False, None, score)
+        if waiting:
+            done = (
+                "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
+                if unfinished == "empty"
+                else "exported with the points so far"
+            )
+            why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: {_few(waiting)}"
+            attention.insert(0, Attention(assignment, why))
+    return Marks(
+        Roster(people[student] for student in chosen),
+        {name: points[name] for name in wanted},
+        marks,
+        {name: duedates[name] for name in wanted},
+        tuple(attention),
+    )
+
+
+def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ...]]:
+    """For each (student, assignment) with a submission, its grade cells by name."""
+
+    def of_submissions(query):
+        return (
+            query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .order_by(SubmittedAssignment.student_id, Assignment.name, BaseCell.name)
+        )
+
+    name = (SubmittedAssignment.student_id, Assignment.name, BaseCell.name)
+    comments = of_submissions(
+        gradebook.db.query(*name, Comment.comment)
+        .select_from(Comment)
+        .join(BaseCell, Comment.cell_id == BaseCell.id)
+        .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
+    )
+    said = {(student, assignment, cell): comment or "" for student, assignment, cell, comment in comments}
+    grades = of_submissions(
+        gradebook.db.query(
+            *name,
+            Grade.score,
+            Grade.max_score,
+            Grade.auto_score,
+            Grade.manual_score,
+            Grade.extra_credit,
+            Grade.needs_manual_grade,
+        )
+        .select_from(Grade)
+        .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+    )
+    found: dict[tuple[str, str], list[CellMark]] = {}
+    for student, assignment, cell, *values in grades:
+        one = CellMark(cell, *values, said.get((student, assignment, cell), ""))
+        found.setdefault((student, assignment), []).append(one)
+    return {submission: tuple(cells) for submission, cells in found.items()}
+
+
+def _few(names: Sequence[str]) -> str:
+    rest = len(names) - 10
+    return ", ".join(names[:10]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]:
+    for name in wanted:
+        if str(name) not in known:
+            few = _few(known) or "none"
+            raise CourseError(f"the gradebook has no {what} '{name}'; there are {few}")
+    return [name for name in known if not wanted or name in map(str, wanted)]
+
+
+def _person(student) -> Person:
+    return Person(
+        student.id,
+        student.first_name or "",
+        student.last_name or "",
+        email=student.email or "",
+        lms_user_id=student.lms_user_id or "",
+    )

@@ -1,0 +1,224 @@
+"""Naming rules of each system: real names are read, and what they do not say is not guessed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from autograder.errors import ArchiveError, UnclearName
+from autograder.grading.naming import System, assignment_in, common_folder, parse, plain_stem, read_time
+
+KNOWN = ["lesson1_overfitting", "lesson2_parameters", "theme_a"]
+
+
+def named(system: str, path: str):
+    return parse(System(system), path.split("/"), KNOWN)
+
+
+class TestMoodle:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "山田 花子_501_assignsubmission_file/x.ipynb",
+            "山田 花子_501_assignsubmission_file_/x.ipynb",
+            "山田 花子_501_assignsubmission_file_x.ipynb",
+            "Course-Lesson-7/山田 花子_501_assignsubmission_file/x.ipynb",
+            "山田 花子_501_assignsubmission_file/folder/x.ipynb",
+        ],
+    )
+    def test_with_and_without_folders(self, path):
+        found = named("moodle", path)
+        assert (found.names, found.number, found.file) == (("山田 花子",), "501", "x.ipynb")
+        assert not found.number_stays
+
+    def test_file_names_may_look_like_the_rule(self):
+        found = named("moodle", "A B_5_assignsubmission_file_A_6_assignsubmission_file_x.ipynb")
+        assert (found.names, found.number, found.file) == (("A B",), "5", "A_6_assignsubmission_file_x.ipynb")
+
+    @pytest.mark.parametrize("name", ["Participant", "参加者"])
+    def test_a_hidden_name_is_no_name(self, name):
+        found = named("moodle", f"{name}_501_assignsubmission_file/x.ipynb")
+        assert (found.names, found.number) == ((), "501")
+
+    @pytest.mark.parametrize("path", ["x.ipynb", "山田 花子/x.ipynb", "山田_assignsubmission_file/x.ipynb"])
+    def test_other_names_are_unclear(self, path):
+        with pytest.raises(UnclearName, match="not named as Moodle"):
+            named("moodle", path)
+
+
+class TestCanvas:
+    @pytest.mark.parametrize(
+        ("path", "expected"),
+        [
+            ("yamadahanako_71_9001_x.ipynb", ("yamadahanako", "71", 9001, "x.ipynb", False)),
+            ("yamadahanako_LATE_71_9001_x.ipynb", ("yamadahanako", "71", 9001, "x.ipynb", True)),
+            ("山田花子_71_9001_課題 1.ipynb", ("山田花子", "71", 9001, "課題 1.ipynb", False)),
+            ("yamada_71_9001_5_6_x.ipynb", ("yamada", "71", 9001, "5_6_x.ipynb", False)),
+            ("a_b_71_9001_x-1.ipynb", ("a_b", "71", 9001, "x-1.ipynb", False)),
+            ("submissions/late_71_9001_x.ipynb", ("late", "71", 9001, "x.ipynb", False)),
+        ],
+    )
+    def test_name_number_lateness_and_file(self, path, expected):
+        found = named("canvas", path)
+        assert (*found.names, found.number, found.order, found.file, found.late) == expected
+        assert found.number_stays
+
+    def test_text_that_was_typed_in_is_no_notebook_of_somebody(self):
+        found = named("canvas", "yamada_71_text.html")
+        assert (found.names, found.number, found.file) == (("yamada",), "71", "text.html")
+
+    @pytest.mark.parametrize(
+        "path", ["anon_x4Tz9_9001_x.ipynb", "anon_12345_9001_x.ipynb", "LATE_anon_a1b2c_9_x.ipynb"]
+    )
+    def test_anonymous_grading_hides_whose_it_is(self, path):
+        with pytest.raises(UnclearName, match="anonymous grading"):
+            named("canvas", path)
+
+    @pytest.mark.parametrize("path", ["x.ipynb", "yamada_71_x.ipynb"])
+    def test_other_names_are_unclear(self, path):
+        with pytest.raises(UnclearName, match="not named as Canvas"):
+            named("canvas", path)
+
+
+class TestClassroom:
+    def test_the_name_that_classroom_gives_a_copy_for_each_student_is_certain(self):
+        found = named("classroom", "山田 花子 - lesson1_overfitting.ipynb")
+        assert (found.names, found.certain) == (("山田 花子",), True)
+
+    @pytest.mark.parametrize(
+        ("path", "name"),
+        [
+            ("lesson1_overfitting_山田 花子.ipynb", "山田 花子"),
+            ("s1_lesson1_overfitting のコピー.ipynb", "s1"),
+            ("Copy of s1_answer.ipynb", "s1"),
+            ("山田 花子/answer.ipynb", "山田 花子"),
+            ("山田 花子 - my work (2).ipynb", "山田 花子"),
+        ],
+    )
+    def test_names_that_students_gave_hold_candidates_for_a_roster_only(self, path, name):
+        found = named("classroom", path)
+        assert name in found.names
+        assert not found.certain
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "Copy of lesson1_overfitting.ipynb",
+            "lesson1_overfitting のコピー.ipynb",
+            "lesson1_overfitting (1).ipynb",
+        ],
+    )
+    def test_a_copy_of_the_assignment_says_nothing(self, path):
+        with pytest.raises(UnclearName, match="does not say whose it is"):
+            named("classroom", path)
+
+
+class TestPlain:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "s1/lesson1_overfitting.ipynb",
+            "s1/lesson1_overfitting/lesson1_overfitting.ipynb",
+            "s1/answer.ipynb",
+            "s1_lesson1_overfitting.ipynb",
+            "lesson1_overfitting_s1.ipynb",
+            "s1.ipynb",
+            "lesson1_overfitting_s1_attempt_2026-11-05-12-00-00_x.ipynb",
+        ],
+    )
+    def test_folders_and_file_names(self, path):
+        found = named("plain", path)
+        assert found.names[0] == "s1"
+        assert found.certain
+
+    def test_the_time_of_an_attempt_is_read(self):
+        found = named("plain", "lesson1_overfitting_s1_attempt_2026-11-05-12-00-00_x.ipynb")
+        assert found.time == datetime(2026, 11, 5, 12, tzinfo=UTC)
+
+    def test_a_file_that_is_named_after_the_assignment_alone_is_unclear(self):
+        with pytest.raises(UnclearName, match="does not say whose it is"):
+            named("plain", "lesson1_overfitting.ipynb")
+
+    @pytest.mark.parametrize(
+        ("paths", "depth"),
+        [
+            (["all/s1/x.ipynb", "all/s2/x.ipynb"], 1),
+            (["all/s1_theme_a.ipynb", "all/s2_theme_a.ipynb"], 1),
+            (["all/s1/x.ipynb"], 1),
+            (["s1/x.ipynb", "s2/x.ipynb"], 0),
+            (["s1/x.ipynb"], 0),
+            (["s1/lesson1_overfitting/lesson1_overfitting.ipynb", "s1/theme_a/theme_a.ipynb"], 0),
+            (["a/b/s1/x.ipynb", "a/b/s2/x.ipynb"], 2),
+            ([], 0),
+        ],
+    )
+    def test_a_folder_around_everything_is_not_a_student(self, paths, depth):
+        assert common_folder([path.split("/") for path in paths], KNOWN) == depth
+
+    def test_a_folder_around_several_files_may_be_a_student_s(self):
+        with pytest.raises(
+            ArchiveError, match="the folder 'all', which may be one student's or the archive's own"
+        ):
+            common_folder([["all", "s1.ipynb"], ["all", "s2.ipynb"]], KNOWN)
+
+    def test_an_impossible_time_is_none(self):
+        assert named("plain", "theme_a_s1_attempt_2026-99-05-12-00-00_x.ipynb").time is None
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"),
+    [
+        ("theme_a", ("theme_a", 0)),
+        ("theme_a-2", ("theme_a", 2)),
+        ("s1_theme_a-2", ("s1_theme_a", 2)),
+        ("theme_a (3)", ("theme_a", 3)),
+        ("theme_a（3）", ("theme_a", 3)),
+        ("Copy of theme_a", ("theme_a", 0)),
+        ("theme_a のコピー", ("theme_a", 0)),
+        ("theme_a - コピー", ("theme_a", 0)),
+        ("theme_a - Copy (2)", ("theme_a", 2)),
+        ("theme_a-Copy1", ("theme_a", 0)),
+        ("Copy of Copy of theme_a", ("theme_a", 0)),
+        ("scopy", ("scopy", 0)),
+        ("2026-11", ("2026-11", 0)),
+        ("", ("", 0)),
+    ],
+)
+def test_what_is_added_to_copies_is_taken_away(stem, expected):
+    assert plain_stem(stem, KNOWN) == expected
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"),
+    [
+        ("theme_a", "theme_a"),
+        ("theme_a_yamada", "theme_a"),
+        ("yamada-theme_a", "theme_a"),
+        ("theme_ab", None),
+        ("theme_a and lesson2_parameters", None),
+        ("answer", None),
+    ],
+)
+def test_an_assignment_s_name_is_found_where_it_stands_by_itself(stem, expected):
+    assert assignment_in(stem, KNOWN) == expected
+
+
+def test_of_two_names_the_one_that_holds_the_other_counts():
+    assert assignment_in("s1_lesson_1_b", ["lesson_1", "lesson_1_b"]) == "lesson_1_b"
+
+
+class TestTime:
+    @pytest.mark.parametrize(
+        "text",
+        ["Thursday, 5 November 2026, 11:59 PM", "2026年 11月 5日(木曜日) 23:59", "2026年11月5日(木) 23:59"],
+    )
+    def test_moodle_s_times_are_those_of_the_time_zone(self, text):
+        assert read_time(text, ZoneInfo("Asia/Tokyo")) == datetime(2026, 11, 5, 14, 59, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "text", ["", "-", "yesterday", "5 Brumaire 2026, 11:59 PM", "2026年 13月 5日(木曜日) 23:59"]
+    )
+    def test_other_words_are_no_time(self, text):
+        assert read_time(text, UTC) is None
