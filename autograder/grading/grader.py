@@ -25,6 +25,7 @@ from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, Submi
 from autograder.grading import cells, gradebook, submissions
 from autograder.grading.cache import ResultCache, engine_hash, execution_key, hash_of_digits
 from autograder.grading.pool import run_all
+from autograder.grading.preprocessors import COMPANIONS
 from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.submissions import Submission
@@ -35,7 +36,6 @@ from autograder.report.themes import PREFIX, read_allocation
 
 __all__ = ["Graded", "Grading", "Options", "grade", "working_alone"]
 
-COMPANIONS = ("timestamp.txt",)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
