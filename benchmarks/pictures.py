@@ -95,7 +95,7 @@ def formgrader(browser: Browser, address: str) -> None:
         page.set_viewport_size(SIZE)
         page.goto(address)
         page.locator(".lm-MenuBar-itemLabel", has_text="Nbgrader").click()
-        page.locator(".lm-Menu-itemLabel", has_text="Formgrader").click()
+        page.get_by_text("Formgrader", exact=True).click()
         frame = page.frame_locator("iframe[src*='/formgrader']")
         frame.locator(f"a[href$='manage_submissions/{ASSIGNMENT}']").click()
         frame.locator(".score", has_text="/").first.wait_for()

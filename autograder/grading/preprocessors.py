@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from nbconvert.preprocessors import TagRemovePreprocessor
+from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, List, Unicode
@@ -90,9 +90,10 @@ class RebuildSubmission(_CoursePreprocessor):
                 path.unlink()
 
 
-class EscapeNames(NbGraderPreprocessor):
+class EscapeNames(Preprocessor):
     """In `HTMLExporter.preprocessors`: formgrader's page of a submission shows names as they are."""
 
+    enabled = Bool(True, help="Whether names are escaped").tag(config=True)
     names = ("first_name", "last_name", "notebook_path", "student")
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:

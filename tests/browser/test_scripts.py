@@ -59,6 +59,11 @@ def submission(course: Course, lab: Lab) -> str:
     return lab.url(f"/formgrader/submissions/{identity(course, 'eve')}/")
 
 
+def live_notebook(course: Course, lab: Lab) -> str:
+    """The autograded notebook in JupyterLab, where formgrader's "open live notebook" leads."""
+    return lab.url(f"/lab/tree/autograded/eve/{NOTEBOOK}.ipynb")
+
+
 def page_of_formgrader(path: str) -> Callable[[Course, Lab], str]:
     """One of formgrader's lists."""
     return lambda course, lab: lab.url(f"/formgrader/{path}")
@@ -68,9 +73,13 @@ SHOWN = {
     "formgrader": submission,
     "feedback": feedback,
     "feedback of nbgrader": feedback_of_nbgrader,
+    "live notebook": live_notebook,
     "nbconvert": converted,
 }
 """Pages that show what eve has handed in, and how to get there."""
+
+WITH_LINKS = ("live notebook", "nbconvert")
+"""Of these, programs that show Markdown in their own way: its links lead somewhere, if one follows them."""
 
 LISTED = {
     "submissions": page_of_formgrader(f"manage_submissions/{small_course.ASSIGNMENT}"),
@@ -101,20 +110,20 @@ def test_no_payload_works_where_a_submission_is_shown(
     browser: Browser, classroom: Course, lab: Lab, page: str
 ):
     with watched(browser) as seen:
-        seen.visit(SHOWN[page](classroom, lab))
-    assert [one.name for one in PAYLOADS if one.name not in seen.text] == []
+        seen.visit(SHOWN[page](classroom, lab), ready=f":has-text('payload {PAYLOADS[-1].name}')")
+    assert [one.name for one in PAYLOADS if f"payload {one.name}" not in seen.text] == []
     assert seen.ran == set()
     assert seen.dialogs == []
     assert seen.stolen == []
     assert seen.foreign(lab.origin) == []
-    if page != "nbconvert":
+    if page not in WITH_LINKS:
         assert seen.leading_out == []
 
 
 @pytest.mark.parametrize("page", LISTED)
 def test_no_name_works_where_it_is_listed(browser: Browser, classroom: Course, lab: Lab, page: str):
     with watched(browser) as seen:
-        seen.visit(LISTED[page](classroom, lab), ready="#main-table tr td:not(:has-text('Loading'))")
+        seen.visit(LISTED[page](classroom, lab), ready="#main-table .text-center")
     assert "RAN:student-name" in seen.text or page in ("notebooks", "student")
     assert seen.harmed == []
     assert seen.foreign(lab.origin) == []

@@ -6,18 +6,20 @@ import mimetypes
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests.browser.jupyter import ACTION_MILLISECONDS
 
 __all__ = ["Seen", "watched"]
 
 EFFECT_SECONDS = 20
+
+expect.set_options(timeout=ACTION_MILLISECONDS)
 
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/"
 """What nbgrader's templates load; here it comes from the package that JupyterLab once used for it."""
@@ -103,12 +105,12 @@ class Seen:
 
     def glance(self, address: str) -> Seen:
         """Open a page, and wait only until a payload of it has worked."""
-        self.page.goto(address, wait_until="load")
-        self.page.evaluate(MATHJAX_DONE)
-        self.page.evaluate(POINT_AND_CLICK)
+        self.page.goto(address, wait_until="commit")
         deadline = time.monotonic() + EFFECT_SECONDS
         while not self.harmed and time.monotonic() < deadline:
-            self.links = self.page.evaluate(LINKS)
+            with suppress(Error):  # the page may be on its way to another one
+                self.page.evaluate(POINT_AND_CLICK)
+                self.links = self.page.evaluate(LINKS)
             self.page.wait_for_timeout(20)
         return self
 
