@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+COURSE ?= .
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test attacks mutants e2e install sandbox build grade bench lint clean
+.PHONY: demo test attacks mutants e2e browser install sandbox chromium build grade lab bench pictures lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
@@ -36,14 +37,27 @@ e2e: install
 mutants: install
 	$(BIN)/python -m pytest tests/course/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
 
+# JupyterLab and formgrader as an instructor uses them, and hostile pages, in a real browser
+browser: install chromium
+	$(BIN)/python -m pytest tests/browser -m browser
+
 build: install
 	$(BIN)/autograder build
 
 grade: install
 	$(BIN)/autograder grade
 
+# JupyterLab with nbgrader's formgrader on this course, or on another one: make lab COURSE=demo
+lab: install
+	[ -f $(COURSE)/gradebook.db ] || $(BIN)/autograder build --course $(COURSE)
+	cd $(COURSE) && PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+
 bench: install
 	$(BIN)/python -m benchmarks.throughput
+
+# the pictures of the README, from the real program on the demo class
+pictures: install chromium
+	$(BIN)/python -m benchmarks.pictures
 
 lint: install
 	$(BIN)/ruff check --fix autograder tests benchmarks
@@ -60,14 +74,24 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 # bubblewrap closes student code off from this machine; without it grading works, with a warning
 sandbox:
-	@command -v bwrap >/dev/null 2>&1 || [ "$$(uname)" != Linux ] || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    (apt-get install -y -qq bubblewrap || (apt-get update -qq && apt-get install -y -qq bubblewrap)) >/dev/null 2>&1; \
-	  elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then \
-	    (sudo -n apt-get install -y -qq bubblewrap || (sudo -n apt-get update -qq && sudo -n apt-get install -y -qq bubblewrap)) >/dev/null 2>&1; \
-	  fi; }
+	@$(call installed,bwrap,bubblewrap)
 	@command -v bwrap >/dev/null 2>&1 || \
 	  echo "WARNING: bubblewrap is not installed; student code will run as you. Install it: sudo apt-get install bubblewrap"
+
+# for `make browser` and `make pictures` only; a browser is never downloaded from anywhere else
+chromium:
+	@$(call installed,chromium,chromium fonts-noto-cjk)
+	@command -v chromium >/dev/null 2>&1 || \
+	  echo "WARNING: chromium is not installed; tests in the browser are skipped. Install it: sudo apt-get install chromium"
+
+# $(call installed,COMMAND,PACKAGES): where the command is missing, Debian's packages, if that needs no password
+define installed
+command -v $(1) >/dev/null 2>&1 || [ "$$(uname)" != Linux ] || { \
+  if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+  if command -v apt-get >/dev/null && { [ -z "$$as_root" ] || $$as_root true 2>/dev/null; }; then \
+    ($$as_root apt-get install -y -qq $(2) || ($$as_root apt-get update -qq && $$as_root apt-get install -y -qq $(2))) >/dev/null 2>&1 || true; \
+  fi; }
+endef
 
 clean:
 	rm -rf demo .autograder build

@@ -5,7 +5,7 @@ from nbgrader.preprocessors import Execute
 
 from autograder.build import CheckRelease, CheckSource
 from autograder.grading.feedback import StudentFeedback
-from autograder.grading.preprocessors import IsolatedExecute, RebuildSubmission, SelectLanguage
+from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
 
 c = get_config()  # noqa: F821
 
@@ -30,3 +30,7 @@ c.Autograde.autograde_preprocessors = [
     IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
 ]
 c.GenerateFeedback.preprocessors = [StudentFeedback, *GenerateFeedback().preprocessors]
+
+# formgrader's pages and feedback show students' texts without anything that a browser would run or fetch
+c.HTMLExporter.filters = {"markdown2html": "autograder.grading.markup.markdown_to_html"}
+c.HTMLExporter.preprocessors = [EscapeNames]

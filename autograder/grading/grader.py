@@ -26,6 +26,7 @@ from autograder.grading import cells, gradebook, submissions
 from autograder.grading.cache import ResultCache, engine_hash, hash_of_digits
 from autograder.grading.pool import run_all
 from autograder.grading.preparation import Prepared, prepare
+from autograder.grading.preprocessors import COMPANIONS
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
@@ -35,7 +36,6 @@ from autograder.report.themes import ALLOCATION_FILE, PREFIX, read_allocation
 
 __all__ = ["Graded", "Grading", "Options", "grade", "working_alone"]
 
-COMPANIONS = ("timestamp.txt",)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 

@@ -1,23 +1,147 @@
 """Make what students wrote harmless where a browser of the instructor's shows it.
 
-Markdown is shown by formgrader and feedback with its HTML, and MathJax has commands that
-make links and load code; a student's text keeps its Markdown and its formulas and loses
-these. (Outputs are rebuilt from text and pictures where they are read, in `kernel.client`.)
+nbgrader's pages show Markdown with its HTML, and they are of the same origin as everything
+that Jupyter can do: a picture's address alone can make the server work (an address of
+formgrader's reads a configuration file, which is code), and MathJax has commands that make
+links. A student's text keeps its Markdown, its formulas and its pasted pictures, and loses
+the rest, twice: in the notebook when it is rebuilt, and in the page when it is shown.
+(Outputs are rebuilt from text and pictures where they are read, in `kernel.client`.)
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from html import escape, unescape
+from urllib.parse import unquote
 
-__all__ = ["harmless_markdown"]
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from mistune.util import striptags
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+__all__ = ["PICTURES", "harmless_markdown", "is_picture", "markdown_to_html"]
+
+PICTURES = ("image/png", "image/jpeg")
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_SCHEME = re.compile(r"(java|vb)script\s*:", re.IGNORECASE)
-_TEX = re.compile(r"\\(href|require|style|class|cssId|unicode|url)\b")
+_ENTITY = re.compile(r"&#?\w{1,32};")
+_SCHEME = re.compile(r"(java|vb)script[\s\\]*:", re.IGNORECASE)
+_TEX = re.compile(r"\\(href|require|style|class|cssId|unicode|url|mmlToken|bbox)(?![A-Za-z])")
+_PICTURE = re.compile(r"!(?=\[)(?P<shown>\[[^\[\]\n]*\]\(attachment:(?P<pasted>[^()\s]+)\))?")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_PASTED = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+
+_INLINE = ("a", "b", "br", "code", "del", "em", "i", "img", "input", "s", "span", "strong", "sub", "sup")
+_BLOCKS = (
+    "blockquote",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "ul",
+)
+_TABLES = ("table", "tbody", "td", "th", "thead", "tr")
+_STYLES = CSSSanitizer(allowed_css_properties=["text-align"])
 
 
-def harmless_markdown(source: str) -> str:
-    """A student's Markdown without HTML, script links and commands of MathJax that reach outside."""
-    source = _TAG.sub("&lt;", source)
-    source = _SCHEME.sub(r"\1script&#58;", source)
-    return _TEX.sub(r"\\text{\1}", source)
+def harmless_markdown(source: str, attachments: Iterable[str] = ()) -> str:
+    """A student's Markdown without HTML, script links, commands of MathJax that reach outside, and pictures.
+
+    Args:
+        source: Markdown.
+        attachments: The names of the pictures that the student pasted; they stay.
+    """
+    source = _ENTITY.sub(_letter_of_entity, source)  # Markdown reads them in addresses, too
+    source = _TAG.sub("< ", source)
+    source = _SCHEME.sub(r"\1script :", source)
+    source = _TEX.sub(r"\\text{\1}", source)
+    pasted = set(attachments)
+    return _PICTURE.sub(
+        lambda found: found[0] if found["pasted"] in pasted else f"! {found['shown'] or ''}", source
+    )
+
+
+def _letter_of_entity(found: re.Match) -> str:
+    character = unescape(found[0])
+    return character if character.isascii() and (character.isalnum() or character in ":/\t\n") else found[0]
+
+
+def is_picture(mime: str, data: object) -> bool:
+    """Whether an attachment is a picture of a kind that cannot hold a script."""
+    return mime in PICTURES and isinstance(data, str) and _BASE64.fullmatch(data) is not None
+
+
+@pass_context
+def markdown_to_html(context: Context, source: str) -> str:
+    """nbconvert's filter `markdown2html` for nbgrader's pages; `HTMLExporter.filters` names it.
+
+    Texts that the notebook's metadata names as given, and the grader's comments, are converted
+    as nbconvert does it; all others without what the browser would fetch, run or follow.
+    """
+    cell = context.get("cell") or {}
+    attachments = cell.get("attachments", {})
+    notes = context.get("nb", {}).get("metadata", {}).get("autograder", {})
+    if cell.get("id") in notes.get("given_texts", []) or source != cell.get("source", source):
+        return MarkdownWithMath(IPythonRenderer(escape=False, attachments=attachments)).render(source)
+    html = MarkdownWithMath(_HarmlessRenderer(escape=False, attachments=attachments)).render(source)
+    return bleach.clean(
+        html,
+        tags={*_INLINE, *_BLOCKS, *_TABLES},
+        attributes=_is_allowed,
+        protocols=["data"],
+        css_sanitizer=_STYLES,
+    )
+
+
+class _HarmlessRenderer(IPythonRenderer):
+    """Shows HTML as text, the address of a link beside its text, and pasted pictures only."""
+
+    def block_html(self, html: str) -> str:
+        return f"<p>{escape(html)}</p>\n"
+
+    def inline_html(self, html: str) -> str:
+        return escape(html)
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return text if unescape(text) == unquote(url) else f"{text} ({escape(url)})"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        pasted = (
+            self.attachments.get(url.removeprefix("attachment:"), {}) if url.startswith("attachment:") else {}
+        )
+        for mime in PICTURES:
+            if is_picture(mime, pasted.get(mime)):
+                alt = escape(unescape(striptags(text)))
+                return f'<img src="data:{mime};base64,{pasted[mime]}" alt="{alt}">'
+        return f"[{text}: {escape(url)}]"
+
+    def heading(self, text: str, level: int, **attributes: object) -> str:
+        # nbconvert makes an id of the text, which could be that of a field in formgrader
+        return f"<h{level}>{text}</h{level}>\n"
+
+    def block_mermaidjs(self, code: str) -> str:
+        return self.block_code(code)
+
+
+def _is_allowed(tag: str, name: str, value: str) -> bool:
+    if tag == "img":
+        return name == "alt" or (name == "src" and _PASTED.fullmatch(value) is not None)
+    if tag == "input":
+        return name in ("checked", "disabled") or (name == "type" and value == "checkbox")
+    if tag in ("td", "th"):
+        return name == "style"
+    return name == "class" and tag in ("code", "div", "pre", "span")

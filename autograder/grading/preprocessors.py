@@ -1,13 +1,14 @@
-"""The kit's nbgrader preprocessors: rebuild, execute in isolation, and choose a language."""
+"""The kit's nbgrader preprocessors: choose a language, rebuild, execute in isolation, escape names."""
 
 from __future__ import annotations
 
 import functools
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from nbconvert.preprocessors import TagRemovePreprocessor
+from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, List, Unicode
@@ -21,7 +22,10 @@ from autograder.kernel.limits import Limits
 if TYPE_CHECKING:
     from autograder.grading.engine import Engine
 
-__all__ = ["IsolatedExecute", "RebuildSubmission", "SelectLanguage"]
+__all__ = ["COMPANIONS", "EscapeNames", "IsolatedExecute", "RebuildSubmission", "SelectLanguage"]
+
+COMPANIONS = ("timestamp.txt", "submission_secret.txt")
+"""Files of nbgrader's exchange: when it was submitted, and under which name its feedback is released."""
 
 
 class SelectLanguage(NbGraderPreprocessor, TagRemovePreprocessor):
@@ -62,13 +66,41 @@ class RebuildSubmission(_CoursePreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         notes = nb.metadata.get("autograder") if self.rebuilt else None
-        template = self.course().template(resources["nbgrader"]["assignment"])
+        student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        template = self.course().template(assignment)
         result = rebuild(template, nb)
         for text in (*result.repairs, *result.questions):
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], text)
+            self.log.warning("%s: %s", student, text)
         if notes is not None:
             result.notebook.metadata["autograder"] = notes
+        self.remove_other_files(student, assignment, {name for name, _ in template.files})
         return result.notebook, resources
+
+    def remove_other_files(self, student: str, assignment: str, given: set[str]) -> None:
+        """Of what nbgrader has copied beside the notebook, leave what is the course's.
+
+        Formgrader serves that folder, a page of the student's included, as its own.
+        """
+        directory = self.course().directory
+        folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.suffix != ".ipynb" and name not in given and name not in COMPANIONS and not path.is_dir():
+                self.log.info("Removing %s: nothing of a submission is used but its notebook", name)
+                path.unlink()
+
+
+class EscapeNames(Preprocessor):
+    """In `HTMLExporter.preprocessors`: formgrader's page of a submission shows names as they are."""
+
+    enabled = Bool(True, help="Whether names are escaped").tag(config=True)
+    names = ("first_name", "last_name", "notebook_path", "student")
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        for name in self.names:
+            if isinstance(resources.get(name), str):
+                resources[name] = html.escape(resources[name])
+        return nb, resources
 
 
 class IsolatedExecute(_CoursePreprocessor):

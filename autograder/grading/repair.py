@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
 from autograder.grading import cells
-from autograder.grading.markup import harmless_markdown
+from autograder.grading.markup import harmless_markdown, is_picture
 from autograder.grading.template import Template
 
 __all__ = ["Rebuilt", "rebuild"]
@@ -259,6 +259,9 @@ class _Matching:
             "repairs": self.repairs,
             "questions": self.questions,
             "tests_of_missing_answers": sorted(self.tests_of(missing)),
+            "given_texts": [
+                cell.id for cell in self.wanted if cell.cell_type == "markdown" and self.is_given(cell)
+            ],
         }
         return notebook
 
@@ -297,25 +300,28 @@ class _Matching:
 
 def take_attachments(cell: NotebookNode, submitted: NotebookNode) -> None:
     """Pictures that the student pasted into a text."""
+    if cell.cell_type == "markdown" and (pictures := pasted_pictures(submitted)):
+        cell.attachments = nbformat.from_dict(pictures)
+
+
+def pasted_pictures(submitted: NotebookNode) -> dict[str, dict[str, str]]:
+    """Of a submitted cell's attachments, those that are pictures and nothing else."""
     attachments = submitted.get("attachments")
-    if cell.cell_type == "markdown" and isinstance(attachments, dict) and attachments:
-        pictures = {
-            str(name): {mime: data for mime, data in bundle.items() if mime in ("image/png", "image/jpeg")}
-            for name, bundle in attachments.items()
-            if isinstance(bundle, dict)
-        }
-        cell.attachments = nbformat.from_dict(
-            {
-                name: bundle
-                for name, bundle in pictures.items()
-                if all(isinstance(data, str) for data in bundle.values())
-            }
-        )
+    if not isinstance(attachments, dict):
+        return {}
+    pictures = {
+        str(name): {mime: data for mime, data in bundle.items() if is_picture(mime, data)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in pictures.items() if bundle}
 
 
 def source_of(submitted: NotebookNode, kind: str) -> str:
     """A submitted cell's source for a cell of some type: code as it is, texts made harmless."""
-    return submitted.source if kind == "code" else harmless_markdown(submitted.source)
+    if kind == "code":
+        return submitted.source
+    return harmless_markdown(submitted.source, pasted_pictures(submitted) if kind == "markdown" else ())
 
 
 def submitted_grade_id(cell: NotebookNode) -> str | None:

@@ -23,6 +23,8 @@ MAX_BYTES = 30 * 2**20
 MAX_CELLS = 2_000
 MAX_SOURCE = 2**20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NO_NAME = re.compile(r"[<>&\"\\`\x00-\x1f\x7f-\x9f]")
+"""What a student's id may not contain: nbgrader writes it into its pages, and into their scripts, as it is."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
         return problem(
             f"the student's id '{clean_text(student)}' has one of the characters * ? [, which nbgrader takes for "
             f"patterns; rename the folder in {submitted.name}/"
+        )
+    if found := _NO_NAME.search(student):
+        return problem(
+            f"a student's id must not contain {found[0]!r}, which nbgrader's pages do not escape; rename the folder"
         )
     if folder.is_symlink() or (submitted / student).is_symlink():
         return problem("the folder is a symbolic link, and is not followed; put the files themselves there")

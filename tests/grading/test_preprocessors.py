@@ -15,7 +15,7 @@ from autograder.grading import cells
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.execution import execute
-from autograder.grading.preprocessors import IsolatedExecute, RebuildSubmission, SelectLanguage
+from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
 from autograder.grading.repair import rebuild
 from autograder.kernel.limits import Limits
 from tests import small_course
@@ -87,6 +87,36 @@ class TestRebuildSubmission:
         assert forged.metadata.autograder.repairs == []
         staged, _ = RebuildSubmission(rebuilt=True).preprocess(notebook, RESOURCES)
         assert staged.metadata.autograder.repairs == ["none needed"]
+
+    def test_of_the_files_beside_the_notebook_the_courses_stay(self, tmp_path, engine, monkeypatch):
+        course = small_course.make(tmp_path / "other", files={"data/given.csv": b"1"})
+        monkeypatch.chdir(course.root)
+        folder = course.root / "autograded" / "ada" / "small"
+        kept = {"data/given.csv", "timestamp.txt", "submission_secret.txt", "small.ipynb"}
+        for name in {*kept, "page.html", "data/page.svg", "nbgrader_config.py"}:
+            small_course.write(folder / name, b"")
+        RebuildSubmission().preprocess(small_course.answered(course), RESOURCES)
+        left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        assert left == kept
+
+
+class TestEscapeNames:
+    def test_names_are_shown_as_they_are(self):
+        resources = {
+            "student": "a<b",
+            "last_name": None,
+            "first_name": '"Bobby"',
+            "total": 3,
+            "assignment_id": "a&b",
+        }
+        _, resources = EscapeNames().preprocess(nbformat.v4.new_notebook(), resources)
+        assert resources == {
+            "student": "a&lt;b",
+            "last_name": None,
+            "first_name": "&quot;Bobby&quot;",
+            "total": 3,
+            "assignment_id": "a&b",
+        }
 
 
 class TestIsolatedExecute:

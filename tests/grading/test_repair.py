@@ -434,13 +434,22 @@ class TestReplies:
             "plot.png": {"image/png": "aGk=", "text/html": "<script>"},
             "evil.svg": {"image/svg+xml": "<svg onload=alert(1)>"},
             "list.png": {"image/png": ["not", "text"]},
+            "breakout.png": {"image/png": '" onerror="alert(1)'},
             "other": 3,
         }
+        cell_of(submission, "reply").source = "![a](attachment:plot.png) ![b](attachment:evil.svg)"
         reply = cell_of(rebuild(template, submission).notebook, "reply")
         assert reply.attachments["plot.png"] == {"image/png": "aGk="}
         assert "script" not in str(reply.attachments)
         assert "svg onload" not in str(reply.attachments)
-        assert "list.png" not in reply.attachments
+        assert set(reply.attachments) == {"plot.png"}
+        assert reply.source == "![a](attachment:plot.png) ! [b](attachment:evil.svg)"
+
+    def test_the_texts_of_the_source_are_named_whatever_the_submission_names(self, template, submission):
+        submission.cells.append(nbformat.v4.new_markdown_cell("Mine."))
+        submission.metadata["autograder"] = {"given_texts": ["reply", submission.cells[-1].id]}
+        notes = rebuild(template, submission).notebook.metadata.autograder
+        assert notes.given_texts == ["intro-en", "total-en", "task"]
 
 
 def merge(notebook: NotebookNode) -> None:

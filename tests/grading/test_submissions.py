@@ -136,6 +136,18 @@ class TestFind:
         write(tmp_path / "ada" / "small", b"x")
         assert "got a file" in self.found(tmp_path).problem
 
+    @pytest.mark.parametrize("student", ["<b>", 'a";b', "a&b", "a\\b", "a\nb", "a\x1bb"])
+    def test_an_id_that_nbgraders_pages_would_take_for_markup_is_refused(self, tmp_path, student):
+        (tmp_path / student / "small").mkdir(parents=True)
+        found = submissions.find(tmp_path, student, "small")
+        assert found.path is None
+        assert "rename the folder" in found.problem
+
+    @pytest.mark.parametrize("student", ["O'Neill", "a.b-c_d+e@f.org", "山田 太郎", "17(2)"])
+    def test_ordinary_ids_are_not(self, tmp_path, student):
+        small_course.write(tmp_path / student / "small" / "small.ipynb", b"{}")
+        assert submissions.find(tmp_path, student, "small").problem is None
+
     def test_a_name_that_is_no_text_can_be_shown(self, tmp_path, folder):
         write(Path(os.fsdecode(os.fsencode(folder) + b"/\xff\x1b[31m.ipynb")), b"{}")
         note = self.found(tmp_path).notes[0]
