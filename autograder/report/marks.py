@@ -18,7 +18,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.attention import Attention, counted
+from autograder.attention import Attention, counted, listed
 from autograder.errors import CourseError
 from autograder.report.themes import PREFIX, read_allocation
 from autograder.roster import Person, Roster
@@ -157,7 +157,7 @@ def read(
     marks: dict[tuple[str, str], Mark] = {}
     attention: list[Attention] = []
     for assignment in wanted:
-        waiting = []
+        waiting, ungraded = [], []
         for student in chosen:
             name = (student, assignment)
             theme = allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
@@ -174,24 +174,25 @@ def read(
                 marks[name] = Mark(*name, raw, penalty, points[assignment], True, manual, timestamp, score)
                 waiting += [student] * bool(manual)
                 continue
-            ungraded = Path(directory.format_path(directory.submitted_directory, *name)).exists()
-            if ungraded:
-                attention.append(
-                    Attention(
-                        "/".join(name),
-                        "handed in, but not graded: `autograder grade` does it, or says why not",
-                    )
-                )
-            score = 0.0 if missing == "zero" and not ungraded else None
+            there = Path(directory.format_path(directory.submitted_directory, *name)).exists()
+            ungraded += [student] * there
+            score = 0.0 if missing == "zero" and not there else None
             marks[name] = Mark(*name, 0.0, 0.0, points[assignment], False, False, None, score)
+        first: list[Attention] = []
         if waiting:
             done = (
                 "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
                 if unfinished == "empty"
                 else "exported with the points so far"
             )
-            why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: {_few(waiting)}"
-            attention.insert(0, Attention(assignment, why))
+            why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
+            first.append(Attention(assignment, why + listed(waiting)))
+        if ungraded:
+            why = (
+                f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
+            )
+            first.append(Attention(assignment, why))
+        attention = [*first, *attention]
     return Marks(
         Roster(people[student] for student in chosen),
         {name: points[name] for name in wanted},
@@ -240,15 +241,10 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
     return {submission: tuple(cells) for submission, cells in found.items()}
 
 
-def _few(names: Sequence[str]) -> str:
-    rest = len(names) - 10
-    return ", ".join(names[:10]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]:
     for name in wanted:
         if str(name) not in known:
-            few = _few(known) or "none"
+            few = listed(known) or "none"
             raise CourseError(f"the gradebook has no {what} '{name}'; there are {few}")
     return [name for name in known if not wanted or name in map(str, wanted)]
 
