@@ -10,7 +10,7 @@ from rich.table import Table
 
 from autograder.boundary.text import clean_text
 
-__all__ = ["Attention", "attention_table", "counted"]
+__all__ = ["Attention", "attention_table", "counted", "listed"]
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,9 @@ def attention_table(what: str, rows: Sequence[Attention]) -> Table:
 def counted(number: int, noun: str) -> str:
     """'1 student', '2 students'."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """The first names; of the rest, how many they are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -73,7 +73,10 @@ class Person:
     @property
     def shown(self) -> str:
         """The name and the id, for messages."""
-        name = self.name or " ".join(filter(None, (self.first_name, self.last_name)))
+        parts = [self.first_name, self.last_name]
+        if _FAMILY_NAME_FIRST.search(self.last_name):
+            parts.reverse()
+        name = self.name or " ".join(filter(None, parts))
         return f"{name} ({self.id})" if name else self.id
 
 

@@ -48,6 +48,13 @@ class TestCalled:
         assert ids(roster.numbered("72", in_canvas=False)) == ["s2"]
         assert roster.numbered("", in_canvas=True) == []
 
+    @pytest.mark.parametrize(
+        ("first", "last", "expected"),
+        [("花子", "山田", "山田 花子 (s1)"), ("Ann", "Kato", "Ann Kato (s1)"), ("", "", "s1")],
+    )
+    def test_a_name_is_shown_in_the_order_of_its_script(self, first, last, expected):
+        assert Person("s1", first, last).shown == expected
+
     def test_a_near_name_is_suggested_with_its_id_and_a_far_one_is_not(self):
         roster = Roster([HANAKO, TARO])
         assert roster.like("山田花孑") == "山田 花子 (s1)"

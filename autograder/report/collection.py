@@ -15,7 +15,7 @@ from rich.text import Text
 
 from autograder import roster as people
 from autograder import tables
-from autograder.attention import Attention, attention_table, counted
+from autograder.attention import Attention, attention_table, counted, listed
 from autograder.boundary.text import clean_text
 from autograder.course import Course
 from autograder.errors import CourseError
@@ -125,19 +125,14 @@ def summary(found: collect.Collection) -> RenderableType:
         parts += [_title("Left out"), attention_table("file", found.left_out)]
     late = [f"{one.student}/{one.assignment}" for one in found.collected if one.late]
     if late:
-        parts.append(Text(f"Canvas marked {_named(late)} as late; it does not say when they came."))
+        parts.append(Text(f"Canvas marked {listed(late, MANY)} as late; it does not say when they came."))
     for assignment, missing in sorted(found.missing.items()):
         if missing:
-            who = f"{counted(len(missing), 'student')}: {_named(missing)}"
+            who = f"{counted(len(missing), 'student')}: {listed(missing, MANY)}"
             parts.append(Text(clean_text(f"Nothing for {assignment} from {who}")))
         else:
             parts.append(Text(f"Everybody on the roster has handed in {assignment}."))
     return Group(*parts)
-
-
-def _named(names: Sequence[str]) -> str:
-    rest = len(names) - MANY
-    return ", ".join(names[:MANY]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _title(text: str) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,12 +18,16 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.attention import Attention, counted
+from autograder.attention import Attention, counted, listed
 from autograder.errors import CourseError
 from autograder.report.themes import PREFIX, read_allocation
 from autograder.roster import Person, Roster
 
 __all__ = ["CellMark", "Mark", "Marks", "number", "read", "read_cells"]
+
+
+_NOTHING = (0.0, 0.0, False, None)
+"""The score, the penalty, whether it is unfinished, and the time, of who has handed in nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,10 @@ class Mark:
         assignment: The assignment's id.
         raw: The sum of all cells: automatic or manual points, and extra credit.
         penalty: What is taken off because it was late.
-        max_score: Points of the assignment.
-        submitted: Whether there is a submission in the gradebook.
         unfinished: Whether a person has still to mark something.
         timestamp: When it was submitted, where that is known.
+        max_score: Points of the assignment.
+        submitted: Whether there is a submission in the gradebook.
         score: What is exported; None where nothing is.
     """
 
@@ -46,11 +50,11 @@ class Mark:
     assignment: str
     raw: float
     penalty: float
-    max_score: float
-    submitted: bool
     unfinished: bool
     timestamp: datetime | None
-    score: float | None
+    max_score: float
+    submitted: bool
+    score: float | None = None
 
     @property
     def total(self) -> float:
@@ -144,6 +148,40 @@ def read(
     people = {student.id: _person(student) for student in gradebook.students}
     chosen = _chosen(students, sorted(people), "student")
     duedates = {found.name: found.duedate for found in gradebook.assignments}
+    found = _submissions(gradebook)
+    allocated = read_allocation(Path(directory.root))
+    handed_in = _handed_in(directory)
+    marks: dict[tuple[str, str], Mark] = {}
+    attention: list[Attention] = []
+    other_themes: list[Attention] = []
+    for assignment in wanted:
+        for student in chosen:
+            name = (student, assignment)
+            theme = allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
+            if theme == assignment:
+                mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
+                marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
+            elif name in found:
+                why = f"the student was allocated {theme}; this one is not exported"
+                other_themes.append(Attention("/".join(name), why))
+        waiting = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.unfinished]
+        ungraded = [
+            student
+            for student, name in sorted(handed_in)
+            if name == assignment and (student, name) not in found and (not students or student in chosen)
+        ]
+        attention += _warnings(assignment, waiting, ungraded, unfinished)
+    return Marks(
+        Roster(people[student] for student in chosen),
+        {name: points[name] for name in wanted},
+        marks,
+        {name: duedates[name] for name in wanted},
+        (*attention, *other_themes),
+    )
+
+
+def _submissions(gradebook: Gradebook) -> dict[tuple[str, str], tuple]:
+    """For each (student, assignment): the score, the penalty, whether it is unfinished, and the time."""
     rows = gradebook.db.query(
         SubmittedAssignment.student_id,
         Assignment.name,
@@ -152,53 +190,43 @@ def read(
         SubmittedAssignment.needs_manual_grade,
         SubmittedAssignment.timestamp,
     ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-    found = {(row[0], row[1]): row[2:] for row in rows}
-    allocated = read_allocation(Path(directory.root))
-    marks: dict[tuple[str, str], Mark] = {}
-    attention: list[Attention] = []
-    for assignment in wanted:
-        waiting = []
-        for student in chosen:
-            name = (student, assignment)
-            theme = allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
-            if theme != assignment:
-                if name in found:
-                    why = f"the student was allocated {theme}; this one is not exported"
-                    attention.append(Attention("/".join(name), why))
-                continue
-            if name in found:
-                raw, penalty, manual, timestamp = found[name]
-                penalty = penalty or 0.0
-                hidden = manual and unfinished == "empty"
-                score = None if hidden else max(0.0, raw - penalty)
-                marks[name] = Mark(*name, raw, penalty, points[assignment], True, manual, timestamp, score)
-                waiting += [student] * bool(manual)
-                continue
-            ungraded = Path(directory.format_path(directory.submitted_directory, *name)).exists()
-            if ungraded:
-                attention.append(
-                    Attention(
-                        "/".join(name),
-                        "handed in, but not graded: `autograder grade` does it, or says why not",
-                    )
-                )
-            score = 0.0 if missing == "zero" and not ungraded else None
-            marks[name] = Mark(*name, 0.0, 0.0, points[assignment], False, False, None, score)
-        if waiting:
-            done = (
-                "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
-                if unfinished == "empty"
-                else "exported with the points so far"
-            )
-            why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: {_few(waiting)}"
-            attention.insert(0, Attention(assignment, why))
-    return Marks(
-        Roster(people[student] for student in chosen),
-        {name: points[name] for name in wanted},
-        marks,
-        {name: duedates[name] for name in wanted},
-        tuple(attention),
-    )
+    return {
+        (student, assignment): (score, penalty or 0.0, bool(manual), timestamp)
+        for student, assignment, score, penalty, manual, timestamp in rows
+    }
+
+
+def _handed_in(directory: CourseDirectory) -> set[tuple[str, str]]:
+    """Each (student, assignment) that has a folder in submitted/."""
+    return {
+        (path.parent.name, path.name)
+        for path in Path(directory.root, directory.submitted_directory).glob("*/*")
+        if path.is_dir()
+    }
+
+
+def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float | None:
+    if mark.submitted:
+        return None if mark.unfinished and unfinished == "empty" else mark.total
+    return 0.0 if missing == "zero" and not handed_in else None
+
+
+def _warnings(
+    assignment: str, waiting: Sequence[str], ungraded: Sequence[str], unfinished: str
+) -> list[Attention]:
+    said = []
+    if waiting:
+        done = (
+            "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
+            if unfinished == "empty"
+            else "exported with the points so far"
+        )
+        why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
+        said.append(Attention(assignment, why + listed(waiting)))
+    if ungraded:
+        why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
+        said.append(Attention(assignment, why))
+    return said
 
 
 def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ...]]:
@@ -240,15 +268,10 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
     return {submission: tuple(cells) for submission, cells in found.items()}
 
 
-def _few(names: Sequence[str]) -> str:
-    rest = len(names) - 10
-    return ", ".join(names[:10]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]:
     for name in wanted:
         if str(name) not in known:
-            few = _few(known) or "none"
+            few = listed(known) or "none"
             raise CourseError(f"the gradebook has no {what} '{name}'; there are {few}")
     return [name for name in known if not wanted or name in map(str, wanted)]
 

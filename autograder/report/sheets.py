@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.attention import Attention
+from autograder.attention import Attention, counted, listed
 from autograder.report.marks import CellMark, Mark, Marks, number
 from autograder.roster import Person
 
@@ -79,17 +79,20 @@ def one_line_each(
         system: Where the file comes from.
     """
     lines = Counter(person.id for person in found if person is not None)
+    scored = [
+        person
+        for person in marks.roster.people
+        if any(marks.score(person.id, name) is not None for name in marks.assignments)
+    ]
+    none = [person.shown for person in scored if not lines[person.id]]
+    several = [person.shown for person in scored if lines[person.id] > 1]
     attention = []
-    for person in marks.roster.people:
-        if all(marks.score(person.id, name) is None for name in marks.assignments):
-            continue
-        if lines[person.id] > 1:
-            why = f"{lines[person.id]} lines of the file from {system} may be theirs; it is not exported"
-        elif not lines[person.id]:
-            why = f"no line of the file from {system} is theirs; it is not exported"
-        else:
-            continue
-        attention.append(Attention(person.shown, why))
+    if none:
+        why = f"the file has no line for {counted(len(none), 'student')}, not exported: {listed(none)}"
+        attention.append(Attention(system, why))
+    if several:
+        why = f"several lines of the file may be theirs, and none is filled in: {listed(several)}"
+        attention.append(Attention(system, why))
     return [person if person and lines[person.id] == 1 else None for person in found], attention
 
 

@@ -23,7 +23,6 @@ def made(scores: dict[tuple[str, str], float | None], points: dict[str, float] |
         for name, most in points.items():
             score = scores.get((person.id, name))
             submitted = (person.id, name) in scores
-            marks[person.id, name] = Mark(
-                person.id, name, score or 0.0, 0.0, most, submitted, submitted and score is None, None, score
-            )
+            raw, unfinished = score or 0.0, submitted and score is None
+            marks[person.id, name] = Mark(person.id, name, raw, 0.0, unfinished, None, most, submitted, score)
     return Marks(Roster(PEOPLE), points, marks, dict.fromkeys(points), ())

@@ -128,9 +128,8 @@ class TestFilled:
 
     def test_a_score_that_has_no_line_is_said(self):
         sheet = canvas.filled(EXPORTED[:4], made({("s2", "small"): 3.0}))
-        assert [(one.what, "no line" in one.why) for one in sheet.attention] == [
-            ('Taro "T" O\'Brien, Jr. (s2)', True)
-        ]
+        [one] = sheet.attention
+        assert one.why.endswith('no line for 1 student, not exported: Taro "T" O\'Brien, Jr. (s2)')
 
     def test_a_score_that_canvas_did_not_ask_for_is_said_and_not_written(self):
         sheet = canvas.filled(EXPORTED, made({("s3", "small"): 3.0}))
@@ -144,7 +143,7 @@ class TestFilled:
             ["佐藤 健", "85", "", "", "B", "", "", ""],
         ]
         sheet = canvas.filled(namesakes, made({("s4", "small"): 3.0}))
-        assert "2 lines of the file from Canvas may be theirs" in sheet.attention[0].why
+        assert "several lines of the file may be theirs" in sheet.attention[0].why
         assert [row["Small (991)"] for row in _imported(sheet.text())[1].values()] == ["", ""]
 
     def test_names_from_canvas_are_no_formulas(self):
