@@ -10,6 +10,7 @@ from typing import Annotated, Optional
 import typer
 from sqlalchemy.exc import SAWarning
 
+from autograder.collecting.naming import System
 from autograder.errors import (
     ArchiveError,
     CourseError,
@@ -18,7 +19,6 @@ from autograder.errors import (
     SandboxUnavailable,
     SourceError,
 )
-from autograder.grading.naming import System
 
 app = typer.Typer(
     help="Build, release and grade the notebooks of a course; verdicts are never computed where student code runs.",

@@ -17,11 +17,11 @@ from autograder import roster as people
 from autograder import tables
 from autograder.attention import Attention, attention_table, counted, listed
 from autograder.boundary.text import clean_text
+from autograder.collecting import archive, collect
+from autograder.collecting.naming import System
+from autograder.collecting.placing import Outcome
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.grading import archive, collect
-from autograder.grading.naming import System
-from autograder.grading.placing import Outcome
 from autograder.report.summary import width_console
 from autograder.roster import Roster
 

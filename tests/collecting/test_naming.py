@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from autograder.collecting.naming import System, assignment_in, common_folder, parse, plain_stem, read_time
 from autograder.errors import ArchiveError, UnclearName
-from autograder.grading.naming import System, assignment_in, common_folder, parse, plain_stem, read_time
 
 KNOWN = ["lesson1_overfitting", "lesson2_parameters", "theme_a"]
 

@@ -12,11 +12,11 @@ import nbformat
 import pytest
 from nbgrader.utils import parse_utc
 
+from autograder.collecting import archive
+from autograder.collecting.collect import collect
+from autograder.collecting.naming import System
+from autograder.collecting.placing import Outcome
 from autograder.errors import CourseError
-from autograder.grading import archive
-from autograder.grading.collect import collect
-from autograder.grading.naming import System
-from autograder.grading.placing import Outcome
 from autograder.roster import Person, Roster
 from tests import small_course
 

@@ -14,9 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from autograder.attention import Attention
+from autograder.collecting.archive import Archive
+from autograder.collecting.sorting import NOTEBOOK, TIMESTAMP, Candidate, parsed_time
 from autograder.course import Course
-from autograder.grading.archive import Archive
-from autograder.grading.sorting import NOTEBOOK, TIMESTAMP, Candidate, parsed_time
 
 __all__ = ["Collected", "Outcome", "Placed", "place"]
 

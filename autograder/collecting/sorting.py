@@ -12,11 +12,12 @@ from nbgrader.utils import parse_utc
 
 from autograder.attention import Attention
 from autograder.boundary.text import clean_text
+from autograder.collecting import naming
+from autograder.collecting.archive import Archive, Entry
+from autograder.collecting.naming import Named, System
 from autograder.course import Course
 from autograder.errors import SubmissionError, UnclearName
-from autograder.grading import cells, naming, submissions
-from autograder.grading.archive import Archive, Entry
-from autograder.grading.naming import Named, System
+from autograder.grading import cells, submissions
 from autograder.roster import Person, Roster, why_not_an_id
 
 __all__ = ["NOTEBOOK", "TIMESTAMP", "Candidate", "Sorted", "parsed_time", "sort", "student_of"]
@@ -76,7 +77,7 @@ def sort(
 ) -> Sorted:
     """Decide for each file of an archive whose it is and of which assignment, and say where that is unclear.
 
-    See `autograder.grading.collect.collect` for the arguments.
+    See `autograder.collecting.collect.collect` for the arguments.
 
     Raises:
         ArchiveError: All files together are too large, or are in a folder that may be a student's.

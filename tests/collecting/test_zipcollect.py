@@ -10,7 +10,7 @@ from nbgrader.apps import ZipCollectApp
 
 from tests import small_course
 
-PLUGINS = "autograder.grading.zipcollect"
+PLUGINS = "autograder.collecting.zipcollect"
 
 
 @pytest.fixture

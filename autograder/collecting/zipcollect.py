@@ -1,7 +1,7 @@
 """Plugins for `nbgrader zip_collect`: archives read within bounds, and the naming rules of each system.
 
-    nbgrader zip_collect lesson1 --extractor=autograder.grading.zipcollect.BoundedExtractor \\
-        --collector=autograder.grading.zipcollect.CanvasCollector
+    nbgrader zip_collect lesson1 --extractor=autograder.collecting.zipcollect.BoundedExtractor \\
+        --collector=autograder.collecting.zipcollect.CanvasCollector
 
 `autograder collect` has the same rules, and also keeps what is later, never replaces without saying so,
 and lists what is unclear; nbgrader logs it.
@@ -16,10 +16,10 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Unicode
 
 from autograder import tables
+from autograder.collecting import archive, naming
+from autograder.collecting.naming import System
+from autograder.collecting.sorting import NOTEBOOK, student_of
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
-from autograder.grading import archive, naming
-from autograder.grading.naming import System
-from autograder.grading.sorting import NOTEBOOK, student_of
 
 __all__ = [
     "BoundedExtractor",

@@ -12,8 +12,8 @@ from datetime import datetime
 
 import pytest
 
+from autograder.collecting import archive
 from autograder.errors import ArchiveError, SubmissionError
-from autograder.grading import archive
 
 
 def info(name: str, date=(2026, 11, 5, 12, 0, 0), mode: int = 0) -> zipfile.ZipInfo:

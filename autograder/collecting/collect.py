@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from autograder.attention import Attention
+from autograder.collecting.archive import Archive
+from autograder.collecting.naming import System
+from autograder.collecting.placing import Collected, place
+from autograder.collecting.sorting import sort
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import submissions
-from autograder.grading.archive import Archive
 from autograder.grading.grader import working_alone
-from autograder.grading.naming import System
-from autograder.grading.placing import Collected, place
-from autograder.grading.sorting import sort
 from autograder.report.themes import PREFIX, read_allocation
 from autograder.roster import Person, Roster
 
