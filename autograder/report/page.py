@@ -174,7 +174,9 @@ def _themes(classroom: Classroom) -> list[tuple]:
             outcomes = [one for (_, other), one in sorted(classroom.outcomes.items()) if other == name]
             drawn = sweeps(name, outcomes)
             if drawn is not None:
-                found.append((drawn, [figures.sweep(panel, drawn.metric) for panel in drawn.panels]))
+                found.append(
+                    (drawn, [figures.sweep(panel, drawn.metric, drawn.scores) for panel in drawn.panels])
+                )
     return found
 
 

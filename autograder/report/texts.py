@@ -108,7 +108,7 @@ JAPANESE = {
     ),
     "points": "配点",
     "n": "人数",
-    "passed": "正答率",
+    "all points": "満点率",
     "mean share": "平均得点率",
     "r": "r",
     "most frequent failures": "多い誤り",

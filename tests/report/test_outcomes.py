@@ -71,12 +71,12 @@ class TestWaysOfGrading:
         assert (found.state, found.sandboxed) == (State.KNOWN, sandboxed)
         assert classroom.read(course).is_current("ada", "small")
 
-    def test_nothing_is_executed_or_written(self, course, monkeypatch):
+    def test_nothing_is_executed_and_only_the_reports_own_memory_is_written(self, course, monkeypatch):
         small_course.submit(course, "ada")
         monkeypatch.setattr(grader, "run_all", lambda *_: pytest.fail("executed"))
         before = sorted(course.root.rglob("*"))
         assert outcome(course, "ada").state is State.UNKNOWN
-        assert sorted(course.root.rglob("*")) == before
+        assert sorted(course.root.rglob("*")) == sorted([*before, course.state / "report.json"])
 
 
 class TestStates:
