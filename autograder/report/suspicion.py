@@ -19,6 +19,7 @@ TAMPERED = "sent something that is not plain data"
 """In the message of a cell whose kernel answered with what the kit's own code in it never sends."""
 COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__instancecheck__"})
 MACHINERY = frozenset({"autograder", "nbgrader", "solutions", "ctypes", "socket", "subprocess"})
+SHOWN = 3
 WORTH_PARSING = re.compile(
     "|".join([*COMPARISONS, *MACHINERY, "setattr", "_exit", "/proc/", r"\b(?!self\b)\w+(?:\.\w+)+\s*=[^=]"])
 )
@@ -26,13 +27,17 @@ WORTH_PARSING = re.compile(
 
 def signs_in_source(notebook: NotebookNode) -> list[str]:
     """What makes the student's code in a rebuilt submission worth a look, one phrase each."""
-    found = [
-        f"cell {cell.id} {what}"
-        for cell in notebook.cells
-        if cell.cell_type == "code" and not cells.is_test(cell)
-        for what in _in_source(cell.source)
-    ]
-    return list(dict.fromkeys(found))
+    found: dict[str, list[str]] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cells.is_test(cell):
+            for what in dict.fromkeys(_in_source(cell.source)):
+                found.setdefault(what, []).append(cell.id)
+    return [f"{what} (in cell {_some(places)})" for what, places in found.items()]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def signs_in_results(results: Iterable[CellResult]) -> list[str]:

@@ -24,7 +24,7 @@ def submission(course: Course, digits, monkeypatch):
 def test_facts_are_the_keys_and_what_was_noticed(course, submission):
     found = facts(course, submission)
     assert len(set(found.keys)) == 2
-    assert found.signs == ("cell scale imports ctypes",)
+    assert found.signs == ("imports ctypes (in cell scale)",)
     assert (found.repairs, found.questions) == ((), ())
 
 

@@ -101,7 +101,7 @@ class TestStates:
         grade(course, Options())
         found = outcome(course, "ada")
         assert found.repairs == ("test 'test_scale' had been changed, and was restored",)
-        assert found.signs == ("cell scale imports ctypes",)
+        assert found.signs == ("imports ctypes (in cell scale)",)
 
     def test_somebody_without_a_folder_has_no_outcome(self, course):
         small_course.submit(course, "ada")

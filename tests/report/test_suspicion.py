@@ -37,7 +37,7 @@ def of(source: str) -> list[str]:
 )
 def test_these_are_signs(source, word):
     [sign, *_] = of(source)
-    assert sign.startswith("cell answer ")
+    assert sign.endswith(" (in cell answer)")
     assert word in sign
 
 
@@ -59,6 +59,13 @@ def test_these_are_signs(source, word):
 )
 def test_these_are_ordinary(source):
     assert of(source) == []
+
+
+def test_what_is_in_many_cells_is_said_once():
+    found = [nbformat.v4.new_code_cell("import ctypes\nimport ctypes", id=f"c{n}") for n in range(5)]
+    assert signs_in_source(nbformat.v4.new_notebook(cells=found)) == [
+        "imports ctypes (in cell c0, c1, c2 and 2 more)"
+    ]
 
 
 def test_tests_are_the_instructors():
