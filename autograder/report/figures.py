@@ -26,6 +26,8 @@ ACCENT = "#2f7de1"
 SECOND = "#d9730d"
 WIDE = 50
 """From this ratio of the largest to the smallest value on, an axis is logarithmic."""
+FULL = 30
+"""Up to about this number of curves, single ones can be followed; more are drawn paler."""
 MANY = 60
 """From this number of curves on, single points only darken the picture."""
 STYLE = {
@@ -78,11 +80,12 @@ def sweep(panel: Panel, metric: str, scores: tuple[float, float]) -> Markup:
     with matplotlib.rc_context(STYLE):
         figure, axes = _figure(4.6, 3.0)
         place = _places(panel)
+        alpha = max(0.2, min(0.7, FULL / max(1, len(panel.curves))))
         marker = {"marker": ".", "markersize": 3} if len(panel.curves) <= MANY else {}
         for number, curve in enumerate(panel.curves):
             x, y = [place[value] for value, _ in curve.points], [score for _, score in curve.points]
             style = {"linestyle": "-" if curve.confirmed else (0, (3, 3)), "gid": f"student-{number}"}
-            axes.plot(x, y, color=GREY, linewidth=0.9, alpha=0.7, **marker, **style)
+            axes.plot(x, y, color=GREY, linewidth=0.9, alpha=alpha, **marker, **style)
         if panel.median:
             x, y = [place[value] for value, _ in panel.median], [score for _, score in panel.median]
             axes.plot(x, y, color=ACCENT, linewidth=2.6, marker="o", markersize=4, label="median")

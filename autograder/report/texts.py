@@ -128,7 +128,9 @@ JAPANESE = {
         "細い線が一人ひとり (線の上で名前が出ます)、太い線が中央値、破線が基準の中央値です。"
     ),
     "tables: %(number)s": "表 %(number)s 件",
-    "drawn with a broken line, for its test was not passed:": "テストに通らなかったので破線:",
+    "drawn with a broken line, for the test of the table was not passed: %(number)s": (
+        "表のテストに通らず破線で描かれたもの: %(number)s"
+    ),
     "Made by <code>autograder report</code> from nbgrader's gradebook and the kept results; nothing was executed. Make it again after grading.": (
         "<code>autograder report</code> が nbgrader の成績簿と残っている採点結果から作りました。何も実行していません。採点の後で作り直してください。"
     ),

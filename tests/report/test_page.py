@@ -204,7 +204,7 @@ class TestContent:
         [
             "Written answers without points: 1",
             "Files that cannot be graded: 1",
-            "Submissions to be graded again: 3",
+            "Submissions to be graded again: 2",
             "Time limits and processes that ended: 1",
             "Questions that only you can decide: 1",
             "Submissions worth a look: 1",
@@ -217,7 +217,7 @@ class TestContent:
             "1 d 1 h",
             "2 h 0 min",
             "Not graded yet: 1 answers with 4 points, in 1 submissions.",
-            "drawn with a broken line, for its test was not passed: dan",
+            "drawn with a broken line, for the test of the table was not passed: 1 dan",
         ],
     )
     def test_everything_is_said(self, said):
