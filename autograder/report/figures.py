@@ -127,6 +127,7 @@ def _scale(axes, place: dict) -> None:
         axes.set_xscale("log")
     else:
         axes.set_xscale("symlog", linthresh=min(positive))
+        axes.set_xlim(-0.4 * min(positive), 1.4 * max(positive))
     values = sorted(place)
     if len(values) <= 6:
         axes.set_xticks(values, [f"{value:g}" for value in values])
