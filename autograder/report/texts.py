@@ -37,9 +37,10 @@ JAPANESE = {
     "Nothing: everything that was submitted is graded, nobody is missing, and no test looks wrong.": (
         "ありません。提出はすべて採点済みで、未提出の学生はなく、疑わしいテストもありません。"
     ),
-    "A person gives these points; until then they count as 0. The links open formgrader, where JupyterLab runs.": (
-        "人が採点するもので、それまでは 0 点です。リンクは動作中の JupyterLab の formgrader を開きます。"
+    "Names of students link to their feedback, names of assignments to formgrader (where JupyterLab runs).": (
+        "学生の名前はフィードバックへ、課題の名前は formgrader へのリンクです (JupyterLab の動作中)。"
     ),
+    "A person gives these points; until then they count as 0.": "人が採点するもので、それまでは 0 点です。",
     "submissions": "提出",
     "answers": "答え",
     "points at stake": "合計配点",

@@ -142,6 +142,7 @@ class TestScores:
             == (5.5, 1.5)
         )
         assert found.total == 4.0
+        assert found.notebook == notebook.id
         assert found.waiting == ()
         assert found.cells["test_total"].points == 2.0
         assert found.cells["test_total"].auto_points == 3.0

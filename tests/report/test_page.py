@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -153,6 +155,18 @@ class TestHostileText:
         link = page._feedback_link(made, made.root / "report", student, "one")
         assert link == "../feedback/a%22%3E%3Cb%3E%23%3F%2520%20x/one/one.html"
 
+    def test_a_name_that_is_no_text_can_be_shown_and_linked_to(self, tmp_path):
+        made = small_course.make(tmp_path / "course")
+        student = os.fsdecode(b"caf\xe9")
+        small_course.write(made.root / "feedback" / student / "one" / "one.html", b"")
+        link = page._feedback_link(made, made.root / "report", student, "one")
+        assert link == "../feedback/caf%E9/one/one.html"
+        html = rendered(
+            classroom({"one": items_of("one", t=1.0)}, {}, [Outcome(student, "one", State.UNKNOWN)])
+        )
+        assert "caf?" in html
+        assert html.encode()
+
 
 class TestSelfContained:
     def test_the_policy_allows_the_pages_own_script_and_nothing_from_outside(self):
@@ -245,6 +259,12 @@ class TestContent:
         html = rendered(made, feedback=lambda student, assignment: f"../{student}/{assignment}.html")
         assert '<a href="../ada/one.html">1</a>' in html
 
+    def test_a_case_links_to_its_page_in_formgrader(self):
+        recorded = replace(score(t=1.0), notebook="0123abcd")
+        problem = known("ada", "one", {"t": ""}, problems=("stopped after 30 s",))
+        html = rendered(classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): recorded}, [problem]))
+        assert '<a href="http://localhost:8888/formgrader/submissions/0123abcd/">one</a>' in html
+
     def test_an_assignment_of_which_nothing_is_graded_has_no_picture(self):
         made = classroom({"one": items_of("one", t=1.0)}, {}, [Outcome("ada", "one", State.UNKNOWN)])
         assert "Nothing of it has been graded." in Reader(rendered(made)).text
@@ -298,6 +318,9 @@ class TestWrite:
         assert 'href="../feedback/ada/small/small.html"' in page.write(course).read_text(encoding="utf-8")
         elsewhere = page.write(course, output=tmp_path / "out" / "class.html").read_text(encoding="utf-8")
         assert 'href="../course/feedback/ada/small/small.html"' in elsewhere
+
+    def test_a_folder_gets_the_page_under_its_usual_name(self, course, tmp_path):
+        assert page.write(course, output=tmp_path) == tmp_path / "report.html"
 
     def test_a_place_where_nothing_can_be_written_is_said(self, course, tmp_path):
         (tmp_path / "file").write_text("")
