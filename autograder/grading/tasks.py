@@ -73,6 +73,7 @@ def run_task(task: Task) -> dict:
                 f"the worker on {platform.node()} has another version of this kit, of Python or of a library; "
                 "install the same on every machine"
             )
+        mnist.declare_missing_operators()  # reference solutions import torchvision
         install_solutions(task.solutions)
         engine = _engine(task.digits, task.digits_hash, task.limits, task.sandboxed)
         notebook = nbformat.reads(task.notebook, as_version=4)

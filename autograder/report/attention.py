@@ -140,15 +140,17 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
         classroom: The class.
         reports: For each assignment, the reports of its items.
     """
-    outcomes = [classroom.outcomes[key] for key in sorted(classroom.outcomes, key=lambda key: key[::-1])]
+    every = [classroom.outcomes[key] for key in sorted(classroom.outcomes, key=lambda key: key[::-1])]
+    # a theme that does not count need not be graded: it is listed as such, and nothing else is asked of it
+    outcomes = [one for one in every if classroom.counts(one.student, one.assignment)]
     return Attention(
         tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
         _cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
         tuple(_unknown(classroom, outcomes)),
         _cases(outcomes, lambda one: one.problems),
         _cases(outcomes, lambda one: one.questions),
-        _cases(outcomes, lambda one: one.signs),
-        tuple(Case(one.student, one.assignment, ()) for one in outcomes if not one.sandboxed),
+        _cases(every, lambda one: one.signs),
+        tuple(Case(one.student, one.assignment, ()) for one in every if not one.sandboxed),
         tuple(_other_themes(classroom)),
         tuple(_absent(classroom)),
         tuple(_late(classroom)),

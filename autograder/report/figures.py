@@ -26,6 +26,10 @@ ACCENT = "#2f7de1"
 SECOND = "#d9730d"
 WIDE = 50
 """From this ratio of the largest to the smallest value on, an axis is logarithmic."""
+FULL = 30
+"""Up to about this number of curves, single ones can be followed; more are drawn paler."""
+MANY = 60
+"""From this number of curves on, single points only darken the picture."""
 STYLE = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
@@ -65,26 +69,31 @@ def score_distribution(scores: Sequence[float], max_points: float, median: float
         return _svg(figure, f"{len(scores)} scores from 0 to {right:g}, median {median:g}")
 
 
-def sweep(panel: Panel, metric: str) -> Markup:
+def sweep(panel: Panel, metric: str, scores: tuple[float, float]) -> Markup:
     """The sweeps of many students: a thin line for each (dashed where its test failed), the median bold.
 
     Args:
         panel: The curves.
         metric: What the score is.
+        scores: The least and the greatest score on the axis.
     """
     with matplotlib.rc_context(STYLE):
         figure, axes = _figure(4.6, 3.0)
         place = _places(panel)
+        alpha = max(0.2, min(0.7, FULL / max(1, len(panel.curves))))
+        marker = {"marker": ".", "markersize": 3} if len(panel.curves) <= MANY else {}
         for number, curve in enumerate(panel.curves):
             x, y = [place[value] for value, _ in curve.points], [score for _, score in curve.points]
             style = {"linestyle": "-" if curve.confirmed else (0, (3, 3)), "gid": f"student-{number}"}
-            axes.plot(x, y, color=GREY, linewidth=0.9, alpha=0.7, marker=".", markersize=3, **style)
+            axes.plot(x, y, color=GREY, linewidth=0.9, alpha=alpha, **marker, **style)
         if panel.median:
             x, y = [place[value] for value, _ in panel.median], [score for _, score in panel.median]
             axes.plot(x, y, color=ACCENT, linewidth=2.6, marker="o", markersize=4, label="median")
         if panel.baseline is not None:
             axes.axhline(panel.baseline, color=SECOND, linewidth=1.2, linestyle="--", label="baseline")
         _scale(axes, place)
+        margin = 0.05 * (scores[1] - scores[0]) or 0.5
+        axes.set(ylim=(scores[0] - margin, scores[1] + margin))
         axes.set(xlabel=clean_text(panel.variable), ylabel=clean_text(metric))
         if axes.get_legend_handles_labels()[0]:
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
@@ -118,6 +127,7 @@ def _scale(axes, place: dict) -> None:
         axes.set_xscale("log")
     else:
         axes.set_xscale("symlog", linthresh=min(positive))
+        axes.set_xlim(-0.4 * min(positive), 1.4 * max(positive))
     values = sorted(place)
     if len(values) <= 6:
         axes.set_xticks(values, [f"{value:g}" for value in values])

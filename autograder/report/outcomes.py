@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,17 +14,17 @@ from autograder.course import Course
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import ResultCache
-from autograder.grading.preparation import key_of, prepare
 from autograder.grading.results import CellResult
 from autograder.grading.submissions import Submission
 from autograder.grading.tasks import die_with_parent
-from autograder.kernel.limits import Limits
-from autograder.report.suspicion import signs
+from autograder.report.facts import Facts, Memory, circumstances, facts
+from autograder.report.suspicion import signs_in_results
 
 __all__ = ["Outcome", "State", "read"]
 
 AT_ONCE = 16
-WORTH_A_POOL = 200
+WORTH_A_POOL = 600
+"""Submissions from which on several processes are faster than one; each imports for a second or two."""
 
 
 class State(StrEnum):
@@ -67,13 +67,13 @@ class Outcome:
     signs: tuple[str, ...] = ()
 
 
-def read(course: Course, assignments: Iterable[str], jobs: int = 1) -> dict[tuple[str, str], Outcome]:
+def read(course: Course, assignments: Sequence[str], jobs: int = 1) -> dict[tuple[str, str], Outcome]:
     """The outcomes of all submissions of some assignments.
 
     Args:
         course: The course folder.
         assignments: Their ids; all are in source/.
-        jobs: Processes for large classes.
+        jobs: Processes, where many submissions are not remembered.
     """
     found = [
         submission
@@ -81,52 +81,54 @@ def read(course: Course, assignments: Iterable[str], jobs: int = 1) -> dict[tupl
         for student in course.students()
         if (submission := submissions.find(course.submitted, student, assignment))
     ]
-    outcomes = _in_processes(course.root, found, jobs) if len(found) >= WORTH_A_POOL and jobs > 1 else None
-    if outcomes is None:
-        outcomes = (outcome(course, submission) for submission in found)
-    return {(one.student, one.assignment): one for one in outcomes}
+    memory = Memory(
+        course.state / "report.json",
+        {name: circumstances(course, name) for name in {submission.assignment for submission in found}},
+    )
+    work = [(submission, memory.get(submission)) for submission in found]
+    if jobs > 1 and sum(remembered is None for _, remembered in work) >= WORTH_A_POOL:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
+            results = list(pool.map(functools.partial(_outcome_in, course.root), work, chunksize=AT_ONCE))
+    else:
+        results = [outcome(course, *item) for item in work]
+    if course.state.is_dir():
+        memory.keep(zip(found, (known for _, known in results), strict=True))
+    return {(one.student, one.assignment): one for one, _ in results}
 
 
-def _in_processes(root: Path, found: list[Submission], jobs: int) -> Iterator[Outcome]:
-    work = functools.partial(_outcome_in, root)
-    with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
-        yield from pool.map(work, found, chunksize=AT_ONCE)
-
-
-def _outcome_in(root: Path, submission: Submission) -> Outcome:
-    return outcome(_course(root), submission)
+def _outcome_in(root: Path, item: tuple[Submission, Facts | None]) -> tuple[Outcome, Facts | None]:
+    return outcome(_course(root), *item)
 
 
 _course = functools.lru_cache(maxsize=1)(Course)
 
 
-def outcome(course: Course, submission: Submission) -> Outcome:
-    """The outcome of one submission, under the keys that every way of grading uses."""
+def outcome(
+    course: Course, submission: Submission, remembered: Facts | None = None
+) -> tuple[Outcome, Facts | None]:
+    """The outcome of one submission, under the keys that every way of grading uses, and its facts."""
     student, assignment = submission.student, submission.assignment
-    limits = Limits()
     try:
-        prepared = prepare(course, submission, course.mnist, limits, sandboxed=True)
+        known = facts(course, submission, remembered)
     except SubmissionError as error:
-        return Outcome(student, assignment, State.BROKEN, str(error), repairs=submission.notes)
+        return Outcome(student, assignment, State.BROKEN, str(error), repairs=submission.notes), None
     cache = ResultCache(course.state / "results")
-    execution = cache.read(prepared.key)
-    if execution is None:
-        unboxed = key_of(course, assignment, prepared.notebook, course.mnist, limits, sandboxed=False)
-        execution = cache.read(unboxed)
-    if execution is None:
-        return Outcome(
-            student, assignment, State.UNKNOWN, questions=prepared.questions, repairs=prepared.repairs
-        )
-    return Outcome(
+    execution = next(filter(None, map(cache.read, known.keys)), None)
+    found = Outcome(
         student,
         assignment,
-        State.KNOWN,
-        "",
-        tuple(replace(cell, trace="") for cell in execution.cells),
-        execution.seconds,
-        execution.sandboxed,
-        execution.problems,
-        prepared.questions,
-        prepared.repairs,
-        tuple(signs(prepared.notebook, execution.cells)),
+        State.UNKNOWN if execution is None else State.KNOWN,
+        questions=known.questions,
+        repairs=(*submission.notes, *known.repairs),
+        signs=known.signs,
     )
+    if execution is not None:
+        found = replace(
+            found,
+            cells=tuple(replace(cell, trace="") for cell in execution.cells),
+            seconds=execution.seconds,
+            sandboxed=execution.sandboxed,
+            problems=execution.problems,
+            signs=(*signs_in_results(execution.cells), *known.signs),
+        )
+    return found, known

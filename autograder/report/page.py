@@ -61,7 +61,7 @@ def write(
     Args:
         course: The course folder.
         names: Which assignments; all where none is named.
-        output: The file; `DEFAULT_OUTPUT` in the course folder where it is not given.
+        output: The file, or the folder for it; `DEFAULT_OUTPUT` in the course folder where it is not given.
         language: Of the page, one of `texts.LANGUAGES`.
         formgrader: Where JupyterLab with formgrader is opened.
 
@@ -72,6 +72,8 @@ def write(
         CourseError: There is nothing to report, or the file cannot be written.
     """
     target = (output or course.root / DEFAULT_OUTPUT).absolute()
+    if target.is_dir():
+        target /= DEFAULT_OUTPUT.name
     classroom = read(course, names)
     similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
     html = render(
@@ -146,7 +148,7 @@ def render(
         rows=rows(classroom),
         themes=_themes(classroom),
         feedback_link=feedback_link,
-        formgrader=lambda name: f"{formgrader.rstrip('/')}/formgrader/gradebook/{quote(name)}/{quote(name)}",
+        formgrader=partial(_formgrader_link, classroom, formgrader.rstrip("/")),
         script=Markup(script),
         style=Markup(style),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -174,15 +176,25 @@ def _themes(classroom: Classroom) -> list[tuple]:
             outcomes = [one for (_, other), one in sorted(classroom.outcomes.items()) if other == name]
             drawn = sweeps(name, outcomes)
             if drawn is not None:
-                found.append((drawn, [figures.sweep(panel, drawn.metric) for panel in drawn.panels]))
+                found.append(
+                    (drawn, [figures.sweep(panel, drawn.metric, drawn.scores) for panel in drawn.panels])
+                )
     return found
+
+
+def _formgrader_link(classroom: Classroom, root: str, assignment: str, student: str = "") -> str | None:
+    """The page of an assignment in formgrader, or of one submission; None where it has none."""
+    if not student:
+        return f"{root}/formgrader/gradebook/{quote(assignment)}/{quote(assignment)}"
+    score = classroom.book.scores.get((student, assignment))
+    return f"{root}/formgrader/submissions/{quote(score.notebook)}/" if score and score.notebook else None
 
 
 def _feedback_link(course: Course, folder: Path, student: str, assignment: str) -> str | None:
     path = course.root / course.directory.feedback_directory / student / assignment / f"{assignment}.html"
     if "/" in student or not path.is_file():
         return None
-    return quote(os.path.relpath(path, folder).replace(os.sep, "/"))
+    return quote(os.path.relpath(path, folder).replace(os.sep, "/"), errors="surrogateescape")
 
 
 def _without_control_characters(value: object) -> object:

@@ -49,6 +49,7 @@ def read(folder: Path, assignment: str) -> list[Pair]:
     except (OSError, ValueError, RecursionError):
         return []
     pairs = [_pair(assignment, entry) for entry in _dicts(content, "pairs")]
+    pairs = [pair for pair in pairs if pair.first and pair.second]
     return sorted(pairs, key=lambda pair: (-pair.score, pair.first, pair.second))[:MOST_PAIRS]
 
 

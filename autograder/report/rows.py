@@ -89,7 +89,8 @@ def _row(classroom: Classroom, student: str) -> Row:
 def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
     score = classroom.book.scores.get((student, assignment))
     outcome = classroom.outcomes.get((student, assignment))
-    state = outcome.state if outcome else None
+    counts = classroom.counts(student, assignment)
+    state = outcome.state if outcome and counts else None
     found = {
         Badge.BROKEN: state is State.BROKEN,
         Badge.UNKNOWN: state in (State.KNOWN, State.UNKNOWN)
@@ -97,7 +98,7 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
         Badge.STOPPED: bool(outcome and outcome.problems),
         Badge.WAITING: bool(score and score.waiting),
         Badge.LATE: bool(score and score.seconds_late),
-        Badge.OTHER_THEME: not classroom.counts(student, assignment) and bool(score or outcome),
+        Badge.OTHER_THEME: not counts and bool(score or outcome),
     }
     return Entry(
         assignment,

@@ -67,12 +67,14 @@ class Score:
         penalty: What nbgrader takes off for lateness.
         seconds_late: Behind the due date, extensions included; 0 where it is in time.
         cells: For each grade cell's id, its points.
+        notebook: nbgrader's id of the submitted notebook, in the address of its page in formgrader.
     """
 
     points: float
     penalty: float
     seconds_late: float
     cells: dict[str, CellScore] = field(default_factory=dict)
+    notebook: str = ""
 
     @property
     def total(self) -> float:
@@ -163,9 +165,11 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
         totals[submission] = totals.get(submission, 0.0) + points
         cells.setdefault(submission, {})[cell] = CellScore(points, auto_points, waits)
     penalties: dict[str, float] = {}
-    for submission, penalty in gradebook.db.query(
-        SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty
+    notebooks: dict[str, str] = {}
+    for submission, notebook, penalty in gradebook.db.query(
+        SubmittedNotebook.assignment_id, SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty
     ):
+        notebooks[submission] = notebook
         penalties[submission] = penalties.get(submission, 0.0) + (penalty or 0.0)
     rows = gradebook.db.query(
         SubmittedAssignment.id,
@@ -181,6 +185,7 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
             penalties.get(submission, 0.0),
             _seconds_late(timestamp, due, extension),
             cells.get(submission, {}),
+            notebooks.get(submission, ""),
         )
         for submission, student, assignment, timestamp, extension, due in rows
     }

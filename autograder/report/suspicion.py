@@ -13,33 +13,40 @@ from nbformat import NotebookNode
 from autograder.grading import cells
 from autograder.grading.results import CellResult
 
-__all__ = ["signs"]
+__all__ = ["signs_in_results", "signs_in_source"]
 
 TAMPERED = "sent something that is not plain data"
 """In the message of a cell whose kernel answered with what the kit's own code in it never sends."""
 COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__instancecheck__"})
 MACHINERY = frozenset({"autograder", "nbgrader", "solutions", "ctypes", "socket", "subprocess"})
+SHOWN = 3
 WORTH_PARSING = re.compile(
     "|".join([*COMPARISONS, *MACHINERY, "setattr", "_exit", "/proc/", r"\b(?!self\b)\w+(?:\.\w+)+\s*=[^=]"])
 )
 
 
-def signs(notebook: NotebookNode, results: Iterable[CellResult]) -> list[str]:
-    """What makes a rebuilt submission worth a look, one phrase each.
+def signs_in_source(notebook: NotebookNode) -> list[str]:
+    """What makes the student's code in a rebuilt submission worth a look, one phrase each."""
+    found: dict[str, list[str]] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cells.is_test(cell):
+            for what in dict.fromkeys(_in_source(cell.source)):
+                found.setdefault(what, []).append(cell.id)
+    return [f"{what} (in cell {_some(places)})" for what, places in found.items()]
 
-    Args:
-        notebook: The rebuilt submission.
-        results: Of its grade cells.
-    """
-    found = [
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def signs_in_results(results: Iterable[CellResult]) -> list[str]:
+    """What makes the results of its grade cells worth a look, one phrase each."""
+    return [
         f"in {result.cell} the kernel {result.message[result.message.index(TAMPERED) :]}"
         for result in results
         if TAMPERED in result.message
     ]
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and not cells.is_test(cell):
-            found += [f"cell {cell.id} {what}" for what in _in_source(cell.source)]
-    return list(dict.fromkeys(found))
 
 
 @functools.lru_cache(maxsize=4096)

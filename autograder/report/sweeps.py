@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ __all__ = ["Curve", "Panel", "Sweeps", "sweeps"]
 TABLE = "sweep"
 MOST_PANELS = 6
 OTHER = "other groups"
+DIGITS = re.compile(r"([0-9]{1,15})")
 LARGEST = 1e9
 """Values of the varied quantity beyond this are not drawn."""
 
@@ -63,6 +65,7 @@ class Sweeps:
         students: How many tables there are.
         unconfirmed: The students whose table did not pass its test.
         panels: What to draw.
+        scores: The least and the greatest score of all panels, for a common axis.
     """
 
     assignment: str
@@ -70,6 +73,7 @@ class Sweeps:
     students: int
     unconfirmed: tuple[str, ...]
     panels: tuple[Panel, ...]
+    scores: tuple[float, float]
 
 
 def sweeps(assignment: str, outcomes: Iterable[Outcome]) -> Sweeps | None:
@@ -82,13 +86,16 @@ def sweeps(assignment: str, outcomes: Iterable[Outcome]) -> Sweeps | None:
                 tables[one.student] = rows, cell.status is Status.PASSED
     if not tables:
         return None
+    panels = tuple(_panels(tables))
+    scores = [score for panel in panels for curve in panel.curves for _, score in curve.points]
     metrics = Counter(rows[0]["metric"] for rows, _ in tables.values())
     return Sweeps(
         assignment,
         metrics.most_common(1)[0][0],
         len(tables),
         tuple(sorted(student for student, (_, passed) in tables.items() if not passed)),
-        tuple(_panels(tables)),
+        panels,
+        (min(scores), max(scores)),
     )
 
 
@@ -123,7 +130,7 @@ def _panels(tables: Mapping[str, tuple[list[dict], bool]]) -> list[Panel]:
             others.setdefault(key[0], []).extend(curves[key])
     drawn = [
         (variable, names[variable, group].most_common(1)[0][0], curves[variable, group])
-        for variable, group in sorted(own)
+        for variable, group in sorted(own, key=_natural)
     ]
     drawn += [(variable, OTHER, found) for variable, found in sorted(others.items())]
     return [
@@ -140,6 +147,13 @@ def _panels(tables: Mapping[str, tuple[list[dict], bool]]) -> list[Panel]:
 
 def _normal(group: str) -> str:
     return " ".join(group.casefold().split())
+
+
+def _natural(key: tuple[str, str]) -> tuple:
+    """By variable, then by the numbers in the group's name as numbers: B=32 before B=128."""
+    variable, group = key
+    parts = DIGITS.split(group)  # every second one is a number
+    return variable, [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def _order(point: tuple) -> tuple:

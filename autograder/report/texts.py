@@ -37,9 +37,10 @@ JAPANESE = {
     "Nothing: everything that was submitted is graded, nobody is missing, and no test looks wrong.": (
         "ありません。提出はすべて採点済みで、未提出の学生はなく、疑わしいテストもありません。"
     ),
-    "A person gives these points; until then they count as 0. The links open formgrader, where JupyterLab runs.": (
-        "人が採点するもので、それまでは 0 点です。リンクは動作中の JupyterLab の formgrader を開きます。"
+    "Names of students link to their feedback, names of assignments to formgrader (where JupyterLab runs).": (
+        "学生の名前はフィードバックへ、課題の名前は formgrader へのリンクです (JupyterLab の動作中)。"
     ),
+    "A person gives these points; until then they count as 0.": "人が採点するもので、それまでは 0 点です。",
     "submissions": "提出",
     "answers": "答え",
     "points at stake": "合計配点",
@@ -108,7 +109,7 @@ JAPANESE = {
     ),
     "points": "配点",
     "n": "人数",
-    "passed": "正答率",
+    "all points": "満点率",
     "mean share": "平均得点率",
     "r": "r",
     "most frequent failures": "多い誤り",
@@ -128,7 +129,9 @@ JAPANESE = {
         "細い線が一人ひとり (線の上で名前が出ます)、太い線が中央値、破線が基準の中央値です。"
     ),
     "tables: %(number)s": "表 %(number)s 件",
-    "drawn with a broken line, for its test was not passed:": "テストに通らなかったので破線:",
+    "drawn with a broken line, for the test of the table was not passed: %(number)s": (
+        "表のテストに通らず破線で描かれたもの: %(number)s"
+    ),
     "Made by <code>autograder report</code> from nbgrader's gradebook and the kept results; nothing was executed. Make it again after grading.": (
         "<code>autograder report</code> が nbgrader の成績簿と残っている採点結果から作りました。何も実行していません。採点の後で作り直してください。"
     ),

@@ -128,6 +128,16 @@ class TestThemes:
         made = classroom(THEMES, {("eve", "theme_b"): score(t=1.0)}, allocated={"ada": "theme_a"})
         assert found(made).other_theme == (OtherTheme("eve", None, ("theme_b",), False),)
 
+    def test_one_that_does_not_count_need_not_be_graded(self):
+        outcomes = [
+            Outcome("ada", "theme_b", State.UNKNOWN),
+            Outcome("bob", "theme_b", State.BROKEN, "empty"),
+        ]
+        made = classroom(THEMES, {}, outcomes, {"ada": "theme_a", "bob": "theme_a"})
+        seen = found(made)
+        assert (seen.unknown, seen.broken) == ((), ())
+        assert [one.student for one in seen.other_theme] == ["ada", "bob"]
+
     def test_without_an_allocation_any_theme_is_right(self):
         made = classroom(THEMES, {("ada", "theme_b"): score(t=1.0), ("bob", "theme_a"): score(t=1.0)})
         assert (found(made).other_theme, found(made).absent) == ((), ())

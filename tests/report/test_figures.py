@@ -36,7 +36,10 @@ def test_any_scores_can_be_drawn(scores):
 
 def test_nothing_outside_is_referred_to():
     curve = Curve("ada", ((1, 0.5), (2, 0.6)), True)
-    for picture in (figures.score_distribution([1.0], 2.0, 1.0), figures.sweep(panel(curve), "accuracy")):
+    for picture in (
+        figures.score_distribution([1.0], 2.0, 1.0),
+        figures.sweep(panel(curve), "accuracy", (0.0, 1.0)),
+    ):
         assert "http" not in picture
         assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)"', picture))
         assert "<metadata" not in picture
@@ -45,7 +48,7 @@ def test_nothing_outside_is_referred_to():
 
 def test_each_curve_has_its_students_name():
     curves = [Curve(name, ((1, 0.5), (2, 0.6)), True) for name in ("ada", "<script>alert(1)</script>&")]
-    picture = figures.sweep(panel(*curves), "accuracy")
+    picture = figures.sweep(panel(*curves), "accuracy", (0.0, 1.0))
     titles = [element.text for element in parsed(picture).iter("title")]
     assert titles == ["ada", "<script>alert(1)</script>&"]
     assert "<script>" not in picture
@@ -53,7 +56,7 @@ def test_each_curve_has_its_students_name():
 
 def test_texts_of_students_are_no_formulas_and_no_markup():
     curve = Curve("ada", (("$\\frac{", 0.5), ("<b>&amp;", 0.6)), True)
-    picture = figures.sweep(panel(curve, variable="$x_{"), "100 % $")
+    picture = figures.sweep(panel(curve, variable="$x_{"), "100 % $", (0.0, 1.0))
     texts = "".join(parsed(picture).itertext())
     assert "$\\frac{" in texts
     assert "<b>&amp;" in texts
@@ -76,11 +79,16 @@ def test_texts_of_students_are_no_formulas_and_no_markup():
 def test_any_values_can_be_drawn(values):
     curves = [Curve("ada", tuple((value, 0.1 * n) for n, value in enumerate(values)), n > 0) for n in (0, 1)]
     median = curves[0].points
-    assert parsed(figures.sweep(panel(*curves, median=median, baseline=0.2), "accuracy")).tag == "svg"
+    assert (
+        parsed(figures.sweep(panel(*curves, median=median, baseline=0.2), "accuracy", (0.0, 1.0))).tag
+        == "svg"
+    )
 
 
 def test_identifiers_of_two_pictures_do_not_meet():
     curve = Curve("ada", ((1, 0.5), (2, 0.6)), True)
-    first, second = (set(re.findall(r' id="([^"]*)"', figures.sweep(panel(curve), "m"))) for _ in range(2))
+    first, second = (
+        set(re.findall(r' id="([^"]*)"', figures.sweep(panel(curve), "m", (0.0, 1.0)))) for _ in range(2)
+    )
     assert first
     assert not first & second

@@ -71,12 +71,12 @@ class TestWaysOfGrading:
         assert (found.state, found.sandboxed) == (State.KNOWN, sandboxed)
         assert classroom.read(course).is_current("ada", "small")
 
-    def test_nothing_is_executed_or_written(self, course, monkeypatch):
+    def test_nothing_is_executed_and_only_the_reports_own_memory_is_written(self, course, monkeypatch):
         small_course.submit(course, "ada")
         monkeypatch.setattr(grader, "run_all", lambda *_: pytest.fail("executed"))
         before = sorted(course.root.rglob("*"))
         assert outcome(course, "ada").state is State.UNKNOWN
-        assert sorted(course.root.rglob("*")) == before
+        assert sorted(course.root.rglob("*")) == sorted([*before, course.state / "report.json"])
 
 
 class TestStates:
@@ -101,7 +101,7 @@ class TestStates:
         grade(course, Options())
         found = outcome(course, "ada")
         assert found.repairs == ("test 'test_scale' had been changed, and was restored",)
-        assert found.signs == ("cell scale imports ctypes",)
+        assert found.signs == ("imports ctypes (in cell scale)",)
 
     def test_somebody_without_a_folder_has_no_outcome(self, course):
         small_course.submit(course, "ada")
@@ -142,6 +142,7 @@ class TestScores:
             == (5.5, 1.5)
         )
         assert found.total == 4.0
+        assert found.notebook == notebook.id
         assert found.waiting == ()
         assert found.cells["test_total"].points == 2.0
         assert found.cells["test_total"].auto_points == 3.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -153,6 +155,18 @@ class TestHostileText:
         link = page._feedback_link(made, made.root / "report", student, "one")
         assert link == "../feedback/a%22%3E%3Cb%3E%23%3F%2520%20x/one/one.html"
 
+    def test_a_name_that_is_no_text_can_be_shown_and_linked_to(self, tmp_path):
+        made = small_course.make(tmp_path / "course")
+        student = os.fsdecode(b"caf\xe9")
+        small_course.write(made.root / "feedback" / student / "one" / "one.html", b"")
+        link = page._feedback_link(made, made.root / "report", student, "one")
+        assert link == "../feedback/caf%E9/one/one.html"
+        html = rendered(
+            classroom({"one": items_of("one", t=1.0)}, {}, [Outcome(student, "one", State.UNKNOWN)])
+        )
+        assert "caf?" in html
+        assert html.encode()
+
 
 class TestSelfContained:
     def test_the_policy_allows_the_pages_own_script_and_nothing_from_outside(self):
@@ -186,9 +200,21 @@ class TestSelfContained:
                 assert attributes["href"][1:] in ids
 
 
+@pytest.fixture(scope="module")
+def text() -> str:
+    """Of a class in which everything has gone wrong."""
+    made, similar = troubled()
+    made = classroom(
+        dict(made.book.items),
+        {**made.book.scores, ("eve", "one"): score(late=90000.0, penalty=1.0, waits=("w",), t=0.0)},
+        list(made.outcomes.values()),
+        made.allocated,
+    )
+    return Reader(rendered(made, similar)).text
+
+
 class TestContent:
-    def test_what_needs_attention_comes_first(self):
-        text = Reader(rendered(*troubled())).text
+    def test_what_needs_attention_comes_first(self, text):
         parts = [
             "What needs your attention",
             "Scores",
@@ -204,7 +230,7 @@ class TestContent:
         [
             "Written answers without points: 1",
             "Files that cannot be graded: 1",
-            "Submissions to be graded again: 3",
+            "Submissions to be graded again: 2",
             "Time limits and processes that ended: 1",
             "Questions that only you can decide: 1",
             "Submissions worth a look: 1",
@@ -217,18 +243,11 @@ class TestContent:
             "1 d 1 h",
             "2 h 0 min",
             "Not graded yet: 1 answers with 4 points, in 1 submissions.",
-            "drawn with a broken line, for its test was not passed: dan",
+            "drawn with a broken line, for the test of the table was not passed: 1 dan",
         ],
     )
-    def test_everything_is_said(self, said):
-        made, similar = troubled()
-        made = classroom(
-            dict(made.book.items),
-            {**made.book.scores, ("eve", "one"): score(late=90000.0, penalty=1.0, waits=("w",), t=0.0)},
-            list(made.outcomes.values()),
-            made.allocated,
-        )
-        assert said in Reader(rendered(made, similar)).text
+    def test_everything_is_said(self, said, text):
+        assert said in text
 
     def test_a_class_without_trouble_says_so(self):
         made = classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): score(t=1.0)})
@@ -239,6 +258,12 @@ class TestContent:
         made = classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): score(t=1.0)})
         html = rendered(made, feedback=lambda student, assignment: f"../{student}/{assignment}.html")
         assert '<a href="../ada/one.html">1</a>' in html
+
+    def test_a_case_links_to_its_page_in_formgrader(self):
+        recorded = replace(score(t=1.0), notebook="0123abcd")
+        problem = known("ada", "one", {"t": ""}, problems=("stopped after 30 s",))
+        html = rendered(classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): recorded}, [problem]))
+        assert '<a href="http://localhost:8888/formgrader/submissions/0123abcd/">one</a>' in html
 
     def test_an_assignment_of_which_nothing_is_graded_has_no_picture(self):
         made = classroom({"one": items_of("one", t=1.0)}, {}, [Outcome("ada", "one", State.UNKNOWN)])
@@ -293,6 +318,9 @@ class TestWrite:
         assert 'href="../feedback/ada/small/small.html"' in page.write(course).read_text(encoding="utf-8")
         elsewhere = page.write(course, output=tmp_path / "out" / "class.html").read_text(encoding="utf-8")
         assert 'href="../course/feedback/ada/small/small.html"' in elsewhere
+
+    def test_a_folder_gets_the_page_under_its_usual_name(self, course, tmp_path):
+        assert page.write(course, output=tmp_path) == tmp_path / "report.html"
 
     def test_a_place_where_nothing_can_be_written_is_said(self, course, tmp_path):
         (tmp_path / "file").write_text("")

@@ -32,10 +32,11 @@ def test_a_file_of_another_shape_holds_none(tmp_path, content):
     assert read(tmp_path, "one") == []
 
 
-def test_odd_parts_of_a_pair_are_empty(tmp_path):
-    pair = {"first": 3, "score": "high", "cells": [{"cell": None, "score": float("nan")}, 5]}
-    (tmp_path / "one.json").write_text(json.dumps({"pairs": [pair]}), encoding="utf-8")
-    assert read(tmp_path, "one") == [Pair("one", "", "", 0.0, (SimilarCell("", 0.0, "", ""),))]
+def test_odd_parts_of_a_pair_are_empty_and_a_pair_without_names_is_none(tmp_path):
+    odd = {"score": "high", "cells": [{"cell": None, "score": float("nan")}, 5]}
+    pairs = [{"first": "ada", "second": "bob", **odd}, {"first": 3, "second": "bob", **odd}]
+    (tmp_path / "one.json").write_text(json.dumps({"pairs": pairs}), encoding="utf-8")
+    assert read(tmp_path, "one") == [Pair("one", "ada", "bob", 0.0, (SimilarCell("", 0.0, "", ""),))]
 
 
 def test_long_lists_are_cut(tmp_path):

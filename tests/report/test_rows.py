@@ -72,3 +72,8 @@ def test_what_is_unusual_is_said():
         "open": (Badge.WAITING,),
         "slow": (Badge.STOPPED,),
     }
+
+
+def test_a_theme_that_does_not_count_need_not_be_graded():
+    found = row("ada", outcomes=[Outcome("ada", "theme_b", State.UNKNOWN)], allocated={"ada": "theme_a"})
+    assert [entry.badges for entry in found.entries] == [(), (), (Badge.OTHER_THEME,)]

@@ -7,13 +7,13 @@ import pytest
 
 from autograder.grading.results import CellResult, Status
 from autograder.grading.testcell import run_test_cell
-from autograder.report.suspicion import signs
+from autograder.report.suspicion import signs_in_results, signs_in_source
 from benchmarks.classroom import FORGERY
 from tests.fakes import InProcessKernel
 
 
-def of(source: str, *results: CellResult) -> list[str]:
-    return signs(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="answer")]), results)
+def of(source: str) -> list[str]:
+    return signs_in_source(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="answer")]))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def of(source: str, *results: CellResult) -> list[str]:
 )
 def test_these_are_signs(source, word):
     [sign, *_] = of(source)
-    assert sign.startswith("cell answer ")
+    assert sign.endswith(" (in cell answer)")
     assert word in sign
 
 
@@ -61,10 +61,17 @@ def test_these_are_ordinary(source):
     assert of(source) == []
 
 
+def test_what_is_in_many_cells_is_said_once():
+    found = [nbformat.v4.new_code_cell("import ctypes\nimport ctypes", id=f"c{n}") for n in range(5)]
+    assert signs_in_source(nbformat.v4.new_notebook(cells=found)) == [
+        "imports ctypes (in cell c0, c1, c2 and 2 more)"
+    ]
+
+
 def test_tests_are_the_instructors():
     cell = nbformat.v4.new_code_cell("from solutions import small", id="t")
     cell.metadata.nbgrader = {"grade": True, "solution": False, "task": False, "grade_id": "t", "points": 1}
-    assert signs(nbformat.v4.new_notebook(cells=[cell]), []) == []
+    assert signs_in_source(nbformat.v4.new_notebook(cells=[cell])) == []
 
 
 def test_the_demos_forger_is_seen():
@@ -77,12 +84,14 @@ def test_a_kernel_that_answers_what_the_agent_never_sends_is_seen():
             return [b"{}"]
 
     verdict = run_test_cell("assert f() == 1", Liar("def f(): return 1"))
-    [sign] = of("", CellResult("test_f", verdict.status, 0.0, 1.0, verdict.message))
+    [sign] = signs_in_results([CellResult("test_f", verdict.status, 0.0, 1.0, verdict.message)])
     assert sign.startswith("in test_f the kernel sent something that is not plain data")
 
 
 def test_a_failure_of_an_honest_answer_is_no_sign():
     assert (
-        of("", CellResult("t", Status.ERROR, 0.0, 1.0, "your code raised TypeError: f() takes no argument"))
+        signs_in_results(
+            [CellResult("t", Status.ERROR, 0.0, 1.0, "your code raised TypeError: f() takes no argument")]
+        )
         == []
     )

@@ -88,6 +88,13 @@ def test_many_groups_do_not_make_many_panels():
     assert sum(len(panel.curves) for panel in panels) == 80
 
 
+def test_groups_are_in_the_order_of_their_numbers():
+    rows = [row(1, float(size), f"B={size}") for size in (128, 32, 64)]
+    found = sweeps("theme_x", [student("a", *rows)])
+    assert [panel.group for panel in found.panels] == ["B=32", "B=64", "B=128"]
+    assert found.scores == (32.0, 128.0)
+
+
 def test_texts_and_numbers_have_an_order_and_absurd_values_are_left_out():
     found = sweeps(
         "theme_x", [student("a", row("b", 1.0), row("a", 2.0), row(3, 3.0), row(LARGEST * 2, 4.0))]
