@@ -3,84 +3,116 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
+from nbgrader.api import Gradebook
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from rich.console import Console
+from rich.terminal_theme import SVG_EXPORT_THEME
+from sqlalchemy.exc import SAWarning
 
 from autograder import commands
+from autograder.course import Course
 from benchmarks.classroom import make_demo
-from tests.browser.jupyter import REPOSITORY, jupyter_lab, open_browser
+from tests.browser.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
 from tests.browser.watching import watched
 
 __all__ = ["PICTURES", "main"]
 
 PICTURES = REPOSITORY / "docs" / "pictures"
-DEMO = REPOSITORY / "demo"
 ASSIGNMENT = "lesson2_parameters"
 STUDENT = "sato"
+NAMES = {
+    "ito": "Haruka",
+    "kato-english": "Ken",
+    "kobayashi-forger": "Aoi",
+    "sato": "Yui",
+    "suzuki": "Ren",
+    "takahashi": "Sora",
+    "tanaka": "Mio",
+    "watanabe": "Riku",
+    "yamamoto-broken": "Hina",
+    "yoshida-blank": "Yuto",
+}
 SIZE = {"width": 1280, "height": 800}
 MAX_BYTES = 200_000
+TERMINAL = """<body style="margin: 0; background: #1e2430"><pre style="display: inline-block; margin: 0;
+padding: 16px 20px; font: 15px/17px 'DejaVu Sans Mono', monospace; color: #d8dee9"
+>{code}</pre></body>"""
 
 
 def main() -> None:
-    """Make all pictures again; the demo class is made and graded where there is none."""
-    if not (DEMO / "gradebook.db").is_file():
-        make_demo(DEMO)
-        grade()
-    if not (DEMO / "feedback").is_dir():
-        commands.feedback(DEMO, [])
-    summary = grade()
+    """Make a class, grade it, and take all pictures again."""
+    warnings.filterwarnings("ignore", category=SAWarning)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with open_browser() as browser:
-        terminal(browser, summary)
-        feedback(browser)
-        report(browser)
-        with jupyter_lab(DEMO) as lab:
-            formgrader(browser, lab.url("/lab"))
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(shutil.copytree(REPOSITORY / "release" / "ja", Path(folder) / "home"))
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+        course = make_demo(Path(folder) / "demo")
+        printed = grade(course)
+        name_students(course)
+        commands.feedback(course.root, [])
+        home = Path(shutil.copytree(REPOSITORY / "release" / "ja", Path(folder) / "home"))
+        with open_browser() as browser:
+            summary(browser, printed)
+            feedback(browser, course)
+            report(browser, course)
+            with jupyter_lab(course.root) as lab:
+                formgrader(browser, lab)
             with jupyter_lab(home) as lab:
-                notebook(browser, lab.url(f"/lab/tree/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
+                notebook(browser, lab)
 
 
-def grade() -> Console:
+def grade(course: Course) -> Console:
     """What `autograder grade` prints, with its colours."""
     console = Console(width=110, record=True, file=io.StringIO())
-    with mock.patch.object(commands, "width_console", return_value=console):
-        commands.grade(DEMO, [], [], 0, False, False, None, None)
+    quiet = mock.patch.object(
+        commands, "SILENCE_SECONDS", math.inf
+    )  # a terminal's progress bar leaves nothing
+    with quiet, mock.patch.object(commands, "width_console", return_value=console):
+        commands.grade(course.root, [], [], 0, False, False, None, None)
     return console
 
 
-def terminal(browser: Browser, console: Console) -> None:
-    """The summary of a run."""
-    with watched(browser) as seen:
-        seen.page.set_viewport_size(SIZE)
-        seen.page.set_content(console.export_svg(title="autograder grade"))
-        take(seen.page, "summary", seen.page.locator("svg").screenshot)
+def name_students(course: Course) -> None:
+    """Give the demo's students names, as a roster does."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        for student, first_name in NAMES.items():
+            last_name = student.partition("-")[0].capitalize()
+            gradebook.update_or_create_student(student, first_name=first_name, last_name=last_name)
 
 
-def feedback(browser: Browser) -> None:
-    """A student's feedback, from its first mistake on."""
+def summary(browser: Browser, printed: Console) -> None:
+    """The end of a run, in a terminal."""
     with watched(browser) as seen:
         seen.page.set_viewport_size(SIZE)
-        seen.visit((DEMO / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html").as_uri())
+        seen.page.set_content(
+            printed.export_html(theme=SVG_EXPORT_THEME, code_format=TERMINAL, inline_styles=True)
+        )
+        take(seen.page, "summary", seen.page.locator("pre").screenshot)
+
+
+def feedback(browser: Browser, course: Course) -> None:
+    """A student's feedback, at its first mistake."""
+    with watched(browser) as seen:
+        seen.page.set_viewport_size(SIZE)
+        seen.visit((course.root / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html").as_uri())
         mistake = seen.page.locator(".output_error").first
         if mistake.count():
             mistake.evaluate(
-                "element => scrollTo(0, element.getBoundingClientRect().bottom - innerHeight + 40)"
+                "element => scrollBy(0, element.getBoundingClientRect().bottom - innerHeight + 40)"
             )
         take(seen.page, "feedback", seen.page.screenshot)
 
 
-def report(browser: Browser) -> None:
+def report(browser: Browser, course: Course) -> None:
     """The class report, where there is one."""
-    path = DEMO / "report" / "report.html"
+    path = course.root / "report" / "report.html"
     if path.is_file():
         with watched(browser) as seen:
             seen.page.set_viewport_size(SIZE)
@@ -88,40 +120,49 @@ def report(browser: Browser) -> None:
             take(seen.page, "report", seen.page.screenshot)
 
 
-def formgrader(browser: Browser, address: str) -> None:
-    """JupyterLab with formgrader's list of submissions."""
+def formgrader(browser: Browser, lab: Lab) -> None:
+    """Formgrader in JupyterLab: the submissions, and the page on which a written answer is marked."""
     with watched(browser) as seen:
         page = seen.page
         page.set_viewport_size(SIZE)
-        page.goto(address)
+        page.goto(lab.url("/lab"))
         page.locator(".lm-MenuBar-itemLabel", has_text="Nbgrader").click()
         page.get_by_text("Formgrader", exact=True).click()
+        page.locator(".lm-TabBar-tab[data-id='filebrowser']").click()
         frame = page.frame_locator("iframe[src*='/formgrader']")
         frame.locator(f"a[href$='manage_submissions/{ASSIGNMENT}']").click()
         frame.locator(".score", has_text="/").first.wait_for()
         take(page, "formgrader", page.screenshot)
+        frame.get_by_text("Manual Grading").first.click()
+        frame.locator(f"a[href$='gradebook/{ASSIGNMENT}']").click()
+        frame.locator(f"a[href$='{ASSIGNMENT}/{ASSIGNMENT}']").click()
+        frame.locator("a.name-hidden[href*='/submissions/']").first.click()
+        task = frame.locator(".nbgrader_cell", has_text="Student's task").first
+        task.evaluate("element => scrollBy(0, element.getBoundingClientRect().top - 80)")
+        take(page, "marking", page.screenshot)
 
 
-def notebook(browser: Browser, address: str) -> None:
+def notebook(browser: Browser, lab: Lab) -> None:
     """A student's notebook, as it is handed out in Japanese."""
     with watched(browser) as seen:
         page = seen.page
         page.set_viewport_size(SIZE)
-        page.goto(address)
+        page.goto(lab.url(f"/lab/tree/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
         page.locator(".jp-Notebook .jp-MarkdownOutput h1").first.wait_for()
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         take(page, "notebook", page.screenshot)
 
 
 def take(page: Page, name: str, screenshot: Callable[[], bytes]) -> None:
-    """Write docs/pictures/<name>.png, with as many colours as there is room for."""
+    """Write docs/pictures/<name>.png, with fewer colours where it would be too large."""
     page.evaluate("document.fonts.ready")
+    page.wait_for_load_state("networkidle")
     picture = Image.open(io.BytesIO(screenshot())).convert("RGB")
     path = PICTURES / f"{name}.png"
+    picture.save(path, optimize=True)
     for colours in (256, 128, 64, 32):
-        picture.quantize(colours).save(path, optimize=True)
-        if path.stat().st_size <= MAX_BYTES:
-            break
+        if path.stat().st_size > MAX_BYTES:
+            picture.quantize(colours).save(path, optimize=True)
     print(
         f"{path.relative_to(REPOSITORY)}: {picture.width} x {picture.height}, {path.stat().st_size:,} bytes"
     )

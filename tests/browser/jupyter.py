@@ -32,7 +32,7 @@ __all__ = ["Lab", "autograder", "chromium", "environment", "jupyter_lab", "open_
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 180
-ACTION_MILLISECONDS = 25_000
+ACTION_MILLISECONDS = 120_000
 """How long a page may take for what is asked of it: a loaded machine is slow, but not wrong."""
 
 
