@@ -262,7 +262,7 @@ class TestSimilarity:
         [
             (["smal"], "there is no assignment 'smal'"),
             (["small", "--threshold", "2"], "--threshold"),
-            ([], "ASSIGNMENT"),
+            ([], "Missing argument"),
         ],
     )
     def test_status_2_for_a_wrong_call(self, run, course, arguments, words):

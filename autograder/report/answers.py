@@ -22,7 +22,7 @@ __all__ = ["ADDED", "Answer", "AnswerReader", "Answers", "LeftOut", "read_class"
 ADDED = "added cell"
 """What a cell is called that the student has added."""
 
-LONGEST_SUBMISSION = 300_000
+LONGEST_SUBMISSION = 100_000
 """Characters of one submission that are looked at; a whole notebook of this course has a tenth."""
 
 _SOLUTION_MARK = re.compile(r"^[^\n]*(?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)

@@ -27,7 +27,7 @@ RUN = 6
 TEXT_RUN = 8
 """Characters in one fingerprint of text, without spaces and punctuation."""
 
-LONGEST = 50_000
+LONGEST = 20_000
 """Characters of one answer that are looked at; the longest honest ones have a tenth."""
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
