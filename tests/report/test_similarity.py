@@ -33,7 +33,24 @@ def listed(comparison) -> set[tuple[str, str]]:
     return {(pair.first, pair.second) for pair in comparison.pairs}
 
 
-METHODS = "abs exp log sqrt sin cos tanh relu round floor square sum mean amax argsort cumsum".split()
+METHODS = [
+    "abs",
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tanh",
+    "relu",
+    "round",
+    "floor",
+    "square",
+    "sum",
+    "mean",
+    "amax",
+    "argsort",
+    "cumsum",
+]
 LINES = [
     "{new} = {a}.{method}(dim={n}) {sign} {b}",
     "{new} = torch.{method}({a} {sign} {n} * {b})",
