@@ -22,7 +22,7 @@ from autograder.report.answers import Answer, Answers
 
 __all__ = ["LISTED", "THRESHOLD", "AlikeCells", "Comparison", "Pair", "compare"]
 
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 """The score from which a pair is listed; see tests/report/test_similarity.py for what it separates."""
 
 LISTED = 200
@@ -65,8 +65,8 @@ class AlikeCells:
     Attributes:
         cell: The id of the first student's cell.
         score: From 0 to 1: the part of the shorter answer that is in the longer one too.
-        rare: How many of the fingerprints in common nobody else in the class has.
         common: How many fingerprints they have in common.
+        found_in: How many submissions, these two among them, have the median one of these.
         first_source: What the first student wrote.
         second_source: What the second one wrote.
         second_cell: The id of the second student's cell; another one where the answer was moved.
@@ -74,8 +74,8 @@ class AlikeCells:
 
     cell: str
     score: float
-    rare: int
     common: int
+    found_in: int
     first_source: str
     second_source: str
     second_cell: str
@@ -249,10 +249,10 @@ class _Weights:
             )
             if partner is None or not (common := cell.prints & partner.prints):
                 continue
-            rare = sum(1 for name in common if self.having[name] == 2)
             share = len(common) / min(len(cell.prints), len(partner.prints))
+            having = int(np.median([self.having[name] for name in common]))
             alike = AlikeCells(
-                cell.cell, round(share, 4), rare, len(common), cell.source, partner.source, partner.cell
+                cell.cell, round(share, 4), len(common), having, cell.source, partner.source, partner.cell
             )
             found.append((self._telling(cell, partner), alike))
         found.sort(key=lambda item: (-item[0], item[1].cell))
@@ -261,4 +261,4 @@ class _Weights:
     def _telling(self, cell: Answer, other: Answer) -> float:
         """The weight that two cells have in common."""
         columns = [self.counter.vocabulary_[name] for name in cell.prints & other.prints]
-        return float(self.weight[columns].sum()) if columns else 0.0
+        return float(self.weight[columns].sum()) * (PART_OF_TEXT if cell.written else 1.0)

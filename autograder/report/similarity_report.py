@@ -96,8 +96,8 @@ def _pair(pair: Pair) -> dict:
             {
                 "cell": cell.cell,
                 "score": cell.score,
-                "rare": cell.rare,
                 "common": cell.common,
+                "found_in": cell.found_in,
                 "second_cell": cell.second_cell,
                 "first_source": cell.first_source,
                 "second_source": cell.second_source,
@@ -119,7 +119,9 @@ def summary(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]
         ]
     hidden = max(len(comparison.pairs) - PRINTED, 0) + comparison.more
     if hidden:
-        parts.append(Text(f"{hidden} more pairs are at {comparison.threshold:.2f} or above."))
+        parts.append(
+            Text(f"{_count(hidden, 'more pair')} at {comparison.threshold:.2f} or above: see the file below.")
+        )
     parts.append(Text(_class(assignment, comparison)))
     if left_out:
         parts.append(Text("Not compared:", style="bold"))
@@ -132,27 +134,32 @@ def _table(pairs: Sequence[Pair]) -> Table:
     table.add_column("first", no_wrap=True)
     table.add_column("second", no_wrap=True)
     table.add_column("score", justify="right")
-    table.add_column("where they are alike")
+    table.add_column("where they are alike, and in how many submissions such passages are found")
     for pair in pairs:
         lines = [_where(cell) for cell in pair.cells[:CELLS_PRINTED]]
         if len(pair.cells) > CELLS_PRINTED:
-            lines.append(f"and {len(pair.cells) - CELLS_PRINTED} more cells")
+            lines.append(f"and {_count(len(pair.cells) - CELLS_PRINTED, 'more cell')}")
         table.add_row(escape(pair.first), escape(pair.second), f"{pair.score:.2f}", escape("\n".join(lines)))
     return table
 
 
 def _where(cell: AlikeCells) -> str:
     moved = "" if cell.second_cell == cell.cell else f" (there in {cell.second_cell})"
-    rare = f"{cell.rare} of {cell.common} passages in common are in no other submission"
-    return f"{cell.cell}{moved}: {cell.score:.0%} alike; {rare}"
+    return f"{cell.cell}{moved}: {cell.score:.0%} alike, as found in {cell.found_in}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _class(assignment: str, comparison: Comparison) -> str:
     if comparison.closest is None:
-        return f"{comparison.compared} submissions of {assignment}: no two have an answer in common."
+        return (
+            f"{_count(comparison.compared, 'submission')} of {assignment}: no two have an answer in common."
+        )
     number = comparison.compared * (comparison.compared - 1) // 2
     text = (
-        f"{comparison.compared} submissions of {assignment}, {number:,} pairs: the typical pair scores "
+        f"{comparison.compared} submissions of {assignment}, {_count(number, 'pair')}: the typical pair scores "
         f"{comparison.typical:.2f}, and 99 of 100 score {comparison.high:.2f} or less."
     )
     if not comparison.pairs:

@@ -84,7 +84,8 @@ class TestCopies:
         [pair] = comparison.pairs
         assert pair.cells[0].cell == "cell0"
         assert pair.cells[0].score > 0.95
-        assert pair.cells[0].rare > 50
+        assert pair.cells[0].found_in <= 3
+        assert pair.cells[0].common > 100
         assert pair.cells[0].first_source == long_answer(5)
         assert pair.cells[0].second_source == disguised_cell(long_answer(5))
         assert pair.closer_than == 1.0
