@@ -4,6 +4,7 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import Execute
 
 from autograder.build import CheckRelease, CheckSource
+from autograder.colab import ColabBadge
 from autograder.grading.feedback import StudentFeedback
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
 
@@ -14,6 +15,8 @@ c.CourseDirectory.release_directory = "release/ja"
 c.SelectLanguage.languages = ["ja", "en"]
 c.SelectLanguage.language = "ja"
 
+# c.ColabBadge.repository = "owner/name"  # on GitHub: every release then begins with "Open In Colab"
+
 c.ClearSolutions.code_stub = {
     "python": "# ここにコードを書いてください / YOUR CODE HERE\nraise NotImplementedError"
 }
@@ -23,6 +26,7 @@ c.GenerateAssignment.preprocessors = [
     CheckSource,
     SelectLanguage,
     *GenerateAssignment().preprocessors,
+    ColabBadge,
     CheckRelease,
 ]
 c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_preprocessors]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,11 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
+from autograder import release_readme
 from autograder.course import Course
 from autograder.errors import ReleaseError, SourceError
 from autograder.grading import cells
+from autograder.reference import solutions_module
 
 __all__ = [
     "Built",
@@ -32,7 +33,6 @@ __all__ = [
     "build",
     "check_release",
     "check_source",
-    "solutions_module",
 ]
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME")
@@ -62,7 +62,8 @@ class Built:
 def build(course: Course, assignments: Iterable[str] = (), into: Path | None = None) -> Built:
     """Build release/<language>/ and solutions/ of assignments, and register them in the gradebook.
 
-    A file is written only where its content changes.
+    The README of each release lists all assignments, whichever are built. A file is written only
+    where its content changes.
 
     Args:
         course: The course folder.
@@ -77,6 +78,7 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     names = list(assignments) or course.assignments()
     target = into or course.root
     changed: list[Path] = []
+    readmes = release_readme.of_course(course)
     main_language = course.config.SelectLanguage.get("language", "ja")
     for name in names:
         for language in course.template(name).languages:
@@ -85,6 +87,8 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
         source = nbformat.read(course.source / name / f"{name}.ipynb", as_version=4)
         text = solutions_module(source, name)
         changed += _write(target / "solutions" / f"{name}.py", text.encode())
+    for language, text in readmes.items():
+        changed += _write(target / "release" / language / "README.md", text.encode())
     return Built(tuple(names), tuple(changed))
 
 
@@ -217,42 +221,6 @@ class CheckRelease(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         check_release(nb, resources["autograder_source"], resources["nbgrader"]["notebook"])
         return nb, resources
-
-
-def solutions_module(notebook: NotebookNode, name: str) -> str:
-    """The text of solutions/<assignment>.py: imports, given definitions, and the reference's answers.
-
-    Experiments, plots and predictions are left out, so that importing it computes nothing.
-    """
-    imports: dict[str, None] = {}
-    definitions: list[str] = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or cells.is_test(cell) or "nbgrader" not in cell.metadata:
-            continue
-        source = re.sub(r"^[^\n]*(?:BEGIN|END) SOLUTION[^\n]*\n?", "", cell.source, flags=re.MULTILINE)
-        for statement in ast.parse(source).body:
-            if isinstance(statement, (ast.Import, ast.ImportFrom)):
-                imports[ast.unparse(statement)] = None
-            elif _is_definition(statement):
-                definitions.append("\n".join(_lines_of(statement, source)))
-    head = (
-        f'"""Reference implementations of {name}: built from its answer cells by `autograder build`, '
-        'not edited."""'
-    )
-    return "\n".join([head, "", *sorted(imports), "", ""]) + "\n\n\n".join(definitions) + "\n"
-
-
-def _is_definition(statement: ast.stmt) -> bool:
-    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-        return True
-    return isinstance(statement, ast.Assign) and all(
-        isinstance(target, ast.Name) and target.id.isupper() for target in statement.targets
-    )
-
-
-def _lines_of(statement: ast.stmt, source: str) -> Iterator[str]:
-    first = min([statement.lineno, *(item.lineno for item in getattr(statement, "decorator_list", []))])
-    yield from (line.rstrip() for line in source.splitlines()[first - 1 : statement.end_lineno])
 
 
 def _release(course: Course, name: str, language: str, target: Path, registered: bool) -> list[Path]:

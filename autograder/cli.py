@@ -233,6 +233,22 @@ def cache(
 
 
 @app.command()
+def similarity(
+    assignment: Annotated[str, typer.Argument(help="Which assignment.")],
+    threshold: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.0, max=1.0, help="List pairs from this score on, from 0 to 1."),
+    ] = None,
+    course: CourseOption = Path("."),
+    json: Annotated[Optional[Path], typer.Option(help="Write the pairs to this file too.")] = None,  # noqa: UP045
+) -> None:
+    """List pairs of submissions with unusually similar answers, for you to look at; no score changes."""
+    from autograder.report import similarity_report
+
+    similarity_report.similarity(course, assignment, threshold, json)
+
+
+@app.command()
 def doctor(course: CourseOption = Path(".")) -> None:
     """Say what is installed, whether the sandbox works, and which digits are in use."""
     from autograder import commands

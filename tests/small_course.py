@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from autograder import build
 from autograder.course import CONFIG_FILE, Course
+from autograder.reference import solutions_module
 
 __all__ = ["ANSWERS", "ASSIGNMENT", "answered", "make", "source", "submit", "write"]
 
@@ -102,7 +103,7 @@ def make(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     course = Course(root)
-    module = build.solutions_module(nbformat.read(folder / f"{ASSIGNMENT}.ipynb", as_version=4), ASSIGNMENT)
+    module = solutions_module(nbformat.read(folder / f"{ASSIGNMENT}.ipynb", as_version=4), ASSIGNMENT)
     course.solutions.mkdir()
     (course.solutions / f"{ASSIGNMENT}.py").write_text(module, encoding="utf-8")
     return course

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import os
 
 import nbformat
@@ -13,7 +12,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
 from autograder import build as module
-from autograder.build import build, check_release, check_source, solutions_module
+from autograder.build import build, check_release, check_source
 from autograder.course import Course
 from autograder.errors import CourseError, ReleaseError, SourceError
 from autograder.grading.repair import rebuild
@@ -157,30 +156,6 @@ class TestCheckRelease:
         check_release(release, source, "small")
 
 
-class TestSolutionsModule:
-    def test_it_holds_imports_definitions_and_constants_and_computes_nothing(self, source):
-        cell_of(source, "imports").source += "\nprint('computing')\nx = 3\nfrom math import pi"
-        text = solutions_module(source, "small")
-        assert "import torch\n" in text
-        assert "from math import pi" in text
-        assert "FACTOR = 3" in text
-        assert "scaled_by_reference = x * factor" in text
-        for left_out in ("computing", "x = 3", "try-it", "SOLUTION", "assert"):
-            assert left_out not in text
-
-    def test_it_can_be_imported_and_works(self, course):
-        small = importlib.import_module("solutions.small")
-        assert small.total([1, 2]) == 3
-
-    def test_decorators_belong_to_their_function(self, source):
-        cell_of(source, "total").source = "@staticmethod\n@property\ndef total(values):\n    return 1"
-        assert "@staticmethod\n@property\ndef total(values):" in solutions_module(source, "small")
-
-    def test_experiments_and_tests_are_left_out(self, source):
-        cell_of(source, "try-it").source = "def experiment():\n    return 1"
-        assert "experiment" not in solutions_module(source, "small")
-
-
 class TestBuild:
     @pytest.fixture
     def course(self, registered: Course) -> Course:
@@ -192,7 +167,12 @@ class TestBuild:
     def test_every_language_gets_its_own_release(self, course):
         built = build(course)
         assert built.assignments == ("small",)
-        assert len(built.changed) == 2
+        assert sorted(str(path.relative_to(course.root)) for path in built.changed) == [
+            "release/en/README.md",
+            "release/en/small/small.ipynb",
+            "release/ja/README.md",
+            "release/ja/small/small.ipynb",
+        ]
         for language, other in (("ja", "en"), ("en", "ja")):
             ids = [cell.id for cell in self.released(course, language).cells]
             assert f"intro-{language}" in ids

@@ -284,3 +284,26 @@ class TestNbgradersOwnCommands:
         assert re.search(r"ada .*5 / 5", done.stdout)
         assert re.search(r"eve .*2 / 5 !", done.stdout)
         assert "Traceback" not in done.stderr
+
+
+class TestSimilarity:
+    def test_pairs_are_listed_and_the_status_is_0(self, run, course):
+        small_course.submit(course, "ada")
+        small_course.submit(course, "bob")
+        status, out, _ = run("similarity", "small", "--course", course.root, "--threshold", "0")
+        assert status == 0
+        assert "Look at these pairs" in out
+        assert (course.state / "similarity" / "small.json").is_file()
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["smal"], "there is no assignment 'smal'"),
+            (["small", "--threshold", "2"], "--threshold"),
+            ([], "Missing argument"),
+        ],
+    )
+    def test_status_2_for_a_wrong_call(self, run, course, arguments, words):
+        status, out, err = run("similarity", *arguments, "--course", course.root)
+        assert status == 2
+        assert words in out + err

@@ -30,6 +30,12 @@ def test_the_committed_release_and_solutions_are_fresh(assignment, built):
         )
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_committed_readme_for_students_is_fresh(language, built):
+    name = f"release/{language}/README.md"
+    assert (COURSE.root / name).read_bytes() == (built / name).read_bytes(), f"run `autograder build`: {name}"
+
+
 def test_a_second_build_changes_no_byte(built):
     assert build.build(COURSE, into=built).changed == ()
 
