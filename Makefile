@@ -12,9 +12,11 @@ JOBS ?= auto
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
 	$(BIN)/autograder grade --course demo --json demo/results.json || [ $$? -eq 1 ]
-	$(BIN)/python -m benchmarks.classroom feedback
+	$(BIN)/autograder feedback --course demo
+	$(BIN)/autograder report --course demo
 	@echo
 	@echo "The class is an ordinary nbgrader course in demo/:"
+	@echo "  the class   demo/report/report.html"
 	@echo "  gradebook   demo/gradebook.db      all results   demo/results.json"
 	@echo "  feedback    demo/feedback/<student>/<assignment>/<assignment>.html"
 	@echo "  again       $(BIN)/autograder grade --course demo     (nothing changed: nothing is executed twice)"

@@ -113,16 +113,11 @@ class AllAnswers(Mapping):
 
 
 def main() -> None:
-    """Make the demo class, or its feedback."""
-    if sys.argv[1:] == ["demo"]:
-        course = make_demo()
-        print(f"A class of {len(course.students())} students is in {course.root}.")
-    elif sys.argv[1:] == ["feedback"]:
-        from autograder import commands
-
-        commands.feedback(Path("demo"), [])
-    else:
-        raise SystemExit("usage: python -m benchmarks.classroom demo|feedback")
+    """Make the demo class."""
+    if sys.argv[1:] != ["demo"]:
+        raise SystemExit("usage: python -m benchmarks.classroom demo")
+    course = make_demo()
+    print(f"A class of {len(course.students())} students is in {course.root}.")
 
 
 if __name__ == "__main__":
