@@ -107,7 +107,7 @@ def check_add_noise(add_noise: Callable) -> None:
     def noisy(sigma: float, seed: int | None, *clip: bool) -> torch.Tensor:
         if seed is not None:
             generator.manual_seed(seed)
-        done = call(add_noise, images, sigma, generator, *clip) if seed == 0 else None
+        done = call(add_noise, images, sigma, generator, *clip) if seed == 22 else None
         value = done.result() if done else add_noise(images, sigma, generator, *clip)
         if problem := tensor_problem(value, "the noisy images", torch.float32, images.shape):
             raise CheckFailed(problem)
