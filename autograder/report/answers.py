@@ -19,8 +19,8 @@ from autograder.report import fingerprints
 
 __all__ = ["ADDED", "Answer", "AnswerReader", "Answers", "LeftOut", "read_class"]
 
-ADDED = "added cell"
-"""What a cell is called that the student has added."""
+ADDED = "added cells"
+"""What the cells are called, as one, that a student has added."""
 
 LONGEST_SUBMISSION = 100_000
 """Characters of one submission that are looked at; a whole notebook of this course has a tenth."""
@@ -33,7 +33,7 @@ class Answer:
     """One cell that a student wrote or changed.
 
     Attributes:
-        cell: The cell's id, or `ADDED`.
+        cell: The cell's id, or `ADDED` for all that were added.
         source: What the student wrote.
         prints: Its fingerprints, without those of what was given.
         written: Whether it is text, and not code.
@@ -103,15 +103,17 @@ class AnswerReader:
         for cell in written:
             if cell.cell_type == "code":
                 known |= fingerprints.imported_names(cell.source)
-        found, room = [], LONGEST_SUBMISSION
+        found: dict[tuple[str, bool], Answer] = {}
+        room = LONGEST_SUBMISSION
         for cell in written:
             text = cell.source[: min(room, fingerprints.LONGEST)]
             room -= len(text)
-            name = cell.id if cell.id in self.released else ADDED
             prints = self._prints(text, cell, known) - self.given
             if prints:
-                found.append(Answer(name, text, prints, cell.cell_type != "code"))
-        return Answers(student, tuple(found))
+                key = (cell.id if cell.id in self.released else ADDED, cell.cell_type != "code")
+                answer = Answer(key[0], text, prints, key[1])
+                found[key] = _joined(found[key], answer) if key in found else answer
+        return Answers(student, tuple(found.values()))
 
     def _is_own(self, cell: NotebookNode) -> bool:
         """Whether the student wrote it, or changed what was there to be changed."""
@@ -127,6 +129,11 @@ class AnswerReader:
         if cell.cell_type == "code":
             return fingerprints.of_code(text, known)
         return fingerprints.of_text(text)
+
+
+def _joined(first: Answer, second: Answer) -> Answer:
+    source = f"{first.source}\n\n{second.source}"
+    return Answer(first.cell, source, first.prints | second.prints, first.written)
 
 
 def read_class(

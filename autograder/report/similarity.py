@@ -46,7 +46,7 @@ HALF = 20.0
 ENOUGH = 20.0
 """Where all code is compared as one: weight, in tokens, that is imagined to differ."""
 
-EXPECTED = 0.5
+EXPECTED = 0.2
 """A fingerprint of the reference's answer counts as if this part of the class had it too."""
 
 UNSEEN = 5
