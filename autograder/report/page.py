@@ -96,7 +96,7 @@ def write(
 
 def render(
     classroom: Classroom,
-    similar: dict[str, list[pairs.Pair]],
+    similar: dict[str, pairs.Similar],
     now: datetime.datetime,
     feedback_link: Callable[[str, str], str | None],
     language: str = "en",
@@ -136,7 +136,8 @@ def render(
         language=language,
         now=now.strftime("%Y-%m-%d %H:%M %Z"),
         attention=attention(classroom, reports),
-        similar=[pair for found in similar.values() for pair in found],
+        similar=[pair for found in similar.values() for pair in found.pairs],
+        more_similar=sum(found.more for found in similar.values()),
         reports=reports,
         spreads={name: spread(scores) for name, scores in distributions.items()},
         histograms={

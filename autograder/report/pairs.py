@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Pair", "SimilarCell", "read"]
+__all__ = ["Pair", "Similar", "SimilarCell", "read"]
 
+LARGEST_NUMBER = 1e9
 LARGEST_FILE = 50 * 2**20
-MOST_PAIRS = 100
-MOST_TEXT = 20_000
+MOST_PAIRS = 40
+"""Pairs of one assignment on the page: each shows both sources of every cell that is alike."""
+MOST_TEXT = 4_000
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,21 @@ class Pair:
     cells: tuple[SimilarCell, ...]
 
 
-def read(folder: Path, assignment: str) -> list[Pair]:
-    """The pairs of one assignment, the most similar first; none where it has not been compared.
+@dataclass(frozen=True)
+class Similar:
+    """The similar pairs of one assignment.
+
+    Attributes:
+        pairs: The most similar ones first.
+        more: How many there are besides.
+    """
+
+    pairs: tuple[Pair, ...] = ()
+    more: int = 0
+
+
+def read(folder: Path, assignment: str) -> Similar:
+    """The pairs of one assignment; none where it has not been compared.
 
     Args:
         folder: Holds <assignment>.json.
@@ -44,13 +59,17 @@ def read(folder: Path, assignment: str) -> list[Pair]:
     path = folder / f"{assignment}.json"
     try:
         if path.stat().st_size > LARGEST_FILE:
-            return []
+            return Similar()
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return []
+        return Similar()
     pairs = [_pair(assignment, entry) for entry in _dicts(content, "pairs")]
-    pairs = [pair for pair in pairs if pair.first and pair.second]
-    return sorted(pairs, key=lambda pair: (-pair.score, pair.first, pair.second))[:MOST_PAIRS]
+    pairs = sorted(
+        (pair for pair in pairs if pair.first and pair.second),
+        key=lambda pair: (-pair.score, pair.first, pair.second),
+    )
+    more = int(_number(content, "more")) if isinstance(content, dict) else 0
+    return Similar(tuple(pairs[:MOST_PAIRS]), max(0, more) + max(0, len(pairs) - MOST_PAIRS))
 
 
 def _pair(assignment: str, entry: dict) -> Pair:
@@ -78,4 +97,4 @@ def _text(entry: dict, key: str) -> str:
 
 def _number(entry: dict, key: str) -> float:
     value = entry.get(key)
-    return float(value) if type(value) in (int, float) and value == value else 0.0
+    return float(value) if type(value) in (int, float) and abs(value) < LARGEST_NUMBER else 0.0

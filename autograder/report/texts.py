@@ -93,6 +93,9 @@ JAPANESE = {
         "<code>autograder similarity</code> が見つけたものです。"
         "似る原因はいろいろあります。得点には影響しません。"
     ),
+    "%(number)s more are in the files of <code>.autograder/similarity</code>.": (
+        "ほかに %(number)s 組が <code>.autograder/similarity</code> のファイルにあります。"
+    ),
     "As nbgrader counts them: a person's points before the autograder's, less the penalty for lateness. The line is the median.": (
         "nbgrader の数え方です。人の採点が自動採点に優先し、遅れの減点を引きます。線は中央値です。"
     ),

@@ -21,7 +21,7 @@ from autograder.grading.results import CellResult, Status
 from autograder.report import page, texts
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
-from autograder.report.pairs import Pair, SimilarCell
+from autograder.report.pairs import Pair, Similar, SimilarCell
 from autograder.report.rows import Badge
 from tests import small_course
 from tests.grading.test_grader import FakePool
@@ -111,7 +111,7 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
     ]
     made = classroom(items, scores, outcomes, {name: "theme_a", "dan": "theme_a", "zoe": "theme_b"})
     cell = SimilarCell(f"cell {evil}", 0.9, f"def f(): {evil}", f"def g(): {evil}")
-    return made, {"one": [Pair("one", name, f"mallory{evil}", 0.95, (cell,))]}
+    return made, {"one": Similar((Pair("one", name, f"mallory{evil}", 0.95, (cell,)),), 2)}
 
 
 class TestHostileText:
@@ -238,7 +238,8 @@ class TestContent:
             "Another theme than the allocated one: 1",
             "Late submissions: 1",
             "Grade cells whose test looks wrong: 1",
-            "Similar pairs of submissions: 1",
+            "Similar pairs of submissions: 3",
+            "2 more are in the files of .autograder/similarity",
             "None of 6 students passed it.",
             "1 d 1 h",
             "2 h 0 min",
