@@ -13,7 +13,7 @@ from unittest import mock
 
 from nbgrader.api import Gradebook
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from sqlalchemy.exc import SAWarning
@@ -22,13 +22,14 @@ from autograder import commands
 from autograder.course import Course
 from benchmarks.classroom import make_demo
 from tests.browser.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
-from tests.browser.watching import watched
+from tests.browser.watching import MATHJAX_DONE, watched
 
 __all__ = ["PICTURES", "main"]
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 ASSIGNMENT = "lesson2_parameters"
 STUDENT = "sato"
+MARKED = "ito"
 NAMES = {
     "ito": "Haruka",
     "kato-english": "Ken",
@@ -63,7 +64,7 @@ def main() -> None:
             feedback(browser, course)
             report(browser, course)
             with jupyter_lab(course.root) as lab:
-                formgrader(browser, lab)
+                formgrader(browser, lab, identity_of(course, MARKED))
             with jupyter_lab(home) as lab:
                 notebook(browser, lab)
 
@@ -85,6 +86,12 @@ def name_students(course: Course) -> None:
         for student, first_name in NAMES.items():
             last_name = student.partition("-")[0].capitalize()
             gradebook.update_or_create_student(student, first_name=first_name, last_name=last_name)
+
+
+def identity_of(course: Course, student: str) -> str:
+    """The name of a submission in formgrader's addresses."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).id
 
 
 def summary(browser: Browser, printed: Console) -> None:
@@ -120,7 +127,7 @@ def report(browser: Browser, course: Course) -> None:
             take(seen.page, "report", seen.page.screenshot)
 
 
-def formgrader(browser: Browser, lab: Lab) -> None:
+def formgrader(browser: Browser, lab: Lab, identity: str) -> None:
     """Formgrader in JupyterLab: the submissions, and the page on which a written answer is marked."""
     with watched(browser) as seen:
         page = seen.page
@@ -136,9 +143,11 @@ def formgrader(browser: Browser, lab: Lab) -> None:
         frame.get_by_text("Manual Grading").first.click()
         frame.locator(f"a[href$='gradebook/{ASSIGNMENT}']").click()
         frame.locator(f"a[href$='{ASSIGNMENT}/{ASSIGNMENT}']").click()
-        frame.locator("a.name-hidden[href*='/submissions/']").first.click()
+        frame.locator(f"a.name-hidden[href$='/{identity}']").click()
         task = frame.locator(".nbgrader_cell", has_text="Student's task").first
-        task.evaluate("element => scrollBy(0, element.getBoundingClientRect().top - 80)")
+        task.evaluate(MATHJAX_DONE)
+        task.locator("input.score").click()
+        come_to_rest(task)
         take(page, "marking", page.screenshot)
 
 
@@ -151,6 +160,14 @@ def notebook(browser: Browser, lab: Lab) -> None:
         page.locator(".jp-Notebook .jp-MarkdownOutput h1").first.wait_for()
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         take(page, "notebook", page.screenshot)
+
+
+def come_to_rest(element: Locator) -> None:
+    """Wait until formgrader has scrolled to where it wants to be."""
+    before = None
+    while (now := element.bounding_box()) != before:
+        before = now
+        element.page.wait_for_timeout(400)
 
 
 def take(page: Page, name: str, screenshot: Callable[[], bytes]) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests.browser.jupyter import ACTION_MILLISECONDS
 
-__all__ = ["Seen", "watched"]
+__all__ = ["MATHJAX_DONE", "Seen", "watched"]
 
 EFFECT_SECONDS = 20
 
