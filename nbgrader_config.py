@@ -5,7 +5,7 @@ from nbgrader.preprocessors import Execute
 
 from autograder.build import CheckRelease, CheckSource
 from autograder.colab import ColabBadge
-from autograder.grading.feedback import StudentFeedback
+from autograder.grading.feedback import FeedbackStyle, StudentFeedback
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
 
 c = get_config()  # noqa: F821
@@ -33,7 +33,7 @@ c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_p
 c.Autograde.autograde_preprocessors = [
     IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
 ]
-c.GenerateFeedback.preprocessors = [StudentFeedback, *GenerateFeedback().preprocessors]
+c.GenerateFeedback.preprocessors = [StudentFeedback, *GenerateFeedback().preprocessors, FeedbackStyle]
 
 # formgrader's pages and feedback show students' texts without anything that a browser would run or fetch
 c.HTMLExporter.filters = {"markdown2html": "autograder.grading.markup.markdown_to_html"}

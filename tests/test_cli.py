@@ -140,7 +140,9 @@ class TestGrade:
 
 class TestBuild:
     def test_it_says_what_changed(self, run, course):
-        assert "small: 2 files changed" in run("build", "--course", course.root)[1]
+        assert (
+            "small: 4 files changed" in run("build", "--course", course.root)[1]
+        )  # a release and a README in each language
         assert "small: unchanged" in run("build", "--course", course.root)[1]
 
     def test_a_bad_source_is_one_sentence_and_status_2(self, run, course):
@@ -273,6 +275,7 @@ class TestNbgradersOwnCommands:
         nbgrader("generate_feedback", "small")
         feedback = (course.root / "feedback/bob/small/small.html").read_text(encoding="utf-8")
         assert "three times one is three" in feedback
+        assert 'name="viewport"' in feedback
         nbgrader("export", "--to", str(tmp_path / "grades.csv"))
         assert "bob" in (tmp_path / "grades.csv").read_text()
 

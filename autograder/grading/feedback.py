@@ -19,9 +19,32 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import cells
 
-__all__ = ["StudentFeedback", "generate"]
+__all__ = ["FeedbackStyle", "StudentFeedback", "generate"]
 
 MARK_SCHEME = re.compile(r"^=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\n?", re.MULTILINE | re.DOTALL)
+
+
+# nbgrader's page has no place for a preprocessor's own head: this leaves its style sheet for a moment
+STYLE = """
+</style>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style type="text/css">
+pre, div.output_area pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+img { max-width: 100%; height: auto; }
+div.nbgrader_cell .panel-heading { height: auto; min-height: 37px; }
+@media (max-width: 540px) {
+  div.container, div#notebook-container { padding: 4px; }
+  div.prompt { min-width: 0; text-align: left; }
+}
+"""
+
+
+class FeedbackStyle(NbGraderPreprocessor):
+    """Last in `GenerateFeedback.preprocessors`: long messages are wrapped, and a phone can show the page."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        resources["inlining"]["css"].append(STYLE)
+        return nb, resources
 
 
 class StudentFeedback(NbGraderPreprocessor):
