@@ -265,7 +265,7 @@ MUTANTS = [
         "float(((scores > held_back.mean()) == is_anomaly).float().mean())",
         RUN,
     ),
-    Mutant("percent in run", "run", ROC, "100 * " + ROC, RUN),
+    Mutant("percent in run", "run", ROC, "100 * " + ROC, RUN + TABLE),
     Mutant("scores negated", "run", '"scores": scores', '"scores": -scores', RUN),
     Mutant(
         "scores of the training images",
