@@ -8,7 +8,10 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+from autograder.course import Course
 from autograder.grading.markup import harmless_markdown, is_picture
+from autograder.grading.preprocessors import EscapeNames
+from tests import small_course
 
 FILTERS = {"markdown2html": "autograder.grading.markup.markdown_to_html"}
 PICTURE = "iVBORw0KGgo="
@@ -95,6 +98,12 @@ class TestOnThePage:
         page = shown('[a](https://b.org) <i title="c">d</i> ![e](f.png)', given=True)
         for part in ('href="https://b.org"', '<i title="c">d</i>', 'src="f.png"'):
             assert part in page
+
+
+def test_the_committed_settings_show_students_texts_with_it():
+    settings = Course(small_course.REPOSITORY).config.HTMLExporter
+    assert settings.filters == FILTERS
+    assert settings.preprocessors == [EscapeNames]
 
 
 def test_only_base64_of_a_known_kind_is_a_picture():
