@@ -7,6 +7,8 @@ import re
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
 
 from autograder.course import Course
 from autograder.grading.markup import harmless_markdown, is_picture
@@ -98,6 +100,22 @@ class TestOnThePage:
         page = shown('[a](https://b.org) <i title="c">d</i> ![e](f.png)', given=True)
         for part in ('href="https://b.org"', '<i title="c">d</i>', 'src="f.png"'):
             assert part in page
+
+
+def test_a_comment_keeps_its_links_and_the_answer_above_it_does_not(tmp_path):
+    entry = {"grade_id": "a", "grade": True, "solution": True, "comment": "See [this](https://b.org)."}
+    cells = [
+        nbformat.v4.new_markdown_cell(
+            "[mine](https://c.org)", metadata={"nbgrader": {**entry, "points": 1, "score": 1}}
+        )
+    ]
+    nbgraders = GenerateFeedback(coursedir=CourseDirectory(root=str(tmp_path))).config.HTMLExporter
+    resources = {"nbgrader": {"notebook": "a", "score": 1, "max_score": 1, "late_penalty": 0}}
+    page, _ = HTMLExporter(filters=FILTERS, **nbgraders).from_notebook_node(
+        nbformat.v4.new_notebook(cells=cells), resources=resources
+    )
+    assert '<a href="https://b.org">this</a>' in page
+    assert "mine (https://c.org)" in page
 
 
 def test_the_committed_settings_show_students_texts_with_it():
