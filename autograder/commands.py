@@ -73,6 +73,10 @@ def grade(
     console.print(
         f"{len(results)} submissions: {executed} executed, {len(results) - executed} taken from results."
     )
+    if waiting := gradebook.written_answers_without_points(grading.course):
+        console.print(
+            f"Written answers without points: {waiting}. Mark them in JupyterLab, menu Nbgrader, Formgrader."
+        )
     if json is not None:
         write_json(results, json)
     return int(any(graded.problems for graded in results))

@@ -55,6 +55,7 @@ class TestGrade:
         assert status == 0
         assert re.search(r"ada .*5 / 5", out)
         assert "1 submissions: 1 executed, 0 taken from results" in out
+        assert "Written answers without points: 1." in out
         assert "0 executed, 1 taken" in run("grade", "--course", course.root)[1]
 
     def test_status_1_where_something_needs_attention(self, run, course, pool):

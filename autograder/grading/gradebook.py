@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -22,7 +22,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import cells
 
-__all__ = ["bring_up_to_date", "record", "scores"]
+__all__ = ["bring_up_to_date", "record", "scores", "written_answers_without_points"]
 
 DONE_BY_REBUILDING = (CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells)
 """What they see to is so in every notebook that was rebuilt from its source; they take most of nbgrader's time."""
@@ -68,6 +68,12 @@ def scores(course: Course) -> dict[tuple[str, str], float]:
             SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.score
         ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
         return {(student, assignment): score for student, assignment, score in rows}
+
+
+def written_answers_without_points(course: Course) -> int:
+    """How many answers wait for a person."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count()
 
 
 def record(
