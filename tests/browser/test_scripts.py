@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from autograder.course import Course
 from tests import small_course
-from tests.browser.jupyter import Lab, environment
+from tests.browser.jupyter import Lab, autograder, environment
 from tests.browser.payloads import HOSTILE_ID, PAYLOADS, Payload
 from tests.browser.test_formgrader import identity
 from tests.browser.watching import watched
@@ -125,6 +125,16 @@ def test_no_name_works_where_it_is_listed(browser: Browser, classroom: Course, l
     with watched(browser) as seen:
         seen.visit(LISTED[page](classroom, lab), ready="#main-table .text-center")
     assert "RAN:student-name" in seen.text or page in ("notebooks", "student")
+    assert seen.harmed == []
+    assert seen.foreign(lab.origin) == []
+
+
+def test_nothing_works_in_the_class_report(browser: Browser, classroom: Course, lab: Lab):
+    autograder(classroom.root, "similarity", small_course.ASSIGNMENT, "--threshold", "0")
+    autograder(classroom.root, "report")
+    with watched(browser) as seen:
+        seen.visit((classroom.root / "report" / "report.html").as_uri(), ready="h1")
+    assert "RAN:student-name" in seen.text
     assert seen.harmed == []
     assert seen.foreign(lab.origin) == []
 
