@@ -31,6 +31,7 @@ class Attack:
     Attributes:
         name: Says what it does.
         earns: The functions that it answers honestly; no other may get its point.
+        risks: Functions that it answers honestly and may lose all the same, by what it does before.
         answers: Sources of answer cells, by function; those that it leaves out are answered as `earns` says.
         before: A cell added at the beginning.
         after: Cells added after the answer of that name.
@@ -41,6 +42,7 @@ class Attack:
 
     name: str
     earns: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     before: str = ""
     after: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class Attacked:
         assert list(got) == list(ANSWERS), "the graded cells are the instructor's"
         assert {cell.points for cell in execution.cells} <= {0.0, 1.0}
         assert {cell.max_points for cell in execution.cells} == {1.0}
-        assert passed == set(attack.earns), f"{attack.name}: {shown} {execution.problems}"
+        assert set(attack.earns) <= passed <= {*attack.earns, *attack.risks}, f"{attack.name}: {shown} {execution.problems}"
         for name, status in attack.status.items():
             assert got[name].status == status, shown
         assert attack.said in " ".join(execution.problems)

@@ -173,7 +173,7 @@ SLOW = [
     in_a_call("stopping itself from a child", "import os, signal, time\nif os.fork() == 0:\n    os.kill(-1, signal.SIGSTOP)\n    os._exit(0)\n"
               "time.sleep(100)", status={"centred": "timeout"}),
     in_a_call("closing all descriptors", "import os\nos.closerange(0, 1000)"),
-    Attack("descriptors used up: the next cell hangs", ("rms", "step"), answers={
+    Attack("descriptors used up: the next cell may hang", ("rms", "step"), risks=("floored",), answers={
         **ANSWERS, "centred": "import os\ndef centred(x):\n    keep = []\n    while True:\n        keep.append(os.dup(0))"}),
     in_a_call("iterating for ever in the grader", "class Long:\n    __len__ = lambda s: 10**7\n    __getitem__ = lambda s, i: 0.0\n"
               "    __iter__ = lambda s: iter(int, 1)\n    tolist = property(lambda s: s)\nreturn Long()"),
