@@ -7,11 +7,12 @@ import logging
 import shutil
 from collections.abc import Iterable
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -22,7 +23,15 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import cells
 
-__all__ = ["bring_up_to_date", "record", "scores", "written_answers_without_points"]
+__all__ = [
+    "Standing",
+    "bring_up_to_date",
+    "record",
+    "scores",
+    "standing",
+    "standings",
+    "written_answers_without_points",
+]
 
 DONE_BY_REBUILDING = (CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells)
 """What they see to is so in every notebook that was rebuilt from its source; they take most of nbgrader's time."""
@@ -61,13 +70,49 @@ def bring_up_to_date(course: Course, assignment: str) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook has of one submission.
+
+    Attributes:
+        points: The sum of all cells.
+        penalty: Points taken off for lateness.
+        seconds_late: After the due date, extensions counted; 0 where it was in time.
+    """
+
+    points: float
+    penalty: float
+    seconds_late: float
+
+    @property
+    def score(self) -> float:
+        """As nbgrader counts it."""
+        return max(0.0, self.points - self.penalty)
+
+
+def standings(course: Course) -> dict[tuple[str, str], Standing]:
+    """The standing of each (student, assignment) that the gradebook has a submission of."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return {
+            (submission.student_id, assignment.name): _standing(submission)
+            for assignment in gradebook.assignments
+            for submission in assignment.submissions
+        }
+
+
+def standing(course: Course, student: str, assignment: str) -> Standing:
+    """The standing of one submission."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return _standing(gradebook.find_submission(assignment, student))
+
+
+def _standing(submission: SubmittedAssignment) -> Standing:
+    return Standing(submission.score, submission.late_submission_penalty, submission.total_seconds_late)
+
+
 def scores(course: Course) -> dict[tuple[str, str], float]:
     """The score of each (student, assignment) that the gradebook has a submission of."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        rows = gradebook.db.query(
-            SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.score
-        ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        return {(student, assignment): score for student, assignment, score in rows}
+    return {name: standing.score for name, standing in standings(course).items()}
 
 
 def written_answers_without_points(course: Course) -> int:

@@ -22,8 +22,9 @@ import sqlalchemy.exc
 
 from autograder.course import Course
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
-from autograder.grading import cells, gradebook, submissions
+from autograder.grading import cells, gradebook, manual, submissions
 from autograder.grading.cache import ResultCache, engine_hash, hash_of_digits
+from autograder.grading.gradebook import Standing
 from autograder.grading.pool import run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.preprocessors import COMPANIONS
@@ -153,7 +154,7 @@ class Grading:
             wanted = {submission.assignment for submission in self.submissions}
             for assignment in sorted(wanted):
                 gradebook.bring_up_to_date(self.course, assignment)
-            self.before = gradebook.scores(self.course)
+            self.before = gradebook.standings(self.course)
             self.allocated = read_allocation(self.course.root)
             yield from self.execute()
 
@@ -283,27 +284,51 @@ class Grading:
             "repairs": list(prepared.repairs),
             "content": _hash(nbformat.writes(prepared.notebook).encode(), *map(Path.read_bytes, companions)),
         }
-        autograded = self.course.root / self.course.directory.autograded_directory / submission.student
+        autograded = (
+            self.course.root
+            / self.course.directory.autograded_directory
+            / submission.student
+            / submission.assignment
+            / f"{submission.assignment}.ipynb"
+        )
+        before = self.before.get(name)
         if (
             not executed
-            and name in self.before
-            and _read_json(mark) == state
-            and (autograded / submission.assignment / f"{submission.assignment}.ipynb").is_file()
+            and before is not None
+            and _read_json(mark) == {**state, "late": self.lateness(before)}
+            and autograded.is_file()
         ):
             return graded
-        if name in self.before and not self.copied:
+        if before is not None and not self.copied:
             keep_copy(self.course)
             self.copied = True
+        by_hand = manual.entered(self.course, *name) if before is not None else {}
+        written = (
+            manual.replies(nbformat.read(autograded, as_version=4))
+            if by_hand and autograded.is_file()
+            else {}
+        )
         try:
             gradebook.record(self.course, *name, prepared.notebook, prepared.key, companions)
         except CourseError as error:
             return replace(graded, problems=(*graded.problems, str(error)))
-        _write_json(mark, state)
-        if name in self.before:
-            now = gradebook.scores(self.course)[name]
-            if now != self.before[name]:
-                return replace(graded, score_before=self.before[name], score_now=now)
+        now = gradebook.standing(self.course, *name)
+        if by_hand:
+            replies = manual.replies(prepared.notebook)
+            changed = frozenset(cell for cell in written if written[cell] != replies.get(cell))
+            said = manual.review(self.course, *name, by_hand, changed)
+            graded = replace(graded, problems=(*graded.problems, *said))
+        _write_json(mark, {**state, "late": self.lateness(now)})
+        if before is not None and now.score != before.score:
+            return replace(graded, score_before=before.score, score_now=now.score)
         return graded
+
+    def lateness(self, standing: Standing) -> list:
+        """What decides the penalty of a late submission; nbgrader works it out only when it records."""
+        if not standing.seconds_late:
+            return []
+        rules = {name: repr(section) for name, section in self.course.config.items() if "Late" in name}
+        return [standing.seconds_late, standing.points, rules]
 
 
 def grade(course: Course, options: Options) -> list[Graded]:

@@ -334,7 +334,7 @@ class TestLock:
     def test_the_lock_is_given_back_after_an_error(self, course, pool, monkeypatch):
         small_course.submit(course, "ada")
         with monkeypatch.context() as patched:
-            patched.setattr(module.gradebook, "scores", lambda _: 1 / 0)
+            patched.setattr(module.gradebook, "standings", lambda _: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 graded(course)
         assert graded(course)["ada"].points == 5.0
