@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder import build as building
 from autograder import mnist as digits
 from autograder import tables
+from autograder.attention import counted
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading import feedback as feedback_for_students
@@ -37,8 +38,12 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
     course = Course(folder)
     console = width_console()
     for name in assignments or course.assignments():
+        gradebook.check_cells(course, name)
+        known = gradebook.is_current(course, name)
         built = building.build(course, [name])
-        what = f"{len(built.changed)} files changed" if built.changed else "unchanged"
+        what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
+        if not built.changed and not known:
+            what = "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
         console.print(f"{name}: {what}")
 
 
@@ -71,7 +76,7 @@ def grade(
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
     console.print(
-        f"{len(results)} submissions: {executed} executed, {len(results) - executed} taken from results."
+        f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
     if waiting := gradebook.written_answers_without_points(grading.course):
         console.print(
@@ -114,13 +119,24 @@ def feedback(folder: Path, assignments: Sequence[str]) -> None:
     """Write feedback for graded assignments, and say where it is."""
     course = Course(folder)
     graded = {assignment for _, assignment in gradebook.scores(course)}
+    if not graded:
+        raise CourseError("nothing has been graded yet; run `autograder grade` first")
     for assignment in assignments or sorted(graded):
+        if assignment not in course.assignments():
+            raise CourseError(
+                f"there is no assignment '{assignment}'; there are {', '.join(course.assignments()) or 'none'}"
+            )
         if assignment not in graded:
             raise CourseError(
                 f"nothing of '{assignment}' has been graded; run `autograder grade {assignment}` first"
             )
         feedback_for_students.generate(course, assignment)
-    width_console().print(f"feedback is in {course.root / course.directory.feedback_directory}")
+    console = width_console()
+    console.print(f"feedback is in {course.root / course.directory.feedback_directory}", soft_wrap=True)
+    if waiting := gradebook.written_answers_without_points(course):
+        console.print(
+            f"Written answers without points: {waiting}. They are shown with 0 points until they are marked."
+        )
 
 
 def report(

@@ -54,7 +54,7 @@ class TestGrade:
         status, out, _ = run("grade", "--course", course.root)
         assert status == 0
         assert re.search(r"ada .*5 / 5", out)
-        assert "1 submissions: 1 executed, 0 taken from results" in out
+        assert "1 submission: 1 executed, 0 taken from results" in out
         assert "Written answers without points: 1." in out
         assert "0 executed, 1 taken" in run("grade", "--course", course.root)[1]
 
@@ -145,6 +145,26 @@ class TestBuild:
             "small: 4 files changed" in run("build", "--course", course.root)[1]
         )  # a release and a README in each language
         assert "small: unchanged" in run("build", "--course", course.root)[1]
+
+    def test_a_hidden_test_that_changed_is_said_though_the_release_is_the_same(self, run, course):
+        run("build", "--course", course.root)
+        source = small_course.source()
+        cell = small_course.cell_of(source, "test_total")
+        cell.source = cell.source.replace("### END HIDDEN", "assert total([5]) == 5\n### END HIDDEN")
+        nbformat.write(source, course.source / "small" / "small.ipynb")
+        said = " ".join(run("build", "--course", course.root)[1].split())
+        assert "the next `autograder grade` grades it again" in said
+
+    def test_a_graded_cell_that_is_gone_after_grading_is_named(self, run, course, pool):
+        small_course.submit(course, "ada")
+        run("grade", "--course", course.root)
+        source = small_course.source()
+        source.cells.remove(small_course.cell_of(source, "test_scale"))
+        nbformat.write(source, course.source / "small" / "small.ipynb")
+        status, _, error = run("build", "--course", course.root)
+        assert status == 2
+        assert "removed: test_scale" in error
+        assert "0 points" in error
 
     def test_a_bad_source_is_one_sentence_and_status_2(self, run, course):
         source = small_course.source()

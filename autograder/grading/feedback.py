@@ -31,7 +31,7 @@ STYLE = """
 <style type="text/css">
 pre, div.output_area pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; }
-div.nbgrader_cell .panel-heading { height: auto; min-height: 37px; }
+div.nbgrader_cell .panel-heading { height: auto !important; min-height: 37px; display: flow-root; }
 @media (max-width: 540px) {
   div.container, div#notebook-container { padding: 4px; }
   div.prompt { min-width: 0; text-align: left; }

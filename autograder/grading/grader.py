@@ -76,6 +76,7 @@ class Graded:
         repairs: What was put right, one sentence each.
         problems: What needs attention and why, one sentence each.
         executed: Whether it was executed now, and not taken from the cache.
+        recorded: Whether its points are in the gradebook; otherwise the gradebook was left as it was.
         score_before: The score in the gradebook before, where there was one and it is another now.
         score_now: The score in the gradebook now, where it has changed.
     """
@@ -88,6 +89,7 @@ class Graded:
     repairs: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     executed: bool = False
+    recorded: bool = True
     score_before: float | None = None
     score_now: float | None = None
 
@@ -188,6 +190,7 @@ class Grading:
             self.sandboxed,
             submission.notes,
             (problem,),
+            recorded=False,
         )
 
     def execute(self) -> Iterator[Graded]:
@@ -311,7 +314,7 @@ class Grading:
         try:
             gradebook.record(self.course, *name, prepared.notebook, prepared.key, companions)
         except CourseError as error:
-            return replace(graded, problems=(*graded.problems, str(error)))
+            return replace(graded, problems=(*graded.problems, str(error)), recorded=False)
         now = gradebook.standing(self.course, *name)
         if by_hand:
             replies = manual.replies(prepared.notebook)

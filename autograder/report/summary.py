@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from autograder.attention import counted
 from autograder.grading.grader import Graded
 
 __all__ = ["records", "summary", "write_json"]
@@ -40,6 +41,7 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
                 "max_points": graded.max_points,
                 "seconds": round(graded.seconds, 3),
                 "sandboxed": graded.sandboxed,
+                "graded": graded.recorded,
                 "executed": graded.executed,
                 "repairs": list(graded.repairs),
                 "problems": list(graded.problems),
@@ -79,7 +81,12 @@ def summary(results: Sequence[Graded]) -> RenderableType:
         parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
     repaired = [graded for graded in results if graded.repairs]
     if repaired:
-        parts.append(Text(f"{len(repaired)} submissions were repaired; --json lists what was done."))
+        were = "was" if len(repaired) == 1 else "were"
+        parts.append(
+            Text(
+                f"{counted(len(repaired), 'submission')} {were} repaired; feedback and --json say what was done."
+            )
+        )
     unboxed = [graded for graded in results if not graded.sandboxed]
     if unboxed:
         parts.append(Text("Student code ran WITHOUT a sandbox; see `autograder doctor`.", style="bold red"))
@@ -106,7 +113,8 @@ def _points(results: Sequence[Graded]) -> Table:
                 row.append("")
                 continue
             mark = " [bold red]![/]" if graded.problems else ""
-            row.append(f"{graded.points:g} / {graded.max_points:g}{mark}")
+            points = f"{graded.points:g} / {graded.max_points:g}" if graded.recorded else "not graded"
+            row.append(points + mark)
         table.add_row(*row)
     return table
 

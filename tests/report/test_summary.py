@@ -64,8 +64,14 @@ class TestSummary:
         assert "eve[/]" in text
         assert "[bold]30 s[/bold]" in text
 
+    def test_what_was_not_graded_shows_no_points(self):
+        broken = Graded("zoe", "small", EVE.cells, problems=("it is no notebook",), recorded=False)
+        [zoe] = [line for line in printed(broken).splitlines() if "zoe" in line and "zoe/" not in line]
+        assert "not graded !" in zoe
+        assert records([broken])["submissions"][0]["graded"] is False
+
     def test_repairs_are_counted(self):
-        assert "1 submissions were repaired" in printed(ADA, BOB)
+        assert "1 submission was repaired" in printed(ADA, BOB)
         assert "repaired" not in printed(BOB)
 
     def test_a_missing_sandbox_is_said_at_the_end(self):
