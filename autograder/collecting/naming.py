@@ -68,7 +68,7 @@ _COPY_MARKS = (
     re.compile(r"(?:\s*[-–]\s*|\s*の|\s+|_)(?:コピー|copy)\s*(?:\(\d+\)|\d*)$", re.IGNORECASE),
     re.compile(r"\s*\(\d{1,3}\)$"),
 )
-_RESUBMITTED = re.compile(r"-(?P<number>\d{1,3})$")
+_SUBMITTED_AGAIN = re.compile(r"-\d{1,3}$")
 _ATTEMPT = re.compile(r"_attempt_(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2})(?=_|$)")
 _BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*")
 
@@ -131,9 +131,9 @@ def _canvas(parts: Sequence[str], _: Sequence[str]) -> Named:
 
 def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     stem, extension = _split(parts[-1])
-    stem, _ = plain_stem(stem, assignments)
+    stem = plain_stem(stem, assignments)
     before, dash, after = (text.strip() for text in stem.rpartition(" - "))
-    if dash and before and plain_stem(after, assignments)[0] in assignments:
+    if dash and before and plain_stem(after, assignments) in assignments:
         return Named(after + extension, (before,))
     cores = _without(assignments, stem) or ([] if stem in assignments else [stem])
     words = [word.strip() for core in cores for word in _BETWEEN.split(core)]
@@ -149,7 +149,7 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
 
 def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     name, extension = _split(parts[-1])
-    stem, _ = plain_stem(name, assignments)
+    stem = plain_stem(name, assignments)
     time = None
     if attempt := _ATTEMPT.search(stem):
         # as nbgrader's documentation names files: ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb
@@ -210,33 +210,30 @@ def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) ->
 
 def _names_somebody(name: str, assignments: Sequence[str]) -> bool:
     """Whether it is like <student>_<assignment>.ipynb."""
-    stem, _ = plain_stem(_split(name)[0], assignments)
+    stem = plain_stem(_split(name)[0], assignments)
     return any(_without(assignments, stem))
 
 
-def plain_stem(stem: str, assignments: Sequence[str]) -> tuple[str, int]:
-    """A file's stem without what systems and browsers add to copies, and the number of the copy.
+def plain_stem(stem: str, assignments: Sequence[str]) -> str:
+    """A file's stem without what systems and browsers add to copies.
 
     'Copy of x', 'x のコピー', 'x - Copy', 'x (1)'; and 'x-1', as Canvas names what was submitted again,
-    where x is an assignment.
+    where x is an assignment. None of these says that a file is later: a browser counts downloads,
+    and Canvas's own order is that of its attachments.
     """
     stem = unicodedata.normalize("NFKC", stem).strip()
-    number = 0
     while stem not in assignments:
-        resubmitted = _RESUBMITTED.search(stem)
-        if resubmitted and assignment_in(stem[: resubmitted.start()], assignments):
-            return plain_stem(stem[: resubmitted.start()], assignments)[0], int(resubmitted["number"])
+        again = _SUBMITTED_AGAIN.search(stem)
+        if again and assignment_in(stem[: again.start()], assignments):
+            stem = stem[: again.start()]
+            continue
         shorter = stem
         for mark in _COPY_MARKS:
-            digits = re.search(r"\((\d{1,3})\)$", shorter)
-            cut = mark.sub("", shorter, count=1)
-            if cut and cut != shorter:
-                number = max(number, int(digits[1]) if digits else 0)
-                shorter = cut
+            shorter = mark.sub("", shorter, count=1) or shorter
         if shorter == stem:
             break
         stem = shorter
-    return stem, number
+    return stem
 
 
 def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:

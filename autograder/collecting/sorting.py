@@ -217,14 +217,14 @@ class _Sorting:
             self.beside.append((entry, student, _why_no_notebook(entry.name)))
             return
         data = self.archive.read(entry)
-        stem, copy = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
+        stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
         assignment, doubt = self.assignment(stem, named, data)
         if doubt:
             self.attention.append(Attention(entry.shown, doubt))
         time = named.time or stamp or self.time_of(student)
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
-        age = (time or datetime.min.replace(tzinfo=UTC), named.order, saved or datetime.min, copy)
+        age = (time or datetime.min.replace(tzinfo=UTC), named.order, saved or datetime.min)
         digest = hashlib.sha256(data).hexdigest()
         exact = naming.assignment_in(stem, [assignment]) is not None
         self.candidates.append(Candidate(entry, named, student, assignment, exact, digest, age, time))
