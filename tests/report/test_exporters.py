@@ -63,8 +63,9 @@ def grade(gradebook: Gradebook, student: str, assignment: str = "small", **score
     gradebook.db.commit()
 
 
-def run(course, kind, tmp_path, **settings):
+def run(course, kind, tmp_path, assignment=(), student=(), **settings):
     exporter = kind(config=course.config, coursedir=course.directory, **settings)
+    exporter.assignment, exporter.student = list(assignment), list(student)
     exporter.to = str(tmp_path / "out" / kind.target)
     with open_gradebook(course) as gradebook:
         exporter.export(gradebook)
@@ -262,6 +263,63 @@ class TestGradescope:
         found = self.result(tmp_path, "s2")
         assert found["visibility"] == "visible"
         assert [test["name"] for test in found["tests"] if "score" not in test] == ["task"]
+
+
+class TestGradescopeAgain:
+    """A second export into the same folder."""
+
+    @pytest.fixture
+    def exported(self, course, tmp_path):
+        with open_gradebook(course) as gradebook:
+            gradebook.add_assignment("theme_a")
+            gradebook.add_submission("theme_a", "s1")
+        run(course, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "small") == ["s1", "s3"]
+        assert students(tmp_path, "theme_a") == ["s1"]
+        return course
+
+    def unmark(self, course, student: str) -> None:
+        with open_gradebook(course) as gradebook:
+            gradebook.find_grade("task", "small", "small", student).needs_manual_grade = True
+            gradebook.db.commit()
+
+    def test_what_is_not_decided_any_more_is_removed_and_named(self, exported, tmp_path):
+        self.unmark(exported, "s1")
+        exporter = run(exported, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "small") == ["s3"]
+        assert not (tmp_path / "out" / "gradescope" / "small" / "s1").exists()
+        [why] = [one.why for one in exporter.attention if "earlier export" in one.why]
+        assert why.startswith("1 result of an earlier export removed")
+        assert "s1/small" in why
+
+    def test_a_theme_that_does_not_count_any_more_is_removed(self, exported, tmp_path):
+        (exported.root / "themes.csv").write_text("student,theme,choice\ns1,theme_b,1\n")
+        run(exported, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "theme_a") == []
+        assert students(tmp_path, "small") == ["s1", "s3"]
+
+    def test_other_assignments_and_other_students_than_those_exported_stay(self, exported, tmp_path):
+        self.unmark(exported, "s1")
+        (exported.root / "themes.csv").write_text("student,theme,choice\ns1,theme_b,1\n")
+        run(exported, exporters.GradescopeExporter, tmp_path, assignment=["small"], student=["s3"])
+        assert students(tmp_path, "small") == ["s1", "s3"]
+        assert students(tmp_path, "theme_a") == ["s1"]
+
+    @pytest.mark.parametrize("content", ["no JSON", "[]", '{"score": 1, "extra_data": {"student": "s2"}}'])
+    def test_what_somebody_else_wrote_stays_and_is_named(self, exported, tmp_path, content):
+        other = tmp_path / "out" / "gradescope" / "small" / "s2" / "results.json"
+        other.parent.mkdir()
+        other.write_text(content)
+        exporter = run(exported, exporters.GradescopeExporter, tmp_path)
+        assert other.read_text() == content
+        assert any(one.what == str(other) and "move it before" in one.why for one in exporter.attention)
+
+
+def students(tmp_path, assignment: str) -> list[str]:
+    """Who has a results.json."""
+    return sorted(
+        path.parent.name for path in (tmp_path / "out" / "gradescope" / assignment).glob("*/results.json")
+    )
 
 
 class TestNbgrader:
