@@ -43,6 +43,7 @@ class LmsExporter(ExportPlugin):
     ).tag(config=True)
     coursedir = Instance(CourseDirectory, help="The course's folders.")
     target: ClassVar[str] = "grades.csv"
+    encoding: ClassVar[str] = "utf-8"
 
     def __init__(self, **settings) -> None:
         super().__init__(**settings)
@@ -78,7 +79,7 @@ class LmsExporter(ExportPlugin):
     def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Attention, ...]:
         """Write one CSV file."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(sheet.text(), encoding="utf-8", newline="")
+        target.write_text(sheet.text(), encoding=self.encoding, newline="")
         self.written = str(target)
         return sheet.attention
 
@@ -95,8 +96,11 @@ class CsvExporter(LmsExporter):
     """nbgrader's own columns, quoted, in one file; and each grade cell in a second one, `…-cells.csv`.
 
     As in nbgrader's own file, who has handed in nothing has zero, and written answers that nobody
-    has marked count as zero so far.
+    has marked count as zero so far. Excel reads names in Japanese only where a CSV file starts with a
+    byte order mark.
     """
+
+    encoding: ClassVar[str] = "utf-8-sig"
 
     @default("missing")
     def _missing_default(self) -> str:

@@ -15,6 +15,7 @@ from autograder import roster as people
 from autograder.errors import CourseError
 from autograder.report import exporters, gradescope, marks
 from autograder.roster import Person, Roster
+from autograder.tables import read_table
 from tests import small_course
 
 HIDDEN = "summed_by_reference"
@@ -73,7 +74,7 @@ def run(course, kind, tmp_path, assignment=(), student=(), **settings):
 
 
 def table(path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -163,6 +164,17 @@ class TestFiles:
         ]
         cells = table(tmp_path / "out" / "grades-cells.csv")
         assert len(cells) == 9
+
+    def test_csv_is_read_by_excel_and_by_ourselves_and_the_systems_get_no_mark(self, course, tmp_path):
+        for kind in (exporters.CsvExporter, exporters.CanvasExporter, exporters.MoodleExporter):
+            run(course, kind, tmp_path)
+        mark = "\ufeff".encode()
+        marked = {path.name for path in (tmp_path / "out").iterdir() if path.read_bytes().startswith(mark)}
+        assert marked == {"grades.csv", "grades-cells.csv"}
+        [hanako] = [
+            row for row in read_table(tmp_path / "out" / "grades.csv") if row["last_name"].startswith("山")
+        ]
+        assert (hanako["assignment"], hanako["student_id"], hanako["first_name"]) == ("small", "s1", "花子")
 
     def test_csv_leaves_out_on_demand_what_is_not_decided(self, course, tmp_path):
         run(course, exporters.CsvExporter, tmp_path, unfinished="empty", missing="empty")
@@ -350,6 +362,11 @@ class TestNbgrader:
             ("s3", "7.5"),
             ("s4", "0"),
         ]
+
+    def test_its_own_command_writes_csv_for_excel(self, course, app, tmp_path):
+        app("--exporter=autograder.report.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")
+        assert (tmp_path / "g.csv").read_text(encoding="utf-8").startswith("\ufeffassignment,")
+        assert [row["student_id"] for row in table(tmp_path / "g.csv")] == ["s1", "s2", "s3", "s4"]
 
     def test_a_wrong_name_ends_with_one_sentence(self, course, app, capsys):
         with pytest.raises(SystemExit):
