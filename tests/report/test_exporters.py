@@ -135,6 +135,15 @@ class TestMarks:
             ("s1/theme_b", True)
         ]
 
+    def test_a_theme_that_does_not_count_does_not_wait_to_be_graded(self, course):
+        with open_gradebook(course) as gradebook:
+            gradebook.add_assignment("theme_a")
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\ns2,theme_b,1\n")
+        for student in ("s1", "s2"):
+            (course.submitted / student / "theme_a").mkdir(parents=True)
+        [why] = [one.why for one in read(course).attention if one.what == "theme_a"]
+        assert why.startswith("handed in, but not graded: s1; ")
+
     @pytest.mark.parametrize("options", [{"assignments": ["smal"]}, {"students": ["s9"]}])
     def test_an_unknown_name_is_refused_with_those_there_are(self, course, options):
         with pytest.raises(CourseError, match="the gradebook has no .*; there are"):
