@@ -63,8 +63,17 @@ def read_lines(path: Path) -> list[list[str]]:
         text = _decode(path.read_bytes())
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
+    except FileNotFoundError:
+        raise CourseError(f"{path} does not exist") from None
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CourseError(
+            f"{path} cannot be read as a CSV file: it is text neither in UTF-8 nor in Shift_JIS; "
+            "export it again as CSV"
+        ) from None
+    except csv.Error as error:
+        raise CourseError(f"{path} cannot be read as a CSV file: {error}") from None
 
 
 def _decode(data: bytes) -> str:

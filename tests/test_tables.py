@@ -72,12 +72,18 @@ class TestRoster:
     @pytest.mark.parametrize("data", [b"PK\x03\x04\x00\x00\xff\xfe", b"id\n\xff\xff\n", b"id\n\x81\x00\x00"])
     def test_a_file_that_is_no_text_is_refused_with_one_sentence(self, tmp_path, data):
         (tmp_path / "x.csv").write_bytes(data)
-        with pytest.raises(CourseError, match="cannot be read as a CSV file"):
+        with pytest.raises(
+            CourseError, match="cannot be read as a CSV file: it is text neither in UTF-8 nor"
+        ):
             read_roster(tmp_path / "x.csv")
 
     def test_a_missing_file_is_refused(self, tmp_path):
-        with pytest.raises(CourseError, match="cannot be read"):
+        with pytest.raises(CourseError, match=r"nowhere\.csv does not exist$"):
             read_table(tmp_path / "nowhere.csv")
+
+    def test_a_folder_is_refused_without_a_number_of_the_system(self, tmp_path):
+        with pytest.raises(CourseError, match="cannot be read: Is a directory$"):
+            read_table(tmp_path)
 
 
 class TestMoodlesWorksheet:

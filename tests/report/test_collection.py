@@ -124,7 +124,7 @@ class TestCollect:
         [
             (["--from", "blackboard"], "blackboard"),
             (["--from", "plain", "--assignment", "smal"], "there is no assignment 'smal'; there are small"),
-            (["--from", "plain", "--roster", "nowhere.csv"], "nowhere.csv cannot be read"),
+            (["--from", "plain", "--roster", "nowhere.csv"], "nowhere.csv does not exist"),
             (["--from", "moodle", "--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
             ([], "--from"),
         ],
@@ -184,7 +184,7 @@ class TestExport:
             (["--to", "moodle", "--column", "small=x"], "--column means nothing for --to moodle"),
             (["--to", "canvas", "--column", "small"], "--column is ASSIGNMENT=TITLE"),
             (["--to", "canvas", "--missing", "none"], "--missing is 'empty' or 'zero'"),
-            (["--to", "canvas", "--template", "nowhere.csv"], "nowhere.csv cannot be read"),
+            (["--to", "canvas", "--template", "nowhere.csv"], "nowhere.csv does not exist"),
         ],
     )
     def test_status_2_for_a_wrong_call_with_one_sentence(self, run, registered, arguments, words):
