@@ -15,7 +15,16 @@ from enum import StrEnum
 
 from autograder.errors import ArchiveError, UnclearName
 
-__all__ = ["Named", "System", "assignment_in", "common_folder", "parse", "plain_stem", "read_time"]
+__all__ = [
+    "Named",
+    "System",
+    "assignment_in",
+    "check_system",
+    "common_folder",
+    "parse",
+    "plain_stem",
+    "read_time",
+]
 
 
 class System(StrEnum):
@@ -91,6 +100,37 @@ def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> N
         System.PLAIN: _plain,
     }
     return rules[system]([unicodedata.normalize("NFC", part) for part in parts], assignments)
+
+
+def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
+    """See that an archive is not plainly another system's.
+
+    Moodle's rule is unmistakable; Canvas's may fit by chance where names are free, so that it
+    counts only against Moodle's.
+
+    Args:
+        system: What somebody said it is from.
+        paths: The archive's notebooks.
+
+    Raises:
+        ArchiveError: All paths follow the rule of another system, and none the strict rule of this one.
+    """
+    other = System.CANVAS if system is System.MOODLE else System.MOODLE
+    strict = system in (System.MOODLE, System.CANVAS)
+    if (
+        paths
+        and all(_follows(other, path) for path in paths)
+        and not (strict and any(_follows(system, path) for path in paths))
+    ):
+        raise ArchiveError(f"this looks like an archive of {other.capitalize()}: use --from {other}")
+
+
+def _follows(system: System, path: Sequence[str]) -> bool:
+    try:
+        parse(system, path, ())
+    except UnclearName:
+        return False
+    return True
 
 
 def _moodle(parts: Sequence[str], _: Sequence[str]) -> Named:

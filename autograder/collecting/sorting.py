@@ -80,7 +80,8 @@ def sort(
     See `autograder.collecting.collect.collect` for the arguments.
 
     Raises:
-        ArchiveError: All files together are too large, or are in a folder that may be a student's.
+        ArchiveError: All files together are too large, are in a folder that may be a student's, or are
+            plainly of another system.
     """
     sorting = _Sorting(course, archive, system, assignment, roster, zone)
     sorting.run()
@@ -182,6 +183,7 @@ class _Sorting:
 
     def run(self) -> None:
         paths = [entry.parts for entry in self.archive.entries]
+        naming.check_system(self.system, [path for path in paths if path[-1].lower().endswith(NOTEBOOK)])
         alone = self.system is System.PLAIN and self.roster is None
         depth = naming.common_folder(paths, self.known) if alone else 0
         stamps = {

@@ -16,7 +16,7 @@ from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Outcome
-from autograder.errors import CourseError
+from autograder.errors import ArchiveError, CourseError
 from autograder.roster import Person, Roster
 from tests import small_course
 
@@ -400,6 +400,17 @@ class TestTimes:
         gather("plain", (name.format("07"), notebooks("3"), NOON))
         assert place(course, "s1").read_bytes() == notebooks("3")
         assert self.stamp(course) == datetime(2026, 11, 7, 12, 30, tzinfo=UTC)
+
+
+def test_an_archive_of_another_system_is_refused_with_one_sentence(course, gather, notebooks):
+    files = [
+        ("山田 花子_501_assignsubmission_file/small.ipynb", notebooks("1")),
+        ("Taro OBrien_502_assignsubmission_file/small.ipynb", notebooks("2")),
+        ("Taro OBrien_502_assignsubmission_onlinetext/onlinetext.html", b"x"),
+    ]
+    with pytest.raises(ArchiveError, match="this looks like an archive of Moodle: use --from moodle"):
+        gather("canvas", *files)
+    assert not course.submitted.exists()
 
 
 class TestMissing:
