@@ -153,6 +153,24 @@ class TestCollect:
         assert not (course.root / "gradebook.db").exists()
 
 
+class TestRoster:
+    def test_students_whom_collect_cannot_find_are_named_first(self, run, registered, files):
+        (files / "ids.csv").write_text("id,name\ns7,\ns8,Jane Doe\ns9,\n")
+        status, out, _ = run("roster", files / "ids.csv", "--course", registered.root)
+        words = " ".join(out.replace("│", " ").split())
+        assert status == 0
+        assert words.startswith("Needs attention")
+        assert "is known of 2 students" in words
+        assert "add the columns name and email: s7, s9" in words
+        assert words.endswith("written to the gradebook.")
+
+    def test_a_name_that_the_gradebook_has_from_before_is_enough(self, run, registered, files):
+        course = ("--course", registered.root)
+        assert "Needs attention" not in run("roster", files / "roster.csv", *course)[1]
+        (files / "ids.csv").write_text("id\ns1\ns2\n")
+        assert "Needs attention" not in run("roster", files / "ids.csv", *course)[1]
+
+
 class TestExport:
     def test_what_needs_attention_comes_first(self, run, registered, files):
         run("roster", files / "roster.csv", "--course", registered.root)
