@@ -63,8 +63,17 @@ def read_lines(path: Path) -> list[list[str]]:
         text = _decode(path.read_bytes())
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
+    except FileNotFoundError:
+        raise CourseError(f"{path} does not exist") from None
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CourseError(
+            f"{path} cannot be read as a CSV file: it is text neither in UTF-8 nor in Shift_JIS; "
+            "export it again as CSV"
+        ) from None
+    except csv.Error as error:
+        raise CourseError(f"{path} cannot be read as a CSV file: {error}") from None
 
 
 def _decode(data: bytes) -> str:
@@ -99,11 +108,23 @@ def id_column(path: Path, rows: list[dict[str, str]]) -> str:
     Raises:
         CourseError: There is none, or no line below the names.
     """
-    names = list(rows[0]) if rows else []
+    names = _names(path, rows)
     found = column(names, COLUMNS["id"])
     if found is None:
-        raise CourseError(f"{path} needs a line of column names with 'id', and lines below it; got {names}")
+        got = ", ".join(filter(None, names)) or "an empty file"
+        raise CourseError(f"{path} needs a line of column names with 'id', and lines below it; got {got}")
+    if not rows:
+        raise CourseError(_no_lines(path))
     return found
+
+
+def _names(path: Path, rows: list[dict[str, str]]) -> list[str]:
+    """The column names, also of a file that has nothing else."""
+    return list(rows[0]) if rows else next(filter(any, read_lines(path)), [])
+
+
+def _no_lines(path: Path) -> str:
+    return f"{path} has only a line of column names; expected a line for each student below it"
 
 
 def read_roster(path: Path) -> Roster:
@@ -118,7 +139,9 @@ def read_roster(path: Path) -> Roster:
         CourseError: There is no such file or column, a line without an id, or an id twice.
     """
     rows = read_table(path)
-    names = list(rows[0]) if rows else []
+    names = _names(path, rows)
+    if not rows and (is_worksheet(names) or is_canvas(names)):
+        raise CourseError(_no_lines(path))
     if is_worksheet(names):
         people = [_of_worksheet(row, names) for row in rows]
     elif is_canvas(names):

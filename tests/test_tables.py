@@ -56,9 +56,20 @@ class TestRoster:
         [person] = read_roster(table(text)).people
         assert (person.id, person.last_name, person.first_name) == ("s1", f"A{delimiter}B", "C")
 
-    @pytest.mark.parametrize("content", ["", "name\nx\n", "id\n"])
-    def test_a_roster_without_ids_is_refused(self, table, content):
-        with pytest.raises(CourseError, match="id"):
+    @pytest.mark.parametrize(
+        ("content", "got"),
+        [("", "an empty file"), ("name,e-mail\nx,y\n", "name, e-mail"), ("\nname\n", "name")],
+    )
+    def test_a_roster_without_ids_is_refused_with_the_columns_there_are(self, table, content, got):
+        with pytest.raises(CourseError, match=f"column names with 'id', and lines below it; got {got}$"):
+            read_roster(table(content))
+
+    @pytest.mark.parametrize(
+        "content",
+        ["id,name,email\n", "\n学籍番号\n\n", WORKSHEET.partition("\n")[0], CANVAS.partition("\n")[0]],
+    )
+    def test_a_roster_of_column_names_alone_is_refused_as_such(self, table, content):
+        with pytest.raises(CourseError, match="has only a line of column names; expected a line for each"):
             read_roster(table(content))
 
     def test_a_line_without_an_id_is_named(self, table):
@@ -72,12 +83,18 @@ class TestRoster:
     @pytest.mark.parametrize("data", [b"PK\x03\x04\x00\x00\xff\xfe", b"id\n\xff\xff\n", b"id\n\x81\x00\x00"])
     def test_a_file_that_is_no_text_is_refused_with_one_sentence(self, tmp_path, data):
         (tmp_path / "x.csv").write_bytes(data)
-        with pytest.raises(CourseError, match="cannot be read as a CSV file"):
+        with pytest.raises(
+            CourseError, match="cannot be read as a CSV file: it is text neither in UTF-8 nor"
+        ):
             read_roster(tmp_path / "x.csv")
 
     def test_a_missing_file_is_refused(self, tmp_path):
-        with pytest.raises(CourseError, match="cannot be read"):
+        with pytest.raises(CourseError, match=r"nowhere\.csv does not exist$"):
             read_table(tmp_path / "nowhere.csv")
+
+    def test_a_folder_is_refused_without_a_number_of_the_system(self, tmp_path):
+        with pytest.raises(CourseError, match="cannot be read: Is a directory$"):
+            read_table(tmp_path)
 
 
 class TestMoodlesWorksheet:

@@ -61,7 +61,8 @@ def collect(
 
     Raises:
         CourseError: There is no such assignment.
-        ArchiveError: All files together are too large, or are in a folder that may be a student's.
+        ArchiveError: All files together are too large, are in a folder that may be a student's, or are
+            plainly of another system.
         GraderBusy: A grader is at work in this course.
     """
     known = course.assignments()

@@ -15,7 +15,16 @@ from enum import StrEnum
 
 from autograder.errors import ArchiveError, UnclearName
 
-__all__ = ["Named", "System", "assignment_in", "common_folder", "parse", "plain_stem", "read_time"]
+__all__ = [
+    "Named",
+    "System",
+    "assignment_in",
+    "check_system",
+    "common_folder",
+    "parse",
+    "plain_stem",
+    "read_time",
+]
 
 
 class System(StrEnum):
@@ -68,7 +77,7 @@ _COPY_MARKS = (
     re.compile(r"(?:\s*[-–]\s*|\s*の|\s+|_)(?:コピー|copy)\s*(?:\(\d+\)|\d*)$", re.IGNORECASE),
     re.compile(r"\s*\(\d{1,3}\)$"),
 )
-_RESUBMITTED = re.compile(r"-(?P<number>\d{1,3})$")
+_SUBMITTED_AGAIN = re.compile(r"-\d{1,3}$")
 _ATTEMPT = re.compile(r"_attempt_(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2})(?=_|$)")
 _BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*")
 
@@ -91,6 +100,37 @@ def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> N
         System.PLAIN: _plain,
     }
     return rules[system]([unicodedata.normalize("NFC", part) for part in parts], assignments)
+
+
+def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
+    """See that an archive is not plainly another system's.
+
+    Moodle's rule is unmistakable; Canvas's may fit by chance where names are free, so that it
+    counts only against Moodle's.
+
+    Args:
+        system: What somebody said it is from.
+        paths: The archive's notebooks.
+
+    Raises:
+        ArchiveError: All paths follow the rule of another system, and none the strict rule of this one.
+    """
+    other = System.CANVAS if system is System.MOODLE else System.MOODLE
+    strict = system in (System.MOODLE, System.CANVAS)
+    if (
+        paths
+        and all(_follows(other, path) for path in paths)
+        and not (strict and any(_follows(system, path) for path in paths))
+    ):
+        raise ArchiveError(f"this looks like an archive of {other.capitalize()}: use --from {other}")
+
+
+def _follows(system: System, path: Sequence[str]) -> bool:
+    try:
+        parse(system, path, ())
+    except UnclearName:
+        return False
+    return True
 
 
 def _moodle(parts: Sequence[str], _: Sequence[str]) -> Named:
@@ -131,9 +171,9 @@ def _canvas(parts: Sequence[str], _: Sequence[str]) -> Named:
 
 def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     stem, extension = _split(parts[-1])
-    stem, _ = plain_stem(stem, assignments)
+    stem = plain_stem(stem, assignments)
     before, dash, after = (text.strip() for text in stem.rpartition(" - "))
-    if dash and before and plain_stem(after, assignments)[0] in assignments:
+    if dash and before and plain_stem(after, assignments) in assignments:
         return Named(after + extension, (before,))
     cores = _without(assignments, stem) or ([] if stem in assignments else [stem])
     words = [word.strip() for core in cores for word in _BETWEEN.split(core)]
@@ -149,7 +189,7 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
 
 def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     name, extension = _split(parts[-1])
-    stem, _ = plain_stem(name, assignments)
+    stem = plain_stem(name, assignments)
     time = None
     if attempt := _ATTEMPT.search(stem):
         # as nbgrader's documentation names files: ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb
@@ -210,33 +250,30 @@ def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) ->
 
 def _names_somebody(name: str, assignments: Sequence[str]) -> bool:
     """Whether it is like <student>_<assignment>.ipynb."""
-    stem, _ = plain_stem(_split(name)[0], assignments)
+    stem = plain_stem(_split(name)[0], assignments)
     return any(_without(assignments, stem))
 
 
-def plain_stem(stem: str, assignments: Sequence[str]) -> tuple[str, int]:
-    """A file's stem without what systems and browsers add to copies, and the number of the copy.
+def plain_stem(stem: str, assignments: Sequence[str]) -> str:
+    """A file's stem without what systems and browsers add to copies.
 
     'Copy of x', 'x のコピー', 'x - Copy', 'x (1)'; and 'x-1', as Canvas names what was submitted again,
-    where x is an assignment.
+    where x is an assignment. None of these says that a file is later: a browser counts downloads,
+    and Canvas's own order is that of its attachments.
     """
     stem = unicodedata.normalize("NFKC", stem).strip()
-    number = 0
     while stem not in assignments:
-        resubmitted = _RESUBMITTED.search(stem)
-        if resubmitted and assignment_in(stem[: resubmitted.start()], assignments):
-            return plain_stem(stem[: resubmitted.start()], assignments)[0], int(resubmitted["number"])
+        again = _SUBMITTED_AGAIN.search(stem)
+        if again and assignment_in(stem[: again.start()], assignments):
+            stem = stem[: again.start()]
+            continue
         shorter = stem
         for mark in _COPY_MARKS:
-            digits = re.search(r"\((\d{1,3})\)$", shorter)
-            cut = mark.sub("", shorter, count=1)
-            if cut and cut != shorter:
-                number = max(number, int(digits[1]) if digits else 0)
-                shorter = cut
+            shorter = mark.sub("", shorter, count=1) or shorter
         if shorter == stem:
             break
         stem = shorter
-    return stem, number
+    return stem
 
 
 def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:

@@ -80,7 +80,8 @@ def sort(
     See `autograder.collecting.collect.collect` for the arguments.
 
     Raises:
-        ArchiveError: All files together are too large, or are in a folder that may be a student's.
+        ArchiveError: All files together are too large, are in a folder that may be a student's, or are
+            plainly of another system.
     """
     sorting = _Sorting(course, archive, system, assignment, roster, zone)
     sorting.run()
@@ -182,6 +183,7 @@ class _Sorting:
 
     def run(self) -> None:
         paths = [entry.parts for entry in self.archive.entries]
+        naming.check_system(self.system, [path for path in paths if path[-1].lower().endswith(NOTEBOOK)])
         alone = self.system is System.PLAIN and self.roster is None
         depth = naming.common_folder(paths, self.known) if alone else 0
         stamps = {
@@ -217,14 +219,14 @@ class _Sorting:
             self.beside.append((entry, student, _why_no_notebook(entry.name)))
             return
         data = self.archive.read(entry)
-        stem, copy = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
+        stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
         assignment, doubt = self.assignment(stem, named, data)
         if doubt:
             self.attention.append(Attention(entry.shown, doubt))
         time = named.time or stamp or self.time_of(student)
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
-        age = (time or datetime.min.replace(tzinfo=UTC), named.order, saved or datetime.min, copy)
+        age = (time or datetime.min.replace(tzinfo=UTC), named.order, saved or datetime.min)
         digest = hashlib.sha256(data).hexdigest()
         exact = naming.assignment_in(stem, [assignment]) is not None
         self.candidates.append(Candidate(entry, named, student, assignment, exact, digest, age, time))

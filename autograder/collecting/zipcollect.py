@@ -80,7 +80,7 @@ class SystemCollector(FileNameCollectorPlugin):
         except UnclearName as reason:
             self.log.warning("Skipped %s: %s", "/".join(parts), reason)
             return None
-        stem, _ = naming.plain_stem(named.file[: -len(NOTEBOOK)], [assignment])
+        stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], [assignment])
         # nbgrader fails where two files of a student have one name; other names stay apart
         found = {
             "student_id": student,

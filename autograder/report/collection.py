@@ -25,7 +25,7 @@ from autograder.errors import CourseError
 from autograder.report.summary import width_console
 from autograder.roster import Roster
 
-__all__ = ["collect_archive", "fill_gradebook", "roster_of", "summary"]
+__all__ = ["collect_archive", "fill_gradebook", "roster_of", "summary", "unknown"]
 
 MANY = 40
 """So many students are named in one sentence; the rest is counted."""
@@ -60,10 +60,33 @@ def collect_archive(
 def fill_gradebook(folder: Path, path: Path) -> None:
     """Write a roster into the gradebook, and say how many students there are."""
     course = Course(folder)
-    number = people.fill(course, tables.read_roster(path))
-    width_console().print(
+    roster = tables.read_roster(path)
+    number = people.fill(course, roster)
+    console = width_console()
+    if attention := unknown(roster, people.from_gradebook(course)):
+        console.print(_title("Needs attention"))
+        console.print(attention_table("roster", attention))
+    console.print(
         f"{counted(number, 'student')} of {escape(str(path))} written to the gradebook.", soft_wrap=True
     )
+
+
+def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
+    """Whom `collect` will not find by what a learning management system calls them.
+
+    Args:
+        roster: Who is in the course.
+        known: Who has a name, an address or a number in the gradebook.
+    """
+    nameless = [student for student in roster.ids if student not in set(known.ids)]
+    if not nameless:
+        return ()
+    why = (
+        f"no name, e-mail address or Canvas number is known of {counted(len(nameless), 'student')}; `autograder "
+        "collect` finds students by these, and may make new students instead; add the columns name and email: "
+        f"{listed(nameless)}"
+    )
+    return (Attention("gradebook", why),)
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:

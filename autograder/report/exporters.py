@@ -16,7 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder import tables
-from autograder.attention import Attention, counted
+from autograder.attention import Attention, counted, listed
 from autograder.boundary.text import clean_text
 from autograder.errors import CourseError
 from autograder.report import canvas, gradescope, marks, moodle, sheets
@@ -43,6 +43,7 @@ class LmsExporter(ExportPlugin):
     ).tag(config=True)
     coursedir = Instance(CourseDirectory, help="The course's folders.")
     target: ClassVar[str] = "grades.csv"
+    encoding: ClassVar[str] = "utf-8"
 
     def __init__(self, **settings) -> None:
         super().__init__(**settings)
@@ -78,7 +79,7 @@ class LmsExporter(ExportPlugin):
     def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Attention, ...]:
         """Write one CSV file."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(sheet.text(), encoding="utf-8", newline="")
+        target.write_text(sheet.text(), encoding=self.encoding, newline="")
         self.written = str(target)
         return sheet.attention
 
@@ -95,8 +96,11 @@ class CsvExporter(LmsExporter):
     """nbgrader's own columns, quoted, in one file; and each grade cell in a second one, `…-cells.csv`.
 
     As in nbgrader's own file, who has handed in nothing has zero, and written answers that nobody
-    has marked count as zero so far.
+    has marked count as zero so far. Excel reads names in Japanese only where a CSV file starts with a
+    byte order mark.
     """
+
+    encoding: ClassVar[str] = "utf-8-sig"
 
     @default("missing")
     def _missing_default(self) -> str:
@@ -151,7 +155,11 @@ class MoodleExporter(LmsExporter):
 
 
 class GradescopeExporter(LmsExporter):
-    """Gradescope's results.json for each submission: `<to>/<assignment>/<student>/results.json`."""
+    """Gradescope's results.json for each submission: `<to>/<assignment>/<student>/results.json`.
+
+    What an earlier export wrote for these assignments, and this one does not, is removed, as it would
+    be uploaded with the others.
+    """
 
     visibility = Enum(
         list(gradescope.VISIBILITIES), "after_published", help="When students see the results."
@@ -159,7 +167,7 @@ class GradescopeExporter(LmsExporter):
     target: ClassVar[str] = "gradescope"
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
-        attention, grades, number = [], marks.read_cells(gradebook), 0
+        attention, grades, written = [], marks.read_cells(gradebook), set()
         for (student, assignment), mark in found.by_name.items():
             if not mark.submitted or mark.score is None:
                 continue
@@ -177,6 +185,39 @@ class GradescopeExporter(LmsExporter):
             file = target / assignment / student / "results.json"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-            number += 1
-        self.written = f"{target}: {counted(number, 'submission')}"
+            written.add(file)
+        attention += self._remove_others(found, target, written)
+        self.written = f"{target}: {counted(len(written), 'submission')}"
         return tuple(attention)
+
+    def _remove_others(self, found: Marks, target: Path, written: set[Path]) -> list[Attention]:
+        """Remove results that are not exported any more; what somebody else wrote there is only named."""
+        removed, attention = [], []
+        files = [
+            file for name in found.assignments for file in sorted((target / name).glob("*/results.json"))
+        ]
+        for file in files:
+            student, assignment = file.parent.name, file.parent.parent.name
+            if file in written or (self.student and student not in found.roster.ids):
+                continue
+            try:
+                own = gradescope.is_result_of(
+                    json.loads(file.read_text(encoding="utf-8")), student, assignment
+                )
+            except (OSError, ValueError):
+                own = False
+            if not own:
+                why = "this export did not write it, and it is no result of an earlier one; move it before you upload"
+                attention.append(Attention(str(file), why))
+                continue
+            file.unlink()
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+            removed.append(f"{student}/{assignment}")
+        if removed:
+            why = (
+                f"{counted(len(removed), 'result')} of an earlier export removed, as this one has no score there: "
+                f"{listed(removed)}; if Gradescope has them already, look at them there"
+            )
+            attention.append(Attention(str(target), why))
+        return attention

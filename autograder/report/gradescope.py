@@ -15,7 +15,7 @@ from autograder.grading import cells
 from autograder.grading.feedback import StudentFeedback
 from autograder.report.marks import CellMark, Mark
 
-__all__ = ["VISIBILITIES", "messages", "result"]
+__all__ = ["VISIBILITIES", "is_result_of", "messages", "result"]
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 
@@ -57,6 +57,12 @@ def result(
         "extra_data": {"student": mark.student, "assignment": mark.assignment},
         "tests": [_test(one, said.get(one.cell, "")) for one in tests],
     }
+
+
+def is_result_of(content: Any, student: str, assignment: str) -> bool:
+    """Whether the content of a results.json is what `result` made for this submission."""
+    said = content.get("extra_data") if isinstance(content, dict) else None
+    return said == {"student": student, "assignment": assignment}
 
 
 def _test(one: CellMark, message: str) -> dict[str, Any]:

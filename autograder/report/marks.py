@@ -151,13 +151,18 @@ def read(
     found = _submissions(gradebook)
     allocated = read_allocation(Path(directory.root))
     handed_in = _handed_in(directory)
+
+    def theme_of(student: str, assignment: str) -> str:
+        """The theme that counts for the student; the assignment itself where it is no theme."""
+        return allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
+
     marks: dict[tuple[str, str], Mark] = {}
     attention: list[Attention] = []
     other_themes: list[Attention] = []
     for assignment in wanted:
         for student in chosen:
             name = (student, assignment)
-            theme = allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
+            theme = theme_of(student, assignment)
             if theme == assignment:
                 mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
@@ -168,7 +173,9 @@ def read(
         ungraded = [
             student
             for student, name in sorted(handed_in)
-            if name == assignment and (student, name) not in found and (not students or student in chosen)
+            if name == assignment == theme_of(student, name)
+            and (student, name) not in found
+            and (not students or student in chosen)
         ]
         attention += _warnings(assignment, waiting, ungraded, unfinished)
     return Marks(

@@ -16,7 +16,7 @@ from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Outcome
-from autograder.errors import CourseError
+from autograder.errors import ArchiveError, CourseError
 from autograder.roster import Person, Roster
 from tests import small_course
 
@@ -283,6 +283,22 @@ class TestSeveral:
         gather("moodle", (f"{folder}/small.ipynb", notebooks("1")), (f"{folder}/draft.ipynb", notebooks("2")))
         assert place(course, "s1").read_bytes() == notebooks("1")
 
+    @pytest.mark.parametrize("copied", ["small (1)", "small - コピー (2)", "Copy of small (2)", "small-1"])
+    def test_a_copy_s_mark_does_not_say_that_it_is_later(self, course, gather, notebooks, copied):
+        folder = "山田 花子_501_assignsubmission_file"
+        paths = (f"{folder}/small.ipynb", f"{folder}/{copied}.ipynb")
+        found = gather("moodle", (paths[0], notebooks("1")), (paths[1], notebooks("2")))
+        assert set(why(found)) == set(paths)
+        assert all("nothing says which is later; none was collected" in text for text in why(found).values())
+        assert found.collected == found.left_out == ()
+        assert not place(course, "s1").exists()
+
+    def test_a_copy_of_the_same_content_is_left_out(self, course, gather, notebooks):
+        found = gather("plain", ("s1/small.ipynb", notebooks()), ("s1/small (1).ipynb", notebooks()))
+        assert why(found) == {}
+        assert len(found.collected) == len(found.left_out) == 1
+        assert place(course, "s1").read_bytes() == notebooks()
+
     def test_the_same_file_twice_is_no_question(self, course, gather, notebooks):
         found = gather("plain", ("s1/a.ipynb", notebooks()), ("s1/b.ipynb", notebooks()))
         assert why(found) == {}
@@ -384,6 +400,17 @@ class TestTimes:
         gather("plain", (name.format("07"), notebooks("3"), NOON))
         assert place(course, "s1").read_bytes() == notebooks("3")
         assert self.stamp(course) == datetime(2026, 11, 7, 12, 30, tzinfo=UTC)
+
+
+def test_an_archive_of_another_system_is_refused_with_one_sentence(course, gather, notebooks):
+    files = [
+        ("山田 花子_501_assignsubmission_file/small.ipynb", notebooks("1")),
+        ("Taro OBrien_502_assignsubmission_file/small.ipynb", notebooks("2")),
+        ("Taro OBrien_502_assignsubmission_onlinetext/onlinetext.html", b"x"),
+    ]
+    with pytest.raises(ArchiveError, match="this looks like an archive of Moodle: use --from moodle"):
+        gather("canvas", *files)
+    assert not course.submitted.exists()
 
 
 class TestMissing:

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from autograder.collecting.naming import System, assignment_in, common_folder, parse, plain_stem, read_time
+from autograder.collecting.naming import (
+    System,
+    assignment_in,
+    check_system,
+    common_folder,
+    parse,
+    plain_stem,
+    read_time,
+)
 from autograder.errors import ArchiveError, UnclearName
 
 KNOWN = ["lesson1_overfitting", "lesson2_parameters", "theme_a"]
@@ -170,20 +178,21 @@ class TestPlain:
 @pytest.mark.parametrize(
     ("stem", "expected"),
     [
-        ("theme_a", ("theme_a", 0)),
-        ("theme_a-2", ("theme_a", 2)),
-        ("s1_theme_a-2", ("s1_theme_a", 2)),
-        ("theme_a (3)", ("theme_a", 3)),
-        ("theme_a（3）", ("theme_a", 3)),
-        ("Copy of theme_a", ("theme_a", 0)),
-        ("theme_a のコピー", ("theme_a", 0)),
-        ("theme_a - コピー", ("theme_a", 0)),
-        ("theme_a - Copy (2)", ("theme_a", 2)),
-        ("theme_a-Copy1", ("theme_a", 0)),
-        ("Copy of Copy of theme_a", ("theme_a", 0)),
-        ("scopy", ("scopy", 0)),
-        ("2026-11", ("2026-11", 0)),
-        ("", ("", 0)),
+        ("theme_a", "theme_a"),
+        ("theme_a-2", "theme_a"),
+        ("s1_theme_a-2", "s1_theme_a"),
+        ("theme_a (3)", "theme_a"),
+        ("theme_a（3）", "theme_a"),
+        ("Copy of theme_a", "theme_a"),
+        ("theme_a のコピー", "theme_a"),
+        ("theme_a - コピー", "theme_a"),
+        ("theme_a - Copy (2)", "theme_a"),
+        ("theme_a-2 (1)", "theme_a"),
+        ("theme_a-Copy1", "theme_a"),
+        ("Copy of Copy of theme_a", "theme_a"),
+        ("scopy", "scopy"),
+        ("2026-11", "2026-11"),
+        ("", ""),
     ],
 )
 def test_what_is_added_to_copies_is_taken_away(stem, expected):
@@ -222,3 +231,39 @@ class TestTime:
     )
     def test_other_words_are_no_time(self, text):
         assert read_time(text, UTC) is None
+
+
+MOODLE = ["山田 花子_501_assignsubmission_file/x.ipynb", "A B_502_assignsubmission_file_x.ipynb"]
+CANVAS = ["yamadahanako_71_9001_x.ipynb", "b_LATE_72_9002_x.ipynb"]
+
+
+class TestTheWrongSystem:
+    @pytest.mark.parametrize(
+        ("system", "paths", "other"),
+        [
+            ("canvas", MOODLE, "Moodle: use --from moodle"),
+            ("classroom", MOODLE, "Moodle: use --from moodle"),
+            ("plain", MOODLE, "Moodle: use --from moodle"),
+            ("moodle", CANVAS, "Canvas: use --from canvas"),
+        ],
+    )
+    def test_another_system_s_archive_is_refused_with_its_name(self, system, paths, other):
+        with pytest.raises(ArchiveError, match=f"looks like an archive of {other}$"):
+            check_system(System(system), [path.split("/") for path in paths])
+
+    @pytest.mark.parametrize(
+        ("system", "paths"),
+        [
+            ("moodle", MOODLE),
+            ("canvas", CANVAS),
+            ("moodle", [*MOODLE, *CANVAS]),
+            ("canvas", [*MOODLE, *CANVAS]),
+            ("canvas", [*MOODLE, "x.ipynb"]),
+            ("plain", [*MOODLE, "s1/x.ipynb"]),
+            ("plain", ["s1_2026_11_theme_a.ipynb"]),
+            ("moodle", ["x.ipynb"]),
+            ("canvas", []),
+        ],
+    )
+    def test_what_may_be_the_system_s_own_is_not(self, system, paths):
+        check_system(System(system), [path.split("/") for path in paths])

@@ -124,7 +124,7 @@ class TestCollect:
         [
             (["--from", "blackboard"], "blackboard"),
             (["--from", "plain", "--assignment", "smal"], "there is no assignment 'smal'; there are small"),
-            (["--from", "plain", "--roster", "nowhere.csv"], "nowhere.csv cannot be read"),
+            (["--from", "plain", "--roster", "nowhere.csv"], "nowhere.csv does not exist"),
             (["--from", "moodle", "--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
             ([], "--from"),
         ],
@@ -151,6 +151,24 @@ class TestCollect:
     def test_without_any_roster_there_is_none_and_no_gradebook_is_made(self, course):
         assert roster_of(course, []) is None
         assert not (course.root / "gradebook.db").exists()
+
+
+class TestRoster:
+    def test_students_whom_collect_cannot_find_are_named_first(self, run, registered, files):
+        (files / "ids.csv").write_text("id,name\ns7,\ns8,Jane Doe\ns9,\n")
+        status, out, _ = run("roster", files / "ids.csv", "--course", registered.root)
+        words = " ".join(out.replace("│", " ").split())
+        assert status == 0
+        assert words.startswith("Needs attention")
+        assert "is known of 2 students" in words
+        assert "add the columns name and email: s7, s9" in words
+        assert words.endswith("written to the gradebook.")
+
+    def test_a_name_that_the_gradebook_has_from_before_is_enough(self, run, registered, files):
+        course = ("--course", registered.root)
+        assert "Needs attention" not in run("roster", files / "roster.csv", *course)[1]
+        (files / "ids.csv").write_text("id\ns1\ns2\n")
+        assert "Needs attention" not in run("roster", files / "ids.csv", *course)[1]
 
 
 class TestExport:
@@ -184,7 +202,7 @@ class TestExport:
             (["--to", "moodle", "--column", "small=x"], "--column means nothing for --to moodle"),
             (["--to", "canvas", "--column", "small"], "--column is ASSIGNMENT=TITLE"),
             (["--to", "canvas", "--missing", "none"], "--missing is 'empty' or 'zero'"),
-            (["--to", "canvas", "--template", "nowhere.csv"], "nowhere.csv cannot be read"),
+            (["--to", "canvas", "--template", "nowhere.csv"], "nowhere.csv does not exist"),
         ],
     )
     def test_status_2_for_a_wrong_call_with_one_sentence(self, run, registered, arguments, words):

@@ -15,6 +15,7 @@ from autograder import roster as people
 from autograder.errors import CourseError
 from autograder.report import exporters, gradescope, marks
 from autograder.roster import Person, Roster
+from autograder.tables import read_table
 from tests import small_course
 
 HIDDEN = "summed_by_reference"
@@ -63,8 +64,9 @@ def grade(gradebook: Gradebook, student: str, assignment: str = "small", **score
     gradebook.db.commit()
 
 
-def run(course, kind, tmp_path, **settings):
+def run(course, kind, tmp_path, assignment=(), student=(), **settings):
     exporter = kind(config=course.config, coursedir=course.directory, **settings)
+    exporter.assignment, exporter.student = list(assignment), list(student)
     exporter.to = str(tmp_path / "out" / kind.target)
     with open_gradebook(course) as gradebook:
         exporter.export(gradebook)
@@ -72,7 +74,7 @@ def run(course, kind, tmp_path, **settings):
 
 
 def table(path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -133,6 +135,15 @@ class TestMarks:
             ("s1/theme_b", True)
         ]
 
+    def test_a_theme_that_does_not_count_does_not_wait_to_be_graded(self, course):
+        with open_gradebook(course) as gradebook:
+            gradebook.add_assignment("theme_a")
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\ns2,theme_b,1\n")
+        for student in ("s1", "s2"):
+            (course.submitted / student / "theme_a").mkdir(parents=True)
+        [why] = [one.why for one in read(course).attention if one.what == "theme_a"]
+        assert why.startswith("handed in, but not graded: s1; ")
+
     @pytest.mark.parametrize("options", [{"assignments": ["smal"]}, {"students": ["s9"]}])
     def test_an_unknown_name_is_refused_with_those_there_are(self, course, options):
         with pytest.raises(CourseError, match="the gradebook has no .*; there are"):
@@ -162,6 +173,17 @@ class TestFiles:
         ]
         cells = table(tmp_path / "out" / "grades-cells.csv")
         assert len(cells) == 9
+
+    def test_csv_is_read_by_excel_and_by_ourselves_and_the_systems_get_no_mark(self, course, tmp_path):
+        for kind in (exporters.CsvExporter, exporters.CanvasExporter, exporters.MoodleExporter):
+            run(course, kind, tmp_path)
+        mark = "\ufeff".encode()
+        marked = {path.name for path in (tmp_path / "out").iterdir() if path.read_bytes().startswith(mark)}
+        assert marked == {"grades.csv", "grades-cells.csv"}
+        [hanako] = [
+            row for row in read_table(tmp_path / "out" / "grades.csv") if row["last_name"].startswith("山")
+        ]
+        assert (hanako["assignment"], hanako["student_id"], hanako["first_name"]) == ("small", "s1", "花子")
 
     def test_csv_leaves_out_on_demand_what_is_not_decided(self, course, tmp_path):
         run(course, exporters.CsvExporter, tmp_path, unfinished="empty", missing="empty")
@@ -264,6 +286,63 @@ class TestGradescope:
         assert [test["name"] for test in found["tests"] if "score" not in test] == ["task"]
 
 
+class TestGradescopeAgain:
+    """A second export into the same folder."""
+
+    @pytest.fixture
+    def exported(self, course, tmp_path):
+        with open_gradebook(course) as gradebook:
+            gradebook.add_assignment("theme_a")
+            gradebook.add_submission("theme_a", "s1")
+        run(course, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "small") == ["s1", "s3"]
+        assert students(tmp_path, "theme_a") == ["s1"]
+        return course
+
+    def unmark(self, course, student: str) -> None:
+        with open_gradebook(course) as gradebook:
+            gradebook.find_grade("task", "small", "small", student).needs_manual_grade = True
+            gradebook.db.commit()
+
+    def test_what_is_not_decided_any_more_is_removed_and_named(self, exported, tmp_path):
+        self.unmark(exported, "s1")
+        exporter = run(exported, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "small") == ["s3"]
+        assert not (tmp_path / "out" / "gradescope" / "small" / "s1").exists()
+        [why] = [one.why for one in exporter.attention if "earlier export" in one.why]
+        assert why.startswith("1 result of an earlier export removed")
+        assert "s1/small" in why
+
+    def test_a_theme_that_does_not_count_any_more_is_removed(self, exported, tmp_path):
+        (exported.root / "themes.csv").write_text("student,theme,choice\ns1,theme_b,1\n")
+        run(exported, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "theme_a") == []
+        assert students(tmp_path, "small") == ["s1", "s3"]
+
+    def test_other_assignments_and_other_students_than_those_exported_stay(self, exported, tmp_path):
+        self.unmark(exported, "s1")
+        (exported.root / "themes.csv").write_text("student,theme,choice\ns1,theme_b,1\n")
+        run(exported, exporters.GradescopeExporter, tmp_path, assignment=["small"], student=["s3"])
+        assert students(tmp_path, "small") == ["s1", "s3"]
+        assert students(tmp_path, "theme_a") == ["s1"]
+
+    @pytest.mark.parametrize("content", ["no JSON", "[]", '{"score": 1, "extra_data": {"student": "s2"}}'])
+    def test_what_somebody_else_wrote_stays_and_is_named(self, exported, tmp_path, content):
+        other = tmp_path / "out" / "gradescope" / "small" / "s2" / "results.json"
+        other.parent.mkdir()
+        other.write_text(content)
+        exporter = run(exported, exporters.GradescopeExporter, tmp_path)
+        assert other.read_text() == content
+        assert any(one.what == str(other) and "move it before" in one.why for one in exporter.attention)
+
+
+def students(tmp_path, assignment: str) -> list[str]:
+    """Who has a results.json."""
+    return sorted(
+        path.parent.name for path in (tmp_path / "out" / "gradescope" / assignment).glob("*/results.json")
+    )
+
+
 class TestNbgrader:
     @pytest.fixture
     def app(self, course, monkeypatch):
@@ -292,6 +371,11 @@ class TestNbgrader:
             ("s3", "7.5"),
             ("s4", "0"),
         ]
+
+    def test_its_own_command_writes_csv_for_excel(self, course, app, tmp_path):
+        app("--exporter=autograder.report.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")
+        assert (tmp_path / "g.csv").read_text(encoding="utf-8").startswith("\ufeffassignment,")
+        assert [row["student_id"] for row in table(tmp_path / "g.csv")] == ["s1", "s2", "s3", "s4"]
 
     def test_a_wrong_name_ends_with_one_sentence(self, course, app, capsys):
         with pytest.raises(SystemExit):
