@@ -114,7 +114,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         tuple(name for name in wanted if name not in there),
         book,
         found,
-        read_allocation(course.root),
+        read_allocation(course.root, known),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from autograder.errors import CourseError
-from autograder.tables import id_column, read_table
+from autograder.tables import id_column, read_lines, read_table
 
 __all__ = [
     "ALLOCATION_FILE",
@@ -154,11 +154,40 @@ def write(allocations: Sequence[Allocation], path: Path) -> None:
             writer.writerow([allocation.student, allocation.theme, allocation.choice or ""])
 
 
-def read_allocation(folder: Path) -> dict[str, str]:
-    """Each student's theme, from the file that `write` made; empty where there is none."""
+def read_allocation(folder: Path, known: Iterable[str] | None = None) -> dict[str, str]:
+    """Each student's theme, from `ALLOCATION_FILE`; empty where there is none.
+
+    Args:
+        folder: Holds the file.
+        known: The ids of the course's assignments; where they are given, every theme must be one of them.
+
+    Raises:
+        CourseError: The file has other columns, a student twice, or an unknown theme. A misspelt theme
+            would otherwise take all points for it from the student without a word.
+    """
     path = folder / ALLOCATION_FILE
-    if not path.is_file():
-        return {}
-    return {
-        row["student"]: row["theme"] for row in read_table(path) if row.get("student") and row.get("theme")
-    }
+    return {item.student: item.theme for item in _read(path, known)} if path.is_file() else {}
+
+
+def _read(path: Path, known: Iterable[str] | None = None) -> list[Allocation]:
+    lines = read_lines(path)
+    names = [name.strip() for name in lines[0]] if lines else []
+    for name in ("student", "theme"):
+        if name not in names:
+            raise CourseError(f"{path} needs the columns 'student' and 'theme'; got {names}")
+    themes = None if known is None else sorted(name for name in known if name.startswith(PREFIX))
+    found: dict[str, Allocation] = {}
+    for number, line in enumerate(lines[1:], 2):
+        row = dict(zip(names, (cell.strip() for cell in line), strict=False))
+        student, theme, choice = (row.get(name, "") for name in ("student", "theme", "choice"))
+        if not student or not theme:
+            continue
+        if student in found:
+            raise CourseError(f"{path}, line {number}: {student} has two lines; remove one of them")
+        if themes is not None and theme not in themes:
+            raise CourseError(
+                f"{path}, line {number}: {student} has '{theme}', which is no theme of this course; "
+                f"the themes are {', '.join(themes) or 'none'}"
+            )
+        found[student] = Allocation(student, theme, int(choice) if choice.isdecimal() else None)
+    return list(found.values())

@@ -105,3 +105,25 @@ class TestFiles:
         write(given_themes, tmp_path / "themes.csv")
         assert read_allocation(tmp_path) == {item.student: item.theme for item in given_themes}
         assert read_allocation(tmp_path / "nowhere") == {}
+
+    @pytest.mark.parametrize(
+        ("lines", "said"),
+        [
+            (
+                "student,theme,choice\ns1,theme_c_pruning,1\ns2,theme_z,1\n",
+                "line 3: s2 has 'theme_z'.*theme_a",
+            ),
+            ("student,theme\ns1,small\n", "line 2: s1 has 'small'.*theme_c_pruning"),
+            ("student,theme\ns1,theme_c_pruning\n\ns1,theme_a_momentum\n", "line 4: s1 has two lines"),
+            ("id,theme\ns1,theme_c_pruning\n", "the columns 'student' and 'theme'"),
+            ("", "the columns 'student' and 'theme'"),
+        ],
+    )
+    def test_an_allocation_that_would_lose_points_is_refused(self, tmp_path, lines, said):
+        (tmp_path / "themes.csv").write_text(lines)
+        with pytest.raises(CourseError, match=said):
+            read_allocation(tmp_path, [*THEMES, "small"])
+
+    def test_spaces_and_students_without_a_theme_do_no_harm(self, tmp_path):
+        (tmp_path / "themes.csv").write_text("student, theme\ns1, theme_c_pruning \ns2,\n\n")
+        assert read_allocation(tmp_path, THEMES) == {"s1": THEMES[2]}
