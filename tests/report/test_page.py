@@ -328,6 +328,11 @@ class TestWrite:
         with pytest.raises(CourseError, match="cannot be written"):
             page.write(course, output=tmp_path / "file" / "report.html")
 
+    def test_a_misspelt_theme_is_refused_as_grading_refuses_it(self, course):
+        (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_z,1\n")
+        with pytest.raises(CourseError, match="line 2: ada has 'theme_z'"):
+            page.write(course)
+
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
@@ -335,8 +340,3 @@ class TestWrite:
 )
 def test_durations_are_short(seconds, shown):
     assert page._duration(seconds) == shown
-
-    def test_a_misspelt_theme_is_refused_as_grading_refuses_it(self, course):
-        (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_z,1\n")
-        with pytest.raises(CourseError, match="line 2: ada has 'theme_z'"):
-            page.write(course)
