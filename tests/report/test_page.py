@@ -275,6 +275,22 @@ class TestContent:
         assert 'class="uncounted"' in html
         assert "not counted" in Reader(html).text
 
+    def test_a_theme_that_does_not_count_is_not_among_the_sweeps_and_times(self):
+        rows = [
+            {"variable": "v", "value": n, "group": "", "seed": 0, "metric": "m", "score": 0.5, "baseline": False}
+            for n in (1, 2)
+        ]
+        table = CellResult("t", Status.PASSED, 1.0, 1.0, records={"sweep": rows})
+        outcomes = [
+            Outcome("ada", "theme_a", State.KNOWN, cells=(table,), seconds=60.0),
+            Outcome("bob", "theme_a", State.KNOWN, cells=(table,), seconds=7200.0),
+        ]
+        items = {"theme_a": items_of("theme_a", t=1.0)}
+        made = classroom(items, {}, outcomes, {"ada": "theme_a", "bob": "theme_b"})
+        text = Reader(rendered(made)).text
+        assert "tables: 1" in text
+        assert "2 h 0 min" not in text
+
 
 class TestLanguages:
     def source(self) -> str:
