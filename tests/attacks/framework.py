@@ -107,7 +107,9 @@ class Attacked:
         assert list(got) == list(ANSWERS), "the graded cells are the instructor's"
         assert {cell.points for cell in execution.cells} <= {0.0, 1.0}
         assert {cell.max_points for cell in execution.cells} == {1.0}
-        assert set(attack.earns) <= passed <= {*attack.earns, *attack.risks}, f"{attack.name}: {shown} {execution.problems}"
+        assert set(attack.earns) <= passed <= {*attack.earns, *attack.risks}, (
+            f"{attack.name}: {shown} {execution.problems}"
+        )
         for name, status in attack.status.items():
             assert got[name].status == status, shown
         assert attack.said in " ".join(execution.problems)

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -275,9 +276,30 @@ class TestContent:
         assert 'class="uncounted"' in html
         assert "not counted" in Reader(html).text
 
+    def test_lists_show_the_names_that_the_gradebook_has(self):
+        made, similar = troubled()
+        names = {"zoe": "Zoë Zuse", "bob": "Bob Babbage", "eve": "Jean O'Brien", "dan": "阿部 旦"}
+        made = replace(made, book=replace(made.book, names={**made.book.names, **names}))
+        html = rendered(made, similar)
+        text = Reader(html).text
+        for name in ("Zoë Zuse (zoe)", "Bob Babbage (bob)", "阿部 旦 (dan)"):
+            assert name in text
+        for part in ("other-theme", "absent", "late", "unboxed", "similar", "suspicious"):
+            _, _, rest = html.partition(f'<details class="card" id="{part}"')
+            shown = re.split('<details class="card" id|</section>', rest)[0]
+            assert "Jean O'Brien (eve)" in unescape(shown), part
+
     def test_a_theme_that_does_not_count_is_not_among_the_sweeps_and_times(self):
         rows = [
-            {"variable": "v", "value": n, "group": "", "seed": 0, "metric": "m", "score": 0.5, "baseline": False}
+            {
+                "variable": "v",
+                "value": n,
+                "group": "",
+                "seed": 0,
+                "metric": "m",
+                "score": 0.5,
+                "baseline": False,
+            }
             for n in (1, 2)
         ]
         table = CellResult("t", Status.PASSED, 1.0, 1.0, records={"sweep": rows})
