@@ -210,12 +210,16 @@ def themes(
     ] = None,
     capacity: Annotated[Optional[int], typer.Option(min=1, help="Students per theme at most.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option(help="Decides between equally good allocations.")] = 0,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Leave the lines of themes.csv as they are; allocate to the others."),
+    ] = False,
     course: CourseOption = Path("."),
 ) -> None:
     """Allocate research themes to students, and write themes.csv into the course folder."""
     from autograder import commands
 
-    commands.themes(course, roster, preferences, capacity, seed)
+    commands.themes(course, roster, preferences, capacity, seed, keep)
 
 
 @app.command()

@@ -71,13 +71,17 @@ class Person:
         return tuple(dict.fromkeys(name for name in written if name.strip()))
 
     @property
-    def shown(self) -> str:
-        """The name and the id, for messages."""
+    def full_name(self) -> str:
+        """The name in the order of its script; "" where there is none."""
         parts = [self.first_name, self.last_name]
         if _FAMILY_NAME_FIRST.search(self.last_name):
             parts.reverse()
-        name = self.name or " ".join(filter(None, parts))
-        return f"{name} ({self.id})" if name else self.id
+        return self.name or " ".join(filter(None, parts))
+
+    @property
+    def shown(self) -> str:
+        """The name and the id, for messages."""
+        return f"{self.full_name} ({self.id})" if self.full_name else self.id
 
 
 class Roster:

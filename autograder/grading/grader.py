@@ -157,7 +157,7 @@ class Grading:
             for assignment in sorted(wanted):
                 gradebook.bring_up_to_date(self.course, assignment)
             self.before = gradebook.standings(self.course)
-            self.allocated = read_allocation(self.course.root)
+            self.allocated = read_allocation(self.course.root, self.course.assignments())
             yield from self.execute()
 
     def prepare(self, submission: Submission) -> Prepared | Graded:

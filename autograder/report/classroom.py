@@ -13,6 +13,7 @@ from autograder.report import outcomes, scores
 from autograder.report.outcomes import Outcome, State
 from autograder.report.scores import Book, Item, Score
 from autograder.report.themes import PREFIX, read_allocation
+from autograder.roster import Person
 
 __all__ = ["Classroom", "read"]
 
@@ -41,6 +42,10 @@ class Classroom:
     def students(self) -> list[str]:
         """Everybody on the roster, with a theme, or with a submission."""
         return sorted({*self.book.names, *self.allocated, *(student for student, _ in self.outcomes)})
+
+    def shown(self, student: str) -> str:
+        """The name and the id, as everywhere; the id alone where the gradebook has no name."""
+        return Person(student, name=self.book.names.get(student, "")).shown
 
     def submitted(self, student: str, assignment: str) -> bool:
         """Whether there is a submission, graded or not."""
@@ -114,7 +119,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         tuple(name for name in wanted if name not in there),
         book,
         found,
-        read_allocation(course.root),
+        read_allocation(course.root, known),
     )
 
 

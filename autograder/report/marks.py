@@ -139,7 +139,8 @@ def read(
         unfinished: 'empty', or 'partial' for the points so far.
 
     Raises:
-        CourseError: The gradebook has no such assignment or student, or none at all.
+        CourseError: The gradebook has no such assignment or student, or none at all, or themes.csv
+            names a theme that the course does not have.
     """
     points = {found.name: found.max_score for found in gradebook.assignments}
     if not points:
@@ -149,7 +150,8 @@ def read(
     chosen = _chosen(students, sorted(people), "student")
     duedates = {found.name: found.duedate for found in gradebook.assignments}
     found = _submissions(gradebook)
-    allocated = read_allocation(Path(directory.root))
+    in_source = Path(directory.root, directory.source_directory).glob(f"{PREFIX}*")
+    allocated = read_allocation(Path(directory.root), {*points, *(folder.name for folder in in_source)})
     handed_in = _handed_in(directory)
 
     def theme_of(student: str, assignment: str) -> str:

@@ -160,8 +160,8 @@ def _times(classroom: Classroom, assignment: str) -> Times | None:
     seconds = sorted(
         (
             (one.student, one.seconds)
-            for (_, name), one in classroom.outcomes.items()
-            if name == assignment and one.cells
+            for one in classroom.outcomes.values()
+            if one.assignment == assignment and one.cells and classroom.counts(one.student, assignment)
         ),
         key=lambda item: (-item[1], item[0]),
     )
@@ -174,7 +174,11 @@ def _themes(classroom: Classroom) -> list[tuple]:
     found = []
     for name in classroom.assignments:
         if name.startswith(PREFIX):
-            outcomes = [one for (_, other), one in sorted(classroom.outcomes.items()) if other == name]
+            outcomes = [
+                one
+                for (student, other), one in sorted(classroom.outcomes.items())
+                if other == name and classroom.counts(student, name)
+            ]
             drawn = sweeps(name, outcomes)
             if drawn is not None:
                 found.append(

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.roster import Person
 
 __all__ = ["Book", "CellScore", "Item", "Score", "read"]
 
@@ -128,7 +129,7 @@ def read(course: Course) -> Book:
 
 def _names(gradebook: Gradebook) -> dict[str, str]:
     rows = gradebook.db.query(Student.id, Student.first_name, Student.last_name).order_by(Student.id)
-    return {student: " ".join(filter(None, (last, first))) for student, first, last in rows}
+    return {student: Person(student, first or "", last or "").full_name for student, first, last in rows}
 
 
 def _items(gradebook: Gradebook) -> dict[str, tuple[Item, ...]]:

@@ -55,6 +55,15 @@ UNSEEN = 5
 RARE = 1 / 10
 """In a small class, a fingerprint would have to be in this part of it to count in full."""
 
+ALIKE = 0.75
+"""From this part of the threshold on, a median says that the whole class is alike."""
+
+FEW = 6
+"""In a smaller class all pairs can be read, and quartiles say nothing."""
+
+OUTLYING = 1.5
+"""How many interquartile ranges above the upper quartile a pair stands out (Tukey 1977)."""
+
 CELLS_SHOWN = 10
 
 
@@ -112,6 +121,8 @@ class Comparison:
         pairs: The pairs from the threshold on, the closest first; `LISTED` at most.
         closest: The closest pair, whatever its score; None where there is none.
         more: How many further pairs there are.
+        usual: Where the whole class is alike: the score up to which pairs are not listed though they
+            reach the threshold; None where the threshold alone decides.
     """
 
     compared: int
@@ -121,18 +132,21 @@ class Comparison:
     pairs: tuple[Pair, ...]
     closest: Pair | None
     more: int = 0
+    usual: float | None = None
 
 
 def compare(
-    everybody: Sequence[Answers], expected: Iterable[int] = (), threshold: float = THRESHOLD
+    everybody: Sequence[Answers], expected: Iterable[int] = (), threshold: float | None = None
 ) -> Comparison:
     """Compare everybody with everybody.
 
     Args:
         everybody: The answers of the class.
         expected: The fingerprints of the reference's answers.
-        threshold: The score from which a pair is listed.
+        threshold: The score from which a pair is listed. Where it is None it is `THRESHOLD`, and in a
+            class whose answers are all alike only pairs that stand out from it are listed.
     """
+    own_threshold, threshold = threshold, THRESHOLD if threshold is None else threshold
     if len(everybody) < 2:
         return Comparison(len(everybody), threshold, 0.0, 0.0, (), None)
     prints = [frozenset().union(*(cell.prints for cell in one.cells)) for one in everybody]
@@ -141,7 +155,12 @@ def compare(
     above = np.triu_indices(len(everybody), 1)
     of_pairs = np.round(scores[above], 4)
     order = np.argsort(-of_pairs, kind="stable")
-    listed = [index for index in order if of_pairs[index] >= threshold]
+    usual = _usual(of_pairs) if own_threshold is None and len(everybody) >= FEW else None
+    listed = [
+        index
+        for index in order
+        if of_pairs[index] >= threshold and (usual is None or of_pairs[index] > usual)
+    ]
 
     def pair(index: int) -> Pair:
         one, other = everybody[above[0][index]], everybody[above[1][index]]
@@ -157,7 +176,21 @@ def compare(
         tuple(pair(index) for index in listed[:LISTED]),
         pair(order[0]) if of_pairs[order[0]] > 0 else None,
         max(len(listed) - LISTED, 0),
+        usual,
     )
+
+
+def _usual(scores: np.ndarray) -> float | None:
+    """Up to which score a pair does not stand out; None where the class is not alike as a whole.
+
+    Scores crowd below 1, so the quartiles are those of the evidence behind them.
+    """
+    if np.median(scores) < ALIKE * THRESHOLD:
+        return None
+    # who has written nothing is like nobody, and says nothing about the others
+    evidence = -np.log2(1 - np.minimum(scores[scores > 0], 0.9999))
+    lower, upper = np.quantile(evidence, (0.25, 0.75))
+    return round(float(1 - 2 ** -(upper + OUTLYING * (upper - lower))), 4)
 
 
 def _scores(everybody: Sequence[Answers], weights: _Weights) -> np.ndarray:

@@ -16,7 +16,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.report.answers import AnswerReader, LeftOut, read_class
-from autograder.report.similarity import THRESHOLD, AlikeCells, Comparison, Pair, compare
+from autograder.report.similarity import AlikeCells, Comparison, Pair, compare
 from autograder.report.summary import width_console
 
 __all__ = ["records", "result_file", "similarity", "summary"]
@@ -56,7 +56,7 @@ def similarity(
             course, assignment, reader, lambda student: status.update(f"reading {escape(student)}")
         )
         status.update(f"comparing {len(everybody)} submissions")
-        comparison = compare(everybody, reader.expected, THRESHOLD if threshold is None else threshold)
+        comparison = compare(everybody, reader.expected, threshold)
     text = json.dumps(records(assignment, comparison, left_out), ensure_ascii=False, indent=1) + "\n"
     write_whole(result_file(course, assignment), text)
     if json_file is not None:
@@ -81,6 +81,7 @@ def records(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]
         "typical": round(comparison.typical, 4),
         "high": round(comparison.high, 4),
         "more": comparison.more,
+        "usual": comparison.usual,
         "left_out": [{"student": one.student, "why": one.why} for one in left_out],
         "pairs": [_pair(pair) for pair in comparison.pairs],
     }
@@ -119,9 +120,7 @@ def summary(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]
         ]
     hidden = max(len(comparison.pairs) - PRINTED, 0) + comparison.more
     if hidden:
-        parts.append(
-            Text(f"{_count(hidden, 'more pair')} at {comparison.threshold:.2f} or above: see the file below.")
-        )
+        parts.append(Text(f"{_count(hidden, 'more pair')} {_listed(comparison)}: see the file below."))
     parts.append(Text(_class(assignment, comparison)))
     if left_out:
         parts.append(Text("Not compared:", style="bold"))
@@ -152,6 +151,13 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def _listed(comparison: Comparison) -> str:
+    """From which score on pairs are listed."""
+    if comparison.usual is not None and comparison.usual >= comparison.threshold:
+        return f"above {comparison.usual:.2f}"
+    return f"at {comparison.threshold:.2f} or above"
+
+
 def _class(assignment: str, comparison: Comparison) -> str:
     if comparison.closest is None:
         return (
@@ -162,10 +168,16 @@ def _class(assignment: str, comparison: Comparison) -> str:
         f"{comparison.compared} submissions of {assignment}, {_count(number, 'pair')}: the typical pair scores "
         f"{comparison.typical:.2f}, and 99 of 100 score {comparison.high:.2f} or less."
     )
+    if comparison.usual is not None and comparison.usual >= comparison.threshold:
+        text += (
+            " The whole class is alike, as in an exercise with one natural answer, so a pair is listed only "
+            f"where it stands out with more than {comparison.usual:.2f}; "
+            f"--threshold {comparison.threshold:.2f} lists all from there on."
+        )
     if not comparison.pairs:
         closest = comparison.closest
         text += (
-            f" None reaches {comparison.threshold:.2f}; the closest are {closest.first} and "
+            f" None is {_listed(comparison)}; the closest are {closest.first} and "
             f"{closest.second} with {closest.score:.2f}."
         )
     return text

@@ -424,6 +424,13 @@ class TestThemes:
         assert ("ada", "theme_a") not in gradebook.scores(course)
         assert gradebook.scores(course)["ada", "theme_b"] == 5.0
 
+    def test_a_misspelt_theme_stops_grading_before_anything_is_executed(self, course, pool):
+        small_course.submit(course, "ada")
+        (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_z,1\n")
+        with pytest.raises(CourseError, match="line 2: ada has 'theme_z', which is no theme of this course"):
+            list(grade(course, Options()))
+        assert gradebook.scores(course) == {}
+
 
 class TestTask:
     def test_it_holds_only_the_solutions_that_the_tests_use(self, course, pool, monkeypatch):

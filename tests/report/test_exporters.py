@@ -144,6 +144,12 @@ class TestMarks:
         [why] = [one.why for one in read(course).attention if one.what == "theme_a"]
         assert why.startswith("handed in, but not graded: s1; ")
 
+    def test_a_misspelt_theme_is_refused_where_it_would_lose_points(self, course):
+        (course.source / "theme_c").mkdir()  # a theme that nobody has handed in is one, too
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_c,1\ns2,theme_z,1\n")
+        with pytest.raises(CourseError, match="line 3: s2 has 'theme_z'.*the themes are theme_c$"):
+            read(course)
+
     @pytest.mark.parametrize("options", [{"assignments": ["smal"]}, {"students": ["s9"]}])
     def test_an_unknown_name_is_refused_with_those_there_are(self, course, options):
         with pytest.raises(CourseError, match="the gradebook has no .*; there are"):

@@ -170,10 +170,15 @@ class TestScores:
 
     def test_the_roster_is_the_gradebooks(self, course, opened):
         opened.update_or_create_student("bob", first_name="Bob", last_name="Babbage")
+        opened.update_or_create_student("mei", first_name="芽衣", last_name="阿部")
         opened.db.commit()
         made = classroom.read(course)
-        assert made.students == ["ada", "bob"]
-        assert made.book.names["bob"] == "Babbage Bob"
+        assert made.students == ["ada", "bob", "mei"]
+        assert [made.shown(student) for student in made.students] == [
+            "ada",
+            "Bob Babbage (bob)",
+            "阿部 芽衣 (mei)",
+        ]
 
 
 class TestCourse:

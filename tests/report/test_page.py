@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -275,6 +276,43 @@ class TestContent:
         assert 'class="uncounted"' in html
         assert "not counted" in Reader(html).text
 
+    def test_lists_show_the_names_that_the_gradebook_has(self):
+        made, similar = troubled()
+        names = {"zoe": "Zoë Zuse", "bob": "Bob Babbage", "eve": "Jean O'Brien", "dan": "阿部 旦"}
+        made = replace(made, book=replace(made.book, names={**made.book.names, **names}))
+        html = rendered(made, similar)
+        text = Reader(html).text
+        for name in ("Zoë Zuse (zoe)", "Bob Babbage (bob)", "阿部 旦 (dan)"):
+            assert name in text
+        for part in ("other-theme", "absent", "late", "unboxed", "similar", "suspicious"):
+            _, _, rest = html.partition(f'<details class="card" id="{part}"')
+            shown = re.split('<details class="card" id|</section>', rest)[0]
+            assert "Jean O'Brien (eve)" in unescape(shown), part
+
+    def test_a_theme_that_does_not_count_is_not_among_the_sweeps_and_times(self):
+        rows = [
+            {
+                "variable": "v",
+                "value": n,
+                "group": "",
+                "seed": 0,
+                "metric": "m",
+                "score": 0.5,
+                "baseline": False,
+            }
+            for n in (1, 2)
+        ]
+        table = CellResult("t", Status.PASSED, 1.0, 1.0, records={"sweep": rows})
+        outcomes = [
+            Outcome("ada", "theme_a", State.KNOWN, cells=(table,), seconds=60.0),
+            Outcome("bob", "theme_a", State.KNOWN, cells=(table,), seconds=7200.0),
+        ]
+        items = {"theme_a": items_of("theme_a", t=1.0)}
+        made = classroom(items, {}, outcomes, {"ada": "theme_a", "bob": "theme_b"})
+        text = Reader(rendered(made)).text
+        assert "tables: 1" in text
+        assert "2 h 0 min" not in text
+
 
 class TestLanguages:
     def source(self) -> str:
@@ -327,6 +365,11 @@ class TestWrite:
         (tmp_path / "file").write_text("")
         with pytest.raises(CourseError, match="cannot be written"):
             page.write(course, output=tmp_path / "file" / "report.html")
+
+    def test_a_misspelt_theme_is_refused_as_grading_refuses_it(self, course):
+        (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_z,1\n")
+        with pytest.raises(CourseError, match="line 2: ada has 'theme_z'"):
+            page.write(course)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 
+import numpy as np
 import pytest
 
 from autograder.report import similarity
@@ -180,6 +181,48 @@ class TestClass:
         mixed = {frozenset((pair.first, pair.second)): pair.score for pair in compare(everybody[::-1]).pairs}
         assert len(scores) == 3
         assert mixed == {frozenset(pair): score for pair, score in scores.items()}
+
+
+class TestAlikeClass:
+    """Scores of pairs are given: which class is alike depends on exercises that nobody can foresee."""
+
+    ALIKE = (0.82, 0.82, 0.81, 0.81, 0.79, 0.79, 0.78, 0.77, 0.77, 0.76, 0.76, 0.75, 0.74, 0.72, 0.7)
+
+    def compared(self, monkeypatch, scores, size, **options):
+        table = np.zeros((size, size))
+        table[np.triu_indices(size, 1)] = scores
+        monkeypatch.setattr(similarity, "_scores", lambda *_: table)
+        return compare([student(f"s{n}", long_answer(n)) for n in range(size)], **options)
+
+    def test_usual_pairs_are_not_listed(self, monkeypatch):
+        found = self.compared(monkeypatch, self.ALIKE, 6)
+        assert found.pairs == ()
+        assert 0.82 < found.usual < 0.9
+
+    def test_a_pair_that_stands_out_is(self, monkeypatch):
+        found = self.compared(monkeypatch, (*self.ALIKE[:-1], 0.97), 6)
+        assert listed(found) == {("s4", "s5")}
+
+    def test_who_has_written_nothing_hides_no_pair(self, monkeypatch):
+        scores = np.zeros((7, 7))
+        scores[:6, :6][np.triu_indices(6, 1)] = (*self.ALIKE[:-1], 0.97)
+        found = self.compared(monkeypatch, scores[np.triu_indices(7, 1)], 7)
+        assert listed(found) == {("s4", "s5")}
+
+    def test_equal_scores_are_all_usual(self, monkeypatch):
+        assert self.compared(monkeypatch, [0.8] * 15, 6).pairs == ()
+
+    def test_a_threshold_of_ones_own_decides_alone(self, monkeypatch):
+        found = self.compared(monkeypatch, self.ALIKE, 6, threshold=0.8)
+        assert (len(found.pairs), found.usual) == (4, None)
+
+    def test_all_pairs_of_a_few_students_are_listed(self, monkeypatch):
+        found = self.compared(monkeypatch, self.ALIKE[:10], 5)
+        assert (len(found.pairs), found.usual) == (10, None)
+
+    def test_a_class_that_is_not_alike_is_measured_by_the_threshold(self, monkeypatch):
+        found = self.compared(monkeypatch, [0.6, *[0.2] * 14], 6)
+        assert (listed(found), found.usual) == ({("s0", "s1")}, None)
 
 
 @functools.cache

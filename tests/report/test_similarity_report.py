@@ -62,7 +62,7 @@ def test_the_threshold_decides_what_is_listed(with_copy, capsys):
     similarity(with_copy.root, "small", 1.0)
     out = capsys.readouterr().out
     assert "Look at" not in out
-    assert "None reaches 1.00; the closest are ada and bob with 0." in " ".join(out.split())
+    assert "None is at 1.00 or above; the closest are ada and bob with 0." in " ".join(out.split())
     assert json.loads((with_copy.state / "similarity" / "small.json").read_text())["pairs"] == []
 
 
@@ -127,6 +127,14 @@ class TestSummary:
         assert "typical pair scores 0.05" in text
         for word in ("plagiar", "cheat", "suspect", "guilty", "copied"):
             assert word not in text.lower()
+
+    def test_a_class_that_is_alike_as_a_whole_is_said_to_be(self):
+        alike = Comparison(8, 0.55, 0.75, 0.82, (), pair(), usual=0.86)
+        text = " ".join(printed(summary("small", alike, [])).split())
+        assert "The whole class is alike" in text
+        assert "more than 0.86; --threshold 0.55 lists all" in text
+        assert "None is above 0.86; the closest are ada and bob" in text
+        assert records("small", alike, [])["usual"] == 0.86
 
     def test_the_most_telling_cells_are_named_and_the_others_counted(self):
         text = printed(summary("small", self.comparison, []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections import Counter
 
@@ -9,14 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder import commands
+from autograder.course import CONFIG_FILE
 from autograder.errors import CourseError
 from autograder.report.themes import (
+    Allocation,
+    Written,
     allocate,
     read_allocation,
+    read_kept,
     read_preferences,
     write,
 )
+from tests import small_course
 
+NOW = datetime.datetime(2026, 11, 24, 9, 30)
 THEMES = ["theme_a_momentum", "theme_b_learning_rate_batch_size", "theme_c_pruning"]
 
 
@@ -85,6 +93,30 @@ class TestAllocate:
             allocate(students, preferences, themes)
 
 
+class TestKeeping:
+    KEPT = (Allocation("s2", THEMES[0], 2), Allocation("gone", THEMES[0], None))
+
+    def test_kept_lines_stay_and_take_places(self):
+        students = ["s1", "s2", "s3", "s4"]
+        wishes = dict.fromkeys(students, THEMES)
+        given_themes = allocate(students, wishes, THEMES, kept=self.KEPT)
+        assert [item.student for item in given_themes] == [*students, "gone"]
+        assert given_themes[1] == self.KEPT[0]
+        assert given_themes[-1] == self.KEPT[1]
+        assert Counter(item.theme for item in given_themes) == dict(zip(THEMES, (2, 2, 1), strict=True))
+
+    def test_a_theme_with_more_kept_lines_than_places_gets_nobody_else(self):
+        given_themes = allocate(["s1", "s2"], {"s1": THEMES}, THEMES, capacity=1, kept=self.KEPT)
+        assert given_themes[0] == Allocation("s1", THEMES[1], 2)
+
+    def test_the_capacity_that_is_enough_counts_kept_lines(self):
+        with pytest.raises(CourseError, match="2 free places for 4 students; --capacity 2 is enough"):
+            allocate(list("1234"), {}, THEMES, capacity=1, kept=self.KEPT)
+
+    def test_who_has_a_theme_keeps_it_where_nobody_is_new(self):
+        assert allocate(["s2"], {}, THEMES, kept=self.KEPT) == list(self.KEPT)
+
+
 class TestFiles:
     def test_themes_are_named_by_letter_word_or_id(self, tmp_path):
         path = tmp_path / "wishes.csv"
@@ -102,6 +134,99 @@ class TestFiles:
 
     def test_what_is_written_is_read_again(self, tmp_path):
         given_themes = allocate(["s1", "s2"], {"s1": [THEMES[1]]}, THEMES)
-        write(given_themes, tmp_path / "themes.csv")
+        assert write(given_themes, tmp_path / "themes.csv", NOW) == Written(None, {})
         assert read_allocation(tmp_path) == {item.student: item.theme for item in given_themes}
         assert read_allocation(tmp_path / "nowhere") == {}
+
+    @pytest.mark.parametrize(
+        ("lines", "said"),
+        [
+            (
+                "student,theme,choice\ns1,theme_c_pruning,1\ns2,theme_z,1\n",
+                "line 3: s2 has 'theme_z'.*theme_a",
+            ),
+            ("student,theme\ns1,small\n", "line 2: s1 has 'small'.*theme_c_pruning"),
+            ("student,theme\ns1,theme_c_pruning\n\ns1,theme_a_momentum\n", "line 4: s1 has two lines"),
+            ("id,theme\ns1,theme_c_pruning\n", "the columns 'student' and 'theme'"),
+            ("", "the columns 'student' and 'theme'"),
+        ],
+    )
+    def test_an_allocation_that_would_lose_points_is_refused(self, tmp_path, lines, said):
+        (tmp_path / "themes.csv").write_text(lines)
+        with pytest.raises(CourseError, match=said):
+            read_allocation(tmp_path, [*THEMES, "small"])
+
+    def test_spaces_and_students_without_a_theme_do_no_harm(self, tmp_path):
+        (tmp_path / "themes.csv").write_text("student, theme\ns1, theme_c_pruning \ns2,\n\n")
+        assert read_allocation(tmp_path, THEMES) == {"s1": THEMES[2]}
+
+
+class TestReplacing:
+    OLD = f"student,theme,choice\ns1,{THEMES[0]},1\ns2,{THEMES[1]},1\ngone,{THEMES[2]},1\n"
+
+    def test_the_old_file_is_kept_and_the_changes_are_told(self, tmp_path):
+        path = tmp_path / "themes.csv"
+        path.write_text(self.OLD)
+        new = [
+            Allocation("s1", THEMES[0], 1),
+            Allocation("s2", THEMES[2], None),
+            Allocation("s3", THEMES[1], 1),
+        ]
+        written = write(new, path, NOW)
+        assert written.copy == tmp_path / "themes-20261124-093000.csv"
+        assert written.copy.read_text() == self.OLD
+        assert written.changes == {"gone": (THEMES[2], ""), "s2": (THEMES[1], THEMES[2])}
+        assert read_allocation(tmp_path) == {item.student: item.theme for item in new}
+
+    def test_a_second_copy_of_the_same_second_replaces_none(self, tmp_path):
+        path = tmp_path / "themes.csv"
+        path.write_text("first\n")
+        write([], path, NOW)
+        path.write_text("second\n")
+        write([], path, NOW)
+        assert [copy.read_text() for copy in sorted(tmp_path.glob("themes-*"))] == ["second\n", "first\n"]
+
+    def test_the_same_allocation_again_makes_no_copy(self, tmp_path):
+        given_themes = allocate(["s1"], {}, THEMES)
+        write(given_themes, tmp_path / "themes.csv", NOW)
+        assert write(given_themes, tmp_path / "themes.csv", NOW) == Written(None, {})
+        assert len(list(tmp_path.iterdir())) == 1
+
+    def test_an_unreadable_theme_cannot_be_kept(self, tmp_path):
+        (tmp_path / "themes.csv").write_text("student,theme\ns1,theme_z\n")
+        with pytest.raises(CourseError, match="line 2: s1 has 'theme_z'"):
+            read_kept(tmp_path, THEMES)
+
+
+class TestCommand:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        small_course.write(tmp_path / CONFIG_FILE, b"c = get_config()\n")
+        for theme in THEMES:
+            small_course.write(tmp_path / "source" / theme / f"{theme}.ipynb", b"{}")
+        (tmp_path / "roster.csv").write_text("id\ns1\ns2\ns3\n")
+        (tmp_path / "wishes.csv").write_text("id,first\ns1,a\ns2,b\ns3,c\n")
+        (tmp_path / "themes.csv").write_text(
+            f"student,theme,choice\ns1,{THEMES[1]},\n[b]gone,{THEMES[0]},1\n"
+        )
+        return tmp_path
+
+    def run(self, folder, capsys, **options):
+        commands.themes(folder, folder / "roster.csv", folder / "wishes.csv", None, 0, **options)
+        return capsys.readouterr().out
+
+    def test_it_says_who_has_another_theme_now(self, folder, capsys):
+        said = self.run(folder, capsys)
+        assert f"s1: {THEMES[1]} -> {THEMES[0]}\n" in said
+        assert f"[b]gone: {THEMES[0]} -> none, not on the roster\n" in said
+        assert "the old file is kept: " in said
+        assert read_allocation(folder)["s1"] == THEMES[0]
+
+    def test_with_keep_nobody_has(self, folder, capsys):
+        said = self.run(folder, capsys, keep=True)
+        assert "->" not in said
+        assert "kept as they were: 2 students" in said
+        assert "kept, though not on the roster: [b]gone;" in said
+        allocated = read_allocation(folder)
+        assert (allocated["s1"], allocated["[b]gone"]) == (THEMES[1], THEMES[0])
+        assert set(allocated) == {"s1", "s2", "s3", "[b]gone"}
