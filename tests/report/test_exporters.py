@@ -138,6 +138,7 @@ class TestMarks:
     def test_a_theme_that_does_not_count_does_not_wait_to_be_graded(self, course):
         with open_gradebook(course) as gradebook:
             gradebook.add_assignment("theme_a")
+        (course.source / "theme_b").mkdir()
         (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\ns2,theme_b,1\n")
         for student in ("s1", "s2"):
             (course.submitted / student / "theme_a").mkdir(parents=True)
@@ -300,6 +301,7 @@ class TestGradescopeAgain:
         with open_gradebook(course) as gradebook:
             gradebook.add_assignment("theme_a")
             gradebook.add_submission("theme_a", "s1")
+        (course.source / "theme_b").mkdir()
         run(course, exporters.GradescopeExporter, tmp_path)
         assert students(tmp_path, "small") == ["s1", "s3"]
         assert students(tmp_path, "theme_a") == ["s1"]
