@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import zipfile
 from datetime import UTC, datetime
@@ -446,6 +447,19 @@ class TestMissing:
 
     def test_without_a_roster_nobody_is_missing(self, gather, notebooks):
         assert gather("plain", ("s1/small.ipynb", notebooks()), roster=None).missing == {}
+
+
+def test_cells_without_ids_are_no_news_of_collecting(course, gather, notebooks):
+    data = notebooks()
+    path = course.source / "small" / "small.ipynb"
+    source = json.loads(path.read_text(encoding="utf-8"))
+    submitted = json.loads(data)
+    for cell in [*source["cells"], *submitted["cells"]]:
+        cell.pop("id", None)
+    path.write_text(json.dumps(source), encoding="utf-8")
+    found = gather("plain", ("s1/homework.ipynb", json.dumps(submitted)))  # warnings are errors here
+    assert why(found) == {}
+    assert place(course, "s1").is_file()
 
 
 def test_one_damaged_file_does_not_stop_the_others(course, tmp_path, notebooks):
