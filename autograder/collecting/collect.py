@@ -56,7 +56,7 @@ def collect(
         system: Which system.
         assignment: Whose archive it is; otherwise each file's name or cells say it.
         roster: Everybody who may submit; without one, the system's names or numbers are the ids.
-        zone: Of the times that a Moodle worksheet says.
+        zone: Of the times that a Moodle worksheet says, and of those in what is said about them.
         dry_run: Change nothing.
 
     Raises:
@@ -73,7 +73,7 @@ def collect(
     collected = []
     with contextlib.nullcontext() if dry_run else working_alone(course.state):
         for candidates in sorted_out.submissions:
-            placed = place(course, archive, candidates, dry_run)
+            placed = place(course, archive, candidates, dry_run, zone)
             collected += placed.collected
             attention += placed.attention
             left_out += placed.left_out

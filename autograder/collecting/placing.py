@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -9,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
@@ -66,7 +67,13 @@ class Placed:
     left_out: tuple[Attention, ...] = ()
 
 
-def place(course: Course, archive: Archive, candidates: Sequence[Candidate], dry_run: bool = False) -> Placed:
+def place(
+    course: Course,
+    archive: Archive,
+    candidates: Sequence[Candidate],
+    dry_run: bool = False,
+    zone: tzinfo = UTC,
+) -> Placed:
     """Put the latest of one student's notebooks for one assignment in its place.
 
     One that is named after the assignment goes before those that are not. A notebook that is
@@ -77,6 +84,7 @@ def place(course: Course, archive: Archive, candidates: Sequence[Candidate], dry
         archive: Holds the candidates.
         candidates: The latest last.
         dry_run: Change nothing.
+        zone: In which times of submission are said.
     """
     usable = [one for one in candidates if one.exact] or list(candidates)
     latest = usable[-1]
@@ -90,7 +98,7 @@ def place(course: Course, archive: Archive, candidates: Sequence[Candidate], dry
     left_out = tuple(
         Attention(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
     )
-    collected = _put(course, archive, latest, dry_run)
+    collected = _put(course, archive, latest, dry_run, zone)
     if isinstance(collected, Attention):
         return Placed((), (collected,), left_out)
     return Placed((collected,), (), left_out)
@@ -104,7 +112,9 @@ def _why_not(one: Candidate, latest: Candidate) -> str:
     return f"{latest.entry.shown} is named after the assignment"
 
 
-def _put(course: Course, archive: Archive, one: Candidate, dry_run: bool) -> Collected | Attention:
+def _put(
+    course: Course, archive: Archive, one: Candidate, dry_run: bool, zone: tzinfo
+) -> Collected | Attention:
     folder = course.submitted / one.student / one.assignment
     target = folder / f"{one.assignment}{NOTEBOOK}"
     name = f"{one.student}/{one.assignment}"
@@ -121,7 +131,7 @@ def _put(course: Course, archive: Archive, one: Candidate, dry_run: bool) -> Col
         if hashlib.sha256(target.read_bytes()).hexdigest() == one.digest:
             outcome = Outcome.UNCHANGED
         else:
-            later, note = _is_later(one, folder / TIMESTAMP, target)
+            later, note = _is_later(one, folder / TIMESTAMP, target, zone)
             if later is None:
                 return Attention(name, note)
             if not later:
@@ -145,7 +155,7 @@ def _is_odd(student: Path, folder: Path, target: Path) -> bool:
     )
 
 
-def _is_later(one: Candidate, stamp: Path, target: Path) -> tuple[bool | None, str]:
+def _is_later(one: Candidate, stamp: Path, target: Path, zone: tzinfo) -> tuple[bool | None, str]:
     """Whether it is later than the one that is there, and a sentence; None where nothing says it.
 
     Times of submission are compared with each other, and dates of files with each other.
@@ -163,7 +173,15 @@ def _is_later(one: Candidate, stamp: Path, target: Path) -> tuple[bool | None, s
             f"submitted/ has another notebook, and nothing says which is later; {one.entry.shown} was not taken: "
             f"remove {target.name} there to take it"
         )
-    return new > old, f"{kind} {new:%Y-%m-%d %H:%M:%S}, the one in submitted/ {old:%Y-%m-%d %H:%M:%S}"
+    return new > old, f"{kind} {_shown(new, zone)}, the one in submitted/ {_shown(old, zone)}"
+
+
+def _shown(time: datetime, zone: tzinfo) -> str:
+    """A time in a zone, with its name; dates of files are of an unknown one, and stay as they are."""
+    if time.tzinfo is not None:
+        with contextlib.suppress(OverflowError):  # at the ends of the calendar
+            time = time.astimezone(zone)
+    return f"{time:%Y-%m-%d %H:%M:%S %Z}".strip()
 
 
 def _keep(course: Course, target: Path, one: Candidate) -> Path:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from nbformat import NotebookNode
+from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.utils import parse_utc
 
 from autograder.attention import Attention
@@ -264,7 +266,11 @@ class _Sorting:
         """For each cell id that only one assignment has, that assignment."""
         having: dict[str, set[str]] = {}
         for assignment in self.known:
-            for cell in self.course.template(assignment).notebook.cells:
+            with warnings.catch_warnings():
+                # cells without an id are told apart by their grade_id
+                warnings.simplefilter("ignore", MissingIDFieldWarning)
+                template = self.course.template(assignment)
+            for cell in template.notebook.cells:
                 for identity in _ids(cell):
                     having.setdefault(identity, set()).add(assignment)
         return {identity: next(iter(names)) for identity, names in having.items() if len(names) == 1}

@@ -129,7 +129,8 @@ def _place(header: Sequence[str], own: int, assignment: str, wanted: str) -> int
     problem = "more than one column" if found else "no column"
     raise CourseError(
         f"the gradebook from Canvas has {problem} for '{wanted}'; say which one it is with "
-        f"--column {assignment}=TITLE or =NUMBER: there are {', '.join(titles) or 'none'}"
+        f"--column {assignment}=TITLE or =NUMBER, or name only the assignments to export: there are "
+        f"{', '.join(titles) or 'none'}"
     )
 
 

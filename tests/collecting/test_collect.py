@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
@@ -401,6 +403,30 @@ class TestTimes:
         assert place(course, "s1").read_bytes() == notebooks("3")
         assert self.stamp(course) == datetime(2026, 11, 7, 12, 30, tzinfo=UTC)
 
+    @pytest.mark.parametrize(
+        ("zone", "words"),
+        [
+            (UTC, "submitted 2026-11-06 12:30:00 UTC, the one in submitted/ 2026-11-05 12:30:00 UTC"),
+            (
+                ZoneInfo("Asia/Tokyo"),
+                "submitted 2026-11-06 21:30:00 JST, the one in submitted/ 2026-11-05 21:30:00 JST",
+            ),
+        ],
+    )
+    def test_times_are_said_in_the_zone_that_was_named(self, gather, notebooks, zone, words):
+        name = "small_s1_attempt_2026-11-{}-12-30-00_x.ipynb"
+        gather("plain", (name.format("05"), notebooks("1")))
+        [one] = gather("plain", (name.format("06"), notebooks("2")), zone=zone).collected
+        assert one.note.startswith(words)
+
+    def test_a_time_at_the_end_of_the_calendar_is_said_as_it_is(self, gather, notebooks):
+        gather("plain", ("s1/small.ipynb", notebooks("1")), ("s1/timestamp.txt", b"2026-11-05 12:30:00 UTC"))
+        end = ("s1/timestamp.txt", b"9999-12-31 23:59:59 UTC")
+        [one] = gather(
+            "plain", ("s1/small.ipynb", notebooks("2")), end, zone=ZoneInfo("Asia/Tokyo")
+        ).collected
+        assert one.note.startswith("submitted 9999-12-31 23:59:59 UTC, ")
+
 
 def test_an_archive_of_another_system_is_refused_with_one_sentence(course, gather, notebooks):
     files = [
@@ -421,6 +447,19 @@ class TestMissing:
 
     def test_without_a_roster_nobody_is_missing(self, gather, notebooks):
         assert gather("plain", ("s1/small.ipynb", notebooks()), roster=None).missing == {}
+
+
+def test_cells_without_ids_are_no_news_of_collecting(course, gather, notebooks):
+    data = notebooks()
+    path = course.source / "small" / "small.ipynb"
+    source = json.loads(path.read_text(encoding="utf-8"))
+    submitted = json.loads(data)
+    for cell in [*source["cells"], *submitted["cells"]]:
+        cell.pop("id", None)
+    path.write_text(json.dumps(source), encoding="utf-8")
+    found = gather("plain", ("s1/homework.ipynb", json.dumps(submitted)))  # warnings are errors here
+    assert why(found) == {}
+    assert place(course, "s1").is_file()
 
 
 def test_one_damaged_file_does_not_stop_the_others(course, tmp_path, notebooks):

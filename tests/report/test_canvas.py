@@ -102,7 +102,10 @@ class TestFilled:
         assert scores["71"] == {"Essay (992)": "5"}
 
     def test_a_title_that_there_is_not_is_refused_with_those_there_are(self):
-        with pytest.raises(CourseError, match="no column for 'quiz'.*--column quiz=TITLE.*Small, Essay"):
+        with pytest.raises(
+            CourseError,
+            match="no column for 'quiz'.*--column quiz=TITLE.*, or name only the assignments to export: there are Small, Essay",
+        ):
             canvas.filled(EXPORTED, made({}, {"quiz": 1.0}))
 
     def test_a_title_that_stands_twice_is_refused(self):
