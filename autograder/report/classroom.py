@@ -131,7 +131,8 @@ def _misplaced(course: Course, known: Sequence[str]) -> Iterator[tuple[str, str]
     for student in course.students():
         for path in sorted((course.submitted / student).iterdir()):
             is_work = path.is_dir() or path.suffix.lower() == ".ipynb"
-            if is_work and path.name not in known and not path.name.startswith("."):
+            hidden = student.startswith(".") or path.name.startswith(".")
+            if is_work and path.name not in known and not hidden:
                 yield student, path.name
 
 

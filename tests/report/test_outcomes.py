@@ -187,6 +187,7 @@ class TestCourse:
         small_course.submit(course, "ada")
         for name in ("smal/smal.ipynb", "small.ipynb", ".ipynb_checkpoints/small.ipynb", "notes.txt"):
             small_course.write(course.submitted / "ada" / name, b"{}")
+        small_course.write(course.submitted / ".ipynb_checkpoints" / "x" / "x.ipynb", b"{}")
         assert classroom.read(course, ["small"]).misplaced == (("ada", "smal"), ("ada", "small.ipynb"))
 
     def test_an_unknown_assignment_is_refused_with_the_known_ones(self, course):
