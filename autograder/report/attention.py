@@ -110,6 +110,8 @@ class Attention:
         ungraded: Written answers without points.
         broken: Files that cannot be graded.
         unknown: Submissions that must be graded (again): (student, assignment, why).
+        strangers: Submissions of students who are not on the roster: (student, assignments).
+        misplaced: What is in submitted/ and belongs to no assignment: (student, name).
         stopped: Time limits, and processes that ended.
         questions: What grading could not decide.
         suspicious: Signs of an attempt to decide one's own grade.
@@ -123,6 +125,8 @@ class Attention:
     ungraded: tuple[Ungraded, ...] = ()
     broken: tuple[Case, ...] = ()
     unknown: tuple[tuple[str, str, Unknown], ...] = ()
+    strangers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    misplaced: tuple[tuple[str, str], ...] = ()
     stopped: tuple[Case, ...] = ()
     questions: tuple[Case, ...] = ()
     suspicious: tuple[Case, ...] = ()
@@ -147,6 +151,8 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
         tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
         _cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
         tuple(_unknown(classroom, outcomes)),
+        tuple(_strangers(classroom)),
+        classroom.misplaced,
         _cases(outcomes, lambda one: one.problems),
         _cases(outcomes, lambda one: one.questions),
         _cases(every, lambda one: one.signs),
@@ -180,6 +186,15 @@ def _unknown(classroom: Classroom, outcomes: Sequence[Outcome]):
             yield one.student, one.assignment, Unknown.NOT_RECORDED
         elif one.state is State.KNOWN and not classroom.is_current(one.student, one.assignment):
             yield one.student, one.assignment, Unknown.OTHER_POINTS
+
+
+def _strangers(classroom: Classroom):
+    if not classroom.book.roster:
+        return
+    for student in classroom.students:
+        names = tuple(name for name in classroom.assignments if classroom.submitted(student, name))
+        if names and student not in classroom.book.roster:
+            yield student, names
 
 
 def _other_themes(classroom: Classroom):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.course import Course
@@ -29,6 +29,7 @@ class Classroom:
         book: The gradebook.
         outcomes: For each (student, assignment) in submitted/, what its kept result says.
         allocated: For each student in themes.csv, the theme.
+        misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
     """
 
     course: str
@@ -37,6 +38,7 @@ class Classroom:
     book: Book = field(default_factory=Book)
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     allocated: dict[str, str] = field(default_factory=dict)
+    misplaced: tuple[tuple[str, str], ...] = ()
 
     @property
     def students(self) -> list[str]:
@@ -120,7 +122,18 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         book,
         found,
         read_allocation(course.root, known),
+        tuple(_misplaced(course, known)),
     )
+
+
+def _misplaced(course: Course, known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Folders, and notebooks without a folder, that are passed over."""
+    for student in course.students():
+        for path in sorted((course.submitted / student).iterdir()):
+            is_work = path.is_dir() or path.suffix.lower() == ".ipynb"
+            hidden = student.startswith(".") or path.name.startswith(".")
+            if is_work and path.name not in known and not hidden:
+                yield student, path.name
 
 
 def _in_order(course: Course, items: Sequence[Item], in_source: bool) -> tuple[Item, ...]:

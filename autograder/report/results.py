@@ -17,7 +17,7 @@ from autograder.report.summary import width_console
 __all__ = ["Kept", "cache", "listing"]
 
 DAY = 24 * 60 * 60
-UNUSED = "(in no gradebook)"
+UNUSED = "(of earlier tests or notebooks)"
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ class Book:
 
     Attributes:
         names: For each student's id, the full name; "" where the gradebook has none.
+        roster: The students that a roster has put there: those with a name, an address or a number.
         items: For each assignment's id, its grade cells.
         scores: For each (student, assignment) that has been graded, its points.
     """
@@ -101,6 +102,7 @@ class Book:
     names: dict[str, str] = field(default_factory=dict)
     items: dict[str, tuple[Item, ...]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Score] = field(default_factory=dict)
+    roster: frozenset[str] = frozenset()
 
     def max_points(self, assignment: str) -> float:
         """All points of an assignment."""
@@ -118,7 +120,7 @@ def read(course: Course) -> Book:
         return Book()
     try:
         with Gradebook(url, course.directory.course_id) as gradebook:
-            return Book(_names(gradebook), _items(gradebook), _scores(gradebook))
+            return Book(_names(gradebook), _items(gradebook), _scores(gradebook), _roster(gradebook))
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise CourseError(
@@ -130,6 +132,12 @@ def read(course: Course) -> Book:
 def _names(gradebook: Gradebook) -> dict[str, str]:
     rows = gradebook.db.query(Student.id, Student.first_name, Student.last_name).order_by(Student.id)
     return {student: Person(student, first or "", last or "").full_name for student, first, last in rows}
+
+
+def _roster(gradebook: Gradebook) -> frozenset[str]:
+    """As `autograder.roster.from_gradebook` has it; grading adds students of whom it knows only the id."""
+    details = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
+    return frozenset(student for student, *known in gradebook.db.query(Student.id, *details) if any(known))
 
 
 def _items(gradebook: Gradebook) -> dict[str, tuple[Item, ...]]:

@@ -13,6 +13,8 @@ JAPANESE = {
     "Written answers without points": "未採点の記述",
     "Files that cannot be graded": "採点できないファイル",
     "Submissions to be graded again": "もう一度採点すべき提出",
+    "Submissions of nobody on the roster": "名簿にない学生の提出",
+    "Folders that belong to no assignment": "どの課題のものでもないフォルダ",
     "Time limits and processes that ended": "時間切れと異常終了",
     "Questions that only you can decide": "教員の判断が必要なもの",
     "Submissions worth a look": "確かめた方がよい提出",
@@ -57,6 +59,13 @@ JAPANESE = {
     ),
     "It was executed, but its points are not in the gradebook.": "実行されましたが、得点が成績簿にありません。",
     "The gradebook has other points than its kept result.": "成績簿の得点が、残っている採点結果と違います。",
+    "They are graded and exported like all others. Rename the folder in submitted/ where the id is misspelt, or add the student with <code>autograder roster</code>.": (
+        "ほかの提出と同じように採点・出力されます。id の書き間違いなら submitted/ のフォルダの名前を直し、"
+        "そうでなければ <code>autograder roster</code> で学生を加えてください。"
+    ),
+    "They are passed over, for no assignment is called like this. Put their names right in submitted/, then grade.": (
+        "この名前の課題はないので採点されません。submitted/ の中で名前を直してから採点してください。"
+    ),
     "The cell that was running lost its points, and no other did. Look whether the student's code loops, or the limit is too tight.": (
         "失われたのは実行中だったセルの点だけです。"
         "終わらないコードか、制限が厳しすぎるのかを確かめてください。"

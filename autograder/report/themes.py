@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from autograder.attention import listed
 from autograder.errors import CourseError
 from autograder.files import write_whole
+from autograder.roster import Person, Roster
 from autograder.tables import id_column, read_lines, read_table
 
 __all__ = [
@@ -126,6 +128,13 @@ def _choice(preferred: Sequence[str], theme: str) -> int | None:
     return list(preferred).index(theme) + 1 if theme in preferred else None
 
 
+def _meant(stranger: str, students: Sequence[str]) -> str:
+    """Whose id it may be, as a question."""
+    roster = Roster(map(Person, students))
+    meant = " or ".join(person.id for person in roster.called(stranger)) or roster.like(stranger)
+    return f"; is {stranger} meant to be {meant}?" if meant else ""
+
+
 def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], themes: Sequence[str]) -> None:
     if not themes:
         raise CourseError(f"there are no themes: no assignment's id starts with '{PREFIX}'")
@@ -134,7 +143,8 @@ def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], th
         raise CourseError(f"the roster names {', '.join(twice)} more than once")
     strangers = sorted(set(preferences) - set(students))
     if strangers:
-        raise CourseError(f"preferences of {', '.join(strangers)}, who are not on the roster")
+        who = f"{strangers[0]}, who is" if len(strangers) == 1 else f"{listed(strangers)}, who are"
+        raise CourseError(f"preferences of {who} not on the roster{_meant(strangers[0], students)}")
     for student, preferred in preferences.items():
         unknown = sorted(set(preferred) - set(themes))
         if unknown:
@@ -146,6 +156,7 @@ def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], th
 def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
     """Ranked themes from a CSV file: the student's id, then one column for each choice, the first one first.
 
+    All columns besides the id are choices, so those that a form adds must be removed.
     A theme is named by its assignment's id, or by the part that only it has in common with
     what is written: `A`, `theme_a`, `momentum`.
 
@@ -159,19 +170,25 @@ def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
         student = row[column].strip()
         if student in preferences:
             raise CourseError(f"{path}: {student} has two lines")
-        wishes = [value.strip() for name, value in row.items() if name != column and value]
-        preferences[student] = [_theme(wish, themes, student) for wish in wishes if wish]
+        preferences[student] = [
+            _theme(value.strip(), themes, f"{path}: {student} prefers '{value.strip()}' in column '{name}'")
+            for name, value in row.items()
+            if name != column and value.strip()
+        ]
     return preferences
 
 
-def _theme(wish: str, themes: Sequence[str], student: str) -> str:
+def _theme(wish: str, themes: Sequence[str], where: str) -> str:
     text = wish.lower()
     if text in themes:
         return text
     starting = [theme for theme in themes if theme.startswith((f"{PREFIX}{text}_", f"{text}_"))]
     found = starting or [theme for theme in themes if text in theme.removeprefix(PREFIX).split("_")]
     if len(found) != 1:
-        raise CourseError(f"{student} prefers '{wish}'; the themes are {', '.join(themes)}")
+        raise CourseError(
+            f"{where}; the themes are {', '.join(themes)}. All columns besides the id are read as choices: "
+            "remove the others, such as a form's times and names"
+        )
     return found[0]
 
 

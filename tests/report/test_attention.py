@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograder.report.attention import (
     Absent,
     Attention,
@@ -50,6 +52,20 @@ class TestUngraded:
         themes = {"theme_a": items_of("theme_a", manual=("w",), w=4.0)}
         made = classroom(themes, {("ada", "theme_a"): score(waits=("w",))}, allocated={"ada": "theme_b"})
         assert found(made).ungraded == ()
+
+
+class TestStrays:
+    def test_submissions_of_nobody_on_the_roster_are_named(self):
+        made = classroom(
+            ONE, {("ada", "one"): score(t=1.0)}, [known("eve", "one", {"t": ""})], roster=("cyd",)
+        )
+        assert found(made).strangers == ()
+        with_roster = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
+        assert found(with_roster).strangers == (("eve", ("one",)),)
+
+    def test_folders_of_no_assignment_are_named(self):
+        made = replace(classroom(ONE, {("ada", "one"): score(t=1.0)}), misplaced=(("ada", "oen"),))
+        assert found(made).misplaced == (("ada", "oen"),)
 
 
 class TestSubmissions:

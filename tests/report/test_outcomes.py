@@ -174,6 +174,7 @@ class TestScores:
         opened.db.commit()
         made = classroom.read(course)
         assert made.students == ["ada", "bob", "mei"]
+        assert made.book.roster == {"bob", "mei"}
         assert [made.shown(student) for student in made.students] == [
             "ada",
             "Bob Babbage (bob)",
@@ -182,6 +183,13 @@ class TestScores:
 
 
 class TestCourse:
+    def test_what_belongs_to_no_assignment_is_named(self, course):
+        small_course.submit(course, "ada")
+        for name in ("smal/smal.ipynb", "small.ipynb", ".ipynb_checkpoints/small.ipynb", "notes.txt"):
+            small_course.write(course.submitted / "ada" / name, b"{}")
+        small_course.write(course.submitted / ".ipynb_checkpoints" / "x" / "x.ipynb", b"{}")
+        assert classroom.read(course, ["small"]).misplaced == (("ada", "smal"), ("ada", "small.ipynb"))
+
     def test_an_unknown_assignment_is_refused_with_the_known_ones(self, course):
         with pytest.raises(CourseError, match="no assignment 'smal'; there are small"):
             classroom.read(course, ["smal"])

@@ -111,6 +111,9 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
         Outcome("dan", "theme_a", State.KNOWN, cells=(sweep,), seconds=7200.0),
     ]
     made = classroom(items, scores, outcomes, {name: "theme_a", "dan": "theme_a", "zoe": "theme_b"})
+    made = replace(
+        made, book=replace(made.book, roster=frozenset({"bob"})), misplaced=((name, f"lesson {evil}"),)
+    )
     cell = SimilarCell(f"cell {evil}", 0.9, f"def f(): {evil}", f"def g(): {evil}")
     return made, {"one": Similar((Pair("one", name, f"mallory{evil}", 0.95, (cell,)),), 2)}
 
@@ -144,7 +147,17 @@ class TestHostileText:
         html = rendered(*troubled(EVIL))
         shown = "<script>alert('%s')</script>\"' onerror=x ${{7*7}}"
         text = Reader(html).text
-        for what in ("message", "broken", "problem", "question", "sign", "cell", "def f():", "def g():"):
+        for what in (
+            "message",
+            "broken",
+            "problem",
+            "question",
+            "sign",
+            "cell",
+            "def f():",
+            "def g():",
+            "lesson",
+        ):
             assert f"{what} {shown}" in text
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", html)
 
@@ -205,12 +218,8 @@ class TestSelfContained:
 def text() -> str:
     """Of a class in which everything has gone wrong."""
     made, similar = troubled()
-    made = classroom(
-        dict(made.book.items),
-        {**made.book.scores, ("eve", "one"): score(late=90000.0, penalty=1.0, waits=("w",), t=0.0)},
-        list(made.outcomes.values()),
-        made.allocated,
-    )
+    late = score(late=90000.0, penalty=1.0, waits=("w",), t=0.0)
+    made = replace(made, book=replace(made.book, scores={**made.book.scores, ("eve", "one"): late}))
     return Reader(rendered(made, similar)).text
 
 
@@ -232,6 +241,8 @@ class TestContent:
             "Written answers without points: 1",
             "Files that cannot be graded: 1",
             "Submissions to be graded again: 2",
+            "Submissions of nobody on the roster: 8",
+            "Folders that belong to no assignment: 1",
             "Time limits and processes that ended: 1",
             "Questions that only you can decide: 1",
             "Submissions worth a look: 1",

@@ -48,8 +48,11 @@ def test_pruning_removes_what_has_not_been_used_for_so_many_days(kept, monkeypat
     assert [one.assignment for one in results.listing(kept, NOW)] == ["small"]
 
 
-def test_listing_removes_nothing(kept):
+def test_listing_removes_nothing_and_says_what_is_not_used_any_more(kept, capsys):
     results.cache(kept.root)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "of earlier tests or notebooks" in said
+    assert "gradebook" not in said
     assert len(ResultCache(kept.state / "results").entries()) == 3
 
 

@@ -82,7 +82,10 @@ class TestAllocate:
         ("students", "preferences", "themes", "said"),
         [
             (["1", "1"], {}, THEMES, "more than once"),
-            (["1"], {"2": []}, THEMES, "not on the roster"),
+            (["1"], {"2": []}, THEMES, "^preferences of 2, who is not on the roster$"),
+            (["1"], {"2": [], "3": []}, THEMES, "of 2, 3, who are not on the roster$"),
+            (["s01", "s02"], {"S01": []}, THEMES, r"not on the roster; is S01 meant to be s01\?$"),
+            (["20261234"], {"20261243": []}, THEMES, r"is 20261243 meant to be 20261234\?$"),
             (["1"], {"1": ["theme_z"]}, THEMES, "theme_z"),
             (["1"], {"1": [THEMES[0]] * 2}, THEMES, "more than once"),
             (["1"], {}, [], "no themes"),
@@ -129,7 +132,15 @@ class TestFiles:
     def test_an_unknown_theme_names_the_student_and_the_themes(self, tmp_path):
         path = tmp_path / "wishes.csv"
         path.write_text("id,first\ns1,quantum\n")
-        with pytest.raises(CourseError, match="s1 prefers 'quantum'; the themes are theme_a_momentum"):
+        with pytest.raises(
+            CourseError, match="s1 prefers 'quantum' in column 'first'; the themes are theme_a"
+        ):
+            read_preferences(path, THEMES)
+
+    def test_columns_that_a_form_adds_are_named(self, tmp_path):
+        path = tmp_path / "wishes.csv"
+        path.write_text("Timestamp,id,first\n2026/11/01,s1,A\n")
+        with pytest.raises(CourseError, match="'2026/11/01' in column 'Timestamp'.*read as choices: remove"):
             read_preferences(path, THEMES)
 
     def test_what_is_written_is_read_again(self, tmp_path):
