@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import platform
 import shutil
+import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -102,19 +103,37 @@ def _with_progress(grading: Grading, console: Console) -> list[Graded]:
         )
         with Progress(*columns, console=console, transient=True) as progress:
             bar = progress.add_task("grading", total=len(grading), failing=0)
-            for graded in grading.graded():
+            for graded in _until_interrupted(grading):
                 results.append(graded)
                 failing += bool(graded.problems)
                 progress.update(bar, advance=1, failing=failing)
         return results
     last = time.monotonic()
-    for graded in grading.graded():
+    for graded in _until_interrupted(grading):
         results.append(graded)
         failing += bool(graded.problems)
         if time.monotonic() - last > SILENCE_SECONDS:
             last = time.monotonic()
             console.print(f"{len(results)} of {len(grading)} graded, {failing} need attention")
     return results
+
+
+def _until_interrupted(grading: Grading) -> Iterator[Graded]:
+    """Its results; Ctrl-C counts even if it comes while a library's callback swallows every exception."""
+    pressed: list[bool] = []
+
+    def interrupt(*_: object) -> None:
+        pressed.append(True)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        for graded in grading.graded():
+            yield graded
+            if pressed:
+                raise KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def feedback(folder: Path, assignments: Sequence[str]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -126,6 +129,18 @@ class TestGrade:
         status, _, err = run("grade", "--course", course.root)
         assert status == 130
         assert "nothing is done twice" in err
+
+    def test_an_interrupt_counts_where_somebody_swallows_it(self, run, course, pool, monkeypatch):
+        def swallowing(*arguments):
+            with contextlib.suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+            yield from pool(*arguments)
+
+        monkeypatch.setattr(grader, "run_all", swallowing)
+        small_course.submit(course, "ada")
+        small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
+        assert run("grade", "--course", course.root)[0] == 130
+        assert len(pool.executed) == 1
 
     def test_results_can_be_written_to_a_file(self, run, course, pool, tmp_path):
         small_course.submit(course, "ada")
