@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -416,8 +416,3 @@ def _write_json(path: Path, content: object) -> None:
     new = path.with_suffix(".new")
     new.write_text(json.dumps(content), encoding="utf-8")
     os.replace(new, path)
-
-
-def attention(results: Iterable[Graded]) -> list[Graded]:
-    """The submissions that a person should look at."""
-    return [graded for graded in results if graded.problems]
