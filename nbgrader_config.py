@@ -3,9 +3,9 @@
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import Execute
 
-from autograder.build import CheckRelease, CheckSource
-from autograder.colab import ColabBadge
-from autograder.grading.feedback import FeedbackStyle, StudentFeedback
+from autograder.release.build import CheckRelease, CheckSource
+from autograder.release.colab import ColabBadge
+from autograder.feedback.preprocessors import FeedbackStyle, StudentFeedback
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
 
 c = get_config()  # noqa: F821

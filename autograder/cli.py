@@ -47,7 +47,7 @@ Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments
 @app.command()
 def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
     """Build releases and solutions from source/, and register them in the gradebook."""
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     commands.build(course, assignments or [])
 
@@ -74,7 +74,7 @@ def collect(
     course: CourseOption = Path("."),
 ) -> None:
     """Put an archive's notebooks into submitted/. Exit status 0: all; 1: some need attention; 2: wrong usage."""
-    from autograder.report import collection
+    from autograder.commands import collect as collection
 
     raise typer.Exit(
         collection.collect_archive(course, archive, system, assignment, roster or [], timezone, dry_run)
@@ -87,7 +87,7 @@ def roster(
     course: CourseOption = Path("."),
 ) -> None:
     """Write the students of a roster, with names and addresses, into the gradebook."""
-    from autograder.report import collection
+    from autograder.commands import collect as collection
 
     collection.fill_gradebook(course, path)
 
@@ -113,7 +113,7 @@ def grade(
     if scheduler is None:
         preload.start()
 
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     raise typer.Exit(
         commands.grade(
@@ -125,7 +125,7 @@ def grade(
 @app.command()
 def feedback(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
     """Write feedback/<student>/<assignment>/ for everything that has been graded."""
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     commands.feedback(course, assignments or [])
 
@@ -144,7 +144,7 @@ def report(
     ] = "http://localhost:8888",
 ) -> None:
     """Write one page about the class: what needs attention, scores, grade cells, time, students, themes."""
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     commands.report(course, assignments or [], output, language, formgrader)
 
@@ -190,7 +190,7 @@ def export(
     course: CourseOption = Path("."),
 ) -> None:
     """Write the points as Moodle, Canvas or Gradescope import them, or as nbgrader does, and warn of what is open."""
-    from autograder.report import export
+    from autograder.commands import export
 
     settings = {
         "template": str(template) if template else None,
@@ -217,7 +217,7 @@ def themes(
     course: CourseOption = Path("."),
 ) -> None:
     """Allocate research themes to students, and write themes.csv into the course folder."""
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     commands.themes(course, roster, preferences, capacity, seed, keep)
 
@@ -231,7 +231,7 @@ def cache(
     course: CourseOption = Path("."),
 ) -> None:
     """List the kept results: their number, size and age for each assignment."""
-    from autograder.report import results
+    from autograder.commands import cache as results
 
     results.cache(course, prune)
 
@@ -247,7 +247,7 @@ def similarity(
     json: Annotated[Optional[Path], typer.Option(help="Write the pairs to this file too.")] = None,  # noqa: UP045
 ) -> None:
     """List pairs of submissions with unusually similar answers, for you to look at; no score changes."""
-    from autograder.report import similarity_report
+    from autograder.commands import similarity as similarity_report
 
     similarity_report.similarity(course, assignment, threshold, json)
 
@@ -255,7 +255,7 @@ def similarity(
 @app.command()
 def doctor(course: CourseOption = Path(".")) -> None:
     """Say what is installed, whether the sandbox works, and which digits are in use."""
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     raise typer.Exit(commands.doctor(course))
 
@@ -267,7 +267,7 @@ def mnist(
     course: CourseOption = Path("."),
 ) -> None:
     """Choose the digits that student code finds while it is graded."""
-    from autograder import commands
+    from autograder.commands import bodies as commands
 
     raise typer.Exit(commands.mnist(course, path, download))
 

@@ -3,7 +3,7 @@
     python benchmarks/false_failures.py lesson1_overfitting --seeds 200
 
 Correct answers are the reference solution and the rewrites in `tests/course/mutants/<assignment>.py`.
-For each seed the hidden tests make other data and other initial weights (`autograder.checks.seeds`),
+For each seed the hidden tests make other data and other initial weights (`autograder.checking.seeds`),
 and torch's global random state, on which a student's model depends, starts from that seed too.
 All of it runs in one process, with the student's functions called directly.
 
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from autograder import mnist  # noqa: E402
-from autograder.checks.seeds import seeded  # noqa: E402
+from autograder.checking.seeds import seeded  # noqa: E402
 
 ALLOWED = 1 / 1000
 
@@ -53,7 +53,7 @@ def main() -> int:
     mnist.declare_missing_operators()
     source = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
     cells = [cell for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
-    rewrites = importlib.import_module(f"tests.course.mutants.{options.assignment}").REWRITES
+    rewrites = importlib.import_module(f"tests.content.mutants.{options.assignment}").REWRITES
     tests = {cell.id: cell.source for cell in cells if _is_test(cell)}
     if options.cells:
         tests = {name: tests[name] for name in options.cells}

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from autograder import mnist
-from autograder.course import CONFIG_FILE, Course
+from autograder.course.folder import CONFIG_FILE, Course
 
 __all__ = ["grade", "make_stock", "scores"]
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from autograder import mnist
-from autograder.course import Course
-from autograder.grading import gradebook
+from autograder.course.folder import Course
+from autograder.gradebook import recording as gradebook
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits

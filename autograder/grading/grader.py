@@ -20,11 +20,15 @@ from pathlib import Path
 import nbformat
 import sqlalchemy.exc
 
-from autograder.course import Course
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.course.themes import ALLOCATION_FILE, PREFIX, read_allocation
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
-from autograder.grading import cells, gradebook, manual, submissions
+from autograder.gradebook import manual
+from autograder.gradebook import recording as gradebook
+from autograder.gradebook.recording import Standing
+from autograder.grading import submissions
 from autograder.grading.cache import ResultCache, engine_hash, hash_of_digits
-from autograder.grading.gradebook import Standing
 from autograder.grading.pool import run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.preprocessors import COMPANIONS
@@ -33,7 +37,6 @@ from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
-from autograder.report.themes import ALLOCATION_FILE, PREFIX, read_allocation
 
 __all__ = ["Graded", "Grading", "Options", "grade", "working_alone"]
 

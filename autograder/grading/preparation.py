@@ -7,14 +7,14 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.boundary.text import clean_text
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import execution_key
 from autograder.grading.repair import rebuild
 from autograder.grading.submissions import Submission
 from autograder.kernel.limits import Limits
+from autograder.text import clean_text
 
 __all__ = ["Prepared", "key_of", "prepare"]
 

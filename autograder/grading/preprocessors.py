@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, List, Unicode
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution

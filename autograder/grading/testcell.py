@@ -17,9 +17,9 @@ import torch
 
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
-from autograder.checks.records import Table, collecting
+from autograder.checking.records import Table, collecting
+from autograder.course.cells import free_names
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.cells import free_names
 from autograder.grading.deadline import within
 from autograder.grading.results import Status
 from autograder.kernel.limits import Limits

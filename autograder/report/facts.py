@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.grading.preparation import key_of, prepare
 from autograder.grading.submissions import MAX_BYTES, Submission
 from autograder.kernel.limits import Limits

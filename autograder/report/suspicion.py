@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from nbformat import NotebookNode
 
-from autograder.grading import cells
+from autograder.course import cells
 from autograder.grading.results import CellResult
 
 __all__ = ["signs_in_results", "signs_in_source"]

@@ -11,9 +11,10 @@ import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser
 
-from autograder import build, mnist
-from autograder.course import Course
+from autograder import mnist
+from autograder.course.folder import Course
 from autograder.kernel import bubblewrap
+from autograder.release import build
 from tests import small_course
 from tests.browser import payloads
 from tests.browser.jupyter import Lab, autograder, chromium, jupyter_lab, open_browser

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading import pool, tasks
 from autograder.grading.grader import Graded, Options, grade

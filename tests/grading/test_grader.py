@@ -14,10 +14,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
-from autograder.grading import gradebook, preparation
+from autograder.gradebook import recording as gradebook
 from autograder.grading import grader as module
+from autograder.grading import preparation
 from autograder.grading.execution import execute
 from autograder.grading.grader import Graded, Grading, Options, grade
 from autograder.grading.results import Status

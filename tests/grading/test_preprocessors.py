@@ -10,8 +10,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
 
-from autograder.course import Course
-from autograder.grading import cells
+from autograder.course import cells
+from autograder.course.folder import Course
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.execution import execute

@@ -11,7 +11,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import mnist
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading import grader, preprocessors
 from autograder.grading.execution import execute
