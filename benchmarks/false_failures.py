@@ -33,8 +33,9 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from autograder import mnist  # noqa: E402
 from autograder.checking.seeds import seeded  # noqa: E402
+from autograder.course.folder import Course  # noqa: E402
+from autograder.kernel.torchvision import declare_missing_operators  # noqa: E402
 
 ALLOWED = 1 / 1000
 
@@ -50,7 +51,7 @@ def main() -> int:
 
     matplotlib.use("Agg")
     torch.set_num_threads(1)
-    mnist.declare_missing_operators()
+    declare_missing_operators()
     source = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
     cells = [cell for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
     rewrites = importlib.import_module(f"tests.content.mutants.{options.assignment}").REWRITES
@@ -59,8 +60,8 @@ def main() -> int:
         tests = {name: tests[name] for name in options.cells}
 
     with tempfile.TemporaryDirectory() as folder:
-        mnist.make_digits(Path(folder) / "digits")
-        mnist.use_mirror(Path(folder) / "digits")
+        setup = Course(ROOT).kernel_setup
+        exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
         os.chdir(folder)
         answers = [("reference", _student(cells, {}), list(tests))]
         for rewrite in rewrites:

@@ -177,14 +177,13 @@ def growth(folder: Path, numbers: tuple[int, int]) -> dict:
 
 def kernels(folder: Path, number: int) -> dict:
     """How long a fork server takes to start, and a kernel to be ready."""
-    from autograder import mnist
+    from autograder.course.folder import Course
     from autograder.kernel.client import StudentKernel
     from autograder.kernel.limits import Limits
     from autograder.kernel.server import ForkServer
 
-    mnist.make_digits(folder)
     began = time.monotonic()
-    with ForkServer(folder) as server:
+    with ForkServer(Course(ROOT).kernel_setup) as server:
         cold = time.monotonic() - began
         seconds = []
         for _ in range(number):

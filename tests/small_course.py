@@ -18,7 +18,7 @@ from autograder.course.folder import CONFIG_FILE, Course
 from autograder.release import build
 from autograder.release.solutions import solutions_module
 
-__all__ = ["ANSWERS", "ASSIGNMENT", "answered", "make", "source", "submit", "write"]
+__all__ = ["ANSWERS", "ASSIGNMENT", "REPOSITORY", "answered", "make", "source", "submit", "write"]
 
 ASSIGNMENT = "small"
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -98,6 +98,7 @@ def make(
     folder = root / "source" / ASSIGNMENT
     folder.mkdir(parents=True)
     shutil.copyfile(REPOSITORY / CONFIG_FILE, root / CONFIG_FILE)
+    (root / "datasets").symlink_to(REPOSITORY / "datasets")
     nbformat.write(notebook or source(), folder / f"{ASSIGNMENT}.ipynb")
     for name, content in (files or {}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from autograder.commands.summary import width_console
+from autograder.commands.console import width_console
 from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache
 from autograder.grading.grader import working_alone

@@ -1,4 +1,4 @@
-"""What `autograder collect` and `autograder roster` do, and what they print: first what needs attention."""
+"""What `autograder collect` does, and what it prints: first what needs attention."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from rich.text import Text
 from autograder.collecting import archive, collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Outcome
-from autograder.commands.summary import width_console
-from autograder.course import roster as people
+from autograder.commands.console import attention_table, width_console
 from autograder.course import tables
-from autograder.course.attention import Attention, attention_table, counted, listed
+from autograder.course.attention import Attention
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
-from autograder.text import clean_text
+from autograder.gradebook import roster as people
+from autograder.text import clean_text, counted, listed
 
-__all__ = ["collect_archive", "fill_gradebook", "roster_of", "summary", "unknown"]
+__all__ = ["collect_archive", "roster_of", "summary"]
 
 MANY = 40
 """So many students are named in one sentence; the rest is counted."""
@@ -55,38 +55,6 @@ def collect_archive(
     elif not found.collected and not found.attention:
         console.print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
     return int(bool(found.attention))
-
-
-def fill_gradebook(folder: Path, path: Path) -> None:
-    """Write a roster into the gradebook, and say how many students there are."""
-    course = Course(folder)
-    roster = tables.read_roster(path)
-    number = people.fill(course, roster)
-    console = width_console()
-    if attention := unknown(roster, people.from_gradebook(course)):
-        console.print(_title("Needs attention"))
-        console.print(attention_table("roster", attention))
-    console.print(
-        f"{counted(number, 'student')} of {escape(str(path))} written to the gradebook.", soft_wrap=True
-    )
-
-
-def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
-    """Whom `collect` will not find by what a learning management system calls them.
-
-    Args:
-        roster: Who is in the course.
-        known: Who has a name, an address or a number in the gradebook.
-    """
-    nameless = [student for student in roster.ids if student not in set(known.ids)]
-    if not nameless:
-        return ()
-    why = (
-        f"no name, e-mail address or Canvas number is known of {counted(len(nameless), 'student')}; `autograder "
-        "collect` finds students by these, and may make new students instead; add the columns name and email: "
-        f"{listed(nameless)}"
-    )
-    return (Attention("gradebook", why),)
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:

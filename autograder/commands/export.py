@@ -11,8 +11,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from rich.markup import escape
 
-from autograder.commands.summary import width_console
-from autograder.course.attention import attention_table
+from autograder.commands.console import attention_table, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export import exporters

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.commands.summary import width_console
+from autograder.commands.console import width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.files import write_whole

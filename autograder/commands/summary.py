@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.course.attention import counted
 from autograder.grading.grader import Graded
+from autograder.text import counted
 
 __all__ = ["records", "summary", "write_json"]
 
@@ -117,9 +117,3 @@ def _points(results: Sequence[Graded]) -> Table:
             row.append(points + mark)
         table.add_row(*row)
     return table
-
-
-def width_console() -> Console:
-    """A console as wide as the terminal; 110 columns where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=110)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 import sysconfig
 from pathlib import Path
 
+from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder import mnist
+from autograder.course import cells, modules
+from autograder.course.modules import Module
+from autograder.course.settings import CourseSettings, settings_of
 from autograder.course.template import Template, load
 from autograder.errors import CourseError
+from autograder.kernel.setup import KernelSetup
 
 __all__ = ["CONFIG_FILE", "Course"]
 
@@ -63,16 +66,34 @@ class Course:
         """Where results and other files of the kit's own are kept."""
         return self.root / ".autograder"
 
-    @property
-    def mnist(self) -> Path:
-        """Where the digits for grading are: the instructor's official files, or the made ones."""
-        return self.state / "mnist"
+    @functools.cached_property
+    def settings(self) -> CourseSettings:
+        """What nbgrader_config.py says beside nbgrader's own settings."""
+        return settings_of(self.config)
 
-    def digits(self) -> Path:
-        """The folder of MNIST files for grading; made from scikit-learn's digits where there is none."""
-        if mnist.describe(self.mnist) == "missing":
-            mnist.make_digits(self.mnist)
-        return self.mnist
+    @functools.cached_property
+    def kernel_setup(self) -> KernelSetup:
+        """What the course puts into the kernels in which its students' code runs.
+
+        Raises:
+            CourseError: A file or folder that the settings name does not exist.
+        """
+        data = {name: self.root / path for name, path in self.settings.data.items()}
+        for name, folder in data.items():
+            if not folder.is_dir():
+                raise CourseError(f"CourseSettings.data names '{name}': {folder} is not a folder")
+        startup = self.root / self.settings.startup
+        if self.settings.startup and not startup.is_file():
+            raise CourseError(f"CourseSettings.startup: {startup} does not exist")
+        return KernelSetup(
+            preload=tuple(self.settings.preload),
+            startup=startup.read_text(encoding="utf-8") if self.settings.startup else "",
+            data=tuple((name, str(folder)) for name, folder in sorted(data.items())),
+        )
+
+    def modules(self, notebook: NotebookNode) -> tuple[Module, ...]:
+        """The checks and solutions that the test cells of a notebook import."""
+        return modules.needed(self.root, (cell.source for cell in notebook.cells if cells.is_test(cell)))
 
     @functools.cached_property
     def _stubs(self) -> tuple[str, str]:
@@ -100,11 +121,6 @@ class Course:
         return sorted(
             path.name for path in self.submitted.iterdir() if path.is_dir() and not path.is_symlink()
         )
-
-    def importable(self) -> None:
-        """Let test cells import `solutions` from this course folder."""
-        if str(self.root) not in sys.path:
-            sys.path.insert(0, str(self.root))
 
 
 def _put_scripts_on_path() -> None:

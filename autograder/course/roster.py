@@ -1,4 +1,4 @@
-"""Who is in the course: students as rosters and nbgrader's gradebook describe them, found by what they are called."""
+"""Who is in the course: students as rosters describe them, found by what they are called."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from nbgrader.api import Gradebook
 from rapidfuzz import fuzz, process
-
-from autograder.course.folder import Course
-from autograder.errors import CourseError
 
 __all__ = [
     "Person",
     "Roster",
-    "fill",
-    "from_gradebook",
     "matching_key",
     "split_name",
     "why_not_an_id",
@@ -179,54 +173,6 @@ def why_not_an_id(student: str) -> str | None:
     if len(student) > MAX_ID or len(student.encode("utf-8", "replace")) > MAX_NAME:
         return f"{sentence}: it is too long"
     return None
-
-
-def fill(course: Course, roster: Roster) -> int:
-    """Write students into the gradebook; what the roster does not say stays as it is there.
-
-    Returns:
-        How many there are.
-
-    Raises:
-        CourseError: nbgrader cannot use one of the ids.
-    """
-    for person in roster.people:
-        reason = why_not_an_id(person.id)
-        if reason:
-            raise CourseError(reason)
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        for person in roster.people:
-            first, last = person.first_name, person.last_name
-            if not first and not last and person.name:
-                first, last = split_name(person.name)
-            known = {
-                "first_name": first,
-                "last_name": last,
-                "email": person.email,
-                "lms_user_id": person.lms_user_id,
-            }
-            gradebook.update_or_create_student(
-                person.id, **{name: value for name, value in known.items() if value}
-            )
-    return len(roster)
-
-
-def from_gradebook(course: Course) -> Roster:
-    """The students that a roster has put into the gradebook: those with a name, an address or a number."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        return Roster(
-            Person(
-                student.id,
-                student.first_name or "",
-                student.last_name or "",
-                "",
-                student.email or "",
-                "",
-                student.lms_user_id or "",
-            )
-            for student in gradebook.students
-            if student.first_name or student.last_name or student.email or student.lms_user_id
-        )
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from autograder.course.attention import listed
 from autograder.course.roster import Person, Roster
 from autograder.course.tables import id_column, read_lines, read_table
 from autograder.errors import CourseError
 from autograder.files import write_whole
+from autograder.text import listed
 
 __all__ = [
     "ALLOCATION_FILE",

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograder.course import tables
-from autograder.course.attention import Attention, counted
+from autograder.course.attention import Attention
 from autograder.course.roster import Person, Roster, matching_key
 from autograder.errors import CourseError
 from autograder.export.sheets import Sheet, factor, harmless, one_line_each
 from autograder.gradebook.marks import Marks, number
+from autograder.text import counted
 
 __all__ = ["filled", "new"]
 

@@ -16,12 +16,12 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder.course import tables
-from autograder.course.attention import Attention, counted, listed
+from autograder.course.attention import Attention
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.gradebook import marks
 from autograder.gradebook.marks import Marks
-from autograder.text import clean_text
+from autograder.text import clean_text, counted, listed
 
 __all__ = ["CanvasExporter", "CsvExporter", "GradescopeExporter", "LmsExporter", "MoodleExporter"]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.course import tables
-from autograder.course.attention import Attention, counted
+from autograder.course.attention import Attention
 from autograder.course.roster import Person, Roster
 from autograder.errors import CourseError
 from autograder.export.sheets import Sheet, factor, harmless, one_line_each, points
 from autograder.gradebook.marks import Marks, number
+from autograder.text import counted
 
 __all__ = ["filled", "new"]
 

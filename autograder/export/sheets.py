@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.course.attention import Attention, counted, listed
+from autograder.course.attention import Attention
 from autograder.course.roster import Person
 from autograder.gradebook.marks import CellMark, Mark, Marks, number
+from autograder.text import counted, listed
 
 __all__ = ["Sheet", "cells_csv", "factor", "harmless", "nbgrader_csv", "one_line_each", "points"]
 

@@ -18,10 +18,11 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course.attention import Attention, counted, listed
+from autograder.course.attention import Attention
 from autograder.course.roster import Person, Roster
 from autograder.course.themes import PREFIX, read_allocation
 from autograder.errors import CourseError
+from autograder.text import counted, listed
 
 __all__ = ["CellMark", "Mark", "Marks", "number", "read", "read_cells"]
 

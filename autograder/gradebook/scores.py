@@ -135,7 +135,7 @@ def _names(gradebook: Gradebook) -> dict[str, str]:
 
 
 def _roster(gradebook: Gradebook) -> frozenset[str]:
-    """As `autograder.course.roster.from_gradebook` has it; grading adds students of whom it knows only the id."""
+    """As `autograder.gradebook.roster.from_gradebook` has it; grading adds students of whom it knows only the id."""
     details = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
     return frozenset(student for student, *known in gradebook.db.query(Student.id, *details) if any(known))
 

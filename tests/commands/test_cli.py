@@ -16,7 +16,7 @@ import pytest
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from autograder import cli, mnist
+from autograder import cli
 from autograder.course.folder import Course
 from autograder.grading import grader, preload
 from autograder.kernel import bubblewrap
@@ -234,7 +234,7 @@ class TestDoctor:
         assert status == 0
         assert "sandbox: works" in out
         assert "1 assignments, 0 students" in out
-        assert "scikit-learn" in out
+        assert "data: mnist" in out
 
     def test_status_1_and_what_to_do_where_something_is_missing(self, run, tmp_path, monkeypatch):
         monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "bwrap is not installed")
@@ -244,27 +244,7 @@ class TestDoctor:
         assert out.count("to do:") == 2
 
 
-class TestMnist:
-    def test_own_files_are_copied(self, run, course, digits, tmp_path):
-        folder = tmp_path / "mine"
-        mnist.copy(digits, folder)
-        (folder / mnist.FILES[1]).write_bytes((digits / mnist.FILES[3]).read_bytes())
-        status, out, _ = run("mnist", folder, "--course", course.root)
-        assert status == 0
-        assert "digits for grading: other" in out
-        copied = (course.mnist / mnist.FILES[1]).read_bytes()
-        assert copied == (digits / mnist.FILES[3]).read_bytes()
-
-    def test_a_folder_without_them_is_an_error(self, run, course, tmp_path):
-        status, _, err = run("mnist", tmp_path, "--course", course.root)
-        assert status == 2
-        assert "train-images-idx3-ubyte.gz" in err
-
-    def test_a_folder_and_a_download_are_too_much(self, run, course, tmp_path):
-        assert run("mnist", tmp_path, "--download", "--course", course.root)[0] == 2
-
-
-@pytest.mark.parametrize("command", ["build", "grade", "doctor", "mnist", "report"])
+@pytest.mark.parametrize("command", ["build", "grade", "doctor", "report"])
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(cli.app, [command, "--help"])
     assert result.exit_code == 0

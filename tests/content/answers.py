@@ -13,10 +13,10 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution, Status
-from autograder.grading.tasks import install_solutions
 from tests.content.mutants import Mutant
 from tests.fakes import FakeKernels
 
@@ -101,8 +101,8 @@ def grade_in_process(
         changed: The id of the only answer cell that differs from the reference; tests that do not
             use it, directly or through other cells, are left out, for it cannot matter to them.
     """
-    install_solutions(((assignment, (COURSE.solutions / f"{assignment}.py").read_text(encoding="utf-8")),))
     rebuilt = rebuild(COURSE.template(assignment), submission).notebook
+    importing.install(COURSE.modules(rebuilt))
     return execute(what_decides(rebuilt, changed), FakeKernels(folder=folder))
 
 

@@ -16,12 +16,12 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from packaging.requirements import Requirement
 
-from autograder import mnist
 from autograder.course import cells
 from autograder.grading.engine import Engine
 from autograder.grading.repair import rebuild
-from autograder.grading.tasks import install_solutions
 from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
+from benchmarks.stock import prelude
 from tests.content.answers import ASSIGNMENTS, COURSE, answered
 
 STUDENT_LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "ipykernel")
@@ -36,34 +36,33 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def engine(digits):
-    with Engine(digits, Limits(), sandboxed=True) as started:
+def engine(setup):
+    with Engine(setup, Limits(), sandboxed=True) as started:
         yield started
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_both_engines_give_the_reference_full_points_in_every_cell(assignment, engine, digits, tmp_path):
+def test_both_engines_give_the_reference_full_points_in_every_cell(assignment, engine, setup, tmp_path):
     template = COURSE.template(assignment)
     notebook = rebuild(template, answered(assignment)).notebook
-    install_solutions(((assignment, (COURSE.solutions / f"{assignment}.py").read_text(encoding="utf-8")),))
-    isolated = engine.execute(notebook, template.files)
+    isolated = engine.execute(notebook, template.files, COURSE.modules(notebook))
     full = {cells.grade_id(cell): cells.points(cell) for cell in notebook.cells if cells.is_test(cell)}
     assert {result.cell: result.points for result in isolated.cells if result.points is not None} == full
     assert isolated.problems == ()
-    assert stock_scores(notebook, digits, tmp_path) == full
+    assert stock_scores(notebook, setup, tmp_path) == full
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_a_solved_release_runs_where_only_the_students_libraries_are_installed(assignment, digits, tmp_path):
+def test_a_solved_release_runs_where_only_the_students_libraries_are_installed(assignment, setup, tmp_path):
     notebook = answered(assignment)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(hide_other_packages() + prepared(digits)))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(hide_other_packages() + prepared(setup)))
     run_in_a_plain_kernel(notebook, tmp_path)
 
 
-def stock_scores(notebook, digits: Path, folder: Path) -> dict[str, float]:
+def stock_scores(notebook, setup: KernelSetup, folder: Path) -> dict[str, float]:
     """nbgrader's own `Execute`, hidden tests in the student's kernel, and its own rules for grades."""
     notebook = nbformat.from_dict(notebook)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(prepared(digits)))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(prepared(setup)))
     execute = Execute(timeout=SECONDS, kernel_manager_class=PlainKernelManager, extra_arguments=[])
     resources = {"metadata": {"path": str(folder)}, "nbgrader": {}}
     with_root = os.pathsep.join([str(COURSE.root), os.environ.get("PYTHONPATH", "")])
@@ -99,13 +98,11 @@ class PlainKernelManager(AsyncKernelManager):
         )
 
 
-def prepared(digits: Path) -> str:
-    """Code that lets a kernel without a network find its digits (and an odd torchvision its operators)."""
-    code = Path(mnist.__file__).read_text(encoding="utf-8").replace("from __future__ import annotations", "")
+def prepared(setup: KernelSetup) -> str:
+    """Code that lets a plain kernel find the course's data without a network."""
     return (
-        f"import types\n_digits = types.ModuleType('_digits')\nexec({code!r}, _digits.__dict__)\n"
-        f"_digits.declare_missing_operators()\n_digits.use_mirror({str(digits)!r})\n"
-        "import warnings; warnings.simplefilter('ignore')\nimport torch; torch.set_num_threads(1)\n"
+        prelude(setup)
+        + "import warnings; warnings.simplefilter('ignore')\nimport torch; torch.set_num_threads(1)\n"
     )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import nbformat
 import pytest
 
-from autograder import mnist
 from autograder.course import template
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.errors import CourseError
@@ -51,17 +49,25 @@ class TestCourse:
         (course.submitted / "link").symlink_to(course.submitted / "ada")
         assert course.students() == ["ada", "bob"]
 
-    def test_digits_are_made_once(self, course, monkeypatch):
-        folder = course.digits()
-        assert mnist.describe(folder) == "other"
-        monkeypatch.setattr(mnist, "make_digits", lambda _: pytest.fail("made again"))
-        assert course.digits() == folder
+    def test_what_its_kernels_find_is_read_once(self, course):
+        setup = course.kernel_setup
+        assert dict(setup.data) == {"mnist": str(course.root / "datasets/mnist")}
+        assert "use_images" in setup.startup
+        assert "torchvision.datasets" in setup.preload
 
-    def test_its_solutions_become_importable_once(self, course, monkeypatch):
-        monkeypatch.setattr(sys, "path", ["elsewhere"])
-        course.importable()
-        course.importable()
-        assert sys.path == [str(course.root), "elsewhere"]
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ('c.CourseSettings.data = {"tables": "no/such"}', "names 'tables': .*no/such is not a folder"),
+            ('c.CourseSettings.startup = "no_such.py"', "startup: .*no_such.py does not exist"),
+            ("c.CourseSettings.preload = 3", "nbgrader_config.py: .*preload"),
+        ],
+    )
+    def test_settings_that_cannot_be_used_are_named(self, course, line, why):
+        with (course.root / CONFIG_FILE).open("a") as file:
+            file.write(f"\n{line}\n")
+        with pytest.raises(CourseError, match=why):
+            Course(course.root).kernel_setup  # noqa: B018
 
 
 class TestTemplate:
