@@ -57,6 +57,7 @@ def course(tmp_path: Path) -> Iterator[Course]:
 def registered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small course that is in its gradebook: nbgrader takes seconds to make the first one."""
     made = small_course.make(tmp_path_factory.mktemp("registered") / "course")
+    made.state.mkdir()
     with solutions_of(made):
         gradebook.bring_up_to_date(made, small_course.ASSIGNMENT)
     return made.root

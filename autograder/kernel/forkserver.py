@@ -290,6 +290,13 @@ def memory_and_threads(pid: int) -> tuple[int, int]:
         return 0, 1
 
 
+def data_bytes() -> int:
+    """What the operating system counts against RLIMIT_DATA of this process; 0 where it does not say."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+    return 0
+
+
 def size_of_tmpfs(folder: str) -> int:
     status = os.statvfs(folder)
     # an empty file costs memory of the operating system's, which no size of the file system counts
@@ -389,7 +396,8 @@ def set_limits(limits: dict, settings: dict) -> None:
     limit("RLIMIT_CPU", limits["cpu_seconds"])
     limit("RLIMIT_NOFILE", 1024)
     if settings["sandboxed"]:
-        limit("RLIMIT_DATA", limits["memory_bytes"] + 512 * 2**20)
+        # beside what the fork server itself holds; the watcher, which counts all processes, comes first
+        limit("RLIMIT_DATA", data_bytes() + limits["memory_bytes"] + 512 * 2**20)
         limit("RLIMIT_FSIZE", limits["scratch_bytes"])
         limit("RLIMIT_NPROC", limits["processes"])
         limit("RLIMIT_MEMLOCK", 0)

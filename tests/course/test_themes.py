@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.commands import bodies as commands
+from autograder.commands import themes as commands
 from autograder.course.folder import CONFIG_FILE
 from autograder.course.themes import (
     Allocation,

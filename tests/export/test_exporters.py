@@ -11,12 +11,12 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
 
-from autograder.course import roster as people
 from autograder.course.roster import Person, Roster
 from autograder.course.tables import read_table
 from autograder.errors import CourseError
 from autograder.export import exporters, gradescope
 from autograder.gradebook import marks
+from autograder.gradebook import roster as people
 from tests import small_course
 
 HIDDEN = "summed_by_reference"

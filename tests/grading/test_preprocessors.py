@@ -12,6 +12,7 @@ from nbgrader.utils import determine_grade
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.grading import importing
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.execution import execute
@@ -36,6 +37,7 @@ class FakeEngine:
 
     def execute(self, notebook, files=(), modules=()):
         self.executions += 1
+        importing.install(modules)
         return execute(notebook, FakeKernels())
 
 
