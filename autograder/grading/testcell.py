@@ -19,7 +19,7 @@ from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
-from autograder.course.cells import free_names
+from autograder.course import names
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
@@ -105,8 +105,8 @@ def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> 
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        names = sorted(free_names(source))
-        namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
+        wanted = sorted(names.free(source))
+        namespace = {"__name__": "__main__", **(student.look_up(wanted) if wanted else {})}
         exec(compile(source, filename, "exec"), namespace)
 
 
