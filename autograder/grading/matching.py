@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 from autograder.course import cells
 from autograder.course.template import Template
 
-__all__ = ["Matching", "normal"]
+__all__ = ["REPLY_TAG", "Matching", "normal"]
 
 SAME_TEXT = 90.0
 """rapidfuzz ratio from which a cell without ids counts as a copy of a given one."""
