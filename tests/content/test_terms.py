@@ -50,14 +50,18 @@ def test_notebooks_use_the_terms_of_the_sheet(assignment):
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("name", ["README.ja.md", "release/ja/README.md", "release/en/README.md", "README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.ja.md", "release/ja/README.md", "release/en/README.md", "README.md"]
+)
 def test_readmes_use_the_terms_of_the_sheet(name):
     language = "ja" if "ja" in name else "en"
     assert misused((COURSE.root / name).read_text(encoding="utf-8"), language) == []
 
 
 def test_a_wrong_word_is_found_with_the_right_one():
-    assert misused("評価データの精度", "ja") == ["'評価データ': the term is 'テストデータ、テスト画像' (docs/terms.md)"]
+    assert misused("評価データの精度", "ja") == [
+        "'評価データ': the term is 'テストデータ、テスト画像' (docs/terms.md)"
+    ]
 
 
 def test_a_word_may_be_wrong_in_one_assignment_only():
