@@ -69,7 +69,7 @@ class Quote:
     Attributes:
         cells: The ids of the cells that must contain it.
         text: The words, with `{key:format}` for a mean and `{key.spread:format}` for a spread.
-        where: The bounds (both included) between which some keys must lie for the words to hold.
+        where: The bounds (both included) between which some means or spreads must lie for the words to hold.
     """
 
     cells: tuple[str, ...]
@@ -116,15 +116,17 @@ def _problems(
 ) -> Iterator[str]:
     again = f"`python -m benchmarks.numbers {assignment}` measures it"
     keys = {name.removesuffix(_SPREAD) for _, name, _, _ in string.Formatter().parse(quote.text) if name}
-    missing = sorted((keys | set(quote.where)) - set(numbers))
+    bounded = {name.removesuffix(_SPREAD) for name in quote.where}
+    missing = sorted((keys | bounded) - set(numbers))
     if missing:
         yield f"{assignment}: {', '.join(missing)} was not measured, but {quote.text!r} quotes it; {again}"
         return
     for key, (low, high) in quote.where.items():
-        if not low <= numbers[key].value <= high:
+        value = _value(key, numbers)
+        if not low <= value <= high:
             yield (
                 f"{assignment}: {quote.text!r} (in {', '.join(quote.cells)}) holds while {key} lies between "
-                f"{low:g} and {high:g}; it is {numbers[key].value:.6g}; change the text, or its bounds"
+                f"{low:g} and {high:g}; it is {value:.6g}; change the text, or its bounds"
             )
     expected = _Numbers(numbers).format(quote.text)
     for cell in quote.cells:
@@ -143,8 +145,12 @@ class _Numbers(string.Formatter):
         self._numbers = numbers
 
     def get_field(self, field_name, args, kwargs):
-        measured = self._numbers[field_name.removesuffix(_SPREAD)]
-        return measured.spread if field_name.endswith(_SPREAD) else measured.value, field_name
+        return _value(field_name, self._numbers), field_name
+
+
+def _value(name: str, numbers: Mapping[str, Measured]) -> float:
+    measured = numbers[name.removesuffix(_SPREAD)]
+    return measured.spread if name.endswith(_SPREAD) else measured.value
 
 
 def _any_number(text: str) -> str:
