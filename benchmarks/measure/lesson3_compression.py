@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from benchmarks.notebooks import Session
 
 __all__ = ["SEEDS", "measure"]
@@ -43,7 +41,7 @@ def measure(seed: int) -> dict:
                 f"{label}.cosine": cosine,
             }
     rmses = [point[1] for point in session["curves"]["quantization"]]
-    numbers["rmse_factor_a_bit"] = math.exp(sum(math.log(a / b) for a, b in zip(rmses[3:], rmses[4:])) / 4)
+    numbers["rmse_factor_a_bit"] = (rmses[3] / rmses[7]) ** (1 / 4)
     numbers["middle0.rmse_over_pruned95"] = numbers["middle0.rmse"] / numbers["pruned95.rmse"]
     numbers["middle0.accuracy_over_pruned95"] = (
         numbers["middle0.accuracy"][0] / numbers["pruned95.accuracy"][0]
