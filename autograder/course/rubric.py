@@ -19,7 +19,9 @@ _SCHEME = re.compile(
 )
 _LEVEL = re.compile(r"^\s*(?:[-*+]\s+)?\*\*(\d{1,2})\b[^*\n]{0,40}\*\*[\s：:.–—-]*", re.MULTILINE)
 _EXAMPLE = re.compile(r"\s*(?:例\s*[:：]|\bE\.\s?g\.|\bExamples?\s*:|\bFor example\b)", re.IGNORECASE)
-_POINTS = re.compile(r"\s*[（(][^（）()]*(?:点|\bpoints?\b)[^（）()]*[）)]\s*$", re.MULTILINE)
+_SIGNS = re.compile(r"(\s*(?:#{1,6} |[-*+] |\d+\. )?)(.*)")
+"""What makes a line of Markdown a headline or an item, and its text."""
+_POINTS = re.compile(r"[ \t]*[（(][^（）()\n]*(?:点|\bpoints?\b)[^（）()\n]*[）)][ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,8 @@ def read(source: str, language: str) -> Rubric:
 def question(source: str, language: str) -> str:
     """What a cell with a mark scheme says besides it, in one language and without its points."""
     text = _POINTS.sub("", _SCHEME.sub("", source))
-    return "\n".join(in_language(line, language) for line in text.splitlines()).strip()
+    lines = (_SIGNS.match(line) for line in text.splitlines())
+    return "\n".join(found[1] + in_language(found[2], language) for found in lines).strip()
 
 
 def _level(number: int, text: str, language: str) -> Level:

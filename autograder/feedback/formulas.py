@@ -20,13 +20,13 @@ LONGEST = 1_000
 DEEPEST = 12
 """Braces and environments within each other."""
 
-_ELEMENTS = frozenset(
-    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover "
-    "mmultiscripts mprescripts mtable mtr mtd mstyle mpadded mphantom menclose".split()
+_ELEMENTS = re.compile(
+    "math|mrow|mi|mn|mo|ms|mtext|mspace|mfrac|msqrt|mroot|msub|msup|msubsup|munder|mover|munderover"
+    "|mmultiscripts|mprescripts|mtable|mtr|mtd|mstyle|mpadded|mphantom|menclose"
 )
-_ATTRIBUTES = frozenset(
-    "accent accentunder columnalign columnlines columnspacing display displaystyle fence form linethickness "
-    "mathvariant maxsize minsize rowlines rowspacing scriptlevel separator stretchy width".split()
+_ATTRIBUTES = re.compile(
+    "accent|accentunder|column(align|lines|spacing)|display|displaystyle|fence|form|linethickness"
+    "|mathvariant|maxsize|minsize|row(lines|spacing)|scriptlevel|separator|stretchy|width"
 )
 _VALUE = re.compile(r"[\w .%+-]{1,40}", re.ASCII)
 _WORDS = {
@@ -77,13 +77,13 @@ def _depth(tex: str) -> int:
 
 
 def _written(element: Element) -> str:
-    if element.tag not in _ELEMENTS:
+    if not _ELEMENTS.fullmatch(element.tag):
         raise ValueError(f"MathML element {element.tag!r} is not shown")
     variant = element.get("mathvariant", "")
     attributes = "".join(
         f' {name}="{value}"'
         for name, value in element.attrib.items()
-        if name in _ATTRIBUTES and _VALUE.fullmatch(value) and value not in _ALPHABETS
+        if _ATTRIBUTES.fullmatch(name) and _VALUE.fullmatch(value) and value not in _ALPHABETS
     )
     inner = _text(element.text, variant) + "".join(
         _written(child) + _text(child.tail, variant) for child in element

@@ -15,7 +15,7 @@ from autograder.feedback.translations import translated
 from autograder.gradebook.transcripts import Entry, Transcript
 from autograder.text import clean_text, in_language
 
-__all__ = ["Exercise", "Page", "Written", "anchor", "is_given", "language_of", "page"]
+__all__ = ["Exercise", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
 
 _HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -113,7 +113,7 @@ class Page:
 
 @dataclass(kw_only=True)
 class _Section:
-    """Where in the notebook one is: the last headlines above."""
+    """Where in the notebook one is: its title, and the last headline above."""
 
     title: str = ""
     headline: str = ""
@@ -128,6 +128,15 @@ def language_of(notebook: NotebookNode, default: str = "en") -> str:
     """The language of a notebook's tagged cells; a notebook has those of one language only."""
     found = [language for cell in notebook.cells if (language := cells.language(cell))]
     return max(set(found), key=found.count, default=default)
+
+
+def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
+    """The title of a notebook of the course's, in one language; otherwise another text."""
+    section = _Section()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and not section.title:
+            section.title, section.headline = _headlines(cell, section)
+    return inline(section.title) if section.title else Markup.escape(otherwise)
 
 
 def page(
@@ -146,14 +155,12 @@ def page(
     known = transcript or Transcript()
     notes = notebook.metadata.get("autograder", {})
     results = notes.get("cells", {})
-    section, title = _Section(), ""
+    section = _Section()
     exercises, written, comments = [], [], []
     for position, cell in enumerate(notebook.cells):
         grade_id = cells.grade_id(cell)
-        if cell.cell_type == "markdown" and (not grade_id or cells.is_written(cell)):
-            if is_given(cell, notes):
-                section.title, section.headline = _headlines(cell, section)
-                title = title or section.title
+        if cell.cell_type == "markdown" and is_given(cell, notes):
+            section.title, section.headline = _headlines(cell, section)
         if grade_id and cells.is_test(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             exercises.append(
@@ -163,12 +170,11 @@ def page(
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             scheme = cell.source if is_given(cell, notes) else ""
             written.append(_written(cell, scheme, notebook.cells, position, entry, section, language, files))
-        elif comment := known.comments.get(grade_id or ""):
-            if comment != _NO_RESPONSE:
-                comments.append((anchor(cell), trusted_text(comment, files, {})))
+        elif (comment := known.comments.get(grade_id or "", _NO_RESPONSE)) != _NO_RESPONSE:
+            comments.append((anchor(cell), trusted_text(comment, files, {})))
     return Page(
         language=language,
-        title=inline(title) or Markup.escape(assignment),
+        title=inline(section.title) if section.title else Markup.escape(assignment),
         student=student,
         transcript=known,
         exercises=tuple(exercises),

@@ -82,12 +82,6 @@ class _GivenRenderer(IPythonRenderer):
             return f'<a href="{escape(url)}" rel="noreferrer">{text}</a>'
         return text  # a file or a headline that is not on this page
 
-    def block_html(self, html: str) -> str:
-        return self._without_fetching(html)
-
-    def inline_html(self, html: str) -> str:
-        return self._without_fetching(html)
-
     def image(self, text: str, url: str, title: str | None = None) -> str:
         alt = escape(re.sub(r"<[^>]*>", "", text))
         if url.startswith("attachment:"):
@@ -97,14 +91,17 @@ class _GivenRenderer(IPythonRenderer):
             data = url if url.startswith("data:") else self.files.get(url.removeprefix("./"))
         return f'<img src="{escape(data)}" alt="{alt}">' if data else f"<em>{alt}</em>"
 
-    def _without_fetching(self, html: str) -> str:
+    def rendered(self, source: str) -> Markup:
+        """The HTML of a text, also of what the author wrote as HTML, without what a browser would fetch."""
+
         def picture(found: re.Match) -> str:
             source = _SRC.search(found[0])
             url = source[1].strip("\"'") if source else ""
             data = url if url.startswith("data:") else self.files.get(url.removeprefix("./"))
             return _SRC.sub(lambda _: f'src="{escape(data)}"', found[0]) if data else ""
 
-        return _IMG.sub(picture, _FETCHING.sub("", html))
+        html = MarkdownWithMath(self).render(source)
+        return Markup(_IMG.sub(picture, _FETCHING.sub("", html)))
 
 
 class _StudentRenderer(HarmlessRenderer):
@@ -156,14 +153,14 @@ def given_text(source: str, files: Files | None = None) -> Markup:
         source: The text.
         files: The pictures that it may show.
     """
-    return Markup(MarkdownWithMath(_GivenRenderer(files or Files(), {})).render(source))
+    return _GivenRenderer(files or Files(), {}).rendered(source)
 
 
 def trusted_text(source: str, files: Files, attachments: Mapping) -> Markup:
     """`given_text` of a cell that may have pictures of its own."""
     if not attachments:
         return given_text(source, files)
-    return Markup(MarkdownWithMath(_GivenRenderer(files, attachments)).render(source))
+    return _GivenRenderer(files, attachments).rendered(source)
 
 
 def inline(source: str) -> Markup:

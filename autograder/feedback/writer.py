@@ -14,7 +14,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
-from jinja2 import TemplateNotFound
 
 import autograder
 from autograder.course.folder import Course
@@ -171,11 +170,8 @@ def _base(course: Course) -> str:
                 digest.update(path.read_bytes())
     digest.update(repr([importlib.metadata.version(name) for name in _LIBRARIES]).encode())
     environment = _exporter(course.root).environment
-    for name in environment.list_templates(filter_func=lambda one: one.startswith("feedback_page/")):
-        try:
-            digest.update(environment.loader.get_source(environment, name)[0].encode())
-        except TemplateNotFound:  # it lies below a folder that is not of this template
-            continue
+    for name in ("index.html.j2", "feedback.css"):  # the course may have its own
+        digest.update(environment.loader.get_source(environment, name)[0].encode())
     return digest.hexdigest()
 
 
