@@ -21,6 +21,7 @@ __all__ = [
     "language",
     "points",
     "release_source",
+    "visible_outputs",
 ]
 
 HIDDEN = re.compile(
@@ -65,6 +66,14 @@ def language(cell: NotebookNode) -> str | None:
 def release_source(cell: NotebookNode) -> str:
     """The source without its hidden tests or its mark scheme, as students get it."""
     return HIDDEN.sub("", cell.source).rstrip("\n")
+
+
+def visible_outputs(cell: NotebookNode) -> list[NotebookNode]:
+    """The outputs of a test cell that its student may see: why it failed, and no more.
+
+    What the student's functions print while they are tested would show the hidden inputs.
+    """
+    return [output for output in cell.outputs if output.output_type == "error"]
 
 
 @functools.lru_cache(maxsize=4096)

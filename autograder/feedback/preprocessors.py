@@ -54,8 +54,7 @@ class StudentFeedback(NbGraderPreprocessor):
         for cell in nb.cells:
             if cells.is_test(cell):
                 cell.source = cells.release_source(cell)
-                # what the student's functions print while they are tested would show the hidden inputs
-                cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
+                cell.outputs = cells.visible_outputs(cell)
             elif utils.is_task(cell):
                 cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
         notes = nb.metadata.get("autograder", {})
