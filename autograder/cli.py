@@ -45,6 +45,14 @@ Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments
 
 
 @app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The folder to write the course to.")]) -> None:
+    """Write a small course that works at once: one assignment with its checks, and the settings."""
+    from autograder.commands import init as command
+
+    command.init(folder)
+
+
+@app.command()
 def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
     """Build releases and solutions from source/, and register them in the gradebook."""
     from autograder.commands import build as command

@@ -14,6 +14,7 @@ PACKAGE = Path(autograder.__file__).resolve().parent
 ROOMS = (
     "cli",
     "commands",
+    "config",
     "report",
     "feedback",
     "export",
