@@ -1,4 +1,4 @@
-"""Judgements about parameters: how many a layer or a model has, where they are, what memory they need.
+"""Checks for parameters: how many a layer or a model has, where they are, what memory they need.
 
 The counts that students' answers are compared with are torch's own: a layer of the same
 shape is made here and its parameters are counted.
@@ -410,8 +410,8 @@ def _counts(expected: Callable[..., int], mistakes: Mistakes, traits: bool = Fal
         if value == expected(*arguments):
             return None
         about = _traits(arguments[0]) if traits else ""
-        said = [sentence for mistake, sentence in mistakes if value == mistake(*arguments)]
-        return f"it returned {_shown(value)}{about}: {said[0] if said else 'count again by hand'}"
+        named = [sentence for mistake, sentence in mistakes if value == mistake(*arguments)]
+        return f"it returned {_shown(value)}{about}: {named[0] if named else 'count again by hand'}"
 
     return judge
 
@@ -430,8 +430,8 @@ def _quantities(expected: Callable[..., Fraction], mistakes: Mistakes) -> Judge:
             return f"it returned {value}"
         if close(value, expected(*arguments)):
             return None
-        said = [sentence for mistake, sentence in mistakes if close(value, mistake(*arguments))]
-        return f"it returned {_shown(value)}: {said[0] if said else 'compute it by hand for this input'}"
+        named = [sentence for mistake, sentence in mistakes if close(value, mistake(*arguments))]
+        return f"it returned {_shown(value)}: {named[0] if named else 'compute it by hand for this input'}"
 
     return judge
 

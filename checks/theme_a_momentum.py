@@ -1,4 +1,4 @@
-"""Judgements of gradient descent and of its momentum, on tensors and on the surface f(x, y) = x² − 0.1y²."""
+"""Checks for gradient descent and momentum, on tensors and on the surface f(x, y) = x² − 0.1y²."""
 
 from __future__ import annotations
 

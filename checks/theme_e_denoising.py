@@ -1,4 +1,4 @@
-"""Judgements of denoising: the noise, the loss of a denoising autoencoder, PSNR, and what a trained one restores."""
+"""Checks for denoising: the noise, the loss of a denoising autoencoder, PSNR, and what a trained one restores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of adversarial examples: input gradients, FGSM, PGD, robust accuracy, adversarial training.
+"""Checks for adversarial examples: input gradients, FGSM, PGD, robust accuracy, adversarial training.
 
 Labels of evaluation images never reach the student's kernel: a run attacks with decoy labels, and
 how robust its model is is measured here, with the grader's own attack on a copy of the model.

@@ -1,4 +1,4 @@
-"""Judgements of anomaly detection: the score of an image, the threshold, AUROC, the confusion matrix, a detector."""
+"""Checks for anomaly detection: the score of an image, the threshold, AUROC, the confusion matrix, a detector."""
 
 from __future__ import annotations
 

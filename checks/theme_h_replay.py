@@ -1,4 +1,4 @@
-"""Judgements of replay memories and of forgetting: what a memory keeps, what a step learns, how much is lost.
+"""Checks for replay memories and forgetting: what a memory keeps, what a step learns, how much is lost.
 
 A memory lives in the student's kernel. Whatever needs many memories or many samples is a chain of
 lazy `map`s there over library functions, so it costs a few round trips.

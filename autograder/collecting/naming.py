@@ -109,7 +109,7 @@ def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
     counts only against Moodle's.
 
     Args:
-        system: What somebody said it is from.
+        system: Which system it is from, as the user has named it.
         paths: The archive's notebooks.
 
     Raises:

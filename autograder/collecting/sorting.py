@@ -292,8 +292,8 @@ class _Sorting:
 
     def time_of(self, student: str) -> datetime | None:
         people = self.roster.people if self.roster is not None else ()
-        said = next((person.submitted for person in people if person.id == student), "")
-        return naming.read_time(said, self.zone)
+        submitted = next((person.submitted for person in people if person.id == student), "")
+        return naming.read_time(submitted, self.zone)
 
     def refuse_namesakes(self) -> None:
         """Two participants of one name are two people; without a roster nobody can tell them apart."""

@@ -1,4 +1,4 @@
-"""Judgements of evaluation: accuracy of predictions, mean loss and accuracy of a model on a data set."""
+"""Checks for evaluation: accuracy of predictions, mean loss and accuracy of a model on a data set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of what surrounds an epoch: the loop over epochs, early stopping, augmentation."""
+"""Checks for what surrounds an epoch: the loop over epochs, early stopping, augmentation."""
 
 from __future__ import annotations
 

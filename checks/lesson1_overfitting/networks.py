@@ -1,4 +1,4 @@
-"""Judgements of a model class: the layers that it has, and what it computes with them."""
+"""Checks for a model class: the layers that it has, and what it computes with them."""
 
 from __future__ import annotations
 

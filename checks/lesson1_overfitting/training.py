@@ -1,4 +1,4 @@
-"""Judgements of training: one epoch of SGD, a model that memorises, one that generalises like the reference.
+"""Checks for training: one epoch of SGD, a model that memorises, one that generalises like the reference.
 
 The exact checks come first (the weights after an epoch equal hand-made steps); the trained ones
 compare with what the reference reaches on the same data from the same seed. Test images go to

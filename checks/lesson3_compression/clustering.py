@@ -1,4 +1,4 @@
-"""Judgements of vector quantization: nearest centroids, centroids as means, inertia, size in bits.
+"""Checks for vector quantization: nearest centroids, centroids as means, inertia, size in bits.
 
 Clusters have no natural order, so labels are never compared: distances are.
 """

@@ -1,4 +1,4 @@
-"""Judgements of low-rank approximation: best error for its rank, shapes of factors, rank for an energy."""
+"""Checks for low-rank approximation: best error for its rank, shapes of factors, rank for an energy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of magnitude pruning: how many weights are zero, which ones, and what stays as it was."""
+"""Checks for magnitude pruning: how many weights are zero, which ones, and what stays as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of quantization: codes in range, rounding to the nearest level, reconstruction, error.
+"""Checks for quantization: codes in range, rounding to the nearest level, reconstruction, error.
 
 With b bits the codes are 0 … 2^b − 1 and neighbouring levels are a step Δ = (hi − lo)/(2^b − 1)
 apart. The scale is always the grader's own, computed from the input: judged by its own scale,

@@ -1,4 +1,4 @@
-"""Judgements of autoencoders: architecture, training without labels, reconstruction error, codes.
+"""Checks for autoencoders: architecture, training without labels, reconstruction error, codes.
 
 Everything but the architecture is judged on models that are made here, of library layers, and
 sent: a student whose autoencoder is wrong can still show that the training is right. Training

@@ -1,4 +1,4 @@
-"""Judgements of walks between two points: equally spaced blends, and pictures decoded from blended codes."""
+"""Checks for walks between two points: equally spaced blends, and pictures decoded from blended codes."""
 
 from __future__ import annotations
 

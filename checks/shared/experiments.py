@@ -1,4 +1,4 @@
-"""Judgements of an experiment: `run(config, seed, data) -> dict`, and a small problem to run it on."""
+"""Checks for an experiment: `run(config, seed, data) -> dict`, and a small problem to run it on."""
 
 from __future__ import annotations
 

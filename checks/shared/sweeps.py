@@ -1,4 +1,4 @@
-"""Judgements of a sweep: the tidy table that holds one row for each run of an experiment."""
+"""Checks for a sweep: the tidy table that holds one row for each run of an experiment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of the gradient of a mini-batch: its value, where descent with it leads, how much it varies."""
+"""Checks for the gradient of a mini-batch: its value, where descent with it leads, how much it varies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of a grid: a sweep over two settings, with everything else held equal."""
+"""Checks for a grid: a sweep over two settings, with everything else held equal."""
 
 from __future__ import annotations
 

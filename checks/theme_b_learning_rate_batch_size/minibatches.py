@@ -1,4 +1,4 @@
-"""Judgements of mini-batches: how an epoch is divided, how their size grows, how many updates are made."""
+"""Checks for mini-batches: how an epoch is divided, how their size grows, how many updates are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of fine-tuning a pruned model: masked SGD steps, zeros that stay, accuracy that comes back."""
+"""Checks for fine-tuning a pruned model: masked SGD steps, zeros that stay, accuracy that comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of pruning a model: which weights of which layers are gone, and how many parameters are left."""
+"""Checks for pruning a model: which weights of which layers are gone, and how many parameters are left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of a run that trains, prunes and fine-tunes: no amount leaves traces, fine-tuning comes last."""
+"""Checks for a run that trains, prunes and fine-tunes: no amount leaves traces, fine-tuning comes last."""
 
 from __future__ import annotations
 

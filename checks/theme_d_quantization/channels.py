@@ -1,4 +1,4 @@
-"""Judgements of quantization channel by channel, and of a whole model, parameter by parameter."""
+"""Checks for quantization channel by channel, and for a whole model, parameter by parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgements of quantization inside a chosen range: clipping, and ranges of four kinds.
+"""Checks for quantization inside a chosen range: clipping, and ranges of four kinds.
 
 Levels are lo + qΔ with Δ = (hi − lo)/(2^b − 1), as in `checks.lesson3_compression.quantization`; here lo and
 hi are given, so elements may lie outside and are clipped.
