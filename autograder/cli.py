@@ -110,8 +110,8 @@ def roster(
 def grade(
     assignments: Assignments = None,
     student: Annotated[
-        Optional[list[str]], typer.Option(help="Grade only this student; may be given several times.")
-    ] = None,  # noqa: UP045
+        Optional[list[str]], typer.Option(help="Grade only this student; may be given several times.")  # noqa: UP045
+    ] = None,
     course: CourseOption = Path("."),
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
     force: Annotated[
@@ -231,14 +231,14 @@ def export(
 def themes(
     roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
     preferences: Annotated[
-        Optional[Path],
+        Optional[Path],  # noqa: UP045
         typer.Option(
             help="A CSV file with the column id, then each student's themes, the first choice first."
-        ),  # noqa: UP045
+        ),
     ] = None,
     capacity: Annotated[
-        Optional[int], typer.Option(min=1, help="Largest number of students for a theme.")
-    ] = None,  # noqa: UP045
+        Optional[int], typer.Option(min=1, help="Largest number of students for a theme.")  # noqa: UP045
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed that decides between equally good allocations.")] = 0,
     keep: Annotated[
         bool,
