@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -29,7 +30,11 @@ def pip(python: Path | str, *arguments: object) -> subprocess.CompletedProcess:
 def autograder(tmp_path_factory: pytest.TempPathFactory):
     """Runs the command of an environment that holds the wheel and what it requires; far from this repository."""
     folder = tmp_path_factory.mktemp("package")
-    built = pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, REPOSITORY)
+    sources = folder / "sources"  # a build leaves files beside them
+    shutil.copytree(REPOSITORY / "autograder", sources / "autograder")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, sources)
+    built = pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, sources)
     if "No matching distribution" in built.stderr or "Could not find a version" in built.stderr:
         pytest.skip("pip reaches no package index here")
     assert built.returncode == 0, built.stderr
