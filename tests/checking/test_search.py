@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import strategies as st
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.proxy import Student, use_student
 from autograder.checking.inputs import vectors
 from autograder.checking.search import SHRINK_CALLS, search
+from autograder.checking.seeds import seeded
 from autograder.errors import CheckFailed, KernelDied
 from tests.fakes import InProcessKernel
 
@@ -114,3 +117,31 @@ class TestSearchThroughTheBoundary:
         double = Student(kernel).look_up(["double"])["double"]
         with pytest.raises(KernelDied):
             search(double, NUMBERS, lambda x, value: None if x < 500 else "wrong", names=("x",), examples=50)
+
+
+class TestSeeds:
+    def drawn(self, seed: int, student: Student | None = None) -> list[int]:
+        calls = []
+
+        def function(x):
+            calls.append(x)
+            return 2 * x
+
+        with seeded(seed), use_student(student) if student else contextlib.nullcontext():
+            search(function, NUMBERS, is_double, names=("x",))
+        return calls
+
+    def test_the_seed_of_the_grading_decides_the_inputs(self):
+        assert self.drawn(1) == self.drawn(1)
+        assert set(self.drawn(1)) != set(self.drawn(2))
+
+    def test_each_search_of_a_test_cell_draws_its_own(self):
+        student = Student(InProcessKernel(), "a test cell")
+        first, second = self.drawn(1, student), self.drawn(1, student)
+        assert first != second
+        again = Student(InProcessKernel(), "a test cell")
+        assert [self.drawn(1, again), self.drawn(1, again)] == [first, second]
+
+    def test_what_is_kept_for_one_seed_is_not_used_for_another(self):
+        drawn = [self.drawn(seed, Student(InProcessKernel(), "a test cell")) for seed in (1, 2, 1)]
+        assert drawn[0] == drawn[2] != drawn[1]
