@@ -21,7 +21,6 @@ __all__ = [
     "language",
     "points",
     "release_source",
-    "visible_outputs",
 ]
 
 HIDDEN_PARTS = ("HIDDEN TESTS", "MARK SCHEME")
@@ -83,14 +82,6 @@ def release_source(cell: NotebookNode) -> str:
         if f"END {hidden}" in rest:
             hidden = None
     return "".join(kept).rstrip("\n")
-
-
-def visible_outputs(cell: NotebookNode) -> list[NotebookNode]:
-    """The outputs of a test cell that its student may see: why it failed, and no more.
-
-    What the student's functions print while they are tested would show the hidden inputs.
-    """
-    return [output for output in cell.outputs if output.output_type == "error"]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -21,9 +21,10 @@ VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 
 def messages_of(notebook: NotebookNode) -> dict[str, str]:
     """For each test cell of an autograded notebook, the message that the student's feedback shows."""
+    # what the student's functions print while they are tested would show the hidden inputs
     return {
         cells.grade_id(cell): clean_text(
-            "\n".join("\n".join(output.traceback) for output in cells.visible_outputs(cell))
+            "\n".join("\n".join(output.traceback) for output in cell.outputs if output.output_type == "error")
         )
         for cell in notebook.cells
         if cells.grade_id(cell) and cells.is_test(cell)
