@@ -160,6 +160,29 @@ def feedback(
 
 
 @app.command()
+def mark(
+    assignment: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="Whose first open question is shown; the list of questions where none is named."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(help="Of the page's server; the next free one where it is taken.")
+    ] = 8889,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    course: CourseOption = Path("."),
+) -> None:
+    """Mark written answers, one question at a time, on a page of this machine's until Ctrl-C.
+
+    Example: autograder mark lesson1
+
+    JupyterLab in the course folder has the same page at /autograder/mark; formgrader shows the same marks.
+    """
+    from autograder.commands import mark as command
+
+    command.mark(course, assignment, port, browser)
+
+
+@app.command()
 def report(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
