@@ -1,4 +1,4 @@
-"""What `autograder mark` does: opens the marking page."""
+"""What `autograder mark` does: opens the marking page, or writes and reads a table of marks."""
 
 from __future__ import annotations
 
@@ -6,11 +6,39 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from rich.markup import escape
+
+from autograder.commands.console import attention_table, width_console
+from autograder.course import tables
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.gradebook import marking
+from autograder.marking import sheets
+from autograder.text import counted
 
-__all__ = ["mark"]
+__all__ = ["mark", "read_table", "write_table"]
+
+
+def write_table(folder: Path, assignment: str, path: Path) -> None:
+    """Write an assignment's answers and marks to a CSV file."""
+    course = Course(folder)
+    write_whole(path, sheets.text(course, assignment))
+    width_console().print(
+        f"{escape(str(path))}: fill in level or points, and comment; then `autograder mark --read {escape(path.name)}`",
+        soft_wrap=True,
+    )
+
+
+def read_table(folder: Path, path: Path) -> int:
+    """Take the marks of such a file; the exit status is 1 where a line was not taken."""
+    taken = sheets.take(Course(folder), tables.read_table(path))
+    console = width_console()
+    if taken.attention:
+        console.print("[bold]Needs attention[/]")
+        console.print(attention_table("line", taken.attention))
+    console.print(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
+    return int(bool(taken.attention))
 
 
 def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None:

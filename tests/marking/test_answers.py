@@ -25,7 +25,7 @@ def test_the_question_and_its_levels_are_in_the_markers_language(course):
     nbformat.write(source, course.source / "small" / "small.ipynb")
     english = answers.asked(course, "small", "task", "en")
     assert english.title == "Discussion"
-    assert english.levels == ((0, "<p>Blank.</p>\n", ""), (1, "<p>Good.</p>\n", '<p>"A sum"</p>\n'))
+    assert english.levels == ((0, "<p>Blank.</p>\n", ""), (1, "<p>Good.</p>\n", "<p>&quot;A sum&quot;</p>\n"))
     japanese = answers.asked(course, "small", "task", "ja")
     assert japanese.levels[1] == (1, "<p><strong>よい</strong>。</p>\n", "<p>「和」</p>\n")
     assert "MARK SCHEME" not in str(english) + str(japanese)
