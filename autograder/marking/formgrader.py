@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbgrader.server_extensions.formgrader.handlers import template_path
+import nbgrader
 
 __all__ = ["TEMPLATES"]
 
-TEMPLATES = [str(Path(__file__).parent / "templates"), template_path]
+TEMPLATES = [
+    str(Path(__file__).parent / "templates"),
+    str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"),
+]
 """For `HTMLExporter.extra_template_basedirs`: nbgrader's templates, but for the one that loads MathJax."""
