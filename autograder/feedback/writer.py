@@ -36,6 +36,7 @@ _CODE = (
     "feedback",
     "course/rubric.py",
     "course/cells.py",
+    "grading/disclosure.py",
     "grading/formulas.py",
     "grading/markup.py",
     "text.py",
