@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 import torch
-from autograder.checking.values import describe, form, unchanged
 from hypothesis import strategies as st
 from torch import nn
 
 from autograder.checking.calls import call, call_many, fetch, in_kernel, send
 from autograder.checking.search import Judge, search
+from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from autograder.checking.values import close, unchanged
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
+from autograder.checking.values import close, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from autograder.checking.values import form, is_number, tensor_problem, unchanged
 from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call, call_many, in_kernel, send
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form, is_number, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.models import made_with_seed
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from autograder.checking.values import close, form, tensor_problem, unchanged
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -16,6 +15,7 @@ from torch.nn import functional as F
 from autograder.checking.calls import call, call_many, fetch, send
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import close, form, tensor_problem, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.models import made_with_seed
 

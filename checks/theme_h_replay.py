@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from autograder.checking.values import difference, form, unchanged
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -23,6 +22,7 @@ from torch.nn import functional as F
 from autograder.checking.calls import call_many, in_kernel, send
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import difference, form, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.digits import handwriting, mlp
 from checks.shared.experiments import check_predictions

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autograder.checking.values import describe
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -18,6 +17,7 @@ from torch.nn import functional as F
 from autograder.checking.calls import call_many, in_kernel, send
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, loader_of
 from checks.shared.models import state_of

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autograder.checking.values import describe
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import Subset
@@ -15,6 +14,7 @@ from torchvision import transforms
 from autograder.checking.calls import in_kernel, send
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, loader_of
 from checks.shared.models import state_of

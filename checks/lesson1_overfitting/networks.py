@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Callable, Sequence
 
 import torch
-from autograder.checking.values import form, unchanged
 from torch.nn import functional as F
 
 from autograder.checking.calls import call
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.models import state_of
 

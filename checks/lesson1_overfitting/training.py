@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from autograder.checking.values import difference
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from autograder.checking.calls import in_kernel, send
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import difference
 from autograder.errors import CheckFailed
 from checks.shared.digits import Digits, handwriting, loader_of, mlp
 from checks.shared.models import state_of, test_accuracy

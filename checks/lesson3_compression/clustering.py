@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
 
 __all__ = [

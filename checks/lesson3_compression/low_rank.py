@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from hypothesis import strategies as st
 
 from autograder.checking.inputs import matrices
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 
 __all__ = [
     "check_low_rank",

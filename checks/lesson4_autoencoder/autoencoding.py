@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from autograder.checking.values import form, tensor_problem, unchanged
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from autograder.checking.calls import call_many, fetch, in_kernel, send
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form, tensor_problem, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting
 from checks.shared.models import made_with_seed

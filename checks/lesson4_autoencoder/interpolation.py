@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from autograder.checking.values import tensor_problem, unchanged
 from hypothesis import strategies as st
 from torch import nn
 
@@ -13,6 +12,7 @@ from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import tensor_problem, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.models import made_with_seed
 

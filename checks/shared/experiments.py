@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from autograder.checking.values import close, describe, finite, form, is_number, unchanged
 from torch.nn import functional as F
 
 from autograder.checking.calls import Call, call_many
+from autograder.checking.values import close, describe, finite, form, is_number, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [

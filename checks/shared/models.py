@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autograder.checking.values import form
 from torch import nn
 
 from autograder.checking.calls import in_kernel
+from autograder.checking.values import form
 from autograder.errors import CheckFailed
 
 __all__ = ["made_with_seed", "percent_right", "state_of", "test_accuracy"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+
 from autograder.checking.values import tensor_problem
 
 __all__ = ["pruned_count", "pruning_problem"]

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from autograder.checking.values import tensor_problem
 from hypothesis import strategies as st
 
 from autograder.checking.inputs import tensors
+from autograder.checking.values import tensor_problem
 
 __all__ = ["ULP", "codes_problem", "grid_tensors", "reconstruct", "rounding_problem", "slack", "step"]
 

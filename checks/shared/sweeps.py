@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from autograder.checking.values import describe, form, is_number, scalar, unchanged
 
 from autograder.checking.calls import Call, call_many
 from autograder.checking.records import record
+from autograder.checking.values import describe, form, is_number, scalar, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.experiments import alike
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from autograder.checking.values import close, describe, form, unchanged
 from hypothesis import strategies as st
 
 from autograder.checking.calls import Call, call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import close, describe, form, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = ["check_descent", "check_gradient_mean", "check_gradient_variance", "check_minibatch_gradient"]

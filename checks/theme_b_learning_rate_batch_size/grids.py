@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.checking.values import describe, form, is_number, unchanged
-
 from autograder.errors import CheckFailed
 
 __all__ = ["check_grid"]

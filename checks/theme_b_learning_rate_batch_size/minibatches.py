@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from autograder.checking.values import describe, form
 from hypothesis import strategies as st
 
 from autograder.checking.calls import Call, call_many
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe, form
 from autograder.errors import CheckFailed
 
 __all__ = ["check_batches", "check_batches_are_random", "check_losses_of_updates", "check_size_schedule"]

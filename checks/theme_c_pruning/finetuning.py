@@ -7,12 +7,12 @@ import functools
 from collections.abc import Callable
 
 import torch
-from autograder.checking.values import describe, difference, is_number
 from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import send
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe, difference, is_number
 from autograder.errors import CheckFailed
 from checks.shared.digits import Digits, handwriting, mlp
 from checks.shared.models import state_of, test_accuracy

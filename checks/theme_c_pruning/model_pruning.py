@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from autograder.checking.values import describe, form, unchanged
 from torch import nn
 
 from autograder.checking.calls import call_many, send
+from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.models import state_of
 from checks.shared.pruning import pruned_count, pruning_problem

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from autograder.checking.values import close, form
 from torch import nn
 
 from autograder.checking.calls import call_many, send
+from autograder.checking.values import close, form
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.digits import mlp
 from checks.shared.pruning import pruned_count

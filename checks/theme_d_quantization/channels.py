@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 import torch
-from autograder.checking.values import parts_problem, tensor_problem, unchanged
 from hypothesis import strategies as st
 from torch import nn
 
 from autograder.checking.calls import call_many, fetch, send
 from autograder.checking.inputs import matrices
 from autograder.checking.search import search
+from autograder.checking.values import parts_problem, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.quantization import reconstruct, slack, step
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
 from checks.shared.quantization import codes_problem, grid_tensors, reconstruct, rounding_problem, slack, step
 
