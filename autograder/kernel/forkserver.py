@@ -19,6 +19,7 @@ import ctypes
 import gc
 import importlib
 import json
+import math
 import os
 import resource
 import select
@@ -115,6 +116,7 @@ class Server:
         self.settings = settings
         self.child = 0
         self.limits: dict = {}
+        self.used_before = 0.0
         self.peak = 0
         self.baseline, _ = memory_and_threads(os.getpid())
         self.own_state = own_state()
@@ -148,6 +150,7 @@ class Server:
             finally:
                 os._exit(1)
         self.child = pid
+        self.used_before = reaped_seconds()
         for descriptor in descriptors:
             os.close(descriptor)
         self.send({"event": "forked", "pid": pid})
@@ -163,21 +166,23 @@ class Server:
                 if pid == self.child:
                     ended = how_it_ended(status)
         if ended is None:
-            used, count = self.usage()
+            used, count, seconds = self.usage()
             self.peak = max(self.peak, used)
             if used > self.limits["memory_bytes"]:
                 ended = f"it used more than {self.limits['memory_bytes'] / 2**30:.3g} GiB of memory"
             elif count > self.limits["processes"]:
                 ended = f"it started more than {self.limits['processes']} processes and threads"
+            elif seconds > self.limits["cpu_seconds"]:
+                ended = "it used up its CPU time"
         if ended is not None:
             self.kill_all()
             self.child = 0
             self.send({"event": "ended", "reason": ended})
 
-    def usage(self) -> tuple[int, int]:
-        """Bytes and threads of the submission's processes (bytes of its files in memory, too)."""
+    def usage(self) -> tuple[int, int, float]:
+        """Bytes, threads and CPU seconds of the submission's processes (bytes of its files in memory, too)."""
         if not self.settings["sandboxed"]:
-            return max(0, memory_and_threads(self.child)[0] - self.baseline), 1
+            return max(0, memory_and_threads(self.child)[0] - self.baseline), 1, 0.0
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
         used = sum(map(size_of_tmpfs, self.settings["scratch"]))
         count = 0
@@ -185,7 +190,9 @@ class Server:
             memory, threads = memory_and_threads(pid)
             used += max(0, memory - self.baseline)
             count += threads
-        return used, count
+        seconds = reaped_seconds() - self.used_before + sum(map(cpu_seconds, pids))
+        share_processor(self.child, pids)
+        return used, count, seconds
 
     def kill_all(self) -> None:
         """Kill every process of the submission and reap it."""
@@ -213,12 +220,11 @@ class Server:
             for folder in self.settings["scratch"]:
                 wipe(folder)
             problem = self.what_is_left()
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.send(
             {
                 "event": "clean",
                 "problem": problem,
-                "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                "cpu_seconds": reaped_seconds(),
                 "peak_bytes": self.peak,
             }
         )
@@ -287,6 +293,49 @@ def memory_and_threads(pid: int) -> tuple[int, int]:
         return sum(int(value.split()[0]) * 1024 for value in fields.values()), threads
     except (OSError, ValueError, IndexError, KeyError):
         return 0, 1
+
+
+def reaped_seconds() -> float:
+    """CPU time of all processes that this one has waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process so far; 0 where it is gone."""
+    with contextlib.suppress(OSError, IndexError, ValueError), open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def share_processor(kernel: int, pids: list[int]) -> None:
+    """What a submission runs beside its kernel's first thread has, all together, about the weight of that thread.
+
+    The system divides a processor among all threads that want it, so a hundred of one submission would
+    leave its neighbours nothing. A step of niceness takes a fifth of a thread's weight.
+    """
+    others = [task for pid in pids for task in tasks_of(pid) if task != kernel]
+    busy = sum(state == "R" for state in map(state_of, others))
+    niceness = min(19, math.ceil(math.log(busy, 1.25))) if busy > 1 else 0
+    for task in others if niceness else ():
+        with contextlib.suppress(OSError):
+            if os.getpriority(os.PRIO_PROCESS, task) < niceness:
+                os.setpriority(os.PRIO_PROCESS, task, niceness)
+
+
+def tasks_of(pid: int) -> list[int]:
+    """The threads of a process; none where it is gone."""
+    with contextlib.suppress(OSError):
+        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+    return []
+
+
+def state_of(task: int) -> str:
+    """The letter for what a thread does: R where it runs or wants to."""
+    with contextlib.suppress(OSError, IndexError), open(f"/proc/{task}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+    return ""
 
 
 def data_bytes() -> int:
