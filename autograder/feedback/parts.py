@@ -13,6 +13,7 @@ from autograder.course import cells, rubric
 from autograder.feedback import rendering
 from autograder.feedback.page import anchor, is_given
 from autograder.feedback.rendering import Budget, Files
+from autograder.grading.disclosure import for_students
 
 __all__ = ["Kind", "Part", "parts"]
 
@@ -53,7 +54,7 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
         files: The pictures that the assignment ships.
     """
     budget, notes = Budget(), notebook.metadata.get("autograder", {})
-    for cell in notebook.cells:
+    for cell in for_students(notebook).cells:
         if cell.cell_type == "code":
             yield _code(cell, budget, language)
         elif is_given(cell, notes):
@@ -68,9 +69,7 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
 
 def _code(cell: NotebookNode, budget: Budget, language: str) -> Part:
     if cells.is_test(cell):
-        # what the student's functions print while they are tested would show the hidden inputs
-        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-        shown = rendering.outputs(NotebookNode(outputs=errors), budget, language)
+        shown = rendering.outputs(cell, budget, language)
         source = rendering.code(cells.release_source(cell))
         return Part(anchor=anchor(cell), kind=Kind.TEST, content=source, outputs=tuple(shown))
     own = cells.is_answer(cell) or "nbgrader" not in cell.metadata
