@@ -99,6 +99,12 @@ def grade(
     course: CourseOption = Path("."),
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Execute again what has not changed.")] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--everything", help="Execute also cells that decide nothing and were handed in with outputs."
+        ),
+    ] = False,
     require_sandbox: Annotated[
         bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
     ] = False,
@@ -116,7 +122,17 @@ def grade(
     from autograder.commands import grade as command
 
     raise typer.Exit(
-        command.grade(course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json)
+        command.grade(
+            course,
+            assignments or [],
+            student or [],
+            jobs,
+            force,
+            everything,
+            require_sandbox,
+            scheduler,
+            json,
+        )
     )
 
 

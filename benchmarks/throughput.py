@@ -320,8 +320,8 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
         last = time.time()
         if count == min(2 * int(jobs), len(grading)):  # all workers have started
             first, first_cpu, warm = last, cpu_of(me), count
-        if graded.problems:
-            print(graded.student, graded.problems, file=sys.stderr)
+        if graded.concerns:
+            print(graded.record.student, graded.concerns, file=sys.stderr)
         executed += graded.executed
         if count % 10 == 0 or count == len(grading):
             for worker in workers_of(me):

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from autograder.course.folder import Course
-from autograder.gradebook import recording as gradebook
+from autograder.gradebook import assignments as gradebook
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits

@@ -9,7 +9,8 @@ from autograder.commands.console import width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback import preprocessors
-from autograder.gradebook import recording
+from autograder.gradebook import assignments as registered
+from autograder.gradebook import late, scores
 
 __all__ = ["feedback"]
 
@@ -17,7 +18,8 @@ __all__ = ["feedback"]
 def feedback(folder: Path, assignments: Sequence[str]) -> None:
     """Write feedback for graded assignments, and say where it is."""
     course = Course(folder)
-    graded = {assignment for _, assignment in recording.scores(course)}
+    late.refresh(course)
+    graded = {assignment for _, assignment in scores.read(course).scores}
     if not graded:
         raise CourseError("nothing has been graded yet; run `autograder grade` first")
     for assignment in assignments or sorted(graded):
@@ -32,7 +34,7 @@ def feedback(folder: Path, assignments: Sequence[str]) -> None:
         preprocessors.generate(course, assignment)
     console = width_console()
     console.print(f"feedback is in {course.root / course.directory.feedback_directory}", soft_wrap=True)
-    if waiting := recording.written_answers_without_points(course):
+    if waiting := registered.written_answers_without_points(course):
         console.print(
             f"Written answers without points: {waiting}. They are shown with 0 points until they are marked."
         )

@@ -1,4 +1,4 @@
-"""Allocate research themes to students: ranked preferences in, a fair optimal assignment out."""
+"""Allocate the assignments of a group, such as research themes: ranked preferences in, a fair optimum out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import itertools
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,61 +16,36 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from autograder.course.groups import Group, Line, read_lines_of
 from autograder.course.roster import Person, Roster
-from autograder.course.tables import id_column, read_lines, read_table
+from autograder.course.tables import id_column, read_table
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.text import listed
 
-__all__ = [
-    "ALLOCATION_FILE",
-    "PREFIX",
-    "Allocation",
-    "Written",
-    "allocate",
-    "read_allocation",
-    "read_kept",
-    "read_preferences",
-    "write",
-]
-
-ALLOCATION_FILE = "themes.csv"
-PREFIX = "theme_"
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """One student's theme.
-
-    Attributes:
-        student: The student's id.
-        theme: The assignment's id.
-        choice: 1 for the first choice, and so on; None where the student had not named it.
-    """
-
-    student: str
-    theme: str
-    choice: int | None
+__all__ = ["Written", "allocate", "read_preferences", "write"]
 
 
 def allocate(
+    group: Group,
     students: Sequence[str],
     preferences: Mapping[str, Sequence[str]],
     themes: Sequence[str],
     capacity: int | None = None,
     seed: int = 0,
-    kept: Sequence[Allocation] = (),
-) -> list[Allocation]:
-    """Give each student one theme such that the sum of the squared ranks is least.
+    kept: Sequence[Line] = (),
+) -> list[Line]:
+    """Give each student one assignment of a group such that the sum of the squared ranks is least.
 
     Squares, because two second choices are kinder than a first and a fourth. Among equally
     good allocations the seed decides, in the same way for all students.
 
     Args:
+        group: The group.
         students: Their ids.
-        preferences: For some students, themes in order of preference.
-        themes: All themes.
-        capacity: Students per theme at most; as even as possible where it is not given.
+        preferences: For some students, assignments in order of preference.
+        themes: All assignments of the group.
+        capacity: Students per assignment at most; as even as possible where it is not given.
         seed: Decides between equals.
         kept: Allocations that stay as they are, and take places; students who are not among `students`
             come last.
@@ -79,10 +54,10 @@ def allocate(
         CourseError: There are more students than places, a student twice, an unknown theme, or
             preferences of somebody who is not on the roster.
     """
-    _check(students, preferences, themes)
+    _check(group, students, preferences, themes)
     by_student = {item.student: item for item in kept}
     others = [student for student in students if student not in by_student]
-    taken = Counter(item.theme for item in kept)
+    taken = Counter(item.assignment for item in kept)
     capacity = math.ceil((len(others) + len(kept)) / len(themes)) if capacity is None else capacity
     free = [max(0, capacity - taken[theme]) for theme in themes]
     if sum(free) < len(others):
@@ -93,7 +68,7 @@ def allocate(
         )
         places = f"{sum(free)} free places" if kept else f"{sum(free)} places"
         raise CourseError(
-            f"{len(themes)} themes with {capacity} students each have {places} for "
+            f"{len(themes)} {group.name}s with {capacity} students each have {places} for "
             f"{len(others)} students; --capacity {enough} is enough"
         )
     if others:
@@ -107,7 +82,7 @@ def _optimal(
     themes: Sequence[str],
     free: Sequence[int],
     seed: int,
-) -> list[Allocation]:
+) -> list[Line]:
     ranks = np.full((len(students), len(themes)), len(themes), dtype=float)
     for row, student in enumerate(students):
         for rank, theme in enumerate(preferences.get(student, ())):
@@ -119,7 +94,11 @@ def _optimal(
     rows, places = linear_sum_assignment(costs)
     given = dict(zip(rows, np.repeat(np.arange(len(themes)), free)[places], strict=True))
     return [
-        Allocation(student, themes[given[row]], _choice(preferences.get(student, ()), themes[given[row]]))
+        Line(
+            student=student,
+            assignment=themes[given[row]],
+            choice=_choice(preferences.get(student, ()), themes[given[row]]),
+        )
         for row, student in enumerate(students)
     ]
 
@@ -135,9 +114,11 @@ def _meant(stranger: str, students: Sequence[str]) -> str:
     return f"; is {stranger} meant to be {meant}?" if meant else ""
 
 
-def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], themes: Sequence[str]) -> None:
+def _check(
+    group: Group, students: Sequence[str], preferences: Mapping[str, Sequence[str]], themes: Sequence[str]
+) -> None:
     if not themes:
-        raise CourseError(f"there are no themes: no assignment's id starts with '{PREFIX}'")
+        raise CourseError(f"there is no {group.name}: no assignment's id is like '{group.pattern}'")
     twice = sorted(student for student, count in Counter(students).items() if count > 1)
     if twice:
         raise CourseError(f"the roster names {', '.join(twice)} more than once")
@@ -148,20 +129,22 @@ def _check(students: Sequence[str], preferences: Mapping[str, Sequence[str]], th
     for student, preferred in preferences.items():
         unknown = sorted(set(preferred) - set(themes))
         if unknown:
-            raise CourseError(f"{student} prefers {', '.join(unknown)}; the themes are {', '.join(themes)}")
+            raise CourseError(
+                f"{student} prefers {', '.join(unknown)}; the {group.name}s are {', '.join(themes)}"
+            )
         if len(set(preferred)) < len(preferred):
-            raise CourseError(f"{student} names a theme more than once")
+            raise CourseError(f"{student} names a {group.name} more than once")
 
 
-def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
-    """Ranked themes from a CSV file: the student's id, then one column for each choice, the first one first.
+def read_preferences(path: Path, group: Group, themes: Sequence[str]) -> dict[str, list[str]]:
+    """Ranked assignments of a group from a CSV file: the student's id, then one column for each choice, the first one first.
 
     All columns besides the id are choices, so those that a form adds must be removed.
-    A theme is named by its assignment's id, or by the part that only it has in common with
+    One is named by its id, or by the part that only it has in common with
     what is written: `A`, `theme_a`, `momentum`.
 
     Raises:
-        CourseError: There is no such file, a student twice, or a theme that is unknown.
+        CourseError: There is no such file, a student twice, or one that is unknown.
     """
     rows = read_table(path)
     column = id_column(path, rows)
@@ -171,22 +154,27 @@ def read_preferences(path: Path, themes: Sequence[str]) -> dict[str, list[str]]:
         if student in preferences:
             raise CourseError(f"{path}: {student} has two lines")
         preferences[student] = [
-            _theme(value.strip(), themes, f"{path}: {student} prefers '{value.strip()}' in column '{name}'")
+            _meant_by(
+                value.strip(),
+                group,
+                themes,
+                f"{path}: {student} prefers '{value.strip()}' in column '{name}'",
+            )
             for name, value in row.items()
             if name != column and value.strip()
         ]
     return preferences
 
 
-def _theme(wish: str, themes: Sequence[str], where: str) -> str:
+def _meant_by(wish: str, group: Group, themes: Sequence[str], where: str) -> str:
     text = wish.lower()
     if text in themes:
         return text
-    starting = [theme for theme in themes if theme.startswith((f"{PREFIX}{text}_", f"{text}_"))]
-    found = starting or [theme for theme in themes if text in theme.removeprefix(PREFIX).split("_")]
+    starting = [theme for theme in themes if theme.startswith((f"{group.prefix}{text}_", f"{text}_"))]
+    found = starting or [theme for theme in themes if text in theme.removeprefix(group.prefix).split("_")]
     if len(found) != 1:
         raise CourseError(
-            f"{where}; the themes are {', '.join(themes)}. All columns besides the id are read as choices: "
+            f"{where}; the {group.name}s are {', '.join(themes)}. All columns besides the id are read as choices: "
             "remove the others, such as a form's times and names"
         )
     return found[0]
@@ -205,26 +193,28 @@ class Written:
     changes: Mapping[str, tuple[str, str]]
 
 
-def write(allocations: Sequence[Allocation], path: Path, now: datetime) -> Written:
-    """Write student, theme and choice as CSV; a file with other content is kept beside it.
+def write(allocations: Sequence[Line], folder: Path, group: Group, now: datetime) -> Written:
+    """Write student, assignment and choice into the file of a group; a file with other content is kept beside it.
 
     Args:
         allocations: What to write.
-        path: The file.
+        folder: Holds the file.
+        group: The group.
         now: The time in the name of the copy.
     """
+    path = folder / group.file
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["student", "theme", "choice"])
+    writer.writerow(["student", group.name, "choice"])
     for allocation in allocations:
-        writer.writerow([allocation.student, allocation.theme, allocation.choice or ""])
+        writer.writerow([allocation.student, allocation.assignment, allocation.choice or ""])
     text = buffer.getvalue()
     copy, changes = None, {}
     if path.is_file() and path.read_bytes() != text.encode():
         copy = _unused(path.with_name(f"{path.stem}-{now:%Y%m%d-%H%M%S}{path.suffix}"))
         shutil.copy2(path, copy)
-        before = _themes_of_any(path)
-        after = {item.student: item.theme for item in allocations}
+        before = _before(folder, group)
+        after = {item.student: item.assignment for item in allocations}
         changes = {
             student: (before[student], after.get(student, ""))
             for student in sorted(before)
@@ -239,58 +229,9 @@ def _unused(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _themes_of_any(path: Path) -> dict[str, str]:
+def _before(folder: Path, group: Group) -> dict[str, str]:
     """What a file says that is about to be replaced, as far as it can be read."""
     try:
-        return {item.student: item.theme for item in _read(path)}
+        return {item.student: item.assignment for item in read_lines_of(folder, group)}
     except CourseError:
         return {}
-
-
-def read_kept(folder: Path, themes: Sequence[str]) -> list[Allocation]:
-    """The lines of `ALLOCATION_FILE` that stay; none where there is no such file.
-
-    Raises:
-        CourseError: They cannot stay; see `read_allocation`.
-    """
-    path = folder / ALLOCATION_FILE
-    return _read(path, themes) if path.is_file() else []
-
-
-def read_allocation(folder: Path, known: Iterable[str] | None = None) -> dict[str, str]:
-    """Each student's theme, from `ALLOCATION_FILE`; empty where there is none.
-
-    Args:
-        folder: Holds the file.
-        known: The ids of the course's assignments; where they are given, every theme must be one of them.
-
-    Raises:
-        CourseError: The file has other columns, a student twice, or an unknown theme. A misspelt theme
-            would otherwise take all points for it from the student without a word.
-    """
-    path = folder / ALLOCATION_FILE
-    return {item.student: item.theme for item in _read(path, known)} if path.is_file() else {}
-
-
-def _read(path: Path, known: Iterable[str] | None = None) -> list[Allocation]:
-    lines = read_lines(path)
-    names = [name.strip() for name in lines[0]] if lines else []
-    for name in ("student", "theme"):
-        if name not in names:
-            raise CourseError(f"{path} needs the columns 'student' and 'theme'; got {names}")
-    themes = None if known is None else sorted(name for name in known if name.startswith(PREFIX))
-    found: dict[str, Allocation] = {}
-    for number, line in enumerate(lines[1:], 2):
-        row = dict(zip(names, (cell.strip() for cell in line), strict=False))
-        student, theme, choice = (row.get(name, "") for name in ("student", "theme", "choice"))
-        if not student or not theme:
-            continue
-        if student in found:
-            raise CourseError(f"{path}, line {number}: {student} has two lines; remove one of them")
-        if themes is not None and theme not in themes:
-            raise CourseError(
-                f"{path}, line {number}: {student} has '{theme}', which is no theme of this course; "
-                f"the themes are {', '.join(themes) or 'none'}"
-            )
-        found[student] = Allocation(student, theme, int(choice) if choice.isdecimal() else None)
-    return list(found.values())

@@ -51,6 +51,7 @@ class Engine:
         notebook: NotebookNode,
         files: Sequence[CompanionFile] = (),
         modules: Iterable[Module] = (),
+        everything: bool = True,
     ) -> Execution:
         """Execute one rebuilt submission.
 
@@ -58,10 +59,13 @@ class Engine:
             notebook: The rebuilt submission.
             files: What the assignment ships beside its notebook.
             modules: The course's checks and solutions that the test cells import.
+            everything: Whether cells that decide nothing are executed, too.
         """
         importing.install(modules)
         try:
-            return execute(notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed)
+            return execute(
+                notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed, everything
+            )
         finally:
             self._clean()
 

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from autograder.boundary.wire import clean_text
 from autograder.course import cells
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
 from autograder.kernel.client import CellRun, OutputCollector
@@ -42,6 +43,7 @@ def execute(
     open_kernel: Callable[[], Kernel],
     limits: Limits | None = None,
     sandboxed: bool = True,
+    everything: bool = True,
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -53,16 +55,33 @@ def execute(
         open_kernel: Starts an empty kernel.
         limits: Time and output limits.
         sandboxed: What to note about the kernels.
+        everything: Whether cells are executed, too, that decide nothing and whose outputs the student
+            handed in.
     """
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed).execute()
+    skipped = frozenset() if everything else what_decides_nothing(notebook)
+    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, skipped).execute()
+
+
+def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
+    """The cells of a rebuilt submission that need not be executed; see `autograder.grading.plan`."""
+    notes = notebook.metadata.get("autograder", {})
+    return not_executed(notebook, notes.get("given_code", ()), notes.get("submitted_outputs", ()))
 
 
 class _Run:
-    def __init__(self, notebook, open_kernel, limits, sandboxed):
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        open_kernel: Callable[[], Kernel],
+        limits: Limits,
+        sandboxed: bool,
+        skipped: frozenset[str],
+    ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
         self.limits = limits
         self.sandboxed = sandboxed
+        self.skipped = skipped
         self.kernel: Kernel | None = None
         self.history: list[str] = []
         self.starts = 0
@@ -94,11 +113,12 @@ class _Run:
             self.cell_seconds,
             self.sandboxed,
             tuple(f"{what} (in {_some(places)})" for what, places in self.problems.items()),
+            tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
         )
 
     def run(self, cell: NotebookNode) -> None:
         """Run one of the student's cells (or one given to the student)."""
-        if not cell.source.strip():
+        if not cell.source.strip() or cell.id in self.skipped:
             return
         started = None
         try:

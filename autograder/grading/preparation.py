@@ -15,7 +15,7 @@ from autograder.grading.submissions import Submission
 from autograder.kernel.limits import Limits
 from autograder.text import clean_text
 
-__all__ = ["Prepared", "key_of", "prepare"]
+__all__ = ["Prepared", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Prepared:
     questions: tuple[str, ...]
 
 
-def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: bool) -> Prepared:
+def prepare(
+    course: Course, submission: Submission, limits: Limits, sandboxed: bool, everything: bool = False
+) -> Prepared:
     """Read and rebuild a submission, and name its result.
 
     Args:
@@ -45,6 +47,7 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
         submission: What was found of it.
         limits: The bounds of its execution.
         sandboxed: Whether its kernel is closed off.
+        everything: Whether cells that decide nothing are executed, too.
 
     Raises:
         SubmissionError: It cannot be graded; the message says why in one sentence.
@@ -54,7 +57,15 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
     try:
         notebook, notes = submissions.read(submission.path)
         rebuilt = rebuild(course.template(submission.assignment), notebook)
-        key = key_of(course, submission.assignment, rebuilt.notebook, limits, sandboxed)
+        key = execution_key(
+            rebuilt.notebook,
+            course.template(submission.assignment).files,
+            course.modules(rebuilt.notebook),
+            course.kernel_setup,
+            limits,
+            sandboxed,
+            everything,
+        )
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
@@ -67,9 +78,3 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
         (*submission.notes, *notes, *rebuilt.repairs),
         rebuilt.questions,
     )
-
-
-def key_of(course: Course, assignment: str, notebook: NotebookNode, limits: Limits, sandboxed: bool) -> str:
-    """The key of a rebuilt notebook's execution in the result cache; see `execution_key`."""
-    files = course.template(assignment).files
-    return execution_key(notebook, files, course.modules(notebook), course.kernel_setup, limits, sandboxed)

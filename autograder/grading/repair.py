@@ -18,6 +18,7 @@ from rapidfuzz import fuzz
 
 from autograder.course import cells
 from autograder.course.template import Template
+from autograder.grading import outputs
 from autograder.grading.markup import harmless_markdown, is_picture
 
 __all__ = ["Rebuilt", "rebuild"]
@@ -26,6 +27,9 @@ SAME_TEXT = 90.0
 """rapidfuzz ratio from which a cell without ids counts as a copy of a given one."""
 
 REPLY_TAG = "answer"
+
+OUTPUTS_PER_NOTEBOOK = 8
+"""What a whole submission carries of outputs is at most this many times as long as one cell's."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class _Matching:
         self.questions: list[str] = []
         self.asked: set[int] = set()  # wanted cells that a question is about
         self.added_before: dict[str, int] = {}
+        self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
+        self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
 
     def choose_language(self, template: Template) -> str | None:
         ids = {cell.get("id") for cell in self.submitted}
@@ -246,6 +252,7 @@ class _Matching:
                     if cells.is_answer(cell) or submitted.get("cell_type") == cell.cell_type:
                         cell.source = source_of(submitted, cell.cell_type)
                         take_attachments(cell, submitted)
+                self.keep_outputs(cell, self.submitted[self.match[index]])
             elif cells.is_answer(cell) and cell.cell_type == "code":
                 if index not in self.asked and self.stands_in_another_answer(cell):
                     cell.source = ""  # the placeholder would replace what the other cell defines
@@ -262,8 +269,23 @@ class _Matching:
             "given_texts": [
                 cell.id for cell in self.wanted if cell.cell_type == "markdown" and self.is_given(cell)
             ],
+            "given_code": [
+                cell.id
+                for cell, text in zip(self.wanted, self.released, strict=True)
+                if cell.cell_type == "code"
+                and not cells.is_test(cell)
+                and (self.is_given(cell) or (self.is_experiment(cell) and normal(cell.source) == text))
+            ],
+            "submitted_outputs": self.seen,
         }
         return notebook
+
+    def keep_outputs(self, cell: NotebookNode, submitted: NotebookNode) -> None:
+        """What the student saw under a cell, made harmless, as long as there is room for it."""
+        if cell.cell_type != "code" or cells.is_test(cell) or not outputs.has_run(submitted):
+            return
+        self.seen[cell.id] = outputs.harmless(submitted, min(outputs.MOST_BYTES, self.room))
+        self.room -= sum(len(str(output)) for output in self.seen[cell.id])
 
     def stands_in_another_answer(self, wanted: NotebookNode) -> bool:
         """Whether the student merged it with another answer."""
@@ -293,6 +315,7 @@ class _Matching:
         digest = hashlib.sha256(f"{kind}\n{source}".encode("utf-8", "replace")).hexdigest()[:12]
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
         cell = make(source, id=f"added-{digest}-{self.added_before[digest]}")
+        self.keep_outputs(cell, submitted)
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell

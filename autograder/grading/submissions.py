@@ -17,7 +17,10 @@ from nbformat import NotebookNode
 from autograder.errors import SubmissionError
 from autograder.text import clean_text
 
-__all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]
+__all__ = ["COMPANIONS", "MAX_BYTES", "Submission", "find", "read", "reads"]
+
+COMPANIONS = ("timestamp.txt", "submission_secret.txt")
+"""Files of nbgrader's exchange: when it was submitted, and under which name its feedback is released."""
 
 MAX_BYTES = 30 * 2**20
 MAX_CELLS = 2_000

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from autograder.commands import cache as results
+from autograder.course.lock import working_alone
 from autograder.errors import GraderBusy
 from autograder.grading.cache import ResultCache
-from autograder.grading.grader import working_alone
 from autograder.grading.results import Execution
 from tests import small_course
 

@@ -287,7 +287,7 @@ class TestNbgradersOwnCommands:
             }
         assert scores == {"ada": 5.0, "bob": 3.0}
         results = grader.grade(course, grader.Options())
-        assert [(result.points, result.executed) for result in results] == [(5.0, False), (3.0, False)]
+        assert [(result.record.points, result.executed) for result in results] == [(5.0, False), (3.0, False)]
         nbgrader("generate_feedback", "small")
         feedback = (course.root / "feedback/bob/small/small.html").read_text(encoding="utf-8")
         assert "three times one is three" in feedback

@@ -11,26 +11,46 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.commands import themes as commands
+from autograder.course import allocation
+from autograder.course.allocation import Written
 from autograder.course.folder import CONFIG_FILE
-from autograder.course.themes import (
-    Allocation,
-    Written,
-    allocate,
-    read_allocation,
-    read_kept,
-    read_preferences,
-    write,
-)
+from autograder.course.groups import Group, Line, read_groups, read_lines_of
 from autograder.errors import CourseError
 from tests import small_course
 
 NOW = datetime.datetime(2026, 11, 24, 9, 30)
+GROUP = Group(name="theme", pattern="theme_*")
 THEMES = ["theme_a_momentum", "theme_b_learning_rate_batch_size", "theme_c_pruning"]
+
+
+def allocate(*arguments, **options):
+    return allocation.allocate(GROUP, *arguments, **options)
+
+
+def read_preferences(path, themes):
+    return allocation.read_preferences(path, GROUP, themes)
+
+
+def write(lines, path, now):
+    assert path.name == GROUP.file
+    return allocation.write(lines, path.parent, GROUP, now)
+
+
+def read_allocation(folder, known=None):
+    return dict(read_groups(folder, [GROUP], known).chosen.get("theme", {}))
+
+
+def read_kept(folder, known):
+    return read_lines_of(folder, GROUP, known)
+
+
+def Allocation(student, theme, choice):
+    return Line(student=student, assignment=theme, choice=choice)
 
 
 def cost(allocations, preferences):
     return sum(
-        (preferences.get(item.student, []).index(item.theme) ** 2) if item.choice else len(THEMES) ** 2
+        (preferences.get(item.student, []).index(item.assignment) ** 2) if item.choice else len(THEMES) ** 2
         for item in allocations
     )
 
@@ -39,7 +59,7 @@ class TestAllocate:
     def test_everybody_gets_the_first_choice_where_that_is_possible(self):
         wishes = {"1": [THEMES[2]], "2": [THEMES[0]], "3": [THEMES[1]]}
         given_themes = allocate(["1", "2", "3"], wishes, THEMES)
-        assert [(item.theme, item.choice) for item in given_themes] == [(wishes[s][0], 1) for s in "123"]
+        assert [(item.assignment, item.choice) for item in given_themes] == [(wishes[s][0], 1) for s in "123"]
 
     @given(st.lists(st.permutations(THEMES), min_size=1, max_size=5))
     def test_no_other_allocation_is_better(self, wishes):
@@ -59,7 +79,7 @@ class TestAllocate:
     def test_the_capacity_is_kept(self):
         students = [str(number) for number in range(9)]
         given_themes = allocate(students, dict.fromkeys(students, THEMES), THEMES, capacity=4)
-        assert max(Counter(item.theme for item in given_themes).values()) <= 4
+        assert max(Counter(item.assignment for item in given_themes).values()) <= 4
 
     def test_the_seed_decides_between_equals_and_nothing_else_does(self):
         students = [str(number) for number in range(6)]
@@ -88,7 +108,7 @@ class TestAllocate:
             (["20261234"], {"20261243": []}, THEMES, r"is 20261243 meant to be 20261234\?$"),
             (["1"], {"1": ["theme_z"]}, THEMES, "theme_z"),
             (["1"], {"1": [THEMES[0]] * 2}, THEMES, "more than once"),
-            (["1"], {}, [], "no themes"),
+            (["1"], {}, [], "there is no theme: no assignment's id is like"),
         ],
     )
     def test_what_cannot_be_served_is_refused_with_one_sentence(self, students, preferences, themes, said):
@@ -106,7 +126,7 @@ class TestKeeping:
         assert [item.student for item in given_themes] == [*students, "gone"]
         assert given_themes[1] == self.KEPT[0]
         assert given_themes[-1] == self.KEPT[1]
-        assert Counter(item.theme for item in given_themes) == dict(zip(THEMES, (2, 2, 1), strict=True))
+        assert Counter(item.assignment for item in given_themes) == dict(zip(THEMES, (2, 2, 1), strict=True))
 
     def test_a_theme_with_more_kept_lines_than_places_gets_nobody_else(self):
         given_themes = allocate(["s1", "s2"], {"s1": THEMES}, THEMES, capacity=1, kept=self.KEPT)
@@ -146,7 +166,7 @@ class TestFiles:
     def test_what_is_written_is_read_again(self, tmp_path):
         given_themes = allocate(["s1", "s2"], {"s1": [THEMES[1]]}, THEMES)
         assert write(given_themes, tmp_path / "themes.csv", NOW) == Written(None, {})
-        assert read_allocation(tmp_path) == {item.student: item.theme for item in given_themes}
+        assert read_allocation(tmp_path) == {item.student: item.assignment for item in given_themes}
         assert read_allocation(tmp_path / "nowhere") == {}
 
     @pytest.mark.parametrize(
@@ -187,7 +207,7 @@ class TestReplacing:
         assert written.copy == tmp_path / "themes-20261124-093000.csv"
         assert written.copy.read_text() == self.OLD
         assert written.changes == {"gone": (THEMES[2], ""), "s2": (THEMES[1], THEMES[2])}
-        assert read_allocation(tmp_path) == {item.student: item.theme for item in new}
+        assert read_allocation(tmp_path) == {item.student: item.assignment for item in new}
 
     def test_a_second_copy_of_the_same_second_replaces_none(self, tmp_path):
         path = tmp_path / "themes.csv"
@@ -212,7 +232,9 @@ class TestReplacing:
 class TestCommand:
     @pytest.fixture
     def folder(self, tmp_path):
-        small_course.write(tmp_path / CONFIG_FILE, b"c = get_config()\n")
+        small_course.write(
+            tmp_path / CONFIG_FILE, b"c = get_config()\nc.CourseSettings.groups = {'theme': 'theme_*'}\n"
+        )
         for theme in THEMES:
             small_course.write(tmp_path / "source" / theme / f"{theme}.ipynb", b"{}")
         (tmp_path / "roster.csv").write_text("id\ns1\ns2\ns3\n")

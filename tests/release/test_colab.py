@@ -63,7 +63,7 @@ def test_a_submission_with_the_badge_is_graded_as_any_other(course, language, mo
     monkeypatch.setattr(grader, "run_all", FakePool())
     small_course.submit(course, "ada", answered(course, language))
     [graded] = grader.grade(course, grader.Options())
-    assert (graded.points, graded.repairs, graded.problems) == (5.0, (), ())
+    assert (graded.record.points, graded.record.repairs, graded.concerns) == (5.0, (), ())
 
 
 @pytest.mark.parametrize("keep_ids", [True, False])

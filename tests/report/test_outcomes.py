@@ -12,9 +12,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preprocessors
 from autograder.grading.execution import execute
-from autograder.grading.grader import Options, grade
+from autograder.grading.grader import Options
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 from autograder.report import classroom, outcomes

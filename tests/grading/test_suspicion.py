@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from autograder.grading.results import CellResult, Status
+from autograder.grading.suspicion import signs_in_results, signs_in_source
 from autograder.grading.testcell import run_test_cell
-from autograder.report.suspicion import signs_in_results, signs_in_source
 from benchmarks.classroom import FORGERY
 from tests.fakes import InProcessKernel
 
