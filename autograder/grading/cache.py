@@ -34,6 +34,7 @@ def execution_key(
     setup: KernelSetup,
     limits: Limits,
     sandboxed: bool,
+    seed: int,
     everything: bool = False,
 ) -> str:
     """The hash of all that decides the result of an execution.
@@ -45,6 +46,7 @@ def execution_key(
         setup: What the course puts into the kernels.
         limits: The bounds.
         sandboxed: Whether the kernel is closed off.
+        seed: Of the hidden inputs.
         everything: Whether cells that decide nothing are executed, too.
     """
     notes = notebook.metadata.get("autograder", {})
@@ -62,6 +64,7 @@ def execution_key(
         "setup": setup.digest(),
         "limits": asdict(limits),
         "sandboxed": sandboxed,
+        "seed": seed,
         "engine": _engine(),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)

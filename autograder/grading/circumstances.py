@@ -10,6 +10,9 @@ from autograder.kernel.limits import Limits
 
 __all__ = ["circumstances"]
 
+ANY_SEED = 0
+"""Of the hidden inputs: a submission has its own, and another secret is no reason to grade it again."""
+
 
 def circumstances(
     course: Course, assignment: str, limits: Limits, sandboxed: bool, everything: bool = False
@@ -33,6 +36,7 @@ def circumstances(
         course.kernel_setup,
         limits,
         sandboxed,
+        ANY_SEED,
         everything,
     )
     source = course.source / assignment / f"{assignment}.ipynb"

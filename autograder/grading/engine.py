@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from nbformat import NotebookNode
 
+from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course.modules import Module
 from autograder.errors import KernelDied
 from autograder.grading import importing
@@ -51,6 +52,7 @@ class Engine:
         notebook: NotebookNode,
         files: Sequence[CompanionFile] = (),
         modules: Iterable[Module] = (),
+        seed: int = DEFAULT_SEED,
         everything: bool = True,
     ) -> Execution:
         """Execute one rebuilt submission.
@@ -59,12 +61,18 @@ class Engine:
             notebook: The rebuilt submission.
             files: What the assignment ships beside its notebook.
             modules: The course's checks and solutions that the test cells import.
+            seed: Decides the hidden inputs.
             everything: Whether cells that decide nothing are executed, too.
         """
         importing.install(modules)
         try:
             return execute(
-                notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed, everything
+                notebook,
+                lambda: self._open_kernel(files),
+                self.limits,
+                self.sandboxed,
+                seed,
+                everything,
             )
         finally:
             self._clean()

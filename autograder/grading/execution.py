@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.boundary.wire import clean_text
+from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.plan import not_executed
@@ -43,6 +44,7 @@ def execute(
     open_kernel: Callable[[], Kernel],
     limits: Limits | None = None,
     sandboxed: bool = True,
+    seed: int = DEFAULT_SEED,
     everything: bool = True,
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
@@ -55,11 +57,12 @@ def execute(
         open_kernel: Starts an empty kernel.
         limits: Time and output limits.
         sandboxed: What to note about the kernels.
+        seed: Decides the hidden inputs (`autograder.course.secret`).
         everything: Whether cells are executed, too, that decide nothing and whose outputs the student
             handed in.
     """
     skipped = frozenset() if everything else what_decides_nothing(notebook)
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, skipped).execute()
+    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped).execute()
 
 
 def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
@@ -75,12 +78,14 @@ class _Run:
         open_kernel: Callable[[], Kernel],
         limits: Limits,
         sandboxed: bool,
+        seed: int,
         skipped: frozenset[str],
     ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
         self.limits = limits
         self.sandboxed = sandboxed
+        self.seed = seed
         self.skipped = skipped
         self.kernel: Kernel | None = None
         self.history: list[str] = []
@@ -140,7 +145,7 @@ class _Run:
         try:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
-            verdict = run_test_cell(cell.source, kernel, name, self.limits.check_seconds)
+            verdict = run_test_cell(cell.source, kernel, name, self.limits.check_seconds, self.seed)
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))
         except KernelDied as error:

@@ -25,6 +25,7 @@ class Prepared:
     Attributes:
         submission: Where it was found.
         notebook: The rebuilt notebook.
+        seed: Of the hidden inputs that it is tested with.
         key: Of its execution in the result cache.
         repairs: What was put right, one sentence each.
         questions: What only the instructor can decide, one sentence each.
@@ -32,6 +33,7 @@ class Prepared:
 
     submission: Submission
     notebook: NotebookNode
+    seed: int
     key: str
     repairs: tuple[str, ...]
     questions: tuple[str, ...]
@@ -57,6 +59,7 @@ def prepare(
     try:
         notebook, notes = submissions.read(submission.path)
         rebuilt = rebuild(course.template(submission.assignment), notebook)
+        seed = course.secret.seed_of(submission.assignment, rebuilt.notebook)
         key = execution_key(
             rebuilt.notebook,
             course.template(submission.assignment).files,
@@ -64,6 +67,7 @@ def prepare(
             course.kernel_setup,
             limits,
             sandboxed,
+            seed,
             everything,
         )
     except SubmissionError:
@@ -74,6 +78,7 @@ def prepare(
     return Prepared(
         submission,
         rebuilt.notebook,
+        seed,
         key,
         (*submission.notes, *notes, *rebuilt.repairs),
         rebuilt.questions,

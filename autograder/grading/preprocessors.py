@@ -101,14 +101,17 @@ class IsolatedExecute(_CoursePreprocessor):
         cache = ResultCache(course.state / "results")
         assignment = names["assignment"]
         files, modules = course.template(assignment).files, course.modules(nb)
-        key = execution_key(nb, files, modules, engine.setup, engine.limits, engine.sandboxed, everything)
+        seed = course.secret.seed_of(assignment, nb)
+        key = execution_key(
+            nb, files, modules, engine.setup, engine.limits, engine.sandboxed, seed, everything
+        )
         execution = cache.read(key)
         if execution is None:
             if not engine.sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            execution = engine.execute(nb, files, modules, everything)
+            execution = engine.execute(nb, files, modules, seed, everything)
             cache.write(key, execution)
         self.keep_record(nb, execution, key, names, engine)
         show(execution, nb)
@@ -124,7 +127,12 @@ class IsolatedExecute(_CoursePreprocessor):
             return
         notes = nb.metadata.get("autograder", {})
         prepared = Prepared(
-            submission, nb, key, tuple(notes.get("repairs", ())), tuple(notes.get("questions", ()))
+            submission,
+            nb,
+            course.secret.seed_of(names["assignment"], nb),
+            key,
+            tuple(notes.get("repairs", ())),
+            tuple(notes.get("questions", ())),
         )
         decided_by = circumstances(
             course, names["assignment"], engine.limits, engine.sandboxed, course.settings.everything

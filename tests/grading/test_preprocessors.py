@@ -35,7 +35,7 @@ class FakeEngine:
         self.setup = setup
         self.executions = 0
 
-    def execute(self, notebook, files=(), modules=()):
+    def execute(self, notebook, files=(), modules=(), *_):
         self.executions += 1
         importing.install(modules)
         return execute(notebook, FakeKernels())
