@@ -12,6 +12,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.feedback import preprocessors as feedback
+from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.release import build
 from tests import points, small_course
@@ -94,7 +95,7 @@ def test_from_the_release_to_the_feedback(
 
     exchange.instructor("collect")
     assert course.students() == ["ada", "bob"]
-    results = grader.grade(course, grader.Options())
+    results = grade(course, grader.Options())
     assert [(one.record.student, one.record.points, one.concerns) for one in results] == [
         ("ada", 5.0, ()),
         ("bob", 3.0, ()),

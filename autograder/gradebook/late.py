@@ -69,8 +69,8 @@ def bring_up_to_date(book: Gradebook, config: Config) -> int:
     """
     penalties, changed = LatePenalties(config), 0
     for submission in book.db.query(SubmittedAssignment):
-        before = submission.late_submission_penalty or 0.0
-        if before or submission.total_seconds_late > 0:
+        if submission.total_seconds_late > 0:
+            before = submission.late_submission_penalty or 0.0
             changed += penalties.assign(book, submission).penalty != before
     book.db.commit()
     return changed
