@@ -24,6 +24,7 @@ class Reference:
     Attributes:
         answers: For each answer cell's id, the reference's source without the marks of the solution region.
         solutions: For each answer cell's id, the text that students do not get.
+        public: All text that students get: without solutions, and without test cells.
         tests: The ids of the test cells, in the order of the notebook.
         used_by: For each answer cell's id, the tests that use what it defines, directly or through other cells.
         own_test: For each answer cell's id, the first test below it that uses a name which it defines,
@@ -33,6 +34,7 @@ class Reference:
 
     answers: Mapping[str, str]
     solutions: Mapping[str, str]
+    public: str
     tests: tuple[str, ...]
     used_by: Mapping[str, tuple[str, ...]]
     own_test: Mapping[str, str]
@@ -59,6 +61,11 @@ class Reference:
         return cls(
             answers={cell.id: REGION.sub(r"\1", cell.source).rstrip() for cell in answers},
             solutions={cell.id: "".join(REGION.findall(cell.source)) or cell.source for cell in answers},
+            public="\n".join(
+                REGION.sub("", cell.source) if REGION.search(cell.source) or not cells.is_answer(cell) else ""
+                for cell in source.cells
+                if not cells.is_test(cell) and not cells.is_written(cell)
+            ),
             tests=tuple(test.id for test in tests.values()),
             used_by=used_by,
             own_test=own_test,
