@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.errors import MistakesError
@@ -13,6 +13,7 @@ from autograder.mistakes.reading import parse
 from autograder.mistakes.writing import text_of, with_hint
 from tests.course.answers import ASSIGNMENTS, COURSE
 
+quick = settings(max_examples=100, deadline=None)
 printable = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff\x85")
 )
@@ -40,6 +41,7 @@ def collections(draw):
     return KnownMistakes(assignment="disks", wrong=tuple(wrong), right=tuple(right))
 
 
+@quick
 @given(collections())
 def test_reading_what_was_written_gives_the_same(known):
     text = text_of(known)
@@ -47,6 +49,7 @@ def test_reading_what_was_written_gives_the_same(known):
     assert text_of(parse(text, "disks")) == text
 
 
+@quick
 @given(collections())
 def test_any_reader_of_yaml_sees_the_same_texts(known):
     data = yaml.safe_load(text_of(known)) or {}
