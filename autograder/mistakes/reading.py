@@ -59,44 +59,46 @@ class _Reader:
         self.seen: set[int] = set()
 
     def read(self, text: str, assignment: str) -> KnownMistakes:
+        root = self.compose(text)
+        answers: dict[str, list] = {"wrong": [], "right": []}
+        for cell, groups in self.mapping(root, "cells by their id") if root else ():
+            self.place = (cell.value,)
+            names: set[str] = set()
+            for kind, entries in self.mapping(groups, "wrong: and right: answers", tuple(answers)):
+                for name, node in self.mapping(entries, "answers by their name"):
+                    self.place = (cell.value, name.value)
+                    if not name.value or name.value in names:
+                        raise self.error(name, "the cell has two answers of this name; give each its own")
+                    names.add(name.value)
+                    answers[kind.value].append(self.answer(kind.value, name, node))
+                self.place = (cell.value,)
+            self.place = ()
+        return KnownMistakes(
+            assignment=assignment, wrong=tuple(answers["wrong"]), right=tuple(answers["right"])
+        )
+
+    def compose(self, text: str) -> yaml.Node | None:
         try:
             root = yaml.compose(text, Loader=_LOADER)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            what = ", ".join(filter(None, (error.context, error.problem)))
-            raise MistakesError.at(self.file, mark.line + 1 if mark else 0, (), f"not YAML: {what}") from None
         except yaml.YAMLError as error:
-            raise MistakesError.at(self.file, 0, (), f"not YAML: {error}") from None
-        wrong: list[WrongAnswer] = []
-        right: list[RightAnswer] = []
-        if root is not None and not (isinstance(root, yaml.ScalarNode) and not root.value):
-            for cell, groups in self.mapping(root, "the file: cells by their id"):
-                self.place = (cell.value,)
-                names: set[str] = set()
-                for kind, entries in self.mapping(groups, "wrong: and right: answers", ("wrong", "right")):
-                    self.place = (cell.value,)
-                    for name, node in self.mapping(entries, "answers by their name"):
-                        self.place = (cell.value, name.value)
-                        if not name.value or name.value in names:
-                            raise self.error(name, "the cell has two answers of this name; give each its own")
-                        names.add(name.value)
-                        (wrong if kind.value == "wrong" else right).append(
-                            self.answer(
-                                cell.value, name, node, WrongAnswer if kind.value == "wrong" else RightAnswer
-                            )
-                        )
-                self.place = ()
-        return KnownMistakes(assignment=assignment, wrong=tuple(wrong), right=tuple(right))
+            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            said = (getattr(error, "context", None), getattr(error, "problem", None))
+            what = ", ".join(filter(None, said)) or " ".join(str(error).split())
+            raise MistakesError.at(self.file, mark.line + 1 if mark else 0, (), f"not YAML: {what}") from None
+        empty = root is None or (isinstance(root, yaml.ScalarNode) and not root.value)
+        return None if empty else root
 
-    def answer(self, cell: str, name: yaml.Node, node: yaml.Node, kind: type) -> KnownAnswer:
-        allowed = (*ANSWER_KEYS, "fails", "hint") if kind is WrongAnswer else ANSWER_KEYS
+    def answer(self, kind: str, name: yaml.Node, node: yaml.Node) -> KnownAnswer:
+        made, allowed = (
+            (WrongAnswer, (*ANSWER_KEYS, "fails", "hint")) if kind == "wrong" else (RightAnswer, ANSWER_KEYS)
+        )
         keys = {key.value: value for key, value in self.mapping(node, "old: and new:, or source:", allowed)}
         ways = [
             way for way in ("old", "changes", "source") if way in keys or (way == "old" and "new" in keys)
         ]
         if len(ways) != 1:
             raise self.error(node, "an answer has either old: and new:, or changes:, or source:")
-        fields: dict = {"name": name.value, "cell": cell, "line": name.start_mark.line + 1}
+        fields: dict = {"name": name.value, "cell": self.place[0], "line": name.start_mark.line + 1}
         if "source" in keys:
             fields["source"] = self.code(keys["source"], "source")
         elif "changes" in keys:
@@ -113,7 +115,7 @@ class _Reader:
         if "hint" in keys:
             pairs = self.mapping(keys["hint"], "hint: a sentence for each language")
             fields["hint"] = {language.value: self.code(text, "hint") for language, text in pairs}
-        return kind(**fields)
+        return made(**fields)
 
     def change(self, node: yaml.Node) -> Change:
         pairs = self.mapping(node, "old: and new:", CHANGE_KEYS)
