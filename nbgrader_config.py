@@ -3,10 +3,11 @@
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import Execute
 
-from autograder.build import CheckRelease, CheckSource
-from autograder.colab import ColabBadge
-from autograder.grading.feedback import FeedbackStyle, StudentFeedback
-from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
+from autograder.feedback.preprocessors import FeedbackStyle, StudentFeedback
+from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
+from autograder.release.build import CheckRelease, CheckSource
+from autograder.release.colab import ColabBadge
+from autograder.release.language import SelectLanguage
 
 c = get_config()  # noqa: F821
 
@@ -14,6 +15,20 @@ c.CourseDirectory.course_id = "deep-learning-practicum"
 c.CourseDirectory.release_directory = "release/ja"
 c.SelectLanguage.languages = ["ja", "en"]
 c.SelectLanguage.language = "ja"
+
+# what student code finds while it is graded, and what every kernel has imported already
+c.CourseSettings.data = {"mnist": "datasets/mnist"}
+c.CourseSettings.startup = "datasets/mnist/startup.py"
+c.CourseSettings.preload = [
+    "matplotlib.pyplot",
+    "sklearn.cluster",
+    "sklearn.datasets",
+    "sklearn.decomposition",
+    "sklearn.metrics",
+    "torch.nn.utils.prune",
+    "torchvision.datasets",
+    "torchvision.transforms",
+]
 
 # c.ColabBadge.repository = "owner/name"  # on GitHub: every release then begins with "Open In Colab"
 

@@ -47,9 +47,9 @@ Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments
 @app.command()
 def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
     """Build releases and solutions from source/, and register them in the gradebook."""
-    from autograder import commands
+    from autograder.commands import build as command
 
-    commands.build(course, assignments or [])
+    command.build(course, assignments or [])
 
 
 @app.command()
@@ -74,10 +74,10 @@ def collect(
     course: CourseOption = Path("."),
 ) -> None:
     """Put an archive's notebooks into submitted/. Exit status 0: all; 1: some need attention; 2: wrong usage."""
-    from autograder.report import collection
+    from autograder.commands import collect as command
 
     raise typer.Exit(
-        collection.collect_archive(course, archive, system, assignment, roster or [], timezone, dry_run)
+        command.collect_archive(course, archive, system, assignment, roster or [], timezone, dry_run)
     )
 
 
@@ -87,9 +87,9 @@ def roster(
     course: CourseOption = Path("."),
 ) -> None:
     """Write the students of a roster, with names and addresses, into the gradebook."""
-    from autograder.report import collection
+    from autograder.commands import roster as command
 
-    collection.fill_gradebook(course, path)
+    command.fill_gradebook(course, path)
 
 
 @app.command()
@@ -113,21 +113,19 @@ def grade(
     if scheduler is None:
         preload.start()
 
-    from autograder import commands
+    from autograder.commands import grade as command
 
     raise typer.Exit(
-        commands.grade(
-            course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json
-        )
+        command.grade(course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json)
     )
 
 
 @app.command()
 def feedback(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
     """Write feedback/<student>/<assignment>/ for everything that has been graded."""
-    from autograder import commands
+    from autograder.commands import feedback as command
 
-    commands.feedback(course, assignments or [])
+    command.feedback(course, assignments or [])
 
 
 @app.command()
@@ -144,9 +142,9 @@ def report(
     ] = "http://localhost:8888",
 ) -> None:
     """Write one page about the class: what needs attention, scores, grade cells, time, students, themes."""
-    from autograder import commands
+    from autograder.commands import report as command
 
-    commands.report(course, assignments or [], output, language, formgrader)
+    command.report(course, assignments or [], output, language, formgrader)
 
 
 @app.command()
@@ -190,7 +188,7 @@ def export(
     course: CourseOption = Path("."),
 ) -> None:
     """Write the points as Moodle, Canvas or Gradescope import them, or as nbgrader does, and warn of what is open."""
-    from autograder.report import export
+    from autograder.commands import export as command
 
     settings = {
         "template": str(template) if template else None,
@@ -199,7 +197,7 @@ def export(
         "identifier": identifier,
         "scale": scale,
     }
-    export.export(course, to, assignments or [], output, column or [], settings)
+    command.export(course, to, assignments or [], output, column or [], settings)
 
 
 @app.command()
@@ -217,9 +215,9 @@ def themes(
     course: CourseOption = Path("."),
 ) -> None:
     """Allocate research themes to students, and write themes.csv into the course folder."""
-    from autograder import commands
+    from autograder.commands import themes as command
 
-    commands.themes(course, roster, preferences, capacity, seed, keep)
+    command.themes(course, roster, preferences, capacity, seed, keep)
 
 
 @app.command()
@@ -231,9 +229,9 @@ def cache(
     course: CourseOption = Path("."),
 ) -> None:
     """List the kept results: their number, size and age for each assignment."""
-    from autograder.report import results
+    from autograder.commands import cache as command
 
-    results.cache(course, prune)
+    command.cache(course, prune)
 
 
 @app.command()
@@ -247,29 +245,18 @@ def similarity(
     json: Annotated[Optional[Path], typer.Option(help="Write the pairs to this file too.")] = None,  # noqa: UP045
 ) -> None:
     """List pairs of submissions with unusually similar answers, for you to look at; no score changes."""
-    from autograder.report import similarity_report
+    from autograder.commands import similarity as command
 
-    similarity_report.similarity(course, assignment, threshold, json)
+    command.similarity(course, assignment, threshold, json)
 
 
 @app.command()
 def doctor(course: CourseOption = Path(".")) -> None:
-    """Say what is installed, whether the sandbox works, and which digits are in use."""
-    from autograder import commands
+    """Say what is installed, whether the sandbox works, and which data student code may read."""
 
-    raise typer.Exit(commands.doctor(course))
+    from autograder.commands import doctor as command
 
-
-@app.command()
-def mnist(
-    path: Annotated[Optional[Path], typer.Argument(help="A folder with the four official .gz files.")] = None,  # noqa: UP045
-    download: Annotated[bool, typer.Option("--download", help="Download the official files.")] = False,
-    course: CourseOption = Path("."),
-) -> None:
-    """Choose the digits that student code finds while it is graded."""
-    from autograder import commands
-
-    raise typer.Exit(commands.mnist(course, path, download))
+    raise typer.Exit(command.doctor(course))
 
 
 def main() -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import build
-from autograder.course import CONFIG_FILE, Course
-from tests.course.answers import COURSE, answered, apply, blank, mutants
+from autograder.course.folder import CONFIG_FILE, Course
+from autograder.release import build
+from tests.content.answers import COURSE, answered, apply, blank, mutants
 
 __all__ = ["make_course", "make_demo", "submit"]
 
@@ -68,6 +68,8 @@ def make_course(folder: Path, assignments: tuple[str, ...] = DEMO) -> Course:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copy(COURSE.root / CONFIG_FILE, folder)
+    for name in ("checks", "datasets"):
+        (folder / name).symlink_to(COURSE.root / name, target_is_directory=True)
     for assignment in assignments:
         shutil.copytree(COURSE.source / assignment, folder / "source" / assignment)
     course = Course(folder)
@@ -101,7 +103,7 @@ def make_demo(folder: Path = Path("demo")) -> Course:
 
 def forged(assignment: str) -> NotebookNode:
     """A submission that has solved nothing and tries to look as if it had."""
-    from autograder.grading import cells
+    from autograder.course import cells
 
     names = sorted(
         name

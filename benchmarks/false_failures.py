@@ -4,7 +4,7 @@
 
 Correct answers are the reference solution and the right answers in other styles in
 `mistakes/<assignment>.yaml`.
-For each seed the hidden tests make other data and other initial weights (`autograder.checks.seeds`),
+For each seed the hidden tests make other data and other initial weights (`autograder.checking.seeds`),
 and torch's global random state, on which a student's model depends, starts from that seed too.
 All of it runs in one process, with the student's functions called directly.
 
@@ -33,8 +33,9 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from autograder import mnist  # noqa: E402
-from autograder.checks.seeds import seeded  # noqa: E402
+from autograder.checking.seeds import seeded  # noqa: E402
+from autograder.course.folder import Course  # noqa: E402
+from autograder.kernel.torchvision import declare_missing_operators  # noqa: E402
 from autograder.mistakes.reading import load  # noqa: E402
 from autograder.mistakes.reference import Reference  # noqa: E402
 
@@ -52,7 +53,7 @@ def main() -> int:
 
     matplotlib.use("Agg")
     torch.set_num_threads(1)
-    mnist.declare_missing_operators()
+    declare_missing_operators()
     source = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
     notebook = nbformat.read(source, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -62,8 +63,8 @@ def main() -> int:
         tests = {name: tests[name] for name in options.cells}
 
     with tempfile.TemporaryDirectory() as folder:
-        mnist.make_digits(Path(folder) / "digits")
-        mnist.use_mirror(Path(folder) / "digits")
+        setup = Course(ROOT).kernel_setup
+        exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
         os.chdir(folder)
         answers = [("reference", _student(cells, {}), list(tests))]
         for right in load(ROOT / "mistakes", options.assignment).right:

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from sqlalchemy.exc import SAWarning
 
-from autograder import commands
-from autograder.course import Course
+from autograder.commands import bodies as commands
+from autograder.course.folder import Course
 from benchmarks.classroom import make_demo
 from tests.browser.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
 from tests.browser.watching import MATHJAX_DONE, watched

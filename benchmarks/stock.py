@@ -12,18 +12,18 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from autograder import mnist
-from autograder.course import CONFIG_FILE, Course
+from autograder.course.folder import CONFIG_FILE, Course
+from autograder.kernel import torchvision
+from autograder.kernel.setup import KernelSetup
 
-__all__ = ["grade", "make_stock", "scores"]
+__all__ = ["grade", "make_stock", "prelude", "scores"]
 
 CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "deep-learning-practicum"
 c.ExecutePreprocessor.timeout = c.Execute.timeout = 600
 """
-SITE = '''"""Lets a stock kernel find its digits without a network (and an odd torchvision its operators)."""
+SITE = '''"""Sets a stock kernel up as the course's own kernels are, when torchvision is first imported."""
 import sys
-import types
 
 
 class Finder:
@@ -31,21 +31,27 @@ class Finder:
     def find_spec(cls, name, path=None, target=None):
         if name == "torchvision":
             sys.meta_path.remove(cls)
-            digits = types.ModuleType("digits")
-            exec(open({script!r}, encoding="utf-8").read(), digits.__dict__)
-            digits.declare_missing_operators()
-            digits.use_mirror({folder!r})
+            exec({code!r}, {{}})
 
 
 sys.meta_path.insert(0, Finder)
 '''
 
 
+def prelude(setup: KernelSetup) -> str:
+    """Code that gives any kernel what a course puts into its own (and an odd torchvision its operators)."""
+    operators = Path(torchvision.__file__).read_text(encoding="utf-8")
+    return (
+        f"_operators = {{}}\nexec({operators!r}, _operators)\n_operators['declare_missing_operators']()\n"
+        f"exec({setup.startup!r}, {{'__name__': 'startup', 'DATA': {dict(setup.data)!r}}})\n"
+    )
+
+
 def make_stock(course: Course, folder: Path, assignment: str, students: list[str]) -> Course:
     """A copy of a course with nbgrader's default preprocessors, and some of its submissions."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name in ("source", "solutions"):
+    for name in ("source", "solutions", "checks"):
         shutil.copytree(course.root / name, folder / name)
     shutil.copyfile(course.root / "gradebook.db", folder / "gradebook.db")
     (folder / CONFIG_FILE).write_text(CONFIG)
@@ -53,7 +59,7 @@ def make_stock(course: Course, folder: Path, assignment: str, students: list[str
         shutil.copytree(course.submitted / student / assignment, folder / "submitted" / student / assignment)
     site = folder / "site"
     site.mkdir()
-    script = SITE.format(script=mnist.__file__, folder=str(course.digits()))
+    script = SITE.format(code=prelude(course.kernel_setup))
     (site / "sitecustomize.py").write_text(script, encoding="utf-8")
     return Course(folder)
 

@@ -177,14 +177,13 @@ def growth(folder: Path, numbers: tuple[int, int]) -> dict:
 
 def kernels(folder: Path, number: int) -> dict:
     """How long a fork server takes to start, and a kernel to be ready."""
-    from autograder import mnist
+    from autograder.course.folder import Course
     from autograder.kernel.client import StudentKernel
     from autograder.kernel.limits import Limits
     from autograder.kernel.server import ForkServer
 
-    mnist.make_digits(folder)
     began = time.monotonic()
-    with ForkServer(folder) as server:
+    with ForkServer(Course(ROOT).kernel_setup) as server:
         cold = time.monotonic() - began
         seconds = []
         for _ in range(number):
@@ -246,9 +245,9 @@ def lesson_class(folder: Path, assignment: str, number: int, without_figures: bo
 
     Drawing its figures is most of what lesson 2 computes; without them it is as light as can be.
     """
-    from autograder import build
+    from autograder.release import build
     from benchmarks.classroom import make_course, submit
-    from tests.course.answers import answered, apply, mutants
+    from tests.content.answers import answered, apply, mutants
 
     course = make_course(folder, (assignment,))
     if without_figures:
@@ -308,7 +307,7 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
     if not scheduler:
         preload.start()
 
-    from autograder.course import Course
+    from autograder.course.folder import Course
     from autograder.grading.grader import Grading, Options
 
     grading = Grading(Course(course), Options(jobs=int(jobs), scheduler=scheduler or None))

@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder import mnist
-from autograder.course import Course
-from autograder.grading import gradebook
+from autograder.course.folder import Course
+from autograder.gradebook import recording as gradebook
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import ForkServer
+from autograder.kernel.setup import KernelSetup
+from autograder.kernel.torchvision import declare_missing_operators
 from tests import small_course
 from tests.fakes import FakeKernels
 
-mnist.declare_missing_operators()
+declare_missing_operators()
 torch.set_num_threads(1)
 
 MIB = 2**20
@@ -53,10 +54,10 @@ def course(tmp_path: Path) -> Iterator[Course]:
 
 
 @pytest.fixture(scope="session")
-def registered_folder(tmp_path_factory: pytest.TempPathFactory, digits: Path) -> Path:
+def registered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small course that is in its gradebook: nbgrader takes seconds to make the first one."""
     made = small_course.make(tmp_path_factory.mktemp("registered") / "course")
-    mnist.copy(digits, made.mnist)
+    made.state.mkdir()
     with solutions_of(made):
         gradebook.bring_up_to_date(made, small_course.ASSIGNMENT)
     return made.root
@@ -65,7 +66,7 @@ def registered_folder(tmp_path_factory: pytest.TempPathFactory, digits: Path) ->
 @pytest.fixture
 def registered(registered_folder: Path, tmp_path: Path) -> Iterator[Course]:
     """As `course`, with a gradebook that knows the assignment."""
-    made = Course(shutil.copytree(registered_folder, tmp_path / "course"))
+    made = Course(shutil.copytree(registered_folder, tmp_path / "course", symlinks=True))
     with solutions_of(made):
         yield made
 
@@ -91,11 +92,9 @@ def solutions_of(course: Course) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of MNIST files."""
-    folder = tmp_path_factory.mktemp("digits")
-    mnist.make_digits(folder)
-    return folder
+def setup() -> KernelSetup:
+    """What the course of this repository puts into its kernels."""
+    return Course(small_course.REPOSITORY).kernel_setup
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +110,9 @@ def limits() -> Limits:
 
 
 @pytest.fixture(scope="session")
-def server(digits: Path, limits: Limits) -> Iterator[ForkServer]:
+def server(setup: KernelSetup, limits: Limits) -> Iterator[ForkServer]:
     """The one fork server of the session; a test that breaks it starts another one of its own."""
-    started = ForkServer(digits, sandboxed=True, limits=limits)
+    started = ForkServer(setup, sandboxed=True, limits=limits)
     yield started
     started.close()
 

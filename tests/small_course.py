@@ -14,11 +14,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import build
-from autograder.course import CONFIG_FILE, Course
-from autograder.reference import solutions_module
+from autograder.course.folder import CONFIG_FILE, Course
+from autograder.release import build
+from autograder.release.solutions import solutions_module
 
-__all__ = ["ANSWERS", "ASSIGNMENT", "answered", "make", "source", "submit", "write"]
+__all__ = ["ANSWERS", "ASSIGNMENT", "REPOSITORY", "answered", "make", "source", "submit", "write"]
 
 ASSIGNMENT = "small"
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ TEST_SCALE = """import torch
 
 assert scale(torch.ones(2), 3).tolist() == [3.0, 3.0], "three times one is three"
 ### BEGIN HIDDEN TESTS
-from autograder.checks.calls import call_many
+from autograder.checking.calls import call_many
 from autograder.errors import CheckFailed
 from solutions import small
 
@@ -98,6 +98,7 @@ def make(
     folder = root / "source" / ASSIGNMENT
     folder.mkdir(parents=True)
     shutil.copyfile(REPOSITORY / CONFIG_FILE, root / CONFIG_FILE)
+    (root / "datasets").symlink_to(REPOSITORY / "datasets")
     nbformat.write(notebook or source(), folder / f"{ASSIGNMENT}.ipynb")
     for name, content in (files or {}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import build
-from autograder.course import Course
-from autograder.grading import feedback, gradebook, grader
+from autograder.course.folder import Course
+from autograder.feedback import preprocessors as feedback
+from autograder.gradebook import recording as gradebook
+from autograder.grading import grader
+from autograder.release import build
 from tests import small_course
 from tests.grading.test_grader import FakePool
 from tests.small_course import ASSIGNMENT

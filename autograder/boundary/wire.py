@@ -23,8 +23,8 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
-from autograder.boundary.text import MAX_TEXT, clean_text
 from autograder.errors import BoundaryError, StudentError
+from autograder.text import MAX_TEXT, clean_text
 
 __all__ = [
     "MAX_TEXT",

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from autograder.boundary.text import clean_text
 from autograder.errors import ArchiveError, SubmissionError
 from autograder.grading.submissions import MAX_BYTES
+from autograder.text import clean_text
 
 __all__ = ["Archive", "Entry", "is_junk", "opened"]
 

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from autograder.attention import Attention
 from autograder.collecting.archive import Archive
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Collected, place
 from autograder.collecting.sorting import sort
-from autograder.course import Course
+from autograder.course.attention import Attention
+from autograder.course.folder import Course
+from autograder.course.roster import Person, Roster
+from autograder.course.themes import PREFIX, read_allocation
 from autograder.errors import CourseError
 from autograder.grading import submissions
 from autograder.grading.grader import working_alone
-from autograder.report.themes import PREFIX, read_allocation
-from autograder.roster import Person, Roster
 
 __all__ = ["Collection", "collect"]
 

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
-from autograder.attention import Attention
 from autograder.collecting.archive import Archive
 from autograder.collecting.sorting import NOTEBOOK, TIMESTAMP, Candidate, parsed_time
-from autograder.course import Course
+from autograder.course.attention import Attention
+from autograder.course.folder import Course
 
 __all__ = ["Collected", "Outcome", "Placed", "place"]
 

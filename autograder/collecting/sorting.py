@@ -12,15 +12,16 @@ from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.utils import parse_utc
 
-from autograder.attention import Attention
-from autograder.boundary.text import clean_text
 from autograder.collecting import naming
 from autograder.collecting.archive import Archive, Entry
 from autograder.collecting.naming import Named, System
-from autograder.course import Course
+from autograder.course import cells
+from autograder.course.attention import Attention
+from autograder.course.folder import Course
+from autograder.course.roster import Person, Roster, why_not_an_id
 from autograder.errors import SubmissionError, UnclearName
-from autograder.grading import cells, submissions
-from autograder.roster import Person, Roster, why_not_an_id
+from autograder.grading import submissions
+from autograder.text import clean_text
 
 __all__ = ["NOTEBOOK", "TIMESTAMP", "Candidate", "Sorted", "parsed_time", "sort", "student_of"]
 

@@ -15,10 +15,10 @@ from typing import ClassVar
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Unicode
 
-from autograder import tables
 from autograder.collecting import archive, naming
 from autograder.collecting.naming import System
 from autograder.collecting.sorting import NOTEBOOK, student_of
+from autograder.course import tables
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
 
 __all__ = [

@@ -16,20 +16,22 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import autograder
+from autograder.course.modules import Module
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
 
-__all__ = ["ResultCache", "engine_hash", "execution_key", "hash_of_digits"]
+__all__ = ["ResultCache", "engine_hash", "execution_key"]
 
-_DECIDING = ("boundary", "checks", "grading", "kernel")
+_DECIDING = ("boundary", "checking", "course", "grading", "kernel")
 _LIBRARIES = ("hypothesis", "ipykernel", "numpy", "scikit-learn", "scipy", "torch", "torchvision")
 
 
 def execution_key(
     notebook: NotebookNode,
     files: Iterable[tuple[str, bytes]],
-    solutions: Path,
-    digits: Path | None,
+    modules: Iterable[Module],
+    setup: KernelSetup,
     limits: Limits,
     sandboxed: bool,
 ) -> str:
@@ -38,8 +40,8 @@ def execution_key(
     Args:
         notebook: The rebuilt submission.
         files: What the assignment ships beside its notebook.
-        solutions: The folder of reference implementations.
-        digits: The folder of MNIST files.
+        modules: The course's checks and solutions that its test cells import.
+        setup: What the course puts into the kernels.
         limits: The bounds.
         sandboxed: Whether the kernel is closed off.
     """
@@ -51,8 +53,8 @@ def execution_key(
         ],
         "missing": notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
-        "solutions": _hash_of_files(sorted(solutions.glob("*.py"))),
-        "digits": hash_of_digits(digits) if digits else None,
+        "modules": [[path, hashlib.sha256(source.encode()).hexdigest()] for path, source in modules],
+        "setup": setup.digest(),
         "limits": asdict(limits),
         "sandboxed": sandboxed,
         "engine": _engine(),
@@ -74,7 +76,7 @@ def _engine() -> list:
     sources = sorted(path for folder in _DECIDING for path in (root / folder).glob("*.py"))
     versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
     return [
-        _hash_of_files([*sources, root / "errors.py", root / "mnist.py"]),
+        _hash_of_files([*sources, root / "errors.py"]),
         versions,
         list(sys.version_info[:3]),
     ]
@@ -85,21 +87,11 @@ def engine_hash() -> str:
     return hashlib.sha256(json.dumps(_engine()).encode()).hexdigest()
 
 
-def hash_of_digits(folder: Path) -> str:
-    """The hash of a folder of MNIST files."""
-    return _hash_of_files(sorted(folder.glob("*.gz")))
-
-
 def _hash_of_files(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(f"{path.name}\0{_hash_of_file(path, path.stat().st_mtime_ns)}\0".encode())
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     return digest.hexdigest()
-
-
-@functools.lru_cache(maxsize=1024)
-def _hash_of_file(path: Path, _mtime: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class ResultCache:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import torch
 from nbformat import NotebookNode
 
-from autograder import mnist
+from autograder.course.modules import Module
 from autograder.errors import KernelDied
+from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import CompanionFile, ForkServer
+from autograder.kernel.setup import KernelSetup
+from autograder.kernel.torchvision import declare_missing_operators
 
 __all__ = ["Engine"]
 
@@ -25,7 +27,7 @@ class Engine:
     """Executes submissions; starts its fork server at the first one, and a new one where it must.
 
     Args:
-        digits: The folder of MNIST files that student code finds.
+        setup: What the course puts into the kernels.
         limits: The bounds of each submission.
         sandboxed: True, False, or None for "where this machine can".
 
@@ -34,18 +36,30 @@ class Engine:
     """
 
     def __init__(
-        self, digits: Path | None = None, limits: Limits | None = None, sandboxed: bool | None = None
+        self, setup: KernelSetup | None = None, limits: Limits | None = None, sandboxed: bool | None = None
     ) -> None:
-        self.digits = digits
+        self.setup = setup or KernelSetup()
         self.limits = limits or Limits()
         self.sandboxed = bubblewrap.why_unavailable() is None if sandboxed is None else sandboxed
         self._server: ForkServer | None = None
         self._used = False
         torch.set_num_threads(1)
-        mnist.declare_missing_operators()  # reference solutions import torchvision, too
+        declare_missing_operators()  # checks and reference solutions may import torchvision, too
 
-    def execute(self, notebook: NotebookNode, files: Sequence[CompanionFile] = ()) -> Execution:
-        """Execute one rebuilt submission."""
+    def execute(
+        self,
+        notebook: NotebookNode,
+        files: Sequence[CompanionFile] = (),
+        modules: Iterable[Module] = (),
+    ) -> Execution:
+        """Execute one rebuilt submission.
+
+        Args:
+            notebook: The rebuilt submission.
+            files: What the assignment ships beside its notebook.
+            modules: The course's checks and solutions that the test cells import.
+        """
+        importing.install(modules)
         try:
             return execute(notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed)
         finally:
@@ -67,7 +81,7 @@ class Engine:
         self._clean()
         for attempt in (1, 2):
             if self._server is None:
-                self._server = ForkServer(self.digits, self.sandboxed, self.limits)
+                self._server = ForkServer(self.setup, self.sandboxed, self.limits)
             self._used = True
             try:
                 return StudentKernel(self._server, self.limits, files)

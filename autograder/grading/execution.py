@@ -11,8 +11,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.boundary.wire import clean_text
+from autograder.course import cells
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading import cells
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
 from autograder.kernel.client import CellRun, OutputCollector

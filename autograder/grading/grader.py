@@ -20,11 +20,15 @@ from pathlib import Path
 import nbformat
 import sqlalchemy.exc
 
-from autograder.course import Course
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.course.themes import ALLOCATION_FILE, PREFIX, read_allocation
 from autograder.errors import CourseError, GraderBusy, SandboxUnavailable, SubmissionError
-from autograder.grading import cells, gradebook, manual, submissions
-from autograder.grading.cache import ResultCache, engine_hash, hash_of_digits
-from autograder.grading.gradebook import Standing
+from autograder.gradebook import manual
+from autograder.gradebook import recording as gradebook
+from autograder.gradebook.recording import Standing
+from autograder.grading import submissions
+from autograder.grading.cache import ResultCache, engine_hash
 from autograder.grading.pool import run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.preprocessors import COMPANIONS
@@ -33,7 +37,6 @@ from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
-from autograder.report.themes import ALLOCATION_FILE, PREFIX, read_allocation
 
 __all__ = ["Graded", "Grading", "Options", "grade", "working_alone"]
 
@@ -151,8 +154,6 @@ class Grading:
     def graded(self) -> Iterator[Graded]:
         """Grade all submissions; gives each as soon as it is in the gradebook."""
         with _no_room_explained(self.course), working_alone(self.course.state):
-            self.digits = self.course.digits()
-            self.course.importable()
             wanted = {submission.assignment for submission in self.submissions}
             for assignment in sorted(wanted):
                 gradebook.bring_up_to_date(self.course, assignment)
@@ -169,7 +170,7 @@ class Grading:
                 f"not graded: the student was allocated {theme} ({ALLOCATION_FILE}), which alone counts",
             )
         try:
-            return prepare(self.course, submission, self.digits, self.options.limits, self.sandboxed)
+            return prepare(self.course, submission, self.options.limits, self.sandboxed)
         except SubmissionError as error:
             return self.ungraded(submission, str(error))
 
@@ -249,21 +250,17 @@ class Grading:
         return None if self.options.force and key not in self.executed else self.cache.read(key)
 
     def task(self, prepared: Prepared) -> Task:
-        assignment = prepared.submission.assignment
-        modules = tuple(
-            (path.stem, path.read_text(encoding="utf-8"))
-            for path in sorted(self.course.solutions.glob("*.py"))
-            if path.stem in "\n".join(cell.source for cell in prepared.notebook.cells if cells.is_test(cell))
-        )
+        setup = self.course.kernel_setup
+        remote = self.options.scheduler is not None
         return Task(
-            nbformat.writes(prepared.notebook),
-            self.course.template(assignment).files,
-            modules,
-            str(self.digits),
-            self.options.limits,
-            self.sandboxed,
-            hash_of_digits(self.digits),
-            engine_hash() if self.options.scheduler else "",
+            notebook=nbformat.writes(prepared.notebook),
+            files=self.course.template(prepared.submission.assignment).files,
+            modules=self.course.modules(prepared.notebook),
+            setup=setup,
+            limits=self.options.limits,
+            sandboxed=self.sandboxed,
+            setup_digest=setup.digest() if remote else "",
+            engine=engine_hash() if remote else "",
         )
 
     def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:

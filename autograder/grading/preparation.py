@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.boundary.text import clean_text
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import execution_key
 from autograder.grading.repair import rebuild
 from autograder.grading.submissions import Submission
 from autograder.kernel.limits import Limits
+from autograder.text import clean_text
 
 __all__ = ["Prepared", "key_of", "prepare"]
 
@@ -38,15 +37,12 @@ class Prepared:
     questions: tuple[str, ...]
 
 
-def prepare(
-    course: Course, submission: Submission, digits: Path, limits: Limits, sandboxed: bool
-) -> Prepared:
+def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: bool) -> Prepared:
     """Read and rebuild a submission, and name its result.
 
     Args:
         course: The course folder.
         submission: What was found of it.
-        digits: The folder of MNIST files.
         limits: The bounds of its execution.
         sandboxed: Whether its kernel is closed off.
 
@@ -58,7 +54,7 @@ def prepare(
     try:
         notebook, notes = submissions.read(submission.path)
         rebuilt = rebuild(course.template(submission.assignment), notebook)
-        key = key_of(course, submission.assignment, rebuilt.notebook, digits, limits, sandboxed)
+        key = key_of(course, submission.assignment, rebuilt.notebook, limits, sandboxed)
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
@@ -73,9 +69,7 @@ def prepare(
     )
 
 
-def key_of(
-    course: Course, assignment: str, notebook: NotebookNode, digits: Path, limits: Limits, sandboxed: bool
-) -> str:
+def key_of(course: Course, assignment: str, notebook: NotebookNode, limits: Limits, sandboxed: bool) -> str:
     """The key of a rebuilt notebook's execution in the result cache; see `execution_key`."""
     files = course.template(assignment).files
-    return execution_key(notebook, files, course.solutions, digits, limits, sandboxed)
+    return execution_key(notebook, files, course.modules(notebook), course.kernel_setup, limits, sandboxed)

@@ -1,4 +1,4 @@
-"""The kit's nbgrader preprocessors: choose a language, rebuild, execute in isolation, escape names."""
+"""The kit's nbgrader preprocessors for grading: rebuild, execute in isolation, escape names."""
 
 from __future__ import annotations
 
@@ -8,37 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, List, Unicode
+from traitlets import Bool, Unicode
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
 
 if TYPE_CHECKING:
     from autograder.grading.engine import Engine
 
-__all__ = ["COMPANIONS", "EscapeNames", "IsolatedExecute", "RebuildSubmission", "SelectLanguage"]
+__all__ = ["COMPANIONS", "EscapeNames", "IsolatedExecute", "RebuildSubmission"]
 
 COMPANIONS = ("timestamp.txt", "submission_secret.txt")
 """Files of nbgrader's exchange: when it was submitted, and under which name its feedback is released."""
-
-
-class SelectLanguage(NbGraderPreprocessor, TagRemovePreprocessor):
-    """Removes the markdown cells of the other languages, and the tags of this one."""
-
-    language = Unicode("ja", help="The language of the release: cells tagged lang-<other> are removed").tag(
-        config=True
-    )
-    languages = List(Unicode(), ["ja", "en"], help="All languages of the source notebooks").tag(config=True)
-
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        self.remove_cell_tags = {f"lang-{other}" for other in self.languages if other != self.language}
-        return super().preprocess(nb, resources)
 
 
 class _CoursePreprocessor(NbGraderPreprocessor):
@@ -52,9 +40,7 @@ class _CoursePreprocessor(NbGraderPreprocessor):
 
 @functools.lru_cache(maxsize=8)
 def _course(root: str) -> Course:
-    course = Course(root)
-    course.importable()
-    return course
+    return Course(root)
 
 
 class RebuildSubmission(_CoursePreprocessor):
@@ -128,26 +114,26 @@ class IsolatedExecute(_CoursePreprocessor):
 
     def execution(self, nb: NotebookNode, course: Course, assignment: str, cache: ResultCache) -> Execution:
         """From the cache, or by executing it now."""
-        engine = _engine(course.digits(), self.require_sandbox)
-        files = course.template(assignment).files
-        key = execution_key(nb, files, course.solutions, engine.digits, engine.limits, engine.sandboxed)
+        engine = _engine(course.kernel_setup, self.require_sandbox)
+        files, modules = course.template(assignment).files, course.modules(nb)
+        key = execution_key(nb, files, modules, engine.setup, engine.limits, engine.sandboxed)
         execution = cache.read(key)
         if execution is None:
             if not engine.sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            execution = engine.execute(nb, files)
+            execution = engine.execute(nb, files, modules)
             cache.write(key, execution)
         return execution
 
 
 @functools.lru_cache(maxsize=4)
-def _engine(digits: Path, require_sandbox: bool) -> Engine:
+def _engine(setup: KernelSetup, require_sandbox: bool) -> Engine:
     # imported only where something is executed: it imports torch, and every nbgrader command reads this file
     from autograder.grading.engine import Engine
 
-    return Engine(digits, Limits(), True if require_sandbox else None)
+    return Engine(setup, Limits(), True if require_sandbox else None)
 
 
 def show(execution: Execution, notebook: NotebookNode) -> None:

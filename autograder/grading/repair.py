@@ -16,9 +16,9 @@ import nbformat
 from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
-from autograder.grading import cells
+from autograder.course import cells
+from autograder.course.template import Template
 from autograder.grading.markup import harmless_markdown, is_picture
-from autograder.grading.template import Template
 
 __all__ = ["Rebuilt", "rebuild"]
 

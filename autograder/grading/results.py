@@ -33,7 +33,7 @@ class CellResult:
         message: What was expected and what came, for the student.
         trace: The traceback of the student's own code, where it raised.
         seconds: Wall-clock time.
-        records: Tables that its test kept for the class report (`autograder.checks.records`).
+        records: Tables that its test kept for the class report (`autograder.checking.records`).
     """
 
     cell: str

@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.boundary.text import clean_text
 from autograder.errors import SubmissionError
+from autograder.text import clean_text
 
 __all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]
 

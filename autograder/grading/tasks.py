@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import functools
-import hashlib
 import multiprocessing
 import os
 import platform
-import shutil
 import signal
 import sys
-import tempfile
 import threading
-import types
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 
-from autograder import mnist
+from autograder.course.modules import Module
 from autograder.errors import CourseError
-from autograder.grading.cache import engine_hash, hash_of_digits
+from autograder.grading.cache import engine_hash
 from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
 
 if TYPE_CHECKING:
     from autograder.grading.engine import Engine
@@ -33,31 +28,30 @@ if TYPE_CHECKING:
 __all__ = ["Task", "die_with_parent", "run_task"]
 
 _one_at_a_time = threading.Lock()
-_installed: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """Everything that decides an execution.
 
     Attributes:
         notebook: The rebuilt submission, as JSON.
         files: What the assignment ships beside its notebook.
-        solutions: The reference modules: name and source.
-        digits: The folder of MNIST files on the worker's machine.
+        modules: The course's checks and solutions that its test cells import.
+        setup: What the course puts into the kernels; its folders lie at the same places on each machine.
         limits: The bounds.
         sandboxed: Whether to close the student's code off.
-        digits_hash: Of the digits that the course grades with; a worker must have the same.
-        engine: Versions of the kit and its libraries; a worker must have the same.
+        setup_digest: Of the setup where it was read; a worker on another machine must have the same.
+        engine: Versions of the kit and its libraries; a worker on another machine must have the same.
     """
 
     notebook: str
     files: tuple[CompanionFile, ...]
-    solutions: tuple[tuple[str, str], ...]
-    digits: str
+    modules: tuple[Module, ...]
+    setup: KernelSetup
     limits: Limits
     sandboxed: bool
-    digits_hash: str = ""
+    setup_digest: str = ""
     engine: str = ""
 
 
@@ -65,7 +59,7 @@ def run_task(task: Task) -> dict:
     """Execute one submission; returns `Execution.to_json()`.
 
     Raises:
-        CourseError: This worker's machine has other digits, or another version of the kit.
+        CourseError: This worker's machine has other data, or another version of the kit.
     """
     with _one_at_a_time:
         if task.engine and task.engine != engine_hash():
@@ -73,64 +67,23 @@ def run_task(task: Task) -> dict:
                 f"the worker on {platform.node()} has another version of this kit, of Python or of a library; "
                 "install the same on every machine"
             )
-        mnist.declare_missing_operators()  # reference solutions import torchvision
-        install_solutions(task.solutions)
-        engine = _engine(task.digits, task.digits_hash, task.limits, task.sandboxed)
+        if task.setup_digest and task.setup_digest != task.setup.digest():
+            folders = ", ".join(path for _, path in task.setup.data)
+            raise CourseError(
+                f"the worker on {platform.node()} does not have the data that this course grades with; "
+                f"copy {folders} to the same place there"
+            )
+        engine = _engine(task.setup, task.limits, task.sandboxed)
         notebook = nbformat.reads(task.notebook, as_version=4)
-        return asdict(engine.execute(notebook, task.files))
+        return asdict(engine.execute(notebook, task.files, task.modules))
 
 
 @functools.lru_cache(maxsize=1)
-def _engine(digits: str, digits_hash: str, limits: Limits, sandboxed: bool) -> Engine:
+def _engine(setup: KernelSetup, limits: Limits, sandboxed: bool) -> Engine:
     # imported only in workers: the grader itself needs no torch
     from autograder.grading.engine import Engine
 
-    return Engine(_digits(Path(digits), digits_hash), limits, sandboxed)
-
-
-def _digits(folder: Path, wanted: str) -> Path:
-    """The course's digits on this machine; those that can be made are made where they are missing."""
-    if mnist.describe(folder) != "missing" and wanted in ("", hash_of_digits(folder)):
-        return folder
-    made = Path(tempfile.mkdtemp(prefix="autograder-digits-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    mnist.make_digits(made)
-    if wanted in ("", hash_of_digits(made)):
-        return made
-    shutil.rmtree(made)
-    raise CourseError(
-        f"the worker on {platform.node()} does not have the digits that this course grades with; "
-        f"copy the course's folder {folder} to the same place there"
-    )
-
-
-def install_solutions(modules: tuple[tuple[str, str], ...]) -> None:
-    """Make `from solutions import <assignment>` give these sources, in this process."""
-    package = sys.modules.get("solutions")
-    if package is None or getattr(package, "__file__", None) is not None:
-        package = types.ModuleType("solutions")
-        package.__path__ = []
-        sys.modules["solutions"] = package
-    for name, source in modules:
-        digest = hashlib.sha256(source.encode()).hexdigest()
-        if _installed.get(name) == digest and f"solutions.{name}" in sys.modules:
-            continue
-        if name in _installed:
-            forget_reference_results()
-        module = types.ModuleType(f"solutions.{name}")
-        module.__file__ = f"solutions/{name}.py"
-        sys.modules[f"solutions.{name}"] = module
-        setattr(package, name, module)
-        exec(compile(source, module.__file__, "exec"), module.__dict__)
-        _installed[name] = digest
-
-
-def forget_reference_results() -> None:
-    """The vocabulary keeps what the reference reached; another reference needs it computed again."""
-    for name in [name for name in sys.modules if name.startswith("autograder.checks.")]:
-        for value in vars(sys.modules[name]).values():
-            if hasattr(value, "cache_clear"):
-                value.cache_clear()
+    return Engine(setup, limits, sandboxed)
 
 
 def die_with_parent() -> None:

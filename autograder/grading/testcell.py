@@ -17,16 +17,18 @@ import torch
 
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
-from autograder.checks.records import Table, collecting
+from autograder.checking.records import Table, collecting
+from autograder.course.cells import free_names
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.cells import free_names
 from autograder.grading.deadline import within
+from autograder.grading.importing import PLACE
 from autograder.grading.results import Status
 from autograder.kernel.limits import Limits
 
 __all__ = ["Verdict", "run_test_cell"]
 
 HIDDEN_LINE = "BEGIN HIDDEN TESTS"
+CHECKS = f"{PLACE}checks/"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -138,7 +140,7 @@ def _may_be_quoted(error: BaseException, source: str, filename: str) -> bool:
     if not places or places[-1] < _first_hidden_line(source):
         return True
     if isinstance(error, AssertionError):
-        return frames[-1].filename == filename or frames[-1].filename.startswith(KIT)
+        return frames[-1].filename == filename or frames[-1].filename.startswith((KIT, CHECKS))
     return frames[-1].filename.startswith(os.path.join(KIT, "boundary"))
 
 

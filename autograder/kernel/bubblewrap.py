@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.kernel.limits import Limits
 
 __all__ = [
     "CODE",
+    "DATA",
     "HOME",
-    "MNIST",
     "SCRATCH",
     "command",
     "environment",
@@ -26,7 +27,7 @@ __all__ = [
 
 HOME = "/home/student"
 CODE = "/run/autograder"
-MNIST = "/run/mnist"
+DATA = "/run/data"
 SCRATCH = ("/tmp", HOME, "/dev/shm")
 VENV = "/run/python"
 """Where a virtual environment is shown: its own path may lie in a place that the sandbox replaces."""
@@ -49,7 +50,7 @@ _KERNEL_FILES = ("kcore", "keys", "key-users", "kpagecount", "kpageflags", "kpag
                  "timer_list", "vmallocinfo")  # fmt: skip
 # In /proc, of no process in particular; a grader that runs as root could read them, and keys' names anybody.
 
-_MASKED_PACKAGES = ("autograder", "solutions")
+_MASKED_PACKAGES = ("autograder", "checks", "mistakes", "solutions")
 
 
 def find() -> str | None:
@@ -76,13 +77,15 @@ def why_unavailable() -> str | None:
     return None
 
 
-def command(python: list[str], *, code: Path, mnist: Path | None, passwd: Path, limits: Limits) -> list[str]:
+def command(
+    python: list[str], *, code: Path, data: Sequence[tuple[str, str]], passwd: Path, limits: Limits
+) -> list[str]:
     """The whole command: bubblewrap, its mounts, then the Python command.
 
     Args:
         python: What runs inside, as process 1.
         code: The folder with the agent and the fork server, shown at `CODE`.
-        mnist: The folder with the digits, shown at `MNIST`; None shows none.
+        data: Folders that are shown in `DATA`, to be read only: name and path.
         passwd: A file that names the sandbox's only user.
         limits: Sizes of the writable places.
     """
@@ -118,8 +121,8 @@ def command(python: list[str], *, code: Path, mnist: Path | None, passwd: Path, 
     arguments += ["--size", str(share), "--tmpfs", HOME]
     arguments += ["--size", str(share), "--tmpfs", "/dev/shm"]
     arguments += ["--ro-bind", str(code), CODE]
-    if mnist is not None:
-        arguments += ["--ro-bind", str(mnist), MNIST]
+    for name, folder in data:
+        arguments += ["--ro-bind", folder, f"{DATA}/{name}"]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--"]
     return arguments + python
 

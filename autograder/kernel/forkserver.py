@@ -1,4 +1,4 @@
-"""The fork server: imports torch once, then forks one kernel for each submission.
+"""The fork server: imports what many submissions need once, then forks one kernel for each submission.
 
 Runs inside the sandbox, as process 1 of its namespace, as a script of its own (the kit is
 not importable there); `autograder.kernel.server` starts it and talks to it through an
@@ -7,7 +7,7 @@ inherited socket. It must hold no secret, for every child is a copy of its memor
 Messages are JSON, each behind its length in four bytes:
     in:  {"op": "fork", "key", "limits", "files"} with the four listening sockets attached
          {"op": "clean"}   end everything of the submission, wipe its files, check
-    out: {"event": "ready"}, {"event": "forked", "pid"}, {"event": "ended", "reason"},
+    out: {"event": "ready"} or {"event": "failed", "reason"}, {"event": "forked", "pid"}, {"event": "ended", "reason"},
          {"event": "clean", "problem", "cpu_seconds", "peak_bytes"}
 """
 
@@ -17,6 +17,7 @@ import base64
 import contextlib
 import ctypes
 import gc
+import importlib
 import json
 import os
 import random
@@ -44,7 +45,11 @@ def main() -> None:
     set_dumpable(False)
     # The only signal that process 1 would take from a student's process: Python handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warm_up(settings)
+    try:
+        warm_up(settings)
+    except Exception as error:
+        send(control, {"event": "failed", "reason": f"{type(error).__name__}: {error}"})
+        raise
     Server(control, settings).serve()
 
 
@@ -58,33 +63,35 @@ def warm_up(settings: dict) -> None:
     """Import, and use once, what every kernel would otherwise import and build again."""
     sys.path.insert(0, settings["code"])
     import agent  # noqa: F401
-    import digits
+    import operators
     import syscalls  # noqa: F401
 
-    digits.declare_missing_operators()
+    operators.declare_missing_operators()
     import ipykernel.debugger
     import ipykernel.heartbeat
     import ipykernel.kernelapp  # noqa: F401
     import IPython.core.completer  # noqa: F401
     import matplotlib
+    import torch
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
-    import matplotlib.pyplot as plt
-    import sklearn.cluster
-    import sklearn.datasets
-    import sklearn.decomposition
-    import sklearn.metrics  # noqa: F401
-    import torch
-    import torch.nn.utils.prune
-    import torchvision.datasets
-    import torchvision.transforms  # noqa: F401
-
     torch.set_num_threads(1)
-    if settings["mnist"]:
-        digits.use_mirror(settings["mnist"])
-    # The first optimizer imports half of torch, and the first figure reads all fonts.
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
-    optimizer.zero_grad()
+    for name in settings["preload"]:
+        importlib.import_module(name)
+    if "matplotlib.pyplot" in settings["preload"]:
+        draw_once()
+    with open(f"{settings['code']}/startup.py", encoding="utf-8") as file:
+        startup = file.read()
+    namespace = {"__name__": "startup", "DATA": settings["data"]}
+    exec(compile(startup, "startup.py", "exec"), namespace)
+    gc.collect()
+    gc.freeze()
+
+
+def draw_once() -> None:
+    """The first figure reads all fonts."""
+    import matplotlib.pyplot as plt
+
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
     left.plot([-1, 0, 1], [1, 10, 100], "o--", label="$x_1$")
     left.set(
@@ -99,8 +106,6 @@ def warm_up(settings: dict) -> None:
     figure.tight_layout()
     figure.savefig(os.devnull, format="png", bbox_inches="tight")
     plt.close("all")
-    gc.collect()
-    gc.freeze()
 
 
 class Server:
@@ -236,8 +241,7 @@ class Server:
         return None
 
     def send(self, message: dict) -> None:
-        data = json.dumps(message).encode()
-        self.control.sendall(struct.pack(">I", len(data)) + data)
+        send(self.control, message)
 
     def receive(self) -> tuple[dict | None, list[int]]:
         head, descriptors, _, _ = socket.recv_fds(self.control, 4, len(CHANNELS))
@@ -254,6 +258,11 @@ class Server:
             parts.append(part)
             size -= len(part)
         return json.loads(b"".join(parts)), descriptors
+
+
+def send(control: socket.socket, message: dict) -> None:
+    data = json.dumps(message).encode()
+    control.sendall(struct.pack(">I", len(data)) + data)
 
 
 def how_it_ended(status: int) -> str:
@@ -279,6 +288,13 @@ def memory_and_threads(pid: int) -> tuple[int, int]:
         return sum(int(value.split()[0]) * 1024 for value in fields.values()), threads
     except (OSError, ValueError, IndexError, KeyError):
         return 0, 1
+
+
+def data_bytes() -> int:
+    """What the operating system counts against RLIMIT_DATA of this process; 0 where it does not say."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+    return 0
 
 
 def size_of_tmpfs(folder: str) -> int:
@@ -380,7 +396,8 @@ def set_limits(limits: dict, settings: dict) -> None:
     limit("RLIMIT_CPU", limits["cpu_seconds"])
     limit("RLIMIT_NOFILE", 1024)
     if settings["sandboxed"]:
-        limit("RLIMIT_DATA", limits["memory_bytes"] + 512 * 2**20)
+        # beside what the fork server itself holds; the watcher, which counts all processes, comes first
+        limit("RLIMIT_DATA", data_bytes() + limits["memory_bytes"] + 512 * 2**20)
         limit("RLIMIT_FSIZE", limits["scratch_bytes"])
         limit("RLIMIT_NPROC", limits["processes"])
         limit("RLIMIT_MEMLOCK", 0)

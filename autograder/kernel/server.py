@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder import mnist
 from autograder.boundary import agent
-from autograder.errors import KernelDied, SandboxUnavailable
-from autograder.kernel import bubblewrap, forkserver, syscalls
+from autograder.errors import CourseError, KernelDied, SandboxUnavailable
+from autograder.kernel import bubblewrap, forkserver, syscalls, torchvision
 from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
 
 __all__ = ["Cleaned", "CompanionFile", "ForkServer"]
 
@@ -49,20 +49,21 @@ class Cleaned:
 
 
 class ForkServer:
-    """One process that has torch imported and forks a kernel for each submission.
+    """One process that has imported what many submissions need, and forks a kernel for each of them.
 
     Args:
-        digits: The folder with MNIST files that student code finds; None for none.
+        setup: What the course puts into the kernels.
         sandboxed: Whether to close it off with bubblewrap.
         limits: Sizes of the sandbox's writable places.
 
     Raises:
         SandboxUnavailable: A sandbox is asked for and this machine cannot make one.
+        CourseError: The start-up file of the course, or a module to import beforehand, raised.
         KernelDied: The server did not start.
     """
 
     def __init__(
-        self, digits: Path | None = None, sandboxed: bool = True, limits: Limits | None = None
+        self, setup: KernelSetup | None = None, sandboxed: bool = True, limits: Limits | None = None
     ) -> None:
         self.sandboxed = sandboxed
         self.limits = limits or Limits()
@@ -75,12 +76,17 @@ class ForkServer:
         self._control = ours
         self._log = (self._folder / "log.txt").open("wb+")
         try:
-            self._process = self._start(theirs, digits)
+            self._process = self._start(theirs, setup or KernelSetup())
         finally:
             theirs.close()
         event = self._next_event(START_SECONDS)
         if event.get("event") != "ready":
             self.close()
+            if reason := event.get("reason"):
+                raise CourseError(
+                    f"the kernels of this course cannot be set up: {reason}; see `preload`, `startup` and `data` "
+                    "of CourseSettings in nbgrader_config.py"
+                )
             raise KernelDied.because("the fork server did not start")
 
     def fileno(self) -> int:
@@ -157,19 +163,28 @@ class ForkServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start(self, theirs: socket.socket, digits: Path | None) -> subprocess.Popen:
+    def _start(self, theirs: socket.socket, setup: KernelSetup) -> subprocess.Popen:
         code = self._folder / "code"
         code.mkdir()
-        shown = ((agent, "agent"), (forkserver, "forkserver"), (syscalls, "syscalls"), (mnist, "digits"))
+        shown = (
+            (agent, "agent"),
+            (forkserver, "forkserver"),
+            (syscalls, "syscalls"),
+            (torchvision, "operators"),
+        )
         for source, name in shown:
-            shutil.copyfile(source.__file__, code / f"{name}.py")
+            shutil.copyfile(str(source.__file__), code / f"{name}.py")
+        (code / "startup.py").write_text(setup.startup, encoding="utf-8")
         home = self._folder / "home"
         home.mkdir()
         settings = {
             "control_fd": theirs.fileno(),
             "sandboxed": self.sandboxed,
             "code": bubblewrap.CODE if self.sandboxed else str(code),
-            "mnist": (bubblewrap.MNIST if self.sandboxed else str(digits)) if digits else None,
+            "preload": list(setup.preload),
+            "data": {
+                name: f"{bubblewrap.DATA}/{name}" if self.sandboxed else path for name, path in setup.data
+            },
             "scratch": list(bubblewrap.SCRATCH) if self.sandboxed else [],
             "work": f"{bubblewrap.HOME if self.sandboxed else home}/work",
         }
@@ -182,7 +197,7 @@ class ForkServer:
         if self.sandboxed:
             passwd = self._folder / "passwd"
             passwd.write_text(f"student:x:1000:1000::{bubblewrap.HOME}:/bin/sh\n")
-            python = bubblewrap.command(python, code=code, mnist=digits, passwd=passwd, limits=self.limits)
+            python = bubblewrap.command(python, code=code, data=setup.data, passwd=passwd, limits=self.limits)
         return subprocess.Popen(
             python,
             stdin=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from autograder.grading import cells
+from autograder.course import cells
 
 __all__ = ["Reference", "needed_cells"]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autograder.course.themes import PREFIX
 from autograder.report.classroom import Classroom
 from autograder.report.items import ItemReport
 from autograder.report.outcomes import Outcome, State
-from autograder.report.themes import PREFIX
 
 __all__ = ["Absent", "Attention", "Case", "Doubt", "Late", "OtherTheme", "Ungraded", "Unknown", "attention"]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.course import Course
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.course.roster import Person
+from autograder.course.themes import PREFIX, read_allocation
 from autograder.errors import CourseError
-from autograder.grading import cells
+from autograder.gradebook import scores
+from autograder.gradebook.scores import Book, Item, Score
 from autograder.grading.pool import cores
-from autograder.report import outcomes, scores
+from autograder.report import outcomes
 from autograder.report.outcomes import Outcome, State
-from autograder.report.scores import Book, Item, Score
-from autograder.report.themes import PREFIX, read_allocation
-from autograder.roster import Person
 
 __all__ = ["Classroom", "read"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.grading.preparation import key_of, prepare
 from autograder.grading.submissions import MAX_BYTES, Submission
 from autograder.kernel.limits import Limits
@@ -49,8 +49,8 @@ def facts(course: Course, submission: Submission, remembered: Facts | None = Non
     if remembered is not None and content and remembered.content == content:
         return remembered
     limits = Limits()
-    prepared = prepare(course, submission, course.mnist, limits, sandboxed=True)
-    unboxed = key_of(course, submission.assignment, prepared.notebook, course.mnist, limits, sandboxed=False)
+    prepared = prepare(course, submission, limits, sandboxed=True)
+    unboxed = key_of(course, submission.assignment, prepared.notebook, limits, sandboxed=False)
     return Facts(
         content,
         (prepared.key, unboxed),
@@ -68,11 +68,11 @@ def _hash(path: Path | None) -> str:
 
 
 def circumstances(course: Course, assignment: str) -> str:
-    """The hash of all that the facts follow from beside the file: source, solutions, digits, this kit."""
+    """The hash of all that the facts follow from beside the file: source, checks, solutions, data, this kit."""
     notebook = course.template(assignment).notebook
     source = course.source / assignment / f"{assignment}.ipynb"
     parts = [
-        key_of(course, assignment, notebook, course.mnist, Limits(), sandboxed=True).encode(),
+        key_of(course, assignment, notebook, Limits(), sandboxed=True).encode(),
         source.read_bytes(),
         _own_source(),
     ]

@@ -14,8 +14,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from autograder.boundary.text import clean_text
 from autograder.report.sweeps import Panel
+from autograder.text import clean_text
 
 __all__ = ["score_distribution", "sweep"]
 

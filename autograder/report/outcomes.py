@@ -10,7 +10,7 @@ from enum import StrEnum
 from multiprocessing import get_context
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import ResultCache

@@ -15,17 +15,18 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from autograder.boundary.text import clean_text
-from autograder.course import Course
+from autograder.course.folder import Course
+from autograder.course.themes import PREFIX
 from autograder.errors import CourseError
-from autograder.report import figures, pairs, texts
+from autograder.report import figures, texts
 from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
 from autograder.report.items import items
 from autograder.report.rows import rows
 from autograder.report.statistics import Spread, spread
 from autograder.report.sweeps import sweeps
-from autograder.report.themes import PREFIX
+from autograder.similarity import pairs
+from autograder.text import clean_text
 
 __all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
 

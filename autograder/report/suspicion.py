@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from nbformat import NotebookNode
 
-from autograder.grading import cells
+from autograder.course import cells
 from autograder.grading.results import CellResult
 
 __all__ = ["signs_in_results", "signs_in_source"]
@@ -18,7 +18,7 @@ __all__ = ["signs_in_results", "signs_in_source"]
 TAMPERED = "sent something that is not plain data"
 """In the message of a cell whose kernel answered with what the kit's own code in it never sends."""
 COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__instancecheck__"})
-MACHINERY = frozenset({"autograder", "nbgrader", "solutions", "ctypes", "socket", "subprocess"})
+MACHINERY = frozenset({"autograder", "checks", "nbgrader", "solutions", "ctypes", "socket", "subprocess"})
 SHOWN = 3
 WORTH_PARSING = re.compile(
     "|".join([*COMPARISONS, *MACHINERY, "setattr", "_exit", "/proc/", r"\b(?!self\b)\w+(?:\.\w+)+\s*=[^=]"])

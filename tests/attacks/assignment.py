@@ -78,7 +78,7 @@ for rows, columns in [(1, 1), (4, 3), (7, 2)]:
     assert (got - expected).abs().max().item() <= 1e-5, "centred is wrong"
 ### END HIDDEN TESTS""",
     "floored": """import torch
-from autograder.checks.calls import call_many
+from autograder.checking.calls import call_many
 
 assert floored(torch.tensor([-1.0, 2.0]), 0.0).tolist() == [0.0, 2.0]
 ### BEGIN HIDDEN TESTS
@@ -97,7 +97,7 @@ for call in call_many(floored, inputs):
     "step": """import copy
 
 import torch
-from autograder.checks.calls import fetch, send
+from autograder.checking.calls import fetch, send
 
 x, y = torch.tensor([[1.0, 2.0, 0.5]]), torch.tensor([[1.0]])
 assert step(send(torch.nn.Linear(3, 1)), x, y, 0.0) >= 0

@@ -11,12 +11,12 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import build
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.grading import submissions
 from autograder.grading.engine import Engine
 from autograder.grading.repair import Rebuilt, rebuild
 from autograder.grading.results import Execution
+from autograder.release import build
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of
 from tests.conftest import solutions_of
 from tests.small_course import ASSIGNMENT

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from autograder.grading.cells import defined_names
+from autograder.course.cells import defined_names
 from tests.attacks.assignment import ANSWERS, STUB, TESTS
 from tests.attacks.framework import Attack, Attacked
 

@@ -83,7 +83,7 @@ ATTACKS = [
     # modules
     everywhere(
         "fake modules of the course", "3.0",
-        "import sys, types\nfor name in ('solutions', 'solutions.small', 'autograder', 'autograder.checks.calls'):\n"
+        "import sys, types\nfor name in ('solutions', 'solutions.small', 'autograder', 'autograder.checking.calls'):\n"
         "    sys.modules[name] = types.ModuleType(name)\nsys.modules['solutions'].small = sys.modules['solutions.small']\n"
         "sys.modules['solutions.small'].rms = lambda v: 3.0",
     ),

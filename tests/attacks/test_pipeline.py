@@ -13,10 +13,11 @@ import pytest
 from nbconvert import HTMLExporter
 
 from autograder.boundary.wire import clean_text
-from autograder.course import Course
-from autograder.grading import gradebook, submissions
+from autograder.commands.summary import records
+from autograder.course.folder import Course
+from autograder.gradebook import recording as gradebook
+from autograder.grading import submissions
 from autograder.grading.grader import Graded, Options, grade
-from autograder.report.summary import records
 from tests import small_course
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of, source
 from tests.attacks.conftest import LIMITS

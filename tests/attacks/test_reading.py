@@ -104,7 +104,7 @@ ATTACKS = [
     Attack("all objects", EVERY, before=SHOW + OBJECTS),
     Attack("the kit and the reference as modules", EVERY, before=SHOW + """
 import importlib, pkgutil
-for name in ('solutions', 'solutions.small', 'autograder', 'autograder.checks', 'autograder.grading.testcell', 'tests', 'conftest'):
+for name in ('solutions', 'solutions.small', 'autograder', 'checks', 'checks.shared', 'mistakes', 'autograder.checking', 'autograder.grading.testcell', 'tests', 'conftest'):
     try:
         show(name, repr(vars(importlib.import_module(name))))
         raise AssertionError(name)
@@ -205,7 +205,7 @@ import ctypes, os, socket, subprocess, sys, tempfile
 libc = ctypes.CDLL(None, use_errno=True)
 MARK = "{mark}"
 for folder in ('/tmp', '/dev/shm', os.path.expanduser('~'), os.path.expanduser('~/.ipython/profile_default/startup'),
-               os.path.expanduser('~/.local/lib/python3.11/site-packages'), '/var/tmp', '/run', '/run/mnist', '/dev', '/mnt'):
+               os.path.expanduser('~/.local/lib/python3.11/site-packages'), '/var/tmp', '/run', '/run/data', '/dev', '/mnt'):
     try:
         os.makedirs(folder, exist_ok=True)
         for name in ('left.py', 'usercustomize.py', '.hidden', '00-start.py'):

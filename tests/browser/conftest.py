@@ -11,9 +11,9 @@ import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser
 
-from autograder import build, mnist
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.kernel import bubblewrap
+from autograder.release import build
 from tests import small_course
 from tests.browser import payloads
 from tests.browser.jupyter import Lab, autograder, chromium, jupyter_lab, open_browser
@@ -41,10 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def classroom(tmp_path_factory: pytest.TempPathFactory, digits: Path) -> Course:
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A class of three: ada is honest, eve attacks browsers, and liar forges; ada and eve are graded."""
     course = small_course.make(tmp_path_factory.mktemp("browser") / "course")
-    mnist.copy(digits, course.mnist)
     with solutions_of(course):
         build.build(course)
     small_course.submit(course, "ada")

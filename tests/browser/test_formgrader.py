@@ -8,7 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, expect
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from tests import small_course
 from tests.browser.conftest import LIAR
 from tests.browser.jupyter import Lab, autograder

@@ -12,7 +12,7 @@ import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from tests import small_course
 from tests.browser.jupyter import Lab, autograder, environment
 from tests.browser.payloads import HOSTILE_ID, PAYLOADS, Payload

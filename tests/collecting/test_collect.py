@@ -18,8 +18,8 @@ from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Outcome
+from autograder.course.roster import Person, Roster
 from autograder.errors import ArchiveError, CourseError
-from autograder.roster import Person, Roster
 from tests import small_course
 
 ROSTER = Roster(

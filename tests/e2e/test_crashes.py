@@ -18,7 +18,7 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading.cache import ResultCache
 from autograder.grading.grader import Options, grade, working_alone

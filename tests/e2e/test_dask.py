@@ -6,10 +6,13 @@ import threading
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.grading import pool, tasks
+from autograder.grading import pool
 from autograder.grading.grader import Graded, Options, grade
+from autograder.grading.tasks import Task, run_task
+from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
 from tests import small_course
 from tests.e2e.cluster import DEADLY, cluster, die_or_run
 
@@ -105,16 +108,18 @@ def test_a_scheduler_that_is_not_there_is_a_clear_error(course, monkeypatch):
         grade(course, Options(scheduler="tcp://127.0.0.1:1"))
 
 
-class TestDigits:
-    def test_a_worker_makes_digits_that_can_be_made(self, digits, tmp_path):
-        wanted = tasks.hash_of_digits(digits)
-        made = tasks._digits(tmp_path / "elsewhere", wanted)
-        assert made != digits
-        assert tasks.hash_of_digits(made) == wanted
-
-    def test_a_worker_uses_the_digits_that_are_there(self, digits):
-        assert tasks._digits(digits, tasks.hash_of_digits(digits)) == digits
-
-    def test_official_files_that_a_worker_does_not_have_are_named_in_one_sentence(self, tmp_path):
-        with pytest.raises(CourseError, match="does not have the digits that this course grades with; copy"):
-            tasks._digits(tmp_path / "official", "the hash of the official files")
+def test_a_worker_without_the_courses_data_says_what_to_copy(tmp_path):
+    (tmp_path / "tables").mkdir()
+    task = Task(
+        notebook="",
+        files=(),
+        modules=(),
+        setup=KernelSetup(data=(("tables", str(tmp_path / "tables")),)),
+        limits=Limits(),
+        sandboxed=True,
+        setup_digest="of a folder with files in it",
+    )
+    with pytest.raises(
+        CourseError, match="does not have the data that this course grades with; copy .*tables"
+    ):
+        run_task(task)

@@ -14,6 +14,7 @@ from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.kernel.limits import Limits
+from autograder.kernel.setup import KernelSetup
 from tests import small_course
 from tests.small_course import cell_of
 
@@ -42,8 +43,9 @@ class TestKey:
     def notebook(self, course):
         return rebuild(course.template("small"), small_course.answered(course)).notebook
 
-    def key(self, course, notebook, digits=None, files=(), limits=None, sandboxed=True) -> str:
-        return execution_key(notebook, files, course.solutions, digits, limits or Limits(), sandboxed)
+    def key(self, course, notebook, setup=None, files=(), limits=None, sandboxed=True) -> str:
+        modules = course.modules(notebook)
+        return execution_key(notebook, files, modules, setup or KernelSetup(), limits or Limits(), sandboxed)
 
     def test_the_same_submission_has_the_same_key(self, course, notebook):
         assert self.key(course, notebook) == self.key(course, copy.deepcopy(notebook))
@@ -89,10 +91,12 @@ class TestKey:
         change(notebook)
         assert self.key(course, notebook) == before
 
-    def test_the_surroundings_change_it(self, course, notebook, digits, tmp_path):
+    def test_the_surroundings_change_it(self, course, notebook, tmp_path):
         keys = {
             self.key(course, notebook),
-            self.key(course, notebook, digits),
+            self.key(course, notebook, KernelSetup(startup="x = 1")),
+            self.key(course, notebook, KernelSetup(preload=("json",))),
+            self.key(course, notebook, KernelSetup(data=(("tables", str(tmp_path)),))),
             self.key(course, notebook, files=[("data.csv", b"1")]),
             self.key(course, notebook, files=[("data.csv", b"2")]),
             self.key(course, notebook, limits=Limits(cell_seconds=1)),
@@ -100,7 +104,9 @@ class TestKey:
         }
         (course.solutions / "small.py").write_text("FACTOR = 4\n")
         keys.add(self.key(course, notebook))
-        assert len(keys) == 7
+        (tmp_path / "table.csv").write_text("1")
+        keys.add(self.key(course, notebook, KernelSetup(data=(("tables", str(tmp_path)),))))
+        assert len(keys) == 10
 
     def test_every_limit_is_part_of_it(self, course, notebook):
         keys = {self.key(course, notebook)}

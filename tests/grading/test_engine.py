@@ -20,7 +20,7 @@ class FakeServer:
     problems: list
     refuses: int
 
-    def __init__(self, digits, sandboxed, limits) -> None:
+    def __init__(self, setup, sandboxed, limits) -> None:
         self.closed = False
         self.cleaned = 0
         self.made.append(self)
@@ -114,8 +114,8 @@ class TestEngine:
 
 
 @pytest.mark.kernel
-def test_a_real_engine_survives_a_submission_that_does_its_worst(digits, limits, course):
-    with Engine(digits, limits, sandboxed=True) as engine:
+def test_a_real_engine_survives_a_submission_that_does_its_worst(setup, limits, course):
+    with Engine(setup, limits, sandboxed=True) as engine:
         vandal = (
             "import os, resource, signal\n"
             "def total(values):\n"

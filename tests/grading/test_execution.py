@@ -66,7 +66,7 @@ class TestTheSmallCourse:
         assert "0.75" not in seen
 
     def test_tables_that_tests_keep_are_in_their_results(self, kernels):
-        test = "from autograder.checks.records import record\nrecord('sweep', [{'score': a}])"
+        test = "from autograder.checking.records import record\nrecord('sweep', [{'score': a}])"
         execution = run(kernels, code("a = 1", "one"), graded(test, "t1"), graded("assert a == 1", "t2"))
         assert [cell.records for cell in execution.cells] == [{"sweep": [{"score": 1}]}, {}]
 

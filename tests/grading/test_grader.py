@@ -14,10 +14,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
-from autograder.grading import gradebook, preparation
+from autograder.gradebook import recording as gradebook
 from autograder.grading import grader as module
+from autograder.grading import importing, preparation
 from autograder.grading.execution import execute
 from autograder.grading.grader import Graded, Grading, Options, grade
 from autograder.grading.results import Status
@@ -40,6 +41,7 @@ class FakePool:
                 yield key, KernelDied.because("it ended its grader's worker 3 times")
                 continue
             self.executed.append(key)
+            importing.install(task.modules)
             notebook = nbformat.reads(task.notebook, as_version=4)
             yield key, execute(notebook, FakeKernels(), task.limits, task.sandboxed)
 
@@ -433,14 +435,14 @@ class TestThemes:
 
 
 class TestTask:
-    def test_it_holds_only_the_solutions_that_the_tests_use(self, course, pool, monkeypatch):
+    def test_it_holds_only_the_modules_that_the_tests_use(self, course, pool, monkeypatch):
         (course.solutions / "other.py").write_text("SECRET = 1\n")
         small_course.submit(course, "ada")
         tasks = []
         monkeypatch.setattr(module, "run_all", lambda pending, *_: tasks.extend(pending) or iter(()))
         graded(course)
         [(_, task)] = tasks
-        assert [name for name, _ in task.solutions] == ["small"]
+        assert [path for path, _ in task.modules] == ["solutions/small.py"]
 
     def test_repairs_and_questions_are_kept_with_the_result(self, course, pool):
         notebook = small_course.answered(course)

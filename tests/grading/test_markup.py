@@ -10,7 +10,7 @@ from nbconvert import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.grading.markup import harmless_markdown, is_picture
 from autograder.grading.preprocessors import EscapeNames
 from tests import small_course

@@ -10,12 +10,13 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
 
-from autograder.course import Course
-from autograder.grading import cells
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.grading import importing
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.execution import execute
-from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission, SelectLanguage
+from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
 from autograder.grading.repair import rebuild
 from autograder.kernel.limits import Limits
 from tests import small_course
@@ -30,21 +31,21 @@ class FakeEngine:
     sandboxed = True
     limits = Limits()
 
-    def __init__(self, digits) -> None:
-        self.digits = digits
+    def __init__(self, setup) -> None:
+        self.setup = setup
         self.executions = 0
 
-    def execute(self, notebook, files=()):
+    def execute(self, notebook, files=(), modules=()):
         self.executions += 1
+        importing.install(modules)
         return execute(notebook, FakeKernels())
 
 
 @pytest.fixture
-def engine(course: Course, digits, monkeypatch) -> FakeEngine:
+def engine(course: Course, monkeypatch) -> FakeEngine:
     """In the course folder, as nbgrader runs its converters."""
-    engine = FakeEngine(digits)
+    engine = FakeEngine(course.kernel_setup)
     monkeypatch.setattr(module, "_engine", lambda *_: engine)
-    monkeypatch.setattr(Course, "digits", lambda _: digits)
     monkeypatch.chdir(course.root)
     return engine
 
@@ -52,22 +53,6 @@ def engine(course: Course, digits, monkeypatch) -> FakeEngine:
 def grades(notebook: NotebookNode) -> dict[str, float | None]:
     """What nbgrader reads from a notebook's outputs."""
     return {cells.grade_id(cell): determine_grade(cell)[0] for cell in notebook.cells if cells.is_test(cell)}
-
-
-class TestSelectLanguage:
-    def texts(self, language: str) -> list[str]:
-        step = SelectLanguage(language=language, languages=["ja", "en"])
-        notebook, _ = step.preprocess(small_course.source(), {})
-        return [cell.id for cell in notebook.cells if cell.cell_type == "markdown"]
-
-    def test_the_other_languages_are_removed(self):
-        assert self.texts("ja") == ["intro-ja", "total-ja", "task", "reply"]
-        assert self.texts("en") == ["intro-en", "total-en", "task", "reply"]
-
-    def test_code_is_shared(self):
-        step = SelectLanguage(language="ja")
-        notebook, _ = step.preprocess(small_course.source(), {})
-        assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) == 6
 
 
 class TestRebuildSubmission:
@@ -155,8 +140,8 @@ class TestIsolatedExecute:
 
 
 @pytest.fixture(scope="module")
-def isolated_engine(digits, limits) -> Iterator[Engine]:
-    with Engine(digits, limits, sandboxed=True) as engine:
+def isolated_engine(setup, limits) -> Iterator[Engine]:
+    with Engine(setup, limits, sandboxed=True) as engine:
         yield engine
 
 

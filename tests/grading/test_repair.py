@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
-from autograder import build
-from autograder.grading import cells
+from autograder.course import cells
+from autograder.course.template import Template, load
 from autograder.grading.execution import execute
 from autograder.grading.repair import Rebuilt, rebuild
-from autograder.grading.template import Template, load
+from autograder.release import build
 from tests import small_course
 from tests.fakes import FakeKernels
 from tests.small_course import ANSWERS, cell_of

@@ -194,7 +194,7 @@ class TestWhatIsLeftBehind:
 
 class TestRecords:
     TEST = (
-        "from autograder.checks.records import record\n"
+        "from autograder.checking.records import record\n"
         "record('sweep', [{'value': a, 'score': 1.0}])\n"
         "assert a == 2, 'a is two'"
     )

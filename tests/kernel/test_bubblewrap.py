@@ -20,7 +20,7 @@ def command(monkeypatch, tmp_path) -> list[str]:
     return bubblewrap.command(
         ["python", "script"],
         code=tmp_path / "code",
-        mnist=tmp_path / "digits",
+        data=[("digits", "/somewhere/digits")],
         passwd=tmp_path / "passwd",
         limits=Limits(scratch_bytes=1000),
     )
@@ -60,15 +60,15 @@ class TestCommand:
         assert Path("/home") not in shown
         assert Path("/etc") not in shown
 
-    def test_code_and_digits_are_shown_at_their_places(self, command, tmp_path):
+    def test_code_and_data_are_shown_at_their_places(self, command, tmp_path):
         found = mounts(command)
         assert found[bubblewrap.CODE] == str(tmp_path / "code")
-        assert found[bubblewrap.MNIST] == str(tmp_path / "digits")
+        assert found[f"{bubblewrap.DATA}/digits"] == "/somewhere/digits"
         assert found["/etc/passwd"] == str(tmp_path / "passwd")
 
-    def test_without_digits_none_are_shown(self, tmp_path):
-        made = bubblewrap.command([], code=tmp_path, mnist=None, passwd=tmp_path, limits=Limits())
-        assert bubblewrap.MNIST not in made
+    def test_without_data_none_are_shown(self, tmp_path):
+        made = bubblewrap.command([], code=tmp_path, data=(), passwd=tmp_path, limits=Limits())
+        assert not any(word.startswith(bubblewrap.DATA) for word in made)
 
     def test_everything_that_can_be_written_has_a_size(self, command):
         places = [command[n + 1] for n, word in enumerate(command) if word == "--tmpfs"]
@@ -171,7 +171,17 @@ class TestInside:
             "    try:\n        open(os.path.join(place, 'x'), 'w').close()\n    except OSError:\n        return False\n"
             "    return True\n"
         )
-        places = ["/", "/usr", "/etc", "/dev", "/proc/sys", "/run", "/run/autograder", "/run/mnist"]
+        places = [
+            "/",
+            "/usr",
+            "/etc",
+            "/dev",
+            "/proc/sys",
+            "/run",
+            "/run/autograder",
+            "/run/data",
+            "/run/data/mnist",
+        ]
         assert self.evaluate(kernel, f"[place for place in {places} if writable(place)]") == []
         assert (
             self.evaluate(kernel, "writable('/tmp') and writable(os.path.expanduser('~')) and writable('.')")

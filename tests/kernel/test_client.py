@@ -241,10 +241,3 @@ class TestStudentKernel:
             assert Student(kernel).look_up(["text"]) == {"text": "1,2\n"}
             assert run_test_cell("assert helper.x == 7", kernel).status is Status.PASSED
         assert server.clean().problem is None
-
-    def test_mnist_is_found_without_a_network(self, kernel):
-        kernel.run(
-            "from torchvision import datasets\n"
-            "size = len(datasets.MNIST(root='./data', train=False, download=True))"
-        )
-        assert Student(kernel).look_up(["size"]) == {"size": 360}

@@ -125,9 +125,9 @@ class TestForkServer:
         assert server.clean().problem is None
         assert server.clean().problem is None
 
-    def test_a_server_that_is_gone_says_so_and_leaves_no_files(self, digits, limits, tmp_path, monkeypatch):
+    def test_a_server_that_is_gone_says_so_and_leaves_no_files(self, setup, limits, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        server = ForkServer(digits, sandboxed=True, limits=limits)
+        server = ForkServer(setup, sandboxed=True, limits=limits)
         folder = Path(server._folder)
         assert folder.is_dir()
         server.end("this is a test")

@@ -7,7 +7,7 @@ import pytest
 from autograder.mistakes.reading import parse
 from autograder.mistakes.reference import Reference
 from autograder.mistakes.validation import problems
-from tests.course import answers as course_answers
+from tests.content import answers as course_answers
 from tests.mistakes.notebooks import assignment
 
 CIRCLE = "area:\n  wrong:\n    circle:\n      old: square / 2\n      new: square / 3\n"

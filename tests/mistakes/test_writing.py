@@ -11,7 +11,7 @@ from autograder.errors import MistakesError
 from autograder.mistakes.known import Change, KnownMistakes, RightAnswer, WrongAnswer
 from autograder.mistakes.reading import parse
 from autograder.mistakes.writing import text_of, with_hint
-from tests.course.answers import ASSIGNMENTS, COURSE
+from tests.content.answers import ASSIGNMENTS, COURSE
 
 quick = settings(max_examples=100, deadline=None)
 printable = st.text(

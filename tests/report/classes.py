@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from autograder.gradebook.scores import Book, CellScore, Item, Score
 from autograder.grading.results import CellResult, Status
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
-from autograder.report.scores import Book, CellScore, Item, Score
 
 __all__ = ["classroom", "items_of", "known", "score"]
 

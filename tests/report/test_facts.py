@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.report import facts as module
@@ -15,8 +15,7 @@ from tests import small_course
 
 
 @pytest.fixture
-def submission(course: Course, digits, monkeypatch):
-    monkeypatch.setattr(Course, "mnist", property(lambda _: digits))
+def submission(course: Course):
     small_course.submit(course, "ada", scale="import ctypes\ndef scale(x, factor):\n    return x * factor")
     return submissions.find(course.submitted, "ada", "small")
 

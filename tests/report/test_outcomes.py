@@ -10,8 +10,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
-from autograder import mnist
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading import grader, preprocessors
 from autograder.grading.execution import execute
@@ -55,9 +54,9 @@ class TestWaysOfGrading:
     def test_by_nbgrader(self, course, monkeypatch, sandboxed):
         class FakeEngine:
             limits = Limits()
-            digits = course.mnist
+            setup = course.kernel_setup
 
-            def execute(self, notebook, files=()):
+            def execute(self, notebook, files=(), modules=()):
                 return execute(notebook, FakeKernels(), sandboxed=self.sandboxed)
 
         FakeEngine.sandboxed = sandboxed
@@ -208,9 +207,8 @@ class TestCourse:
         else:
             assert classroom.read(course).book.scores == {}
 
-    def test_a_course_without_a_gradebook_is_read_and_gets_none(self, tmp_path, digits):
+    def test_a_course_without_a_gradebook_is_read_and_gets_none(self, tmp_path):
         made = small_course.make(tmp_path / "course")
-        mnist.copy(digits, made.mnist)
         small_course.submit(made, "ada")
         found = classroom.read(made)
         assert found.outcomes["ada", "small"].state is State.UNKNOWN

@@ -14,7 +14,7 @@ from importlib import resources
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading import grader
 from autograder.grading.grader import Options, grade
@@ -22,8 +22,8 @@ from autograder.grading.results import CellResult, Status
 from autograder.report import page, texts
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
-from autograder.report.pairs import Pair, Similar, SimilarCell
 from autograder.report.rows import Badge
+from autograder.similarity.pairs import Pair, Similar, SimilarCell
 from tests import small_course
 from tests.grading.test_grader import FakePool
 from tests.report.classes import classroom, items_of, known, score

@@ -29,7 +29,7 @@ def of(source: str) -> list[str]:
         ("import numpy as np\nnp.testing.assert_allclose = print", "replaces np.testing.assert_allclose"),
         ("setattr(torch, 'equal', forged)", "replaces an attribute of torch"),
         ("from solutions import lesson1_overfitting", "imports solutions"),
-        ("import autograder.checks", "imports autograder.checks"),
+        ("import checks.shared", "imports checks.shared"),
         ("import ctypes", "imports ctypes"),
         ("import os\nos._exit(0)", "os._exit"),
         ("open('/proc/self/environ').read()", "/proc"),

@@ -1,0 +1,178 @@
+"""Search a space of inputs for the smallest one on which a student's function is wrong."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import hypothesis
+import torch
+from hypothesis import strategies as st
+
+from autograder.boundary.proxy import current_student
+from autograder.checking.calls import Call, call_many
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
+
+__all__ = ["describe", "search", "unchanged"]
+
+SHRINK_CALLS = 150
+MAX_KEPT = 1000
+
+_drawn: dict[tuple, list[tuple]] = {}
+
+Judge = Callable[..., "str | None"]
+
+
+def search(
+    function: Callable,
+    arguments: st.SearchStrategy[tuple],
+    judge: Judge,
+    *,
+    names: Sequence[str],
+    always: Iterable[tuple] = (),
+    examples: int = 30,
+) -> None:
+    """Call a student's function on many inputs; report the smallest one that it gets wrong.
+
+    The inputs are the same at every grading (hypothesis, derandomized). All of them go to
+    the student's kernel in one round trip; only a failure costs more, to make it small.
+
+    Args:
+        function: The student's function.
+        arguments: Draws one tuple of positional arguments.
+        judge: Called as `judge(*arguments, value)`; returns None where the value is right,
+            and otherwise one sentence about what is wrong with it. The sentence must not
+            contain the expected value.
+        names: The names of the arguments, for the message.
+        always: Inputs tried first, the smallest first: edge cases that must not depend on luck.
+        examples: How many inputs to draw.
+
+    Raises:
+        CheckFailed: On some input the value is wrong, the function raised, or it changed
+            its arguments.
+    """
+
+    def fault(call: Call) -> str | None:
+        if call.error is not None:
+            return f"it raised {type(call.error).__name__}: {call.error}"
+        if not unchanged(call.arguments, call.arguments_after):
+            return "it changed its argument; work on a copy"
+        return judge(*call.arguments, call.value)
+
+    for call in call_many(function, always):
+        if problem := fault(call):
+            raise CheckFailed(_message(call.arguments, names, problem))
+    drawn = _draw(arguments, examples)
+    for call in call_many(function, drawn):
+        if problem := fault(call):
+            failing, problem = _shrink(function, arguments, fault, examples) or (call.arguments, problem)
+            raise CheckFailed(_message(failing, names, problem))
+
+
+def unchanged(before: Any, after: Any) -> bool:
+    """Whether two arguments (tensors, containers of them, plain data) are equal, NaN equal to NaN."""
+    if isinstance(before, torch.Tensor):
+        return (
+            isinstance(after, torch.Tensor)
+            and before.dtype == after.dtype
+            and before.shape == after.shape
+            and torch.allclose(before.detach(), after.detach(), rtol=0, atol=0, equal_nan=True)
+        )
+    if isinstance(before, (list, tuple)):
+        return (
+            type(before) is type(after) and len(before) == len(after) and all(map(unchanged, before, after))
+        )
+    if isinstance(before, dict):
+        return (
+            type(after) is dict
+            and before.keys() == after.keys()
+            and all(unchanged(value, after[key]) for key, value in before.items())
+        )
+    if isinstance(before, (type(None), bool, int, float, str)):
+        return type(before) is type(after) and (before == after or before != before and after != after)
+    return True
+
+
+def describe(value: Any) -> str:
+    """A value as a student would type it, shortened: `tensor([0.0, 1.0])`, `3`, `(2, 3) tensor`."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() <= 24:
+            return f"tensor({value.detach().tolist()})"
+        shape = " x ".join(map(str, value.shape))
+        return f"a {shape} tensor with values from {value.min():.4g} to {value.max():.4g}"
+    text = repr(value)
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def _message(arguments: tuple, names: Sequence[str], problem: str) -> str:
+    inputs = ", ".join(f"{name} = {describe(value)}" for name, value in zip(names, arguments, strict=True))
+    return f"for {inputs}: {problem}"
+
+
+def _settings(examples: int, *phases: hypothesis.Phase) -> hypothesis.settings:
+    return hypothesis.settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+
+
+def _draw(arguments: st.SearchStrategy[tuple], examples: int) -> list[tuple]:
+    """The inputs of one search; drawn once for all submissions that one process grades.
+
+    Drawing is derandomized, so a test cell's n-th search draws the same inputs each time.
+    """
+    student = current_student()
+    if student is None:
+        return _draw_anew(arguments, examples)
+    student.searches += 1
+    key = (student.cell, student.searches, repr(arguments), examples)
+    if key not in _drawn:
+        _drawn[key] = _draw_anew(arguments, examples)
+        if len(_drawn) > MAX_KEPT:
+            del _drawn[next(iter(_drawn))]
+    return copy.deepcopy(_drawn[key])
+
+
+def _draw_anew(arguments: st.SearchStrategy[tuple], examples: int) -> list[tuple]:
+    drawn = []
+
+    @_settings(examples, hypothesis.Phase.generate)
+    @hypothesis.given(arguments)
+    def collect(values: tuple) -> None:
+        drawn.append(values)
+
+    collect()
+    return drawn
+
+
+def _shrink(function, arguments, fault, examples) -> tuple[tuple, str] | None:
+    """The smallest failing arguments that a bounded number of further calls finds."""
+    smallest = None
+    calls = 0
+
+    @_settings(examples, hypothesis.Phase.generate, hypothesis.Phase.shrink)
+    @hypothesis.given(arguments)
+    def attempt(values: tuple) -> None:
+        nonlocal smallest, calls
+        calls += 1
+        if calls > SHRINK_CALLS:
+            return
+        [call] = call_many(function, [values])
+        if problem := fault(call):
+            smallest = values, problem
+            raise CheckFailed(problem)
+
+    try:
+        attempt()
+    except (KernelDied, CellTimeout):
+        raise
+    except Exception:
+        # What was found is in `smallest`; hypothesis's own complaints (a flaky function) add nothing.
+        pass
+    return smallest

@@ -1,0 +1,28 @@
+"""What `autograder build` does and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.commands.console import width_console
+from autograder.course.folder import Course
+from autograder.gradebook import recording
+from autograder.release.build import build as build_releases
+from autograder.text import counted
+
+__all__ = ["build"]
+
+
+def build(folder: Path, assignments: Sequence[str]) -> None:
+    """Build, and list what changed."""
+    course = Course(folder)
+    console = width_console()
+    for name in assignments or course.assignments():
+        recording.check_cells(course, name)
+        known = recording.is_current(course, name)
+        built = build_releases(course, [name])
+        what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
+        if not built.changed and not known:
+            what = "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
+        console.print(f"{name}: {what}")

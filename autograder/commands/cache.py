@@ -1,0 +1,90 @@
+"""What `autograder cache` says of the kept results, and removes of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from autograder.commands.console import width_console
+from autograder.course.folder import Course
+from autograder.grading.cache import ResultCache
+from autograder.grading.grader import working_alone
+
+__all__ = ["Kept", "cache", "listing"]
+
+DAY = 24 * 60 * 60
+UNUSED = "(of earlier tests or notebooks)"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The results of one assignment.
+
+    Attributes:
+        assignment: Its id; `UNUSED` for results of submissions, tests or versions that have changed since.
+        number: How many results.
+        size: Their bytes.
+        oldest: Days since the result that has not been used for the longest time was used.
+        newest: The same for the one used last.
+    """
+
+    assignment: str
+    number: int
+    size: int
+    oldest: float
+    newest: float
+
+
+def cache(folder: Path, prune: float | None = None) -> None:
+    """Print the list; with a number of days, remove first what has not been used for so long."""
+    course = Course(folder)
+    console = width_console()
+    if prune is not None:
+        with working_alone(course.state):
+            removed = ResultCache(course.state / "results").prune(prune * DAY, time.time())
+        console.print(f"{removed} results removed that had not been used for {prune:g} days")
+    kept = listing(course, time.time())
+    table = Table("assignment", "results", "size", "last used, days ago")
+    for one in kept:
+        table.add_row(
+            one.assignment, str(one.number), _size(one.size), f"{one.newest:.1f} to {one.oldest:.1f}"
+        )
+    console.print(table)
+    total = sum(one.size for one in kept)
+    console.print(
+        f"{sum(one.number for one in kept)} results, {_size(total)}, in {course.state / 'results'}; "
+        "--prune DAYS removes old ones"
+    )
+
+
+def listing(course: Course, now: float) -> list[Kept]:
+    """The kept results by assignment."""
+    assignment_of = {}
+    for mark in (course.state / "graded").glob("*/*.json"):
+        try:
+            assignment_of[json.loads(mark.read_text(encoding="utf-8"))["key"]] = mark.parent.name
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    found: dict[str, list[tuple[int, float]]] = {}
+    for path in ResultCache(course.state / "results").entries():
+        status = path.stat()
+        name = assignment_of.get(path.stem, UNUSED)
+        found.setdefault(name, []).append((status.st_size, (now - status.st_mtime) / DAY))
+    return [
+        Kept(
+            name,
+            len(files),
+            sum(size for size, _ in files),
+            max(age for _, age in files),
+            min(age for _, age in files),
+        )
+        for name, files in sorted(found.items())
+    ]
+
+
+def _size(size: int) -> str:
+    return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"

@@ -1,0 +1,130 @@
+"""What `autograder collect` does, and what it prints: first what needs attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from autograder.collecting import archive, collect
+from autograder.collecting.naming import System
+from autograder.collecting.placing import Outcome
+from autograder.commands.console import attention_table, width_console
+from autograder.course import tables
+from autograder.course.attention import Attention
+from autograder.course.folder import Course
+from autograder.course.roster import Roster
+from autograder.errors import CourseError
+from autograder.gradebook import roster as people
+from autograder.text import clean_text, counted, listed
+
+__all__ = ["collect_archive", "roster_of", "summary"]
+
+MANY = 40
+"""So many students are named in one sentence; the rest is counted."""
+
+
+def collect_archive(
+    folder: Path,
+    path: Path,
+    system: System,
+    assignment: str | None,
+    rosters: Sequence[Path],
+    timezone: str | None,
+    dry_run: bool,
+) -> int:
+    """Collect, and print the summary; returns the exit status."""
+    course = Course(folder)
+    roster = roster_of(course, rosters)
+    zone = _zone(timezone)
+    with archive.opened(path) as files:
+        if rosters and not dry_run:
+            people.fill(course, roster)
+        found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
+    console = width_console()
+    console.print(summary(found))
+    if dry_run:
+        console.print("Nothing was changed (--dry-run).")
+    elif not found.collected and not found.attention:
+        console.print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
+    return int(bool(found.attention))
+
+
+def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
+    """Who may submit: the roster that was given, or the one in the gradebook; worksheets add to it.
+
+    Raises:
+        CourseError: More than one roster was given, or one of them cannot be read.
+    """
+    read = [tables.read_roster(path) for path in paths]
+    worksheets = [roster for roster in read if any(person.participant for person in roster.people)]
+    given = [roster for roster in read if roster not in worksheets]
+    if len(given) > 1:
+        raise CourseError(
+            f"there are {len(given)} rosters; give one, and if you like a Moodle grading worksheet besides"
+        )
+    roster = given[0] if given else _known(course)
+    for worksheet in worksheets:
+        roster = roster.with_worksheet(worksheet) if roster is not None else worksheet
+    return roster
+
+
+def _known(course: Course) -> Roster | None:
+    url = course.directory.db_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        return None
+    roster = people.from_gradebook(course)
+    return roster if len(roster) else None
+
+
+def _zone(name: str | None) -> tzinfo:
+    if name is None:
+        return datetime.now().astimezone().tzinfo
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise CourseError(f"there is no time zone '{name}'; expected a name such as Asia/Tokyo") from None
+
+
+def summary(found: collect.Collection) -> RenderableType:
+    """What needs attention and why; then what was collected; then who has handed in nothing."""
+    parts: list[RenderableType] = []
+    if found.attention:
+        parts += [_title("Needs attention"), attention_table("file or submission", found.attention), Text()]
+    counts = Counter((one.assignment, one.outcome) for one in found.collected)
+    if counts:
+        table = Table("assignment", *Outcome)
+        for assignment in sorted({one.assignment for one in found.collected}):
+            table.add_row(
+                escape(assignment), *(str(counts[assignment, outcome] or "") for outcome in Outcome)
+            )
+        parts += [_title("Collected"), table]
+    changed = [one for one in found.collected if one.outcome in (Outcome.REPLACED, Outcome.KEPT)]
+    if changed:
+        sentences = [
+            Attention(f"{one.student}/{one.assignment}", f"{one.outcome}: {one.note}") for one in changed
+        ]
+        parts += [_title("Another notebook was there"), attention_table("submission", sentences)]
+    if found.left_out:
+        parts += [_title("Left out"), attention_table("file", found.left_out)]
+    late = [f"{one.student}/{one.assignment}" for one in found.collected if one.late]
+    if late:
+        parts.append(Text(f"Canvas marked {listed(late, MANY)} as late; it does not say when they came."))
+    for assignment, missing in sorted(found.missing.items()):
+        if missing:
+            who = f"{counted(len(missing), 'student')}: {listed(missing, MANY)}"
+            parts.append(Text(clean_text(f"Nothing for {assignment} from {who}")))
+        else:
+            parts.append(Text(f"Everybody on the roster has handed in {assignment}."))
+    return Group(*parts)
+
+
+def _title(text: str) -> Text:
+    return Text(text, style="bold")

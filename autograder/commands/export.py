@@ -1,0 +1,85 @@
+"""What `autograder export` does, and what it prints: first what needs attention."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from rich.markup import escape
+
+from autograder.commands.console import attention_table, width_console
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.export import exporters
+
+__all__ = ["export"]
+
+EXPORTERS = {
+    "moodle": exporters.MoodleExporter,
+    "canvas": exporters.CanvasExporter,
+    "gradescope": exporters.GradescopeExporter,
+    "csv": exporters.CsvExporter,
+}
+
+
+def export(
+    folder: Path,
+    system: StrEnum,
+    assignments: Sequence[str],
+    output: Path | None,
+    columns: Sequence[str],
+    settings: Mapping[str, Any],
+) -> None:
+    """Write the files of one system.
+
+    Args:
+        folder: The course folder.
+        system: Where they are imported.
+        assignments: Which ones; all where none is named.
+        output: The file, or for Gradescope the folder; in the course folder where it is not given.
+        columns: 'assignment=title', for Canvas.
+        settings: Traits of the exporter; those that are None keep what nbgrader_config.py says.
+
+    Raises:
+        CourseError: A setting is not one of this system's, or the gradebook has no such assignment.
+    """
+    course = Course(folder)
+    kind = EXPORTERS[system]
+    chosen = {name: value for name, value in settings.items() if value is not None}
+    if columns:
+        chosen["columns"] = dict(map(_column, columns))
+    for name, value in chosen.items():
+        _check(kind, system, name, value)
+    log = logging.getLogger("autograder.export")
+    log.propagate = False
+    log.addHandler(logging.NullHandler())
+    exporter = kind(config=course.config, coursedir=course.directory, log=log, **chosen)
+    exporter.assignment = list(assignments)
+    exporter.to = str(output or course.root / kind.target)
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        exporter.export(gradebook)
+    console = width_console()
+    if exporter.attention:
+        console.print("[bold]Needs attention[/]")
+        console.print(attention_table("what", exporter.attention))
+    console.print(f"written to {escape(exporter.written)}", soft_wrap=True)
+
+
+def _check(kind: type[exporters.LmsExporter], system: StrEnum, name: str, value: Any) -> None:
+    option = "--column" if name == "columns" else f"--{name}"
+    if name not in kind.class_trait_names():
+        raise CourseError(f"{option} means nothing for --to {system}")
+    values = getattr(kind.class_traits()[name], "values", None)
+    if values and value not in values:
+        raise CourseError(f"{option} is {' or '.join(map(repr, values))}; got '{value}'")
+
+
+def _column(text: str) -> tuple[str, str]:
+    assignment, sign, column = text.partition("=")
+    if not sign or not assignment or not column:
+        raise CourseError(f"--column is ASSIGNMENT=TITLE or ASSIGNMENT=NUMBER; got '{text}'")
+    return assignment.strip(), column.strip()

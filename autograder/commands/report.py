@@ -1,0 +1,25 @@
+"""What `autograder report` does and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.commands.console import width_console
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.report import page, texts
+
+__all__ = ["report"]
+
+
+def report(
+    folder: Path, assignments: Sequence[str], output: Path | None, language: str, formgrader: str
+) -> None:
+    """Write the class report, and say where it is."""
+    if language not in texts.LANGUAGES:
+        raise CourseError(f"there is no report in '{language}'; there are {', '.join(texts.LANGUAGES)}")
+    if not formgrader.startswith(("http://", "https://")):
+        raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
+    written = page.write(Course(folder), assignments, output, language, formgrader)
+    width_console().print(f"report: {written}", soft_wrap=True, markup=False)

@@ -1,0 +1,183 @@
+"""What `autograder similarity` prints and writes; it asks people to look, and accuses nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from autograder.commands.console import width_console
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.files import write_whole
+from autograder.similarity.answers import AnswerReader, LeftOut, read_class
+from autograder.similarity.comparison import AlikeCells, Comparison, Pair, compare
+
+__all__ = ["records", "result_file", "similarity", "summary"]
+
+PRINTED = 20
+CELLS_PRINTED = 3
+
+CAUTION = (
+    "A high score is a reason to read both answers, not a proof: a short exercise, a book that both used "
+    "or work in a group leads to similar answers too. No score was changed."
+)
+
+
+def similarity(
+    folder: Path, assignment: str, threshold: float | None = None, json_file: Path | None = None
+) -> None:
+    """Compare the submissions of an assignment, print the pairs to look at, and keep them for the report.
+
+    Args:
+        folder: The course folder.
+        assignment: The assignment's id.
+        threshold: The score from which a pair is listed; the usual one where it is None.
+        json_file: Write what is kept to this file too.
+
+    Raises:
+        CourseError: There is no such assignment.
+    """
+    course = Course(folder)
+    if assignment not in course.assignments():
+        known = ", ".join(course.assignments()) or "none"
+        raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    console = width_console()
+    source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+    reader = AnswerReader(course.template(assignment), source)
+    with console.status("reading submissions") as status:
+        everybody, left_out = read_class(
+            course, assignment, reader, lambda student: status.update(f"reading {escape(student)}")
+        )
+        status.update(f"comparing {len(everybody)} submissions")
+        comparison = compare(everybody, reader.expected, threshold)
+    text = json.dumps(records(assignment, comparison, left_out), ensure_ascii=False, indent=1) + "\n"
+    write_whole(result_file(course, assignment), text)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(text, encoding="utf-8")
+    console.print(summary(assignment, comparison, left_out))
+    if comparison.pairs:
+        console.print(f"Both sources of each pair: {result_file(course, assignment)}", soft_wrap=True)
+
+
+def result_file(course: Course, assignment: str) -> Path:
+    """Where the last comparison of an assignment is kept."""
+    return course.state / "similarity" / f"{assignment}.json"
+
+
+def records(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]) -> dict:
+    """Plain data: the pairs with both sources, and the class that they were measured against."""
+    return {
+        "assignment": assignment,
+        "threshold": comparison.threshold,
+        "compared": comparison.compared,
+        "typical": round(comparison.typical, 4),
+        "high": round(comparison.high, 4),
+        "more": comparison.more,
+        "usual": comparison.usual,
+        "left_out": [{"student": one.student, "why": one.why} for one in left_out],
+        "pairs": [_pair(pair) for pair in comparison.pairs],
+    }
+
+
+def _pair(pair: Pair) -> dict:
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "score": pair.score,
+        "closer_than": round(pair.closer_than, 6),
+        "cells": [
+            {
+                "cell": cell.cell,
+                "score": cell.score,
+                "common": cell.common,
+                "found_in": cell.found_in,
+                "second_cell": cell.second_cell,
+                "first_source": cell.first_source,
+                "second_source": cell.second_source,
+            }
+            for cell in pair.cells
+        ],
+    }
+
+
+def summary(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]) -> RenderableType:
+    """The table of pairs, how they compare with the class, and what could not be compared."""
+    parts: list[RenderableType] = []
+    if comparison.pairs:
+        parts += [
+            Text("Look at these pairs", style="bold"),
+            _table(comparison.pairs[:PRINTED]),
+            Text(CAUTION),
+            Text(),
+        ]
+    hidden = max(len(comparison.pairs) - PRINTED, 0) + comparison.more
+    if hidden:
+        parts.append(Text(f"{_count(hidden, 'more pair')} {_listed(comparison)}: see the file below."))
+    parts.append(Text(_class(assignment, comparison)))
+    if left_out:
+        parts.append(Text("Not compared:", style="bold"))
+        parts += [Text(f"  {one.student}: {one.why}") for one in left_out]
+    return Group(*parts)
+
+
+def _table(pairs: Sequence[Pair]) -> Table:
+    table = Table(show_lines=True)
+    table.add_column("first", no_wrap=True)
+    table.add_column("second", no_wrap=True)
+    table.add_column("score", justify="right")
+    table.add_column("where they are alike, and in how many submissions such passages are found")
+    for pair in pairs:
+        lines = [_where(cell) for cell in pair.cells[:CELLS_PRINTED]]
+        if len(pair.cells) > CELLS_PRINTED:
+            lines.append(f"and {_count(len(pair.cells) - CELLS_PRINTED, 'more cell')}")
+        table.add_row(escape(pair.first), escape(pair.second), f"{pair.score:.2f}", escape("\n".join(lines)))
+    return table
+
+
+def _where(cell: AlikeCells) -> str:
+    moved = "" if cell.second_cell == cell.cell else f" (there in {cell.second_cell})"
+    return f"{cell.cell}{moved}: {cell.score:.0%} alike, as found in {cell.found_in}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _listed(comparison: Comparison) -> str:
+    """From which score on pairs are listed."""
+    if comparison.usual is not None and comparison.usual >= comparison.threshold:
+        return f"above {comparison.usual:.2f}"
+    return f"at {comparison.threshold:.2f} or above"
+
+
+def _class(assignment: str, comparison: Comparison) -> str:
+    if comparison.closest is None:
+        return (
+            f"{_count(comparison.compared, 'submission')} of {assignment}: no two have an answer in common."
+        )
+    number = comparison.compared * (comparison.compared - 1) // 2
+    text = (
+        f"{comparison.compared} submissions of {assignment}, {_count(number, 'pair')}: the typical pair scores "
+        f"{comparison.typical:.2f}, and 99 of 100 score {comparison.high:.2f} or less."
+    )
+    if comparison.usual is not None and comparison.usual >= comparison.threshold:
+        text += (
+            " The whole class is alike, as in an exercise with one natural answer, so a pair is listed only "
+            f"where it stands out with more than {comparison.usual:.2f}; "
+            f"--threshold {comparison.threshold:.2f} lists all from there on."
+        )
+    if not comparison.pairs:
+        closest = comparison.closest
+        text += (
+            f" None is {_listed(comparison)}; the closest are {closest.first} and "
+            f"{closest.second} with {closest.score:.2f}."
+        )
+    return text

@@ -1,0 +1,119 @@
+"""The summary of a grading run: what needs attention first, then the table of points."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from autograder.grading.grader import Graded
+from autograder.text import counted
+
+__all__ = ["records", "summary", "write_json"]
+
+
+def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
+    """Plain data: one record for each grade cell and one for each submission."""
+    return {
+        "cells": [
+            {
+                "student": graded.student,
+                "assignment": graded.assignment,
+                "cell": cell.cell,
+                "points": cell.points,
+                "max_points": cell.max_points,
+                "status": str(cell.status),
+                "message": cell.message,
+            }
+            for graded in results
+            for cell in graded.cells
+        ],
+        "submissions": [
+            {
+                "student": graded.student,
+                "assignment": graded.assignment,
+                "points": graded.points,
+                "max_points": graded.max_points,
+                "seconds": round(graded.seconds, 3),
+                "sandboxed": graded.sandboxed,
+                "graded": graded.recorded,
+                "executed": graded.executed,
+                "repairs": list(graded.repairs),
+                "problems": list(graded.problems),
+            }
+            for graded in results
+        ],
+    }
+
+
+def write_json(results: Sequence[Graded], path: Path) -> None:
+    """Write `records` to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(records(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def summary(results: Sequence[Graded]) -> RenderableType:
+    """What `autograder grade` prints at its end."""
+    parts: list[RenderableType] = []
+    attention = [graded for graded in results if graded.problems]
+    if attention:
+        table = Table()
+        table.add_column("submission", no_wrap=True)
+        table.add_column("why")
+        for graded in attention:
+            table.add_row(escape(f"{graded.student}/{graded.assignment}"), escape("\n".join(graded.problems)))
+        parts += [_title("Needs attention"), table, Text()]
+    parts += [_title("Points from the autograder"), _points(results)]
+    changed = [graded for graded in results if graded.score_before is not None]
+    if changed:
+        table = Table()
+        for heading in ("submission", "before", "now"):
+            table.add_column(heading, no_wrap=True)
+        for graded in changed:
+            name = escape(f"{graded.student}/{graded.assignment}")
+            table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
+        parts += [_title("Scores that changed"), table]
+        parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
+    repaired = [graded for graded in results if graded.repairs]
+    if repaired:
+        were = "was" if len(repaired) == 1 else "were"
+        parts.append(
+            Text(
+                f"{counted(len(repaired), 'submission')} {were} repaired; feedback and --json say what was done."
+            )
+        )
+    unboxed = [graded for graded in results if not graded.sandboxed]
+    if unboxed:
+        parts.append(Text("Student code ran WITHOUT a sandbox; see `autograder doctor`.", style="bold red"))
+    return Group(*parts)
+
+
+def _title(text: str) -> Text:
+    """Above a table: a title of the table itself would be broken at the table's width."""
+    return Text(text, style="bold")
+
+
+def _points(results: Sequence[Graded]) -> Table:
+    assignments = sorted({graded.assignment for graded in results})
+    by_name = {(graded.student, graded.assignment): graded for graded in results}
+    table = Table()
+    table.add_column("student", no_wrap=True)
+    for assignment in assignments:
+        table.add_column(assignment, justify="right")
+    for student in sorted({graded.student for graded in results}):
+        row = [escape(student)]
+        for assignment in assignments:
+            graded = by_name.get((student, assignment))
+            if graded is None:
+                row.append("")
+                continue
+            mark = " [bold red]![/]" if graded.problems else ""
+            points = f"{graded.points:g} / {graded.max_points:g}" if graded.recorded else "not graded"
+            row.append(points + mark)
+        table.add_row(*row)
+    return table

@@ -1,0 +1,131 @@
+"""The course folder: nbgrader's configuration of it, its assignments and its students."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sysconfig
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearSolutions
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.course import cells, modules
+from autograder.course.modules import Module
+from autograder.course.settings import CourseSettings, settings_of
+from autograder.course.template import Template, load
+from autograder.errors import CourseError
+from autograder.kernel.setup import KernelSetup
+
+__all__ = ["CONFIG_FILE", "Course"]
+
+CONFIG_FILE = "nbgrader_config.py"
+
+
+class Course:
+    """An ordinary nbgrader course folder.
+
+    Args:
+        root: The folder that holds `nbgrader_config.py`.
+
+    Raises:
+        CourseError: There is none, or it cannot be read.
+    """
+
+    def __init__(self, root: Path | str = ".") -> None:
+        self.root = Path(root).absolute()
+        if not (self.root / CONFIG_FILE).is_file():
+            raise CourseError(f"{self.root} is not a course folder: it has no {CONFIG_FILE}")
+        try:
+            self.config: Config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        except Exception as error:
+            raise CourseError(f"{self.root / CONFIG_FILE} cannot be read: {error}") from error
+        _put_scripts_on_path()
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+
+    @property
+    def source(self) -> Path:
+        """Where instructors edit."""
+        return self.root / self.directory.source_directory
+
+    @property
+    def submitted(self) -> Path:
+        """Where students' files are collected."""
+        return self.root / self.directory.submitted_directory
+
+    @property
+    def solutions(self) -> Path:
+        """Where the reference implementations are built."""
+        return self.root / "solutions"
+
+    @property
+    def state(self) -> Path:
+        """Where results and other files of the kit's own are kept."""
+        return self.root / ".autograder"
+
+    @functools.cached_property
+    def settings(self) -> CourseSettings:
+        """What nbgrader_config.py says beside nbgrader's own settings."""
+        return settings_of(self.config)
+
+    @functools.cached_property
+    def kernel_setup(self) -> KernelSetup:
+        """What the course puts into the kernels in which its students' code runs.
+
+        Raises:
+            CourseError: A file or folder that the settings name does not exist.
+        """
+        data = {name: self.root / path for name, path in self.settings.data.items()}
+        for name, folder in data.items():
+            if not folder.is_dir():
+                raise CourseError(f"CourseSettings.data names '{name}': {folder} is not a folder")
+        startup = self.root / self.settings.startup
+        if self.settings.startup and not startup.is_file():
+            raise CourseError(f"CourseSettings.startup: {startup} does not exist")
+        return KernelSetup(
+            preload=tuple(self.settings.preload),
+            startup=startup.read_text(encoding="utf-8") if self.settings.startup else "",
+            data=tuple((name, str(folder)) for name, folder in sorted(data.items())),
+        )
+
+    def modules(self, notebook: NotebookNode) -> tuple[Module, ...]:
+        """The checks and solutions that the test cells of a notebook import."""
+        return modules.needed(self.root, (cell.source for cell in notebook.cells if cells.is_test(cell)))
+
+    @functools.cached_property
+    def _stubs(self) -> tuple[str, str]:
+        clear = ClearSolutions(config=self.config)
+        return clear.code_stub["python"], clear.text_stub
+
+    def assignments(self) -> list[str]:
+        """The ids of all assignments, in alphabetical order."""
+        return sorted(
+            path.parent.name for path in self.source.glob("*/*.ipynb") if path.stem == path.parent.name
+        )
+
+    def template(self, assignment: str) -> Template:
+        """The trusted side of one assignment.
+
+        Raises:
+            CourseError: There is no such assignment.
+        """
+        return load(self.source / assignment, *self._stubs)
+
+    def students(self) -> list[str]:
+        """The ids of the students who have submitted something."""
+        if not self.submitted.is_dir():
+            return []
+        return sorted(
+            path.name for path in self.submitted.iterdir() if path.is_dir() and not path.is_symlink()
+        )
+
+
+def _put_scripts_on_path() -> None:
+    """nbgrader calls `alembic` by name, which a virtual environment that is not activated hides."""
+    scripts = sysconfig.get_path("scripts")
+    path = os.environ.get("PATH", "").split(os.pathsep)
+    if scripts not in path:
+        os.environ["PATH"] = os.pathsep.join([scripts, *path])

@@ -1,0 +1,39 @@
+"""What nbgrader_config.py says of a course beside nbgrader's own settings."""
+
+from __future__ import annotations
+
+from traitlets import Dict, List, TraitError, Unicode
+from traitlets.config import Config, Configurable
+
+from autograder.errors import CourseError
+
+__all__ = ["CourseSettings", "settings_of"]
+
+
+class CourseSettings(Configurable):
+    """The course's own part of the kernels, and how its assignments count."""
+
+    preload = List(
+        Unicode(), help="Modules that are imported once, before any submission, because many need them"
+    ).tag(config=True)
+    startup = Unicode(
+        "",
+        help="A Python file of the course that runs before student code; the folders of `data` are in DATA",
+    ).tag(config=True)
+    data = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Folders of the course that student code may read: a name for each, and its path",
+    ).tag(config=True)
+
+
+def settings_of(config: Config) -> CourseSettings:
+    """The settings of a course.
+
+    Raises:
+        CourseError: One of them is not of the right type.
+    """
+    try:
+        return CourseSettings(config=config)
+    except TraitError as error:
+        raise CourseError(f"nbgrader_config.py: {error}") from None

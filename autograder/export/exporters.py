@@ -1,0 +1,224 @@
+"""nbgrader exporters: `nbgrader export --exporter autograder.export.exporters.CanvasExporter`.
+
+Each writes what one system imports; `autograder export` runs the same classes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import ClassVar
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import ExportPlugin
+from traitlets import Bool, Dict, Enum, Instance, Unicode, default
+
+from autograder.course import tables
+from autograder.course.attention import Attention
+from autograder.errors import CourseError
+from autograder.export import canvas, gradescope, moodle, sheets
+from autograder.gradebook import marks
+from autograder.gradebook.marks import Marks
+from autograder.text import clean_text, counted, listed
+
+__all__ = ["CanvasExporter", "CsvExporter", "GradescopeExporter", "LmsExporter", "MoodleExporter"]
+
+
+class LmsExporter(ExportPlugin):
+    """What all exporters have in common: which marks go out, and what a person should look at first.
+
+    Attributes:
+        attention: After `export`: what a person should look at before the file is imported.
+        written: After `export`: what was written.
+    """
+
+    missing = Enum(
+        ["empty", "zero"], "empty", help="The score of who has handed in nothing: none, or zero."
+    ).tag(config=True)
+    unfinished = Enum(
+        ["empty", "partial"],
+        "empty",
+        help="The score of what a person has still to mark: none, or the points so far.",
+    ).tag(config=True)
+    coursedir = Instance(CourseDirectory, help="The course's folders.")
+    target: ClassVar[str] = "grades.csv"
+    encoding: ClassVar[str] = "utf-8"
+
+    def __init__(self, **settings) -> None:
+        super().__init__(**settings)
+        self.attention: tuple[Attention, ...] = ()
+        self.written = ""
+
+    @default("coursedir")
+    def _coursedir_default(self) -> CourseDirectory:
+        """That of nbgrader's application, which is the parent of its plugins."""
+        return getattr(self.parent, "coursedir", None) or CourseDirectory(parent=self)
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file, and log what a person should look at."""
+        target = Path(self.to or self.target)
+        try:
+            found = marks.read(
+                gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
+            )
+            more = self.write(found, gradebook, target)
+        except CourseError as error:
+            if hasattr(self.parent, "fail"):  # nbgrader's application ends with one sentence
+                self.parent.fail(str(error))
+            raise
+        self.attention = (*found.attention, *more)
+        for one in self.attention:
+            self.log.warning(clean_text(f"{one.what}: {one.why}"))
+        self.log.info("Exported to %s", self.written)
+
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+        """Write marks; returns what a person should look at besides."""
+        raise NotImplementedError
+
+    def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Attention, ...]:
+        """Write one CSV file."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(sheet.text(), encoding=self.encoding, newline="")
+        self.written = str(target)
+        return sheet.attention
+
+    def template_lines(self, template: str, target: Path) -> list[list[str]]:
+        """The cells of a file to fill in, which is never written over."""
+        if Path(template).resolve() == target.resolve():
+            raise CourseError(
+                f"{template} is the template; write to another file with --output (nbgrader: --to)"
+            )
+        return tables.read_lines(Path(template))
+
+
+class CsvExporter(LmsExporter):
+    """nbgrader's own columns, quoted, in one file; and each grade cell in a second one, `…-cells.csv`.
+
+    As in nbgrader's own file, who has handed in nothing has zero, and written answers that nobody
+    has marked count as zero so far. Excel reads names in Japanese only where a CSV file starts with a
+    byte order mark.
+    """
+
+    encoding: ClassVar[str] = "utf-8-sig"
+
+    @default("missing")
+    def _missing_default(self) -> str:
+        return "zero"
+
+    @default("unfinished")
+    def _unfinished_default(self) -> str:
+        return "partial"
+
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+        cells_file = target.with_name(f"{target.stem}-cells{target.suffix or '.csv'}")
+        self.save(sheets.cells_csv(found, marks.read_cells(gradebook)), cells_file)
+        self.save(sheets.nbgrader_csv(found), target)
+        self.written = f"{target} and {cells_file.name}"
+        return ()
+
+
+class CanvasExporter(LmsExporter):
+    """A gradebook for Canvas: the one that Canvas exported, filled in, or a new one."""
+
+    template = Unicode(
+        "", help="The gradebook exported from Canvas (CSV); its students and columns are filled in."
+    ).tag(config=True)
+    columns = Dict(help="For an assignment, the title or number of its column in Canvas.").tag(config=True)
+    scale = Bool(False, help="Convert scores to the points possible in Canvas.").tag(config=True)
+    target: ClassVar[str] = "grades-canvas.csv"
+
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+        if not self.template:
+            return self.save(canvas.new(found), target)
+        lines = self.template_lines(self.template, target)
+        return self.save(canvas.filled(lines, found, self.columns, self.scale), target)
+
+
+class MoodleExporter(LmsExporter):
+    """A file for Moodle's grade import; or an assignment's grading worksheet, filled in."""
+
+    template = Unicode("", help="The grading worksheet of one assignment, from Moodle; it is filled in.").tag(
+        config=True
+    )
+    identifier = Enum(["id", "email"], "id", help="Without a worksheet: by what Moodle finds a student.").tag(
+        config=True
+    )
+    scale = Bool(False, help="Convert scores to the worksheet's maximum grade.").tag(config=True)
+    target: ClassVar[str] = "grades-moodle.csv"
+
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+        if not self.template:
+            return self.save(moodle.new(found, self.identifier), target)
+        lines = self.template_lines(self.template, target)
+        return self.save(moodle.filled(lines, found, self.scale), target)
+
+
+class GradescopeExporter(LmsExporter):
+    """Gradescope's results.json for each submission: `<to>/<assignment>/<student>/results.json`.
+
+    What an earlier export wrote for these assignments, and this one does not, is removed, as it would
+    be uploaded with the others.
+    """
+
+    visibility = Enum(
+        list(gradescope.VISIBILITIES), "after_published", help="When students see the results."
+    ).tag(config=True)
+    target: ClassVar[str] = "gradescope"
+
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+        attention, grades, written = [], marks.read_cells(gradebook), set()
+        for (student, assignment), mark in found.by_name.items():
+            if not mark.submitted or mark.score is None:
+                continue
+            folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
+            try:
+                notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
+            except (OSError, ValueError):
+                why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
+                attention.append(Attention(f"{student}/{assignment}", why))
+                said = {}
+            else:
+                said = gradescope.messages(notebook)
+            cells = grades.get((student, assignment), ())
+            content = gradescope.result(mark, cells, said, self.visibility)
+            file = target / assignment / student / "results.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            written.add(file)
+        attention += self._remove_others(found, target, written)
+        self.written = f"{target}: {counted(len(written), 'submission')}"
+        return tuple(attention)
+
+    def _remove_others(self, found: Marks, target: Path, written: set[Path]) -> list[Attention]:
+        """Remove results that are not exported any more; what somebody else wrote there is only named."""
+        removed, attention = [], []
+        files = [
+            file for name in found.assignments for file in sorted((target / name).glob("*/results.json"))
+        ]
+        for file in files:
+            student, assignment = file.parent.name, file.parent.parent.name
+            if file in written or (self.student and student not in found.roster.ids):
+                continue
+            try:
+                own = gradescope.is_result_of(
+                    json.loads(file.read_text(encoding="utf-8")), student, assignment
+                )
+            except (OSError, ValueError):
+                own = False
+            if not own:
+                why = "this export did not write it, and it is no result of an earlier one; move it before you upload"
+                attention.append(Attention(str(file), why))
+                continue
+            file.unlink()
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+            removed.append(f"{student}/{assignment}")
+        if removed:
+            why = (
+                f"{counted(len(removed), 'result')} of an earlier export removed, as this one has no score there: "
+                f"{listed(removed)}; if Gradescope has them already, look at them there"
+            )
+            attention.append(Attention(str(target), why))
+        return attention

@@ -1,0 +1,74 @@
+"""Gradescope's results.json of one submission, with nothing that students' feedback does not show.
+
+The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.feedback.preprocessors import StudentFeedback
+from autograder.gradebook.marks import CellMark, Mark
+from autograder.text import clean_text
+
+__all__ = ["VISIBILITIES", "is_result_of", "messages", "result"]
+
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+
+
+def messages(notebook: NotebookNode) -> dict[str, str]:
+    """For each test cell of an autograded notebook, the message that the student's feedback shows."""
+    shown, _ = StudentFeedback().preprocess(notebook, {})
+    return {
+        cells.grade_id(cell): clean_text(
+            "\n".join("\n".join(output.traceback) for output in cell.outputs if output.output_type == "error")
+        )
+        for cell in shown.cells
+        if cells.grade_id(cell) and cells.is_test(cell)
+    }
+
+
+def result(
+    mark: Mark, grades: Sequence[CellMark], said: Mapping[str, str], visibility: str = "after_published"
+) -> dict[str, Any]:
+    """The content of results.json: the score after penalties, and each grade cell with its message.
+
+    Args:
+        mark: The submission's mark.
+        grades: Its grade cells.
+        said: For each test cell, in the order of the notebook, the message for the student.
+        visibility: When students see it, one of `VISIBILITIES`.
+    """
+    notes = [f"Late penalty: {mark.penalty:g} points."] if mark.penalty else []
+    if mark.unfinished:
+        notes.append("Not all written answers have been marked yet.")
+    order = {name: place for place, name in enumerate(said)}
+    tests = sorted(grades, key=lambda one: (order.get(one.cell, len(order)), one.cell))
+    return {
+        "score": mark.total,
+        "output": "\n".join(notes),
+        "output_format": "text",
+        "visibility": visibility,
+        "stdout_visibility": "hidden",
+        "extra_data": {"student": mark.student, "assignment": mark.assignment},
+        "tests": [_test(one, said.get(one.cell, "")) for one in tests],
+    }
+
+
+def is_result_of(content: Any, student: str, assignment: str) -> bool:
+    """Whether the content of a results.json is what `result` made for this submission."""
+    said = content.get("extra_data") if isinstance(content, dict) else None
+    return said == {"student": student, "assignment": assignment}
+
+
+def _test(one: CellMark, message: str) -> dict[str, Any]:
+    output = "\n".join(filter(None, (message, one.comment)))
+    test = {"name": one.cell, "max_score": one.max_score, "output_format": "text"}
+    if one.unfinished:
+        return {**test, "output": output or "not marked yet"}
+    status = "passed" if one.score >= one.max_score else "failed"
+    return {**test, "score": one.score, "status": status, "output": output}

@@ -1,0 +1,159 @@
+"""The cells of files that systems import, harmless to spreadsheets; and nbgrader's own columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.course.attention import Attention
+from autograder.course.roster import Person
+from autograder.gradebook.marks import CellMark, Mark, Marks, number
+from autograder.text import counted, listed
+
+__all__ = ["Sheet", "cells_csv", "factor", "harmless", "nbgrader_csv", "one_line_each", "points"]
+
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r＝＋－＠]")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file to import.
+
+    Attributes:
+        lines: Its cells.
+        attention: What a person should look at before.
+    """
+
+    lines: tuple[tuple[str, ...], ...]
+    attention: tuple[Attention, ...] = ()
+
+    def text(self) -> str:
+        """The file as CSV."""
+        written = io.StringIO(newline="")
+        csv.writer(written).writerows(self.lines)
+        return written.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def factor(
+    possible: str, max_score: float, scale: bool, system: str, assignment: str
+) -> tuple[float, tuple[Attention, ...]]:
+    """By what scores are multiplied, and a warning where the systems disagree about the maximum."""
+    there = points(possible)
+    if there is None:
+        return 1.0, ()
+    if there == max_score or max_score == 0:
+        return 1.0, ()
+    if scale:
+        return there / max_score, ()
+    why = (
+        f"{system} has a maximum of {number(there)} points, the assignment has {number(max_score)}; "
+        f"change it in {system}, or convert the scores with --scale"
+    )
+    return 1.0, (Attention(assignment, why),)
+
+
+def points(text: str) -> float | None:
+    """The number that a cell holds; None where it holds none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def one_line_each(
+    found: Sequence[Person | None], marks: Marks, system: str
+) -> tuple[list[Person | None], list[Attention]]:
+    """Leave out who is found on more than one line, and say whose scores find no line.
+
+    Args:
+        found: For each line of a file, whose it is.
+        marks: The scores that look for a line.
+        system: Where the file comes from.
+    """
+    lines = Counter(person.id for person in found if person is not None)
+    scored = [
+        person
+        for person in marks.roster.people
+        if any(marks.score(person.id, name) is not None for name in marks.assignments)
+    ]
+    none = [person.shown for person in scored if not lines[person.id]]
+    several = [person.shown for person in scored if lines[person.id] > 1]
+    attention = []
+    if none:
+        why = f"the file has no line for {counted(len(none), 'student')}, not exported: {listed(none)}"
+        attention.append(Attention(system, why))
+    if several:
+        why = f"several lines of the file may be theirs, and none is filled in: {listed(several)}"
+        attention.append(Attention(system, why))
+    return [person if person and lines[person.id] == 1 else None for person in found], attention
+
+
+def nbgrader_csv(marks: Marks) -> Sheet:
+    """nbgrader's own columns, one line for each student and assignment, and whether a person has still to mark."""
+    header = (
+        "assignment",
+        "duedate",
+        "timestamp",
+        "student_id",
+        "last_name",
+        "first_name",
+        "email",
+        "raw_score",
+        "late_submission_penalty",
+        "score",
+        "max_score",
+        "needs_manual_grade",
+    )
+    people = {person.id: person for person in marks.roster.people}
+
+    def line(mark: Mark) -> tuple[str, ...]:
+        person = people[mark.student]
+        due = marks.duedates[mark.assignment]
+        return (
+            harmless(mark.assignment),
+            str(due or ""),
+            str(mark.timestamp or ""),
+            harmless(person.id),
+            harmless(person.last_name),
+            harmless(person.first_name),
+            harmless(person.email),
+            str(mark.raw),
+            str(mark.penalty),
+            "" if mark.score is None else str(mark.score),
+            str(mark.max_score),
+            str(bool(mark.unfinished)),
+        )
+
+    return Sheet((header, *map(line, marks.by_name.values())))
+
+
+def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Sequence[CellMark]]) -> Sheet:
+    """One line for each grade cell of each submission."""
+    header = (
+        "assignment",
+        "student_id",
+        "cell",
+        "score",
+        "max_score",
+        "auto_score",
+        "manual_score",
+        "extra_credit",
+        "needs_manual_grade",
+    )
+
+    def line(student: str, assignment: str, one: CellMark) -> tuple[str, ...]:
+        scores = (one.score, one.max_score, one.auto_score, one.manual_score, one.extra_credit)
+        names = map(harmless, (assignment, student, one.cell))
+        return (*names, *("" if score is None else str(score) for score in scores), str(one.unfinished))
+
+    lines = [line(*name, one) for name in marks.by_name for one in cells.get(name, ())]
+    return Sheet((header, *lines))

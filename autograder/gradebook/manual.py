@@ -1,0 +1,100 @@
+"""What a person entered in the gradebook: nothing of it is lost when a submission is recorded again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+
+from autograder.course import cells
+from autograder.course.folder import Course
+
+__all__ = ["Entered", "entered", "replies", "review"]
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What a person entered for one cell, and what it was entered for.
+
+    Attributes:
+        auto_score: The autograder's points then; None for a written answer.
+        waits: Whether formgrader still asks for it.
+    """
+
+    auto_score: float | None
+    waits: bool
+
+
+def entered(course: Course, student: str, assignment: str) -> dict[str, Entered]:
+    """The cells of a submission for which a person has entered points, extra credit or a comment."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        try:
+            notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+        except MissingEntry:
+            return {}
+        commented = {comment.name for comment in notebook.comments if comment.manual_comment}
+        return {
+            grade.name: Entered(grade.auto_score, grade.needs_manual_grade)
+            for grade in notebook.grades
+            if grade.manual_score is not None or grade.extra_credit or grade.name in commented
+        }
+
+
+def replies(notebook: NotebookNode) -> dict[str, str]:
+    """For each cell whose points a person gives, what the student has written."""
+    found: dict[str, str] = {}
+    current = None
+    for cell in notebook.cells:
+        if cells.grade_id(cell):
+            current = cells.grade_id(cell) if cells.is_written(cell) else None
+            if current is not None:
+                found[current] = cell.source if cells.is_answer(cell) else ""
+        elif current is not None and "answer" in cell.metadata.get("tags", []):
+            found[current] += "\n" + cell.source
+    return found
+
+
+def review(
+    course: Course,
+    student: str,
+    assignment: str,
+    before: Mapping[str, Entered],
+    changed: frozenset[str],
+) -> tuple[str, ...]:
+    """Ask for a cell again only where what a person entered may fit no more; says which, and why.
+
+    nbgrader asks for all of them again, and for a task, whose answer stands in another cell, for none.
+
+    Args:
+        course: The course folder.
+        student: The student's id.
+        assignment: The assignment's id.
+        before: What had been entered before the submission was recorded again.
+        changed: Written cells whose answer is another now.
+    """
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+        said = [_review(notebook, name, old, name in changed) for name, old in before.items()]
+        gradebook.db.commit()
+    return tuple(filter(None, said))
+
+
+def _review(notebook: SubmittedNotebook, name: str, old: Entered, changed: bool) -> str:
+    grade = next((grade for grade in notebook.grades if grade.name == name), None)
+    if grade is None:
+        return ""
+    other_points = grade.auto_score != old.auto_score
+    grade.needs_manual_grade = old.waits or changed or other_points
+    most = grade.cell.max_score
+    if changed:
+        return f"the answer to '{name}' has changed since it was marked; its points and comment were kept"
+    if other_points:
+        return (
+            f"the autograder gives '{name}' {grade.auto_score:g} points now, and {old.auto_score:g} when a "
+            f"person gave {grade.manual_score or 0:g}; the person's were kept"
+        )
+    if grade.manual_score is not None and grade.manual_score > most:
+        return f"'{name}' has {grade.manual_score:g} points, and is worth {most:g} now; mark it again"
+    return ""

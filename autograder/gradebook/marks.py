@@ -1,0 +1,296 @@
+"""The points that leave the gradebook: as nbgrader counts them, and nothing that is not decided yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.course.attention import Attention
+from autograder.course.roster import Person, Roster
+from autograder.course.themes import PREFIX, read_allocation
+from autograder.errors import CourseError
+from autograder.text import counted, listed
+
+__all__ = ["CellMark", "Mark", "Marks", "number", "read", "read_cells"]
+
+
+_NOTHING = (0.0, 0.0, False, None)
+"""The score, the penalty, whether it is unfinished, and the time, of who has handed in nothing."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one student has for one assignment.
+
+    Attributes:
+        student: The student's id.
+        assignment: The assignment's id.
+        raw: The sum of all cells: automatic or manual points, and extra credit.
+        penalty: What is taken off because it was late.
+        unfinished: Whether a person has still to mark something.
+        timestamp: When it was submitted, where that is known.
+        max_score: Points of the assignment.
+        submitted: Whether there is a submission in the gradebook.
+        score: What is exported; None where nothing is.
+    """
+
+    student: str
+    assignment: str
+    raw: float
+    penalty: float
+    unfinished: bool
+    timestamp: datetime | None
+    max_score: float
+    submitted: bool
+    score: float | None = None
+
+    @property
+    def total(self) -> float:
+        """The points as nbgrader exports them."""
+        return max(0.0, self.raw - self.penalty)
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """What one student has for one grade cell.
+
+    Attributes:
+        cell: The grade_id.
+        score: The points, extra credit included.
+        max_score: Points of the cell.
+        auto_score: Points that the autograder gave, if it did.
+        manual_score: Points that a person gave, if one did.
+        extra_credit: Points beside those of the cell, if there are any.
+        unfinished: Whether a person has still to mark it.
+        comment: What a person wrote.
+    """
+
+    cell: str
+    score: float
+    max_score: float
+    auto_score: float | None
+    manual_score: float | None
+    extra_credit: float | None
+    unfinished: bool
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """All marks of some assignments.
+
+    Attributes:
+        roster: The students of the gradebook.
+        assignments: The assignments' ids and points.
+        by_name: For (student, assignment), the mark; none for a theme that is not the student's.
+        duedates: When each assignment is due, where that is known.
+        attention: What a person should look at before the export is used.
+    """
+
+    roster: Roster
+    assignments: Mapping[str, float]
+    by_name: Mapping[tuple[str, str], Mark]
+    duedates: Mapping[str, datetime | None]
+    attention: tuple[Attention, ...]
+
+    def score(self, student: str, assignment: str) -> float | None:
+        """What is exported; None where nothing is."""
+        mark = self.by_name.get((student, assignment))
+        return mark.score if mark is not None else None
+
+
+def number(score: float | None) -> str:
+    """A score as text, without digits that say nothing; empty where there is none."""
+    return "" if score is None else f"{round(score, 5):.10g}"
+
+
+def read(
+    gradebook: Gradebook,
+    directory: CourseDirectory,
+    assignments: Sequence[str] = (),
+    students: Sequence[str] = (),
+    missing: str = "empty",
+    unfinished: str = "empty",
+) -> Marks:
+    """Read marks from the gradebook.
+
+    A submission that waits for a person has no score, unless `unfinished` is 'partial': points that
+    are not decided yet would be shown to the student. Where students were allocated themes
+    (themes.csv), only the allocated theme counts.
+
+    Args:
+        gradebook: nbgrader's gradebook.
+        directory: The course's folders.
+        assignments: Which ones; all where none is named.
+        students: Which ones; all where none is named.
+        missing: 'empty', or 'zero' for who has handed in nothing.
+        unfinished: 'empty', or 'partial' for the points so far.
+
+    Raises:
+        CourseError: The gradebook has no such assignment or student, or none at all, or themes.csv
+            names a theme that the course does not have.
+    """
+    points = {found.name: found.max_score for found in gradebook.assignments}
+    if not points:
+        raise CourseError("the gradebook has no assignment yet; run `autograder grade` first")
+    wanted = _chosen(assignments, sorted(points), "assignment")
+    people = {student.id: _person(student) for student in gradebook.students}
+    chosen = _chosen(students, sorted(people), "student")
+    duedates = {found.name: found.duedate for found in gradebook.assignments}
+    found = _submissions(gradebook)
+    in_source = Path(directory.root, directory.source_directory).glob(f"{PREFIX}*")
+    allocated = read_allocation(Path(directory.root), {*points, *(folder.name for folder in in_source)})
+    handed_in = _handed_in(directory)
+
+    def theme_of(student: str, assignment: str) -> str:
+        """The theme that counts for the student; the assignment itself where it is no theme."""
+        return allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
+
+    marks: dict[tuple[str, str], Mark] = {}
+    attention: list[Attention] = []
+    other_themes: list[Attention] = []
+    for assignment in wanted:
+        for student in chosen:
+            name = (student, assignment)
+            theme = theme_of(student, assignment)
+            if theme == assignment:
+                mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
+                marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
+            elif name in found:
+                why = f"the student was allocated {theme}; this one is not exported"
+                other_themes.append(Attention("/".join(name), why))
+        waiting = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.unfinished]
+        ungraded = [
+            student
+            for student, name in sorted(handed_in)
+            if name == assignment == theme_of(student, name)
+            and (student, name) not in found
+            and (not students or student in chosen)
+        ]
+        attention += _warnings(assignment, waiting, ungraded, unfinished)
+    return Marks(
+        Roster(people[student] for student in chosen),
+        {name: points[name] for name in wanted},
+        marks,
+        {name: duedates[name] for name in wanted},
+        (*attention, *other_themes),
+    )
+
+
+def _submissions(gradebook: Gradebook) -> dict[tuple[str, str], tuple]:
+    """For each (student, assignment): the score, the penalty, whether it is unfinished, and the time."""
+    rows = gradebook.db.query(
+        SubmittedAssignment.student_id,
+        Assignment.name,
+        SubmittedAssignment.score,
+        SubmittedAssignment.late_submission_penalty,
+        SubmittedAssignment.needs_manual_grade,
+        SubmittedAssignment.timestamp,
+    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    return {
+        (student, assignment): (score, penalty or 0.0, bool(manual), timestamp)
+        for student, assignment, score, penalty, manual, timestamp in rows
+    }
+
+
+def _handed_in(directory: CourseDirectory) -> set[tuple[str, str]]:
+    """Each (student, assignment) that has a folder in submitted/."""
+    return {
+        (path.parent.name, path.name)
+        for path in Path(directory.root, directory.submitted_directory).glob("*/*")
+        if path.is_dir()
+    }
+
+
+def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float | None:
+    if mark.submitted:
+        return None if mark.unfinished and unfinished == "empty" else mark.total
+    return 0.0 if missing == "zero" and not handed_in else None
+
+
+def _warnings(
+    assignment: str, waiting: Sequence[str], ungraded: Sequence[str], unfinished: str
+) -> list[Attention]:
+    said = []
+    if waiting:
+        done = (
+            "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
+            if unfinished == "empty"
+            else "exported with the points so far"
+        )
+        why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
+        said.append(Attention(assignment, why + listed(waiting)))
+    if ungraded:
+        why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
+        said.append(Attention(assignment, why))
+    return said
+
+
+def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ...]]:
+    """For each (student, assignment) with a submission, its grade cells by name."""
+
+    def of_submissions(query):
+        return (
+            query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .order_by(SubmittedAssignment.student_id, Assignment.name, BaseCell.name)
+        )
+
+    name = (SubmittedAssignment.student_id, Assignment.name, BaseCell.name)
+    comments = of_submissions(
+        gradebook.db.query(*name, Comment.comment)
+        .select_from(Comment)
+        .join(BaseCell, Comment.cell_id == BaseCell.id)
+        .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
+    )
+    said = {(student, assignment, cell): comment or "" for student, assignment, cell, comment in comments}
+    grades = of_submissions(
+        gradebook.db.query(
+            *name,
+            Grade.score,
+            Grade.max_score,
+            Grade.auto_score,
+            Grade.manual_score,
+            Grade.extra_credit,
+            Grade.needs_manual_grade,
+        )
+        .select_from(Grade)
+        .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+    )
+    found: dict[tuple[str, str], list[CellMark]] = {}
+    for student, assignment, cell, *values in grades:
+        one = CellMark(cell, *values, said.get((student, assignment, cell), ""))
+        found.setdefault((student, assignment), []).append(one)
+    return {submission: tuple(cells) for submission, cells in found.items()}
+
+
+def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]:
+    for name in wanted:
+        if str(name) not in known:
+            few = listed(known) or "none"
+            raise CourseError(f"the gradebook has no {what} '{name}'; there are {few}")
+    return [name for name in known if not wanted or name in map(str, wanted)]
+
+
+def _person(student) -> Person:
+    return Person(
+        student.id,
+        student.first_name or "",
+        student.last_name or "",
+        email=student.email or "",
+        lms_user_id=student.lms_user_id or "",
+    )

@@ -1,0 +1,47 @@
+"""What a course puts into the kernels in which its students' code runs."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["KernelSetup"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelSetup:
+    """The same for all submissions of a course; it can be hashed, and sent to a worker.
+
+    Attributes:
+        preload: Modules that the fork server imports, so that no submission waits for them.
+        startup: The text of a Python file that the fork server runs once before it forks kernels. It finds
+            the data folders in the dictionary `DATA`, from name to path.
+        data: Folders that student code may read: name and path on this machine.
+    """
+
+    preload: tuple[str, ...] = ()
+    startup: str = ""
+    data: tuple[tuple[str, str], ...] = ()
+
+    def digest(self) -> str:
+        """The hash of what student code finds; the same wherever the folders lie."""
+        content = [self.preload, self.startup, [(name, _digest_of(Path(path))) for name, path in self.data]]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _digest_of(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return hashlib.sha256(
+        "".join(
+            f"{path.relative_to(folder).as_posix()}\0{_digest_of_file(path, path.stat().st_mtime_ns)}\0"
+            for path in files
+        ).encode()
+    ).hexdigest()
+
+
+@functools.lru_cache(maxsize=1024)
+def _digest_of_file(path: Path, _mtime: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,299 @@
+"""Build releases and solutions from source notebooks, and refuse what would harm students or grading."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
+from traitlets.config import Config
+
+from autograder.release import readme as release_readme
+from autograder.course.folder import Course
+from autograder.errors import ReleaseError, SourceError
+from autograder.course import cells
+from autograder.release.solutions import solutions_module
+
+__all__ = [
+    "Built",
+    "CheckRelease",
+    "CheckSource",
+    "build",
+    "check_release",
+    "check_source",
+]
+
+MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME")
+REMOVED = re.compile(
+    r"[^\n]*BEGIN SOLUTION[^\n]*\n(.*?)[^\n]*END SOLUTION[^\n]*"
+    r"|[^\n]*BEGIN HIDDEN TESTS[^\n]*\n(.*?)[^\n]*END HIDDEN TESTS[^\n]*"
+    r"|[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME[^\n]*",
+    re.DOTALL,
+)
+TELLING = 16
+"""Shorter lines of a solution (`return x`) may well stand elsewhere and tell nothing."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build wrote.
+
+    Attributes:
+        assignments: The assignments that were built.
+        changed: The files whose content changed.
+    """
+
+    assignments: tuple[str, ...]
+    changed: tuple[Path, ...]
+
+
+def build(course: Course, assignments: Iterable[str] = (), into: Path | None = None) -> Built:
+    """Build release/<language>/ and solutions/ of assignments, and register them in the gradebook.
+
+    The README of each release lists all assignments, whichever are built. A file is written only
+    where its content changes.
+
+    Args:
+        course: The course folder.
+        assignments: Which ones; all where none is named.
+        into: Write to this folder instead of the course's, and leave the gradebook alone.
+
+    Raises:
+        SourceError: A source notebook breaks a rule.
+        ReleaseError: A release would show what students must not see.
+        CourseError: There is no such assignment.
+    """
+    names = list(assignments) or course.assignments()
+    target = into or course.root
+    changed: list[Path] = []
+    readmes = release_readme.of_course(course)
+    main_language = course.config.SelectLanguage.get("language", "ja")
+    for name in names:
+        for language in course.template(name).languages:
+            registered = into is None and language == main_language
+            changed += _release(course, name, language, target / "release" / language / name, registered)
+        source = nbformat.read(course.source / name / f"{name}.ipynb", as_version=4)
+        text = solutions_module(source, name)
+        changed += _write(target / "solutions" / f"{name}.py", text.encode())
+    for language, text in readmes.items():
+        changed += _write(target / "release" / language / "README.md", text.encode())
+    return Built(tuple(names), tuple(changed))
+
+
+def register(course: Course, assignment: str) -> None:
+    """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        language = course.config.SelectLanguage.get("language", "ja")
+        _generate(course, assignment, language, Path(folder) / "release", registered=True)
+
+
+def check_source(notebook: NotebookNode, name: str) -> None:
+    """Check the rules for source notebooks.
+
+    A test cell imports what it uses, and every other free name is one that a code cell of
+    the notebook defines; a markdown cell in one language is followed by its partner in the
+    other; cell ids and grade_ids are unique.
+
+    Raises:
+        SourceError: Names the cell and what to do.
+    """
+    _check_ids(notebook, name)
+    _check_languages(notebook, name)
+    defined = frozenset().union(
+        *(
+            cells.defined_names(cell.source)
+            for cell in notebook.cells
+            if cell.cell_type == "code" and not cells.is_test(cell)
+        )
+    )
+    for cell in notebook.cells:
+        if not cells.is_test(cell):
+            continue
+        try:
+            unknown = sorted(cells.free_names(cell.source) - defined)
+        except SyntaxError as error:
+            raise SourceError.at(name, cell.id, f"a test cell must be plain Python: {error}") from None
+        if unknown:
+            raise SourceError.at(
+                name,
+                cell.id,
+                f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
+                "other code cell defines; import it in the test cell, or have a code cell define it",
+            )
+        if cells.points(cell) <= 0:
+            raise SourceError.at(name, cell.id, "a test cell needs points")
+
+
+def _check_ids(notebook: NotebookNode, name: str) -> None:
+    seen: set[str] = set()
+    for cell in notebook.cells:
+        for identity in {cell.get("id"), cells.grade_id(cell)} - {None}:
+            if identity in seen:
+                raise SourceError.at(name, identity, "the id is used by two cells; give each its own")
+            seen.add(identity)
+
+
+def _check_languages(notebook: NotebookNode, name: str) -> None:
+    languages = list(dict.fromkeys(filter(None, map(cells.language, notebook.cells))))
+    if not languages:
+        return
+    position = 0
+    while position < len(notebook.cells):
+        cell = notebook.cells[position]
+        language = cells.language(cell)
+        if language is None:
+            if cell.cell_type == "markdown" and not (utils.is_task(cell) or _for_all_languages(cell)):
+                raise SourceError.at(
+                    name, cell.id, f"a text for students needs a tag, one of lang-{', lang-'.join(languages)}"
+                )
+            position += 1
+            continue
+        group = notebook.cells[position : position + len(languages)]
+        if [cells.language(partner) for partner in group] != languages:
+            raise SourceError.at(
+                name,
+                cell.id,
+                f"expected its partners in {', '.join(languages)} to stand together, in this order",
+            )
+        position += len(languages)
+
+
+def _for_all_languages(cell: NotebookNode) -> bool:
+    return utils.is_solution(cell) or "answer" in cell.metadata.get("tags", [])
+
+
+def check_release(release: NotebookNode, source: NotebookNode, name: str) -> None:
+    """Check that a release holds no trace of a solution, a hidden test or a mark scheme.
+
+    Raises:
+        ReleaseError: Names the cell and the line.
+    """
+    public = REMOVED.sub("", "\n".join(cell.source for cell in source.cells))
+    known = {line.strip() for line in public.splitlines()}
+    secret = {
+        line
+        for cell in source.cells
+        for region in REMOVED.findall(cell.source)
+        for line in (text.strip() for part in region for text in part.splitlines())
+        if len(line) >= TELLING and line not in known
+    }
+    for cell in release.cells:
+        for marker in MARKERS:
+            if marker in cell.source:
+                raise ReleaseError(
+                    f"release of '{name}', cell '{cell.id}': the words '{marker}' are still there"
+                )
+        for line in cell.source.splitlines():
+            if line.strip() in secret:
+                raise ReleaseError(
+                    f"release of '{name}', cell '{cell.id}' shows a line that is to be removed: {line.strip()!r}"
+                )
+        if cell.get("outputs"):
+            raise ReleaseError(
+                f"release of '{name}', cell '{cell.id}' has outputs, which may show a solution"
+            )
+
+
+class CheckSource(NbGraderPreprocessor):
+    """First in `GenerateAssignment.preprocessors`: see `check_source`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        check_source(nb, resources["nbgrader"]["notebook"])
+        resources["autograder_source"] = deepcopy(nb)
+        return nb, resources
+
+
+class CheckRelease(NbGraderPreprocessor):
+    """Last in `GenerateAssignment.preprocessors`: see `check_release`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        check_release(nb, resources["autograder_source"], resources["nbgrader"]["notebook"])
+        return nb, resources
+
+
+def _release(course: Course, name: str, language: str, target: Path, registered: bool) -> list[Path]:
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        _generate(course, name, language, Path(folder) / "release", registered)
+        made = Path(folder) / "release" / name
+        files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
+        changed = [path for file in files for path in _write(target / file, (made / file).read_bytes())]
+    for path in sorted(target.rglob("*")):
+        if (
+            path.is_file()
+            and path.relative_to(target) not in files
+            and ".ipynb_checkpoints" not in path.parts
+        ):
+            path.unlink()
+            changed.append(path)
+    return changed
+
+
+def _write(path: Path, content: bytes) -> list[Path]:
+    if path.is_file() and path.read_bytes() == content:
+        return []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return [path]
+
+
+def _generate(course: Course, name: str, language: str, release: Path, registered: bool) -> None:
+    """Run nbgrader's own converter, with its messages kept for the case that it fails."""
+    config: Config = deepcopy(course.config)
+    if not registered:  # one language is enough for the gradebook
+        config.GenerateAssignment.no_database = True
+        config.GenerateAssignment.preprocessors = [
+            step for step in config.GenerateAssignment.preprocessors if step is not SaveCells
+        ]
+    config.CourseDirectory.release_directory = str(release)
+    config.CourseDirectory.assignment_id = name
+    config.SelectLanguage.language = language
+    log = logging.getLogger(f"autograder.release.build.{name}")
+    log.propagate = False
+    messages = _Messages()
+    log.addHandler(messages)
+    try:
+        GenerateAssignment(
+            coursedir=CourseDirectory(config=config), config=config, force=True, log=log
+        ).start()
+    except (NbGraderException, SystemExit):
+        raise _cause(messages.text(), name) from None
+    finally:
+        log.removeHandler(messages)
+        if release.exists() and not (release / name).exists():
+            shutil.rmtree(release)
+
+
+def _cause(text: str, name: str) -> Exception:
+    """The error that nbgrader has put into its log as a traceback."""
+    last = next(
+        (line for line in reversed(text.splitlines()) if re.match(r"[\w.]+(Error|Exception)\b", line)), text
+    )
+    for kind in (SourceError, ReleaseError):
+        mark = f"{kind.__module__}.{kind.__name__}: "
+        if last.startswith(mark):
+            return kind(last.removeprefix(mark))
+    return SourceError(f"nbgrader could not build '{name}': {last.strip() or 'no message'}")
+
+
+class _Messages(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def text(self) -> str:
+        return "\n".join(self.lines)

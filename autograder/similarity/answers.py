@@ -1,0 +1,168 @@
+"""What students wrote themselves, cell by cell, without what they were given."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.course.template import Template
+from autograder.errors import SubmissionError
+from autograder.grading import submissions
+from autograder.grading.repair import REPLY_TAG, rebuild
+from autograder.similarity import fingerprints
+from autograder.text import clean_text
+
+__all__ = ["ADDED", "Answer", "AnswerReader", "Answers", "LeftOut", "read_class"]
+
+ADDED = "added cells"
+"""What the cells are called, as one, that a student has added."""
+
+LONGEST_SUBMISSION = 100_000
+"""Characters of one submission that are looked at; a whole notebook of this course has a tenth."""
+
+_SOLUTION_MARK = re.compile(r"^[^\n]*(?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One cell that a student wrote or changed.
+
+    Attributes:
+        cell: The cell's id, or `ADDED` for all that were added.
+        source: What the student wrote.
+        prints: Its fingerprints, without those of what was given.
+        written: Whether it is text, and not code.
+    """
+
+    cell: str
+    source: str
+    prints: frozenset[int]
+    written: bool = False
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one student wrote in one assignment."""
+
+    student: str
+    cells: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A submission that could not be read, and why."""
+
+    student: str
+    why: str
+
+
+class AnswerReader:
+    """Reads the answers of submissions of one assignment.
+
+    Args:
+        template: The trusted side of the assignment.
+        source: The instructor's notebook, with the reference's solutions.
+
+    Attributes:
+        expected: The fingerprints of the reference's answers.
+    """
+
+    def __init__(self, template: Template, source: NotebookNode) -> None:
+        self.template = template
+        self.released = {cell.id: cells.release_source(cell) for cell in template.notebook.cells}
+        self.known: dict[str, str] = {}
+        for cell in template.notebook.cells:
+            if cell.cell_type == "code" and not cells.is_test(cell):
+                self.known |= {name: name for name in cells.defined_names(cell.source)}
+                self.known |= fingerprints.imported_names(cell.source)
+        self.given: frozenset[int] = frozenset().union(
+            *(self._prints(self.released[cell.id], cell, self.known) for cell in template.notebook.cells),
+            *(self._prints(cell.source, cell, {}) for cell in source.cells if cell.cell_type == "markdown"),
+        )
+        self.expected: frozenset[int] = (
+            frozenset().union(
+                *(
+                    self._prints(_SOLUTION_MARK.sub("", cell.source), cell, self.known)
+                    for cell in source.cells
+                    if cells.is_answer(cell)
+                )
+            )
+            - self.given
+        )
+
+    def read(self, student: str, submission: NotebookNode) -> Answers:
+        """The answers in a submission, which is matched to the template as it is for grading."""
+        notebook = rebuild(self.template, submission).notebook
+        written = [cell for cell in notebook.cells if self._is_own(cell)]
+        known = dict(self.known)
+        for cell in written:
+            if cell.cell_type == "code":
+                known |= fingerprints.imported_names(cell.source)
+        found: dict[tuple[str, bool], Answer] = {}
+        room = LONGEST_SUBMISSION
+        for cell in written:
+            text = cell.source[: min(room, fingerprints.LONGEST)]
+            room -= len(text)
+            prints = self._prints(text, cell, known) - self.given
+            if prints:
+                key = (cell.id if cell.id in self.released else ADDED, cell.cell_type != "code")
+                answer = Answer(key[0], text, prints, key[1])
+                found[key] = _joined(found[key], answer) if key in found else answer
+        return Answers(student, tuple(found.values()))
+
+    def _is_own(self, cell: NotebookNode) -> bool:
+        """Whether the student wrote it, or changed what was there to be changed."""
+        if cell.source.strip() == self.released.get(cell.id, "").strip():
+            return False
+        if cell.id not in self.released or cells.is_answer(cell):
+            return True
+        experiment = cell.cell_type == "code" and "nbgrader" not in cell.metadata
+        return experiment or REPLY_TAG in cell.metadata.get("tags", [])
+
+    @staticmethod
+    def _prints(text: str, cell: NotebookNode, known: dict[str, str]) -> frozenset[int]:
+        if cell.cell_type == "code":
+            return fingerprints.of_code(text, known)
+        return fingerprints.of_text(text)
+
+
+def _joined(first: Answer, second: Answer) -> Answer:
+    source = f"{first.source}\n\n{second.source}"
+    return Answer(first.cell, source, first.prints | second.prints, first.written)
+
+
+def read_class(
+    course: Course, assignment: str, reader: AnswerReader, seen: Callable[[str], None] = lambda student: None
+) -> tuple[list[Answers], list[LeftOut]]:
+    """The answers of everybody who submitted an assignment; what cannot be read stops nothing.
+
+    Args:
+        course: The course folder.
+        assignment: The assignment's id.
+        reader: Of this assignment.
+        seen: Called with each student's id, to show progress.
+    """
+    found, left_out = [], []
+    for student in course.students():
+        submission = submissions.find(course.submitted, student, assignment)
+        if submission is None:
+            continue
+        seen(student)
+        try:
+            if submission.problem is not None:
+                raise SubmissionError(submission.problem)
+            notebook, _ = submissions.read(submission.path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the parser's, about students' code
+                found.append(reader.read(student, notebook))
+        except SubmissionError as error:
+            left_out.append(LeftOut(student, clean_text(str(error))))
+        except Exception as error:  # whatever a student handed in, the others are compared
+            left_out.append(LeftOut(student, clean_text(f"{type(error).__name__}: {error}")))
+    return found, left_out

@@ -1,0 +1,205 @@
+"""Judgements of evaluation: accuracy of predictions, mean loss and accuracy of a model on a data set."""
+
+from __future__ import annotations
+
+import copy
+import math
+import operator
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+
+from autograder.checking.calls import call_many, in_kernel, send
+from autograder.checking.search import describe, search
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.lesson1_overfitting.training import state_of
+from checks.shared.digits import handwriting, loader_of
+
+__all__ = ["check_accuracy", "check_evaluate", "check_records_no_gradients"]
+
+IMAGES = 25
+BATCH_SIZES = (7, 25, 1, 60)
+"""25 images make batches of 7, 7, 7 and 4: a mean of the batch means is not the mean over the images."""
+
+
+def check_accuracy(accuracy: Callable) -> None:
+    """`accuracy(logits, labels)` is the percentage of rows whose greatest logit is at the label.
+
+    Catches: a fraction, a count, a tensor for a number, argmax over the wrong dimension, one-hot
+    tables compared entry by entry, labels changed in place.
+    """
+
+    def judge(logits: torch.Tensor, labels: torch.Tensor, value: Any) -> str | None:
+        if type(value) is not float:
+            return f"expected a Python float (.item() gives one), got {describe(value)}"
+        right = int((logits.argmax(dim=1) == labels).sum())
+        n, classes = logits.shape
+        if abs(value - 100 * right / n) <= 1e-3:
+            return None
+        if abs(value - right / n) <= 1e-5:
+            return f"got {value:g}, a fraction; the answer is a percentage, from 0 to 100"
+        if abs(value - right) <= 1e-5:
+            return f"got {value:g}, a number of images; divide by how many there are"
+        if abs(value - 100 * (1 - 2 * (n - right) / (n * classes))) <= 1e-3:
+            return f"got {value:g}: the zeros of one-hot tables are compared too; compare the classes"
+        return f"got {value:g}, which is not the percentage of rows whose largest logit is at the label"
+
+    def inputs(seed: int, n: int, classes: int) -> tuple[torch.Tensor, torch.Tensor]:
+        generator = torch.Generator().manual_seed(seed)
+        logits = torch.stack([torch.randperm(classes, generator=generator) for _ in range(n)]) - 1.5
+        labels = torch.randint(0, classes, (n,), generator=generator)
+        copied = torch.rand(n, generator=generator) < 0.5  # otherwise few predictions are right
+        return logits, torch.where(copied, logits.argmax(dim=1), labels)
+
+    search(
+        accuracy,
+        st.builds(inputs, st.integers(0, 10**6), st.integers(1, 12), st.integers(2, 6)),
+        judge,
+        names=("logits", "labels"),
+        always=[inputs(1, 1, 3), inputs(2, 4, 4), inputs(grading_seed(), 9, 10)],
+    )
+
+
+def check_evaluate(evaluate: Callable) -> None:
+    """`evaluate(model, loader)` gives (mean loss, accuracy in percent) over the images, and only looks.
+
+    The model is made of library layers with BatchNorm and Dropout, so the mode shows in the
+    numbers. Catches: the mean of batch means, the last batch dropped, a sum, softmax before
+    the cross entropy, a fraction, train mode, a mode that is not put back, weights or running
+    statistics that change, gradients recorded.
+    """
+    seed = grading_seed()
+    images = handwriting(seed + 4, IMAGES, 0).train_images
+    model = _two_faced_model(seed)
+    labels = _half_right(model, images, seed)
+    loaders = [loader_of(images, labels, size) for size in BATCH_SIZES]
+    for size, call in zip(BATCH_SIZES, call_many(evaluate, [(model, each) for each in loaders]), strict=True):
+        _judge_values(call.result(), model, images, labels, size)
+
+    student = send(model)
+    before = state_of(student)
+    for training in (True, False):
+        student.train(training)
+        evaluate(student, loaders[0])
+        if student.training is not training:
+            raise CheckFailed(
+                f"model.training was {training} before evaluate and is {student.training!r} afterwards: "
+                "put the mode back to what it was"
+            )
+    after = state_of(student)
+    if before.keys() != after.keys() or not all(torch.equal(before[name], after[name]) for name in before):
+        raise CheckFailed("evaluate changed the model's weights or its running statistics; it must only look")
+    check_records_no_gradients(evaluate, student, loaders[0])
+
+
+def check_records_no_gradients(function: Callable, model: Any, *arguments: Any) -> None:
+    """Calling `function(model, *arguments)` saves nothing for a backward pass.
+
+    torch tells the number of tensors that it keeps for `backward`: none inside
+    `torch.no_grad()` or `torch.inference_mode()`.
+
+    Args:
+        function: The student's function.
+        model: A model, or a handle of one, whose parameters require gradients.
+        arguments: The other arguments.
+    """
+    kept = in_kernel(deque)
+    hooks = in_kernel(torch.autograd.graph.saved_tensors_hooks, kept.append, kept.append)
+    in_kernel(operator.methodcaller("__enter__"), hooks)
+    try:
+        function(model, *arguments)
+    finally:
+        in_kernel(operator.methodcaller("__exit__", None, None, None), hooks)
+    if not len(kept) == 0:
+        raise CheckFailed(
+            "gradients are recorded while the model is only evaluated, which costs time and memory: "
+            "use torch.no_grad()"
+        )
+
+
+def _two_faced_model(seed: int) -> nn.Sequential:
+    """A network whose outputs differ between train and eval mode, with large, unequal losses."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        norm = nn.BatchNorm1d(20)
+        norm.running_mean.normal_()
+        norm.running_var.uniform_(0.5, 2.0)
+        model = nn.Sequential(
+            nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(20, 10)
+        )
+        with torch.no_grad():
+            model[-1].weight.mul_(6)
+    return model
+
+
+def _half_right(model: nn.Module, images: torch.Tensor, seed: int) -> torch.Tensor:
+    """Labels that the model gets right about every second time, and always in the last, smaller batch."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        predictions = copy.deepcopy(model).eval()(images).argmax(dim=1)
+    wrong = torch.rand(len(images), generator=generator) < 0.5
+    wrong[len(images) - len(images) % BATCH_SIZES[0] :] = False
+    return torch.where(wrong, (predictions + 1 + predictions % 3) % 10, predictions)
+
+
+def _judge_values(
+    value: Any, model: nn.Module, images: torch.Tensor, labels: torch.Tensor, size: int
+) -> None:
+    if type(value) not in (tuple, list) or len(value) != 2 or any(type(item) is not float for item in value):
+        raise CheckFailed(f"expected a tuple of two Python floats (loss, accuracy), got {describe(value)}")
+    expected, mistakes = _values_of(model, images, labels, size)
+    where = f"on {len(labels)} images in batches of {size}"
+    for name, got, right in zip(("loss", "accuracy"), value, expected, strict=True):
+        if not abs(got - right) <= 1e-4 * max(1, abs(right)):
+            reasons = [
+                why
+                for what, wrong, why in mistakes
+                if what == name and math.isclose(got, wrong, rel_tol=1e-3)
+            ]
+            raise CheckFailed(
+                f"{where}, {name} = {got:.4f} is not the {'mean' if name == 'loss' else 'percentage'} over "
+                f"the images{': ' + reasons[0] if reasons else ''}"
+            )
+
+
+def _values_of(model, images, labels, size):
+    """The right (loss, accuracy), and for each usual mistake what it spoils, its value and the reason."""
+
+    def each(logits):
+        losses = F.cross_entropy(logits, labels, reduction="none").double()
+        return losses, 100.0 * (logits.argmax(dim=1) == labels).double()
+
+    with torch.no_grad():
+        logits = copy.deepcopy(model).eval()(images)
+        losses, right = each(logits)
+        doubled, _ = each(logits.softmax(dim=1))
+    loss_means = torch.stack([part.mean() for part in losses.split(size)])
+    right_means = torch.stack([part.mean() for part in right.split(size)])
+    full = len(labels) - len(labels) % size
+    weigh = "this is the mean of the batch means; the last batch is smaller and must count less"
+    mistakes = [
+        ("loss", loss_means.mean().item(), weigh),
+        ("accuracy", right_means.mean().item(), weigh),
+        ("loss", losses.sum().item(), "this is the sum; divide by the number of images"),
+        ("loss", losses.sum().item() / len(loss_means), "divide by the number of images, not of batches"),
+        (
+            "loss",
+            loss_means.sum().item() / len(labels),
+            "the loss of a batch is a mean: multiply by its size",
+        ),
+        ("loss", doubled.mean().item(), "cross entropy wants the logits, without softmax"),
+        ("accuracy", right.mean().item() / 100, "this is a fraction; the answer is a percentage"),
+    ]
+    if full:
+        drop = "the last, smaller batch was left out"
+        mistakes += [
+            ("loss", losses[:full].mean().item(), drop),
+            ("accuracy", right[:full].mean().item(), drop),
+        ]
+    return (losses.mean().item(), right.mean().item()), mistakes

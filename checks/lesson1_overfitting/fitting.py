@@ -1,0 +1,266 @@
+"""Judgements of what surrounds an epoch: the loop over epochs, early stopping, augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+from torch.utils.data import Subset
+from torchvision import transforms
+
+from autograder.checking.calls import in_kernel, send
+from autograder.checking.search import describe, search
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.lesson1_overfitting.training import state_of
+from checks.shared.digits import handwriting, loader_of
+
+__all__ = ["CURVES", "check_augmentation", "check_early_stopping", "check_fit", "check_restores"]
+
+CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+
+
+def check_fit(fit: Callable, toy_train_epoch: Callable, toy_evaluate: Callable) -> None:
+    """`fit(model, train_loader, test_loader, epochs, lr, train_epoch, evaluate)` returns the four curves.
+
+    It is called with stand-ins for `train_epoch` and `evaluate` whose results are known in
+    closed form, so the student's own two functions have no part in it. Catches: curves
+    exchanged, evaluation before training, an epoch too few, the last values only, a copy
+    trained instead of the model, training on the test set, momentum, Adam, another learning
+    rate, training without gradients.
+
+    Args:
+        fit: The student's function.
+        toy_train_epoch: Gives each parameter the gradient 2 for each batch, and steps.
+        toy_evaluate: Gives (number of images x mean of the parameters, number of images).
+    """
+    for case in range(3):
+        _fit_with_toys(fit, (toy_train_epoch, toy_evaluate), case)
+
+
+def _fit_with_toys(fit: Callable, toys: tuple[Callable, Callable], case: int) -> None:
+    """Compare the curves and the weights with the closed form, for one of three cases."""
+    epochs, lr, n_train, n_test = ((1, 0.25, 6, 4), (3, 0.0625, 5, 11), (4, 0.125, 9, 2))[case]
+    digits = handwriting(grading_seed() + case, n_train, n_test)
+    train = loader_of(digits.train_images, digits.train_labels, 4)
+    test = loader_of(digits.test_images, digits.test_labels, 2)
+    model = nn.Linear(3, 2)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.arange(parameter.numel()).view_as(parameter) / 4 + case)
+    start = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+    student = send(model)
+    curves = _curves(fit(student, train, test, epochs, lr, *toys), epochs)
+
+    step = 2 * lr * len(train)  # of every parameter, in one epoch
+    means = [(start - step * (epoch + 1)).mean().item() for epoch in range(epochs)]
+    before = [(start - step * epoch).mean().item() for epoch in range(epochs)]
+    expected = dict(zip(CURVES, (
+        [n_train * mean for mean in means], [n_test * mean for mean in means],
+        [float(n_train)] * epochs, [float(n_test)] * epochs), strict=True))  # fmt: skip
+    for name in CURVES:
+        count = n_train if name.startswith("train") else n_test
+        if _far(curves[name], expected[name], 1e-3):
+            other = name.replace("train", "TEST").replace("test", "train").lower()
+            if not _far(curves[name], expected[other], 1e-3):
+                reason = "it is the curve of the other set: which loader belongs to it?"
+            elif name.endswith("loss") and not _far(curves[name], [count * mean for mean in before], 1e-3):
+                reason = "it is measured before each epoch; evaluate after train_epoch"
+            else:
+                reason = "after each epoch evaluate both sets; the optimizer is SGD with learning rate lr"
+            raise CheckFailed(
+                f"with {epochs} epochs, lr = {lr} and the toy functions, "
+                f"{name} = {describe(curves[name])}: {reason}"
+            )
+    wanted = {name: value - step * epochs for name, value in state_of(model).items()}
+    got = state_of(student)
+    if got.keys() != wanted.keys() or not all(torch.allclose(got[k], wanted[k], atol=1e-4) for k in wanted):
+        raise CheckFailed("the model that was passed in must be the one that is trained, for all the epochs")
+
+
+def _curves(value: Any, epochs: int) -> dict[str, list[float]]:
+    if type(value) is not dict or set(value) != set(CURVES):
+        got = f"a dict with the keys {sorted(map(str, value))}" if type(value) is dict else describe(value)
+        raise CheckFailed(f"expected a dict with the keys {list(CURVES)}, got {got}")
+    for name in CURVES:
+        curve = value[name]
+        if type(curve) is not list or any(type(item) is not float for item in curve):
+            raise CheckFailed(f"{name} must be a list of Python floats, got {describe(curve)}")
+        if len(curve) != epochs:
+            raise CheckFailed(
+                f"{name} has {len(curve)} values for {epochs} epochs; one for each epoch is expected"
+            )
+    return value
+
+
+def _far(curve: list[float], expected: list[float], tolerance: float) -> bool:
+    return not all(abs(got - right) <= tolerance for got, right in zip(curve, expected, strict=True))
+
+
+def check_early_stopping(replay: Callable) -> None:
+    """Early stopping on synthetic curves: when it stops, which epoch was best, which weights come back.
+
+    Catches: patience off by one, a count that is not reset, a tie taken for an improvement, the
+    greatest for the least, comparing with the epoch before, the last weights given back.
+
+    Args:
+        replay: `replay(losses, patience)` feeds the curve to a new EarlyStopping, with a model
+            whose only weight is the number of the epoch; returns (stopped_at, best_epoch, weight).
+    """
+
+    def judge(losses: list[float], patience: int, value: Any) -> str | None:
+        if type(value) is not tuple or len(value) != 3:
+            return f"expected (stopped_at, best_epoch, weight), got {describe(value)}"
+        stopped_at, best_epoch, weight = value
+        if type(best_epoch) is not int or type(weight) is not float:
+            return f"best_epoch must be an int, got {describe(best_epoch)} (and {describe(weight)} as weight)"
+        lowest, since, stop = float("inf"), 0, None
+        waits = []
+        for epoch, loss in enumerate(losses):
+            since = 0 if loss < lowest else since + 1
+            lowest = min(lowest, loss)
+            waits.append(since)
+            if since == patience:
+                stop = epoch
+                break
+        if stopped_at != stop or type(stopped_at) is not type(stop):
+            if type(stopped_at) is int and 0 <= stopped_at < len(waits):
+                count = waits[stopped_at]
+                return f"it stopped at epoch {stopped_at}, after {count} epoch(s) without a new minimum"
+            if stop is not None:
+                return f"it did not stop, though {patience} epoch(s) in a row brought no new minimum"
+            return (
+                f"stopped_at is {describe(stopped_at)}, though there never were {patience} epochs without one"
+            )
+        best = losses.index(lowest)
+        if best_epoch != best:
+            return (
+                f"best_epoch is {best_epoch}: the first epoch with the lowest loss is wanted (counted from 0)"
+            )
+        if weight != best:
+            return f"restore gave back the weights of epoch {weight:g}, with best_epoch = {best_epoch}"
+        return None
+
+    losses = st.lists(st.integers(1, 8).map(lambda tenth: tenth / 10), min_size=1, max_size=9)
+    search(
+        replay,
+        st.tuples(losses, st.integers(1, 4)),
+        judge,
+        names=("losses", "patience"),
+        always=[
+            ([0.5], 1),
+            ([0.5, 0.4], 1),
+            ([0.4, 0.5], 1),
+            ([0.4, 0.4], 1),
+            ([0.5, 0.6, 0.7, 0.1], 2),
+            ([0.5, 0.6, 0.4, 0.5, 0.6], 2),
+            ([0.9, 0.6, 0.7, 0.65, 0.8, 0.5], 3),
+        ],
+        examples=40,
+    )
+
+
+def check_restores(stopping: Callable) -> None:
+    """`update(loss, model)` keeps a copy of all weights; `restore(model)` puts them back, in place.
+
+    Catches: a reference kept instead of a copy (`state_dict()` without copying), one layer only,
+    the copy handed out instead of loaded, gradients needed to load.
+
+    Args:
+        stopping: The student's class, called with patience.
+    """
+    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1))
+    shapes = state_of(model)
+    student = send(model)
+    stopper = stopping(3)
+    generator = torch.Generator().manual_seed(grading_seed())
+    losses, states = [0.7, 0.3, 0.6, 0.4], []
+    for epoch, loss in enumerate(losses):
+        states.append({name: torch.randn(value.shape, generator=generator) for name, value in shapes.items()})
+        student.load_state_dict(states[-1])  # in place, as optimizer.step() does
+        stop = stopper.update(loss, student)
+        if type(stop) is not bool:
+            raise CheckFailed(f"update must return True or False, got {describe(stop)} at epoch {epoch}")
+    stopper.restore(student)
+    got = state_of(student)
+    if got.keys() != shapes.keys() or not all(torch.equal(got[name], states[1][name]) for name in got):
+        last = got.keys() == shapes.keys() and all(torch.equal(got[name], states[-1][name]) for name in got)
+        reason = ": the last weights are still there; was a copy kept, or the tensors that go on changing?"
+        raise CheckFailed(
+            f"after restore the model has not all the weights of its best epoch{reason if last else ''}"
+        )
+    best_loss = stopper.best_loss
+    if type(best_loss) is not float or best_loss != min(losses):
+        raise CheckFailed(f"best_loss must be the lowest loss so far, a float; got {describe(best_loss)}")
+
+
+def check_augmentation(make_datasets: Callable) -> None:
+    """`make_datasets(augmentations)` changes the training images only, before ToTensor and Normalize.
+
+    Catches: the test set augmented too, nobody augmented, the augmentation after the
+    normalisation (or its result not normalised), the same files for both sets.
+    """
+    sizes, images = {}, {}
+    for name, augmentations in (
+        ("plain", []),
+        # A mirror shows whether it was applied; Pad with 128 shows whether it came before Normalize.
+        ("mirrored", [transforms.RandomHorizontalFlip(p=1.0)]),
+        ("framed", [transforms.CenterCrop(20), transforms.Pad(4, fill=255)]),
+    ):
+        for part, dataset in zip(("train", "test"), make_datasets(augmentations), strict=True):
+            sizes[part] = len(dataset)
+            images[name, part] = _images(dataset, (0, 3, 5))
+    if torch.equal(images["plain", "train"], images["plain", "test"]):
+        raise CheckFailed("training set and test set have the same images: train=True and train=False")
+    if not sizes["train"] > sizes["test"]:
+        raise CheckFailed(
+            f"the training set has {sizes['train']} images, the test set {sizes['test']}: are they exchanged?"
+        )
+    for name in ("mirrored", "framed"):
+        if not torch.equal(images[name, "test"], images["plain", "test"]):
+            raise CheckFailed(
+                "the augmentation also changes the test images: the test set measures what the model can do "
+                "with images as they are, so augment the training set only"
+            )
+    if not torch.equal(images["mirrored", "train"], images["plain", "train"].flip(-1)):
+        raise CheckFailed(
+            "with RandomHorizontalFlip(p=1.0) the training images must be mirrored; are they augmented?"
+        )
+    frame = images["plain", "train"].clone()
+    frame[..., :4, :] = frame[..., -4:, :] = frame[..., :, :4] = frame[..., :, -4:] = 1.0
+    if not torch.allclose(images["framed", "train"], frame, atol=1e-5):
+        raise CheckFailed(
+            "a white frame (255 in the picture) must be +1 in the tensor: augment first, then ToTensor and "
+            "Normalize, and apply every augmentation of the list"
+        )
+
+
+def _images(dataset: Any, indices: tuple[int, ...]) -> torch.Tensor:
+    items = in_kernel(list, in_kernel(Subset, dataset, list(indices)))
+    for item in items if type(items) is list else []:
+        if type(item) is not tuple or len(item) != 2 or not isinstance(item[0], torch.Tensor):
+            break
+        image, label = item
+        if image.shape != (1, 28, 28) or image.dtype != torch.float32 or type(label) is not int:
+            break
+        if not (image.min() >= -1 and image.max() <= 1 and image.min() < -0.9):
+            raise CheckFailed(
+                "pixels must lie in [-1, 1], the background at -1: is Normalize((0.5,), (0.5,)) there?"
+            )
+    else:
+        if type(items) is list and len(items) == len(indices):
+            return torch.stack([image for image, _ in items])
+    first = items[0] if type(items) in (list, tuple) and items else items
+    got = " and ".join(
+        f"a {part.dtype} tensor of shape {tuple(part.shape)}"
+        if isinstance(part, torch.Tensor)
+        else describe(part)
+        for part in (first if type(first) is tuple else (first,))
+    )
+    raise CheckFailed(
+        "each item of a dataset must be a pair: a float32 tensor of shape (1, 28, 28) and an int label; "
+        f"got {got}: are all the transforms applied?"
+    )

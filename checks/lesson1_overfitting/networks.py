@@ -1,0 +1,123 @@
+"""Judgements of a model class: the layers that it has, and what it computes with them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from autograder.checking.calls import call
+from autograder.checking.search import describe, unchanged
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.lesson1_overfitting.training import state_of
+
+__all__ = ["check_relu_network"]
+
+
+def check_relu_network(
+    model_class: Callable, sizes: Sequence[int], image_shape: Sequence[int] = (1, 28, 28)
+) -> None:
+    """`model_class()` is a chain of linear layers with ReLU between them, which gives logits.
+
+    The names and the grouping of the layers are free: the layers are recognised by their
+    shapes, and the output is recomputed from their weights. Catches: wrong or missing layers,
+    no bias, ReLU missing or after the last layer, softmax at the end, dropout, images that
+    are not flattened one by one, weights shared by all instances, the input changed in place.
+
+    Args:
+        model_class: The student's class, called without arguments.
+        sizes: Number of inputs, of units of each hidden layer, of outputs.
+        image_shape: Shape of one input.
+    """
+    model, other = model_class(), model_class()
+    state = state_of(model)
+    weights, biases = _layers(state, sizes)
+    if any(torch.equal(value, state_of(other)[name]) for name, value in state.items() if value.ndim == 2):
+        raise CheckFailed(
+            "two calls of the class gave models with equal weights: make the layers in __init__"
+        )
+
+    generator = torch.Generator().manual_seed(grading_seed())
+    for n, training in ((5, True), (1, True), (4, False)):
+        model.train(training)
+        images = 2 * torch.rand(n, *image_shape, generator=generator) - 1
+        done = call(model, images)
+        outputs = done.result()
+        if not isinstance(outputs, torch.Tensor) or tuple(outputs.shape) != (n, sizes[-1]):
+            raise CheckFailed(
+                f"for images of shape {tuple(images.shape)} expected a tensor of shape {(n, sizes[-1])}, "
+                f"got {_form(outputs)}"
+            )
+        if not unchanged(done.arguments, done.arguments_after):
+            raise CheckFailed("the model changed the images that it was given")
+        _judge_outputs(outputs.detach(), images.flatten(1), weights, biases, "train" if training else "eval")
+
+
+def _layers(state: dict[str, torch.Tensor], sizes: Sequence[int]) -> tuple[list, list]:
+    """The weights in the order of the layers, and for each possible order the biases."""
+    shapes = sorted(tuple(value.shape) for value in state.values())
+    expected = sorted(
+        shape for n_in, n_out in itertools.pairwise(sizes) for shape in ((n_out, n_in), (n_out,))
+    )
+    if shapes != expected:
+        count, wanted = (sum(map(_product, each)) for each in (shapes, expected))
+        raise CheckFailed(
+            f"expected weights and biases of {len(sizes) - 1} nn.Linear layers "
+            f"({'-'.join(map(str, sizes))}), {wanted:,} parameters; "
+            f"the model has {count:,}, in the shapes {shapes}"
+        )
+    weights = []
+    for n_in, n_out in itertools.pairwise(sizes):
+        matching = [value for value in state.values() if tuple(value.shape) == (n_out, n_in)]
+        weights.append(matching[sum(weight.shape == (n_out, n_in) for weight in weights)])
+    vectors = [value for value in state.values() if value.ndim == 1]
+    biases = [
+        order for order in itertools.permutations(vectors) if [len(b) for b in order] == list(sizes[1:])
+    ]
+    return weights, biases
+
+
+def _judge_outputs(outputs, inputs, weights, biases, mode) -> None:
+    def computed(order, activation=F.relu, last=lambda x: x):
+        x = inputs
+        for number, (weight, bias) in enumerate(zip(weights, order, strict=True)):
+            x = F.linear(x, weight, bias)
+            x = activation(x) if number < len(weights) - 1 else last(x)
+        return x
+
+    def error(**changes):
+        worst = [(outputs - computed(order, **changes)).abs().max().nan_to_num(torch.inf) for order in biases]
+        return min(worst).item()
+
+    wrong = error()
+    if wrong <= 1e-4:
+        return
+    for changes, explanation in (
+        (
+            {"last": lambda x: x.softmax(dim=1)},
+            "the model must give logits: no softmax, cross entropy applies it",
+        ),
+        ({"last": lambda x: x.log_softmax(dim=1)}, "the model must give logits, without log_softmax"),
+        ({"last": F.relu}, "no ReLU after the last layer: a logit may be negative"),
+        ({"activation": lambda x: x}, "is there a ReLU after each hidden layer?"),
+        ({"activation": torch.sigmoid}, "the hidden layers need ReLU, not the sigmoid"),
+        ({"activation": torch.tanh}, "the hidden layers need ReLU, not tanh"),
+    ):
+        if error(**changes) <= 1e-4:
+            raise CheckFailed(explanation)
+    raise CheckFailed(
+        f"in {mode} mode an output differs by {wrong:.3g} from what the model's own layers give, "
+        "one after the other with ReLU between them: does forward use each layer once, in order?"
+    )
+
+
+def _product(shape: Sequence[int]) -> int:
+    return torch.Size(shape).numel()
+
+
+def _form(value: Any) -> str:
+    return f"a tensor of shape {tuple(value.shape)}" if isinstance(value, torch.Tensor) else describe(value)

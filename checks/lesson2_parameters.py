@@ -1,0 +1,471 @@
+"""Judgements about parameters: how many a layer or a model has, where they are, what memory they need.
+
+The counts that students' answers are compared with are torch's own: a layer of the same
+shape is made here and its parameters are counted.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+
+from autograder.checking.calls import call, call_many, fetch, in_kernel, send
+from autograder.checking.search import Judge, search, unchanged
+from autograder.errors import CheckFailed
+
+__all__ = [
+    "check_bytes",
+    "check_conv2d_count",
+    "check_gigabytes",
+    "check_layer_table",
+    "check_leaves_model_alone",
+    "check_line_model",
+    "check_linear_count",
+    "check_model_count",
+    "models",
+]
+
+Mistakes = Iterable[tuple[Callable[..., Any], str]]
+
+
+def check_line_model(model_class: Callable) -> None:
+    """`model_class()` is y = wx + b with two parameters of one element each, both 0 at first.
+
+    The names and the shapes of the parameters are free: which one is w is found out from
+    the gradients. Catches: plain tensors or buffers for parameters, a random start, one
+    parameter for both, w(x + b), a constant in the formula, gradients that do not arrive
+    (`.item()`, `.data`, `no_grad`), and an output of another shape.
+    """
+    model = model_class()
+    parameters = model.parameters
+    start = _each(operator.methodcaller("detach"), parameters())
+    if not all(isinstance(parameter, torch.Tensor) for parameter in start):
+        raise CheckFailed("model.parameters() must give tensors; is the class a subclass of nn.Module?")
+    sizes = [parameter.numel() for parameter in start]
+    if sizes != [1, 1]:
+        raise CheckFailed(
+            f"expected two parameters with one element each, but model.parameters() has sizes {sizes}; "
+            "is each of w and b an nn.Parameter of its own?"
+        )
+    if not all(parameter.item() == 0 for parameter in start):
+        raise CheckFailed(
+            f"w and b must both be 0 at first; they are {[parameter.item() for parameter in start]}"
+        )
+
+    x = torch.tensor([[-1.0], [2.0], [4.0], [7.0]])
+    # The output stays where the model is (a lazy `map`): only there can it be differentiated.
+    sums = in_kernel(map, operator.methodcaller("sum"), in_kernel(map, model, [x.clone()]))
+    try:
+        _each(operator.methodcaller("backward"), sums)
+    except RuntimeError as error:
+        raise CheckFailed(
+            f"model(x).sum().backward() for x = {x.tolist()} raised: {error}; does forward use the "
+            "nn.Parameter itself (not .data, .item() or a copy)?"
+        ) from None
+    gradients = _each(operator.attrgetter("grad"), parameters())
+    if not all(isinstance(gradient, torch.Tensor) and gradient.numel() == 1 for gradient in gradients):
+        raise CheckFailed(
+            "after backward() a parameter has no gradient; does forward use the nn.Parameter "
+            "itself (not .data, .item() or a copy)?"
+        )
+    slopes = [gradient.item() for gradient in gradients]
+    if sorted(slopes) != [len(x), x.sum().item()]:
+        raise CheckFailed(
+            f"for y = wx + b at w = b = 0 and x = {x.tolist()}, the gradients of sum(y) with respect to "
+            f"w and b must be sum(x) and the number of samples; yours are {slopes}"
+        )
+
+    w, b = -2.5, -1.5
+    values = torch.tensor([b, w] if slopes[0] == len(x) else [w, b])
+    in_kernel(nn.utils.vector_to_parameters, values, parameters())
+    for done in call_many(model, [(x,), (torch.tensor([[0.5]]),)]):
+        [inputs], outputs = done.arguments, done.result()
+        what = f"w = {w}, b = {b}, x = {inputs.tolist()}"
+        if not unchanged(done.arguments, done.arguments_after):
+            raise CheckFailed("forward changed its input x; make a new tensor instead")
+        if not isinstance(outputs, torch.Tensor) or outputs.shape != inputs.shape:
+            raise CheckFailed(
+                f"for {what}: expected a tensor of shape {tuple(inputs.shape)}, got {_form(outputs)}"
+            )
+        error = (outputs.detach().double() - (w * inputs + b)).abs().max().item()
+        if outputs.dtype != torch.float32 or not error <= 1e-5:
+            raise CheckFailed(
+                f"for {what}: y has type {outputs.dtype} (expected torch.float32) and "
+                f"max |y - (wx + b)| = {error:.4g}; does forward compute w times x, plus b?"
+            )
+
+
+def check_linear_count(function: Callable) -> None:
+    """`function(n_in, n_out, bias=True)` counts the parameters of `nn.Linear`.
+
+    Catches: a bias sized by the input, a bias counted when it is off (or never), sums for products.
+    """
+
+    def expected(n_in, n_out, bias):
+        return _count(nn.Linear(n_in, n_out, bias=bias))
+
+    mistakes = [
+        (lambda i, o, bias: i * o + i * bias, "as if there were one bias for each input"),
+        (lambda i, o, bias: i * o + o, "as if the layer had a bias"),
+        (lambda i, o, bias: i * o, "as if the layer had no bias"),
+        (lambda i, o, bias: i * o + 1, "as if all outputs shared one bias"),
+        (lambda i, o, bias: i + o + o * bias, "the sum of inputs and outputs: how many lines join them?"),
+    ]
+    sides = st.integers(1, 40)
+    search(
+        function,
+        st.tuples(sides, sides, st.booleans()),
+        _counts(expected, mistakes),
+        names=("n_in", "n_out", "bias"),
+        always=[(1, 1, True), (3, 2, True), (2, 3, False), (2, 3, True), (3, 2, False), (784, 128, True)],
+    )
+    _check_default(function, (5, 2), (5, 2, True), expected, "bias=True")
+
+
+def check_conv2d_count(function: Callable) -> None:
+    """`function(c_in, c_out, k, groups=1, bias=True)` counts the parameters of `nn.Conv2d`.
+
+    Catches: k for k², input channels missing, groups ignored or taken twice, a bias sized by the
+    input or counted when it is off, a float from `/`.
+    """
+
+    def expected(c_in, c_out, k, groups, bias):
+        return _count(nn.Conv2d(c_in, c_out, k, groups=groups, bias=bias))
+
+    mistakes = [
+        (lambda i, o, k, g, bias: o * (i // g) * k + o * bias, "k once only: the kernel is k x k"),
+        (lambda i, o, k, g, bias: o * k * k + o * bias, "as if every kernel saw one input channel"),
+        (lambda i, o, k, g, bias: o * i * k * k + o * bias, "as if groups were 1"),
+        (lambda i, o, k, g, bias: (o // g) * (i // g) * k * k + o * bias, "the weights of one group only"),
+        (
+            lambda i, o, k, g, bias: o * (i // g) * k * k + i * bias,
+            "as if there were a bias per input channel",
+        ),
+        (lambda i, o, k, g, bias: o * (i // g) * (k * k + bias), "as if there were a bias per kernel slice"),
+        (lambda i, o, k, g, bias: o * (i // g) * k * k + o, "as if the layer had a bias"),
+        (lambda i, o, k, g, bias: o * (i // g) * k * k, "as if the layer had no bias"),
+    ]
+    small = st.integers(1, 5)
+    search(
+        function,
+        st.tuples(small, small, small, st.integers(1, 4), st.booleans()).map(
+            lambda drawn: (drawn[0] * drawn[3], drawn[1] * drawn[3], *drawn[2:])
+        ),
+        _counts(expected, mistakes),
+        names=("c_in", "c_out", "k", "groups", "bias"),
+        always=[
+            (1, 1, 1, 1, True),
+            (2, 5, 3, 1, True),
+            (3, 2, 5, 1, False),
+            (8, 6, 3, 2, True),
+            (6, 6, 3, 6, True),
+            (6, 9, 2, 3, False),
+        ],
+    )
+    _check_default(function, (3, 5, 2), (3, 5, 2, 1, True), expected, "groups=1 and bias=True")
+
+
+def check_model_count(function: Callable) -> None:
+    """`function(model, trainable_only=False)` counts the elements of a model's parameters.
+
+    Catches: tensors counted instead of elements, buffers counted, tied weights counted twice,
+    equal shapes taken for ties, frozen parameters in the wrong count, nested layers or biases
+    missed, a model that is changed.
+    """
+
+    def expected(model, trainable_only):
+        return _count(model, trainable_only)
+
+    mistakes = [
+        (lambda m, only: _count(m, only) + _buffers(m), "as if buffers were parameters"),
+        (lambda m, only: _count(m, only, ties=True), "as if a shared parameter were there twice"),
+        (
+            lambda m, only: _count(m, only, ties=True) + _buffers(m),
+            "are all entries of state_dict parameters?",
+        ),
+        (lambda m, only: _count(m, not only), "look at trainable_only again: which parameters are frozen?"),
+        (lambda m, only: len(list(m.parameters())), "the number of tensors, not of their elements"),
+        (lambda m, only: sum(p.numel() for p in m.parameters() if p.dim() > 1), "as if there were no biases"),
+    ]
+    # Both counts of a model that has frozen or tied parameters; of the others the total only.
+    search(
+        function,
+        st.tuples(models(), st.booleans()),
+        _counts(expected, mistakes, traits=True),
+        names=("model", "trainable_only"),
+        always=[(model, only) for model in _edge_models() for only in {False, _traits(model) != ""}],
+        examples=15,
+    )
+    frozen = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
+    frozen[0].requires_grad_(False)
+    _check_default(function, (frozen,), (frozen, False), expected, "trainable_only=False")
+    check_leaves_model_alone(function, frozen)
+
+
+def check_layer_table(function: Callable) -> None:
+    """`function(model)` lists (name, type, parameters) of each layer that owns parameters, in order.
+
+    A parameter that several layers share belongs to the first of them; a layer with nothing of its
+    own has no row. Catches: buffers, ties counted twice, containers as rows of their own, nested
+    layers missed, one row for each tensor, rows for layers without parameters.
+    """
+
+    def judge(model: nn.Module, value: Any) -> str | None:
+        if type(value) is not list:
+            return f"expected a list of rows, got {_form(value)}"
+        for row in value:
+            if type(row) not in (tuple, list) or tuple(map(type, row)) != (str, str, int):
+                return f"expected rows (name: str, type: str, parameters: int), got the row {_shown(row)}"
+        rows, right = [tuple(row) for row in value], _layer_rows(model)
+        if rows == right:
+            return None
+        about = _traits(model)
+        names, right_names = [row[0] for row in rows], [row[0] for row in right]
+        if names != right_names:
+            return (
+                f"the rows are {_shown(names)}{about}; there must be one row for each layer that owns "
+                "parameters, under its name in the model, in the model's order, and no other row"
+            )
+        row = next(row for row, correct in zip(rows, right, strict=True) if row != correct)
+        if all(row[1] == correct[1] for row, correct in zip(rows, right, strict=True)):
+            return f"the number of parameters in the row {_shown(row)} is wrong{about}"
+        return f"the row {_shown(row)} is wrong: is its type the name of the layer's class?"
+
+    search(
+        function,
+        st.tuples(models()),
+        judge,
+        names=("model",),
+        always=[(model,) for model in _edge_models()],
+        examples=15,
+    )
+    check_leaves_model_alone(function, nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)))
+
+
+def check_leaves_model_alone(function: Callable, model: nn.Module) -> None:
+    """`function(model)` changes neither the model's values, nor what is trainable, nor its mode."""
+    theirs = send(model)
+    function(theirs)
+    state = fetch(theirs.state_dict())
+    trainable = _each(operator.attrgetter("requires_grad"), theirs.parameters())
+    same = (
+        isinstance(state, dict)
+        and unchanged(dict(model.state_dict()), dict(state))
+        and trainable == [parameter.requires_grad for parameter in model.parameters()]
+        and theirs.training is model.training
+    )
+    if not same:
+        raise CheckFailed("the model is not the same after the call as before; only look at it")
+
+
+def check_bytes(function: Callable) -> None:
+    """`function(n_parameters, bits)` is n·bits/8 as int or float, not rounded.
+
+    Catches: bits for bytes, bits // 8 (0 below a byte), a rounded result, bits ignored.
+    """
+
+    def size(n, bits):
+        return Fraction(n * bits, 8)
+
+    mistakes = [
+        (lambda n, bits: n * bits, "that is in bits"),
+        (lambda n, bits: n * bits // 8, "rounded down: half a byte is 0.5"),
+        (lambda n, bits: n * (bits // 8), "bits // 8 loses the part of a byte"),
+        (lambda n, bits: math.ceil(n * bits / 8), "rounded up: half a byte is 0.5"),
+        (lambda n, bits: n * 4, "as if every parameter had 32 bits"),
+    ]
+    search(
+        function,
+        st.tuples(st.integers(0, 10**6), st.integers(1, 64)),
+        _quantities(size, mistakes),
+        names=("n_parameters", "bits"),
+        always=[(1, 8), (2, 16), (3, 4), (5, 1), (7, 12), (7 * 10**9, 16)],
+    )
+
+
+def check_gigabytes(function: Callable) -> None:
+    """`function(n_bytes)` is in units of 1000³ bytes, as int or float, not rounded.
+
+    Catches: 1024³, another power of 1000, floor division, rounding to a few digits.
+    """
+    mistakes = [
+        (lambda n: Fraction(n) / 1024**3, "that is in GiB, units of 1024³ bytes"),
+        (lambda n: Fraction(n) / 1000**2, "that is in MB"),
+        (lambda n: n // 10**9, "the part after the decimal point is lost"),
+    ]
+    search(
+        function,
+        st.tuples(st.integers(0, 10**12)),
+        _quantities(lambda n: Fraction(n) / 10**9, mistakes),
+        names=("n_bytes",),
+        always=[(0,), (10**9,), (3_141_592_653,), (407_080,), (1.5e9,)],
+    )
+
+
+@st.composite
+def models(draw: st.DrawFn) -> nn.Sequential:
+    """Models of a few library layers of unequal shapes: some frozen, some tied, some nested.
+
+    They are made to be counted: the shapes of neighbours do not fit, so they cannot be run.
+    """
+    side = st.integers(1, 6)
+    layer = st.one_of(
+        st.builds(nn.ReLU),
+        st.builds(nn.Linear, side, side, st.booleans()),
+        st.builds(nn.Conv2d, side, side, st.integers(1, 3)),
+        st.builds(nn.BatchNorm2d, side),
+        st.builds(nn.Embedding, side, side),
+    )
+    layers = draw(st.lists(layer, min_size=1, max_size=4))
+    for each in layers:
+        each.requires_grad_(draw(st.booleans()))
+    if draw(st.booleans()):
+        layers += _tied(draw(side), draw(side))
+    if draw(st.booleans()):
+        layers = [nn.Sequential(*layers[:2]), *layers[2:]]
+    return nn.Sequential(*layers)
+
+
+def _edge_models() -> list[nn.Module]:
+    """One model for each thing that can go wrong in counting, the simplest first."""
+    partly_frozen = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 4))
+    partly_frozen[0].requires_grad_(False)
+    frozen_weight = nn.Linear(3, 2)
+    frozen_weight.weight.requires_grad_(False)
+    frozen_tie = nn.Sequential(*_tied(3, 2), nn.Linear(2, 2))
+    frozen_tie[0].weight.requires_grad_(False)
+    twice = nn.Linear(2, 2)
+    return [
+        nn.Sequential(nn.ReLU()),
+        nn.Linear(3, 2),
+        nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2, bias=False)),
+        nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4)),
+        nn.Sequential(nn.Conv2d(2, 3, 3, bias=False), nn.BatchNorm2d(3), nn.ReLU(), nn.Conv2d(3, 4, (1, 2))),
+        nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.Linear(4, 1)))),
+        nn.Sequential(nn.Embedding(5, 3), nn.PReLU(), nn.LayerNorm(3)),
+        frozen_weight,
+        partly_frozen,
+        nn.Sequential(*_tied(4, 3)),
+        nn.Sequential(nn.Embedding(5, 2), *_tied(2, 5, bias=False)),
+        nn.Sequential(twice, nn.ReLU(), twice),
+        frozen_tie,
+    ]
+
+
+def _tied(n_in: int, n_out: int, bias: bool = True) -> list[nn.Module]:
+    first, second = nn.Linear(n_in, n_out, bias=bias), nn.Linear(n_in, n_out, bias=bias)
+    second.weight = first.weight
+    return [first, second]
+
+
+def _each(function: Callable, iterable: Any) -> list:
+    """A library function applied to each item, where the items live; a list of plain data."""
+    return in_kernel(list, in_kernel(map, function, iterable))
+
+
+def _count(model: nn.Module, trainable_only: bool = False, ties: bool = False) -> int:
+    named = model.named_parameters(remove_duplicate=not ties)
+    return sum(p.numel() for _, p in named if p.requires_grad or not trainable_only)
+
+
+def _buffers(model: nn.Module) -> int:
+    return sum(buffer.numel() for buffer in model.buffers())
+
+
+def _layer_rows(model: nn.Module) -> list[tuple[str, str, int]]:
+    counts: dict[str, int] = {}
+    for name, parameter in model.named_parameters():
+        layer = name.rpartition(".")[0]
+        counts[layer] = counts.get(layer, 0) + parameter.numel()
+    return [(name, type(model.get_submodule(name)).__name__, n) for name, n in counts.items()]
+
+
+def _traits(model: nn.Module) -> str:
+    """What the printed form of a model does not show: ` (2.weight is 0.weight; frozen: 0.bias)`."""
+    first: dict[nn.Parameter, str] = {}
+    traits = []
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if parameter in first:
+            traits.append(f"{name} is {first[parameter]}")
+        first.setdefault(parameter, name)
+    if frozen := [name for parameter, name in first.items() if not parameter.requires_grad]:
+        traits.append(f"frozen: {', '.join(frozen)}")
+    return f" ({'; '.join(traits)})" if traits else ""
+
+
+def _counts(expected: Callable[..., int], mistakes: Mistakes, traits: bool = False) -> Judge:
+    """A judge of whole numbers that recognises known mistakes by their results."""
+
+    def judge(*arguments: Any) -> str | None:
+        *arguments, value = arguments
+        if type(value) is not int:
+            return f"expected a Python int, got {_form(value)}"
+        if value == expected(*arguments):
+            return None
+        about = _traits(arguments[0]) if traits else ""
+        said = [sentence for mistake, sentence in mistakes if value == mistake(*arguments)]
+        return f"it returned {_shown(value)}{about}: {said[0] if said else 'count again by hand'}"
+
+    return judge
+
+
+def _quantities(expected: Callable[..., Fraction], mistakes: Mistakes) -> Judge:
+    """A judge of amounts, int or float, equal up to rounding errors of float64."""
+
+    def close(value: int | float, other: Any) -> bool:
+        return abs(Fraction(value) - Fraction(other)) <= abs(Fraction(other)) / 10**9
+
+    def judge(*arguments: Any) -> str | None:
+        *arguments, value = arguments
+        if type(value) not in (int, float):
+            return f"expected an int or a float, got {_form(value)}"
+        if not (type(value) is int or math.isfinite(value)):
+            return f"it returned {value}"
+        if close(value, expected(*arguments)):
+            return None
+        said = [sentence for mistake, sentence in mistakes if close(value, mistake(*arguments))]
+        return f"it returned {_shown(value)}: {said[0] if said else 'compute it by hand for this input'}"
+
+    return judge
+
+
+def _check_default(
+    function: Callable, short: tuple, full: tuple, expected: Callable[..., int], default: str
+) -> None:
+    """The function called without its optional arguments counts as with their defaults."""
+    value = call(function, *short).result()
+    if type(value) is not int or value != expected(*full):
+        raise CheckFailed(f"without the optional arguments the result must be that for {default}")
+
+
+def _form(value: Any) -> str:
+    """What kind of value a student returned, for a message."""
+    if value is None:
+        return "None (is there a return?)"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    kind = type(value)
+    plain = kind.__module__ in ("builtins", "numpy")
+    return f"a value of type {kind.__name__}" if plain else "an object that is not plain data"
+
+
+def _shown(value: Any) -> str:
+    """A value of a student's for a message, short whatever it is."""
+    if type(value) is int:
+        return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
+    if type(value) is float:
+        return f"{value:.6g}"
+    if type(value) is str:
+        return repr(value[:40])
+    if isinstance(value, (list, tuple)):
+        scalars = (int, float, str)
+        items = [_shown(item) if type(item) in scalars else _form(item) for item in value[:12]]
+        return f"({', '.join(items)}{', ...' if len(value) > 12 else ''})"
+    return _form(value)

@@ -1,0 +1,184 @@
+"""Judgements of vector quantization: nearest centroids, centroids as means, inertia, size in bits.
+
+Clusters have no natural order, so labels are never compared: distances are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.checking.calls import call_many
+from autograder.checking.inputs import tensors
+from autograder.checking.search import search
+from autograder.errors import CheckFailed
+from checks.lesson3_compression.quantization import number_problem, parts_problem, tensor_problem
+
+__all__ = [
+    "check_inertia",
+    "check_vector_quantizer",
+    "check_vq_bits",
+    "codebook_problem",
+    "inertia",
+    "means_problem",
+    "nearest_problem",
+]
+
+PARTS = ("codebook", "indices")
+
+
+def codebook_problem(rows: torch.Tensor, k: int, value: Any) -> str | None:
+    """The form of (codebook, indices): float32 (k, d), int64 (n,), every index within 0 … k − 1.
+
+    Catches swapped parts, NaN centroids of empty clusters, fewer centroids than k.
+    """
+    if problem := parts_problem(value, PARTS):
+        return problem
+    n, d = rows.shape
+    codebook, indices = value
+    if problem := (
+        tensor_problem(codebook, "codebook", torch.float32, (k, d))
+        or tensor_problem(indices, "indices", torch.int64, (n,))
+    ):
+        return problem
+    low, high = int(indices.min()), int(indices.max())
+    if low < 0 or high >= k:
+        return f"indices has values from {low} to {high}, but the codebook has rows 0 to {k - 1}"
+    return None
+
+
+def nearest_problem(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.Tensor) -> str | None:
+    """Whether each row is assigned to a centroid at the least Euclidean distance (ties either way).
+
+    Catches other distances (L1, signed differences), the farthest centroid, and labels that
+    were not updated after the centroids moved.
+    """
+    rows, codebook = rows.double(), codebook.double()
+    squared = (rows[:, None, :] - codebook[None, :, :]).square().sum(dim=2)
+    own = squared.gather(1, indices[:, None])[:, 0]
+    excess = own - squared.min(dim=1).values
+    allowed = 1e-4 * float(rows.square().sum(dim=1).mean()) + 1e-9
+    wrong = int((~(excess <= allowed)).sum())
+    if wrong:
+        return (
+            f"{wrong} of {len(rows)} rows are assigned to a centroid although another one is nearer "
+            "(Euclidean distance): are the indices those of the final codebook, are differences squared?"
+        )
+    return None
+
+
+def means_problem(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.Tensor) -> str | None:
+    """Whether each centroid that has rows is their mean; one without rows may be anywhere.
+
+    Catches medians, starting rows never updated, and a loop that stops before the codebook
+    fits the last assignment.
+    """
+    rows, codebook = rows.double(), codebook.double()
+    allowed = 1e-3 * float(rows.abs().max()) + 1e-9
+    for j in indices.unique().tolist():
+        members = rows[indices == j]
+        error = float((members.mean(dim=0) - codebook[j]).abs().max())
+        if not (error <= allowed):
+            return (
+                f"centroid {j} is off the mean of its {len(members)} rows by {error:.4g}: are the centroids "
+                "means, and do the two steps repeat until the indices no longer change?"
+            )
+    return None
+
+
+def inertia(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.Tensor) -> float:
+    """The sum over rows of the squared distance to their centroids."""
+    return float((rows.double() - codebook.double()[indices]).square().sum())
+
+
+def _clustering_problem(rows: torch.Tensor, k: int, value: Any) -> str | None:
+    return codebook_problem(rows, k, value) or means_problem(rows, *value) or nearest_problem(rows, *value)
+
+
+@st.composite
+def _rows_and_k(draw: st.DrawFn) -> tuple[torch.Tensor, int]:
+    n, d = draw(st.integers(1, 9)), draw(st.integers(1, 3))
+    rows = draw(tensors((n, d)).map(lambda x: (x * 4).round() / 4))
+    return rows, draw(st.integers(1, n))
+
+
+def check_vector_quantizer(quantize: Callable) -> None:
+    """`quantize(rows, k) -> (codebook, indices)` is a converged k-means clustering of the rows.
+
+    Property: each row has a nearest centroid, each used centroid is the mean of its rows (so
+    k = 1 gives the mean of all), nothing is NaN where a cluster is empty, rows are unchanged.
+    Any start and any numbering of the clusters will do.
+    """
+    generator = torch.Generator().manual_seed(30)
+    edge_cases = [
+        (torch.tensor([[1.0, -2.0]]), 1),
+        (torch.tensor([[1.0, 0.0], [2.0, 0.0], [6.0, 3.0]]), 1),
+        (torch.tensor([[0.0], [0.0], [0.0], [8.0]]), 2),
+        (torch.ones(4, 2), 3),
+        (torch.tensor([[0.0, 1.0], [0.0, 1.0], [5.0, 5.0], [-3.0, 2.0]]), 4),
+        *(
+            (torch.randn(n, d, generator=generator), k)
+            for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7))
+        ),
+        (torch.randn(3, 45, generator=generator).t() * 5, 4),
+    ]
+    search(quantize, _rows_and_k(), _clustering_problem, names=("rows", "k"), always=edge_cases)
+
+
+def check_inertia(quantize: Callable, reference: Callable, *, margin: float = 1.05) -> None:
+    """The rows are described about as well as by the reference with the same k.
+
+    The rows lie in an elongated box, where k-means ends at the same clusters whatever rows it
+    starts from: all 1770 pairs of starting rows, and 4000 random triples, gave one inertia each
+    (with four centroids it varies by half). Catches centroids that never separate (one starting
+    row for all) and a cluster lost on the way. With as many centroids as different rows the
+    inertia is 0.
+
+    Args:
+        quantize: The student's function.
+        reference: The grader's own, same signature.
+        margin: The greatest allowed ratio of inertias.
+    """
+    generator = torch.Generator().manual_seed(0)
+    long_axis = torch.tensor([8.0, 1.0, 0.5])
+    elongated = torch.rand(60, 3, generator=generator) * long_axis
+    distinct = torch.randn(6, 2, generator=generator)
+    cases = [(elongated, 2), (elongated, 3), (distinct, 6)]
+    for done in call_many(quantize, cases):
+        rows, k = done.arguments
+        value = done.result()
+        if problem := codebook_problem(rows, k, value):
+            raise CheckFailed(f"for {len(rows)} rows and k = {k}: {problem}")
+        got, own = inertia(rows, *value), inertia(rows, *reference(rows, k))
+        if not (got <= margin * own + 1e-6 * float(rows.double().square().sum())):
+            raise CheckFailed(
+                f"for {len(rows)} different rows and k = {k} the sum of squared distances is {got:.4g}, "
+                "more than k centroids need: do they start at k different rows, and does each keep moving?"
+            )
+
+
+def _vq_bits_problem(n: int, d: int, k: int, value: Any) -> str | None:
+    if problem := number_problem(value, "the size", int):
+        return problem
+    bits_per_index = (k - 1).bit_length()
+    if value == n * bits_per_index + 32 * k * d:
+        return None
+    return (
+        f"{value} bits is not right: n indices of whole bits each (how many tell k centroids apart?), "
+        "and a codebook of k rows of d numbers of 32 bits"
+    )
+
+
+def check_vq_bits(vq_bits: Callable) -> None:
+    """`vq_bits(n, d, k)` is n⌈log2 k⌉ + 32kd as an int.
+
+    Catches the codebook left out, log2 not rounded or rounded down or rounded after the sum,
+    one bit too many at powers of two or for k = 1, bytes, floats returned.
+    """
+    edge_cases = [(1, 1, 1), (10, 3, 1), (10, 3, 2), (10, 3, 5), (100, 4, 8), (100, 4, 9), (12_544, 4, 256)]
+    k = st.integers(1, 4096) | st.integers(1, 12).map(lambda e: 2**e)
+    arguments = st.tuples(st.integers(1, 100_000), st.integers(1, 512), k)
+    search(vq_bits, arguments, _vq_bits_problem, names=("n", "d", "k"), always=edge_cases)

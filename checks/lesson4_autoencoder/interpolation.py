@@ -1,0 +1,138 @@
+"""Judgements of walks between two points: equally spaced blends, and pictures decoded from blended codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+
+from autograder.checking.calls import call_many
+from autograder.checking.inputs import tensors
+from autograder.checking.search import search, unchanged
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.lesson3_compression.quantization import tensor_problem
+from checks.lesson4_autoencoder.autoencoding import made_with_seed
+
+__all__ = ["blends", "check_decoded_path", "check_interpolation"]
+
+# What float32 arithmetic in another honest order (z1 + a (z2 - z1), torch.lerp, numpy, loops) may be off by.
+SLACK = 1e-5
+
+
+def blends(z1: torch.Tensor, z2: torch.Tensor, alphas: torch.Tensor) -> torch.Tensor:
+    """(1 − α) z1 + α z2 for each α, in float64: (k, d)."""
+    alphas = alphas.double()[:, None]
+    return (1 - alphas) * z1.double() + alphas * z2.double()
+
+
+def check_interpolation(interpolate: Callable) -> None:
+    """`interpolate(z1, z2, num)` gives `num` equally spaced points from z1 to z2, both ends included.
+
+    Catches: direction reversed, one point too few or too many, an end left out, steps of 1/num, unequal
+    steps, blends around a circle, a list for a tensor, arguments changed.
+
+    Args:
+        interpolate: The student's function.
+    """
+
+    def judge(z1: torch.Tensor, z2: torch.Tensor, num: int, points) -> str | None:
+        if problem := tensor_problem(points, "the result", torch.float32, (num, len(z1))):
+            return f"{problem}; num = {num} points, both ends included?"
+        slack = SLACK * max(1.0, z1.abs().max().item(), z2.abs().max().item())
+        for name, end, row in (("first", z1, points[0]), ("last", z2, points[-1])):
+            off = (row - end).abs().max().item()
+            if not off <= slack:
+                which = "z1, where alpha = 0" if name == "first" else "z2, where alpha = 1"
+                return f"the {name} point is off by {off:.3g} from {which}"
+        expected = blends(z1, z2, torch.linspace(0, 1, num, dtype=torch.float64))
+        off = (points.double() - expected).abs().max().item()
+        if not off <= slack:
+            steps = (points[1:] - points[:-1]).norm(dim=1)
+            return (
+                f"a point between the ends is off by {off:.3g}; the steps have lengths from "
+                f"{steps.min():.3g} to {steps.max():.3g}, and should be equal, on a straight line"
+            )
+        return None
+
+    points = st.integers(1, 6).flatmap(lambda d: st.tuples(tensors((d,)), tensors((d,))))
+    search(
+        interpolate,
+        st.tuples(points, st.integers(2, 12)).map(lambda drawn: (*drawn[0], drawn[1])),
+        judge,
+        names=("z1", "z2", "num"),
+        always=[
+            (torch.tensor([0.0]), torch.tensor([1.0]), 2),
+            (torch.tensor([0.0]), torch.tensor([1.0]), 3),
+            (torch.tensor([1.0, -2.0]), torch.tensor([4.0, 0.0]), 4),
+            (torch.tensor([2.0, 2.0, 2.0]), torch.tensor([2.0, 2.0, 2.0]), 5),
+            (torch.tensor([0.25, -1.0, 3.0, 0.0]), torch.tensor([-0.5, 1.0, 3.0, 2.0]), 10),
+            (torch.linspace(-1, 1, 784), torch.linspace(1, 0, 784), 7),
+        ],
+    )
+
+
+def check_decoded_path(decode_path: Callable) -> None:
+    """`decode_path(decoder, z1, z2, alphas)` blends the codes at each alpha, then decodes.
+
+    The decoders are nonlinear, so decoding first and blending afterwards shows; alphas are unequally
+    spaced, unsorted, and some lie outside 0 to 1. Catches: decode then blend, alphas reversed, sorted,
+    clamped or replaced by equally spaced ones, codes returned undecoded, evaluation mode forgotten, arguments
+    changed.
+
+    Args:
+        decode_path: The student's function.
+    """
+    generator = torch.Generator().manual_seed(grading_seed())
+    alphas = torch.tensor([0.0, 0.25, 0.5, 1.0])
+    cases = []
+    for decoder, width, values in [
+        (nn.ReLU(), 3, alphas),
+        (_decoder(3, 7, 1), 3, alphas),
+        (_decoder(4, 6, 2), 4, torch.tensor([0.7])),
+        (_decoder(5, 9, 3), 5, torch.tensor([0.9, 0.1, 0.4, 0.1])),
+        (_decoder(2, 8, 4), 2, torch.tensor([-0.5, 1.5, 0.2])),
+        (nn.Sequential(_decoder(4, 20, 5), nn.Dropout(0.5)), 4, alphas),
+        (_decoder(32, 784, 6), 32, torch.linspace(0, 1, 10)),
+    ]:
+        z1, z2 = 2 * torch.randn(2, width, generator=generator)
+        cases.append((decoder, z1, z2, values))
+    for call in call_many(decode_path, cases):
+        decoder, z1, z2, values = call.arguments
+        what = f"for codes of {len(z1)} numbers and alphas = {[round(value, 2) for value in values.tolist()]}"
+        path = call.result()
+        decoder.eval()
+        with torch.no_grad():
+            expected = decoder(blends(z1, z2, values).float())
+            ends = decoder(torch.stack([z1, z2]))
+            blended_after = blends(*ends, values).float()
+            reversed_path = decoder(blends(z2, z1, values).float())
+        if problem := tensor_problem(path, "the result", torch.float32, expected.shape):
+            raise CheckFailed(f"{what}: {problem}; one row for each alpha?")
+        if not unchanged((z1, z2, values), tuple(call.arguments_after[1:])):
+            raise CheckFailed(f"{what}: z1, z2 or alphas was changed; work on copies")
+        slack = SLACK * max(1.0, expected.abs().max().item())
+        off = (path - expected).abs().max().item()
+        if not off <= slack:
+            if (path - blended_after).abs().max() <= slack:
+                hint = "this is a blend of the decoded ends: blend the codes, then decode"
+            elif (path - reversed_path).abs().max() <= slack:
+                hint = "this is the way from z2 to z1: alpha = 0 is z1"
+            else:
+                hint = "row i must be decoded from (1 - alphas[i]) z1 + alphas[i] z2, in evaluation mode"
+            raise CheckFailed(f"{what}: pixels are off by up to {off:.2g}; {hint}")
+
+
+def _decoder(width: int, n_pixels: int, seed: int) -> nn.Sequential:
+    """A decoder whose pixels bend strongly between two codes."""
+
+    def build():
+        decoder = nn.Sequential(nn.Linear(width, 11), nn.ReLU(), nn.Linear(11, n_pixels), nn.Sigmoid())
+        with torch.no_grad():
+            decoder[0].weight.mul_(2)
+            decoder[2].weight.mul_(3)
+        return decoder
+
+    return made_with_seed(build, seed)

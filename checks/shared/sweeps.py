@@ -1,0 +1,205 @@
+"""Judgements of a sweep: the tidy table that holds one row for each run of an experiment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.checking.calls import Call, call_many
+from autograder.checking.records import record
+from autograder.checking.search import unchanged
+from autograder.errors import CheckFailed
+from checks.shared.experiments import alike, is_number, kind, scalar, short
+
+__all__ = ["ROW_KEYS", "check_row_reproduces", "check_sweep_table"]
+
+ROW_KEYS = ("theme", "variable", "value", "group", "seed", "metric", "score", "baseline", "config")
+MOST_ROWS = 2000
+RECORDED = ("variable", "value", "group", "seed", "metric", "baseline")
+
+
+def check_sweep_table(
+    table: Any,
+    *,
+    theme: str,
+    variables: Sequence[str],
+    metric: str,
+    score_range: tuple[float, float],
+    config_keys: Iterable[str],
+    min_values: int = 3,
+    min_seeds: int = 3,
+    baseline_values: Sequence[Any] | None = None,
+) -> None:
+    """A sweep in tidy form: one row for each run, one variable, several seeds, a baseline.
+
+    A good table is kept for the class report, which draws those of all students on one picture.
+
+    Catches: too few values or seeds, unequal seeds, repeated rows, values or scores of the
+    wrong type or out of range, configs that differ in more than the variable, no baseline.
+
+    Args:
+        table: The student's list of dicts, with exactly the keys `ROW_KEYS`.
+        theme: What every row has as "theme".
+        variables: The config keys of which one may be varied.
+        metric: What every row has as "metric".
+        score_range: Least and greatest possible score.
+        config_keys: Keys that every config has.
+        min_values: Least number of values in at least one group.
+        min_seeds: Least number of seeds for each value of each group.
+        baseline_values: The values that a baseline row may have; None for any.
+
+    Raises:
+        CheckFailed: With the first row that is wrong and why.
+    """
+    if type(table) is not list or not table:
+        raise CheckFailed(f"sweep_table must be a list with one dict for each run, got {kind(table)}")
+    if len(table) > MOST_ROWS:
+        raise CheckFailed(f"sweep_table has {len(table)} rows; at most {MOST_ROWS} are read")
+    for i, row in enumerate(table):
+        if problem := _row_problem(row, theme, variables, metric, score_range, tuple(config_keys)):
+            raise CheckFailed(f"row {i} of sweep_table: {problem}")
+    if len({row["variable"] for row in table}) != 1:
+        raise CheckFailed("the rows name more than one variable; a sweep varies one thing")
+    groups: dict[str, dict[Any, list[dict]]] = {}
+    for row in table:
+        groups.setdefault(row["group"], {}).setdefault(row["value"], []).append(row)
+    for group, by_value in groups.items():
+        _check_group(f" of group {group!r}" if group else "", by_value, min_seeds)
+    most = max(len(by_value) for by_value in groups.values())
+    if most < min_values:
+        raise CheckFailed(f"the sweep has {most} values; at least {min_values} are needed to see a trend")
+    baseline = [row for row in table if row["baseline"]]
+    if not baseline:
+        raise CheckFailed("no row is marked as the baseline (baseline = True)")
+    for row in baseline:
+        if baseline_values is not None and row["value"] not in baseline_values:
+            raise CheckFailed(
+                f"a row with {row['variable']} = {row['value']!r} is marked as the baseline; "
+                "the baseline is the value named in the text"
+            )
+    for row in table:
+        if not row["baseline"] and any(
+            row["group"] == other["group"] and row["value"] == other["value"] for other in baseline
+        ):
+            raise CheckFailed(
+                f"some rows with {row['variable']} = {row['value']!r} are marked as baseline, others not"
+            )
+    record(
+        "sweep",
+        [{**{key: row[key] for key in RECORDED}, "score": float(scalar(row["score"]))} for row in table],
+    )
+
+
+def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, tolerance: float) -> None:
+    """Two rows of the table are what the student's own run gives for their configs and seeds.
+
+    Catches: scores of another run, of another seed, of the last run only, or typed in. A run
+    that differs from one call to the next is judged where run is judged, not here again.
+
+    Args:
+        run: The student's function, called as run(config, seed) on the student's own data.
+        table: A table that `check_sweep_table` found good.
+        tolerance: How far the score may be from the recomputed one.
+
+    Raises:
+        CheckFailed: The score is not reproduced.
+    """
+    rows = [table[min(1, len(table) - 1)], table[max(len(table) - 2, 0)]]
+    calls = call_many(run, [(dict(row["config"]), row["seed"]) for row in rows for _ in range(2)])
+    for row, first, again in zip(rows, calls[::2], calls[1::2], strict=True):
+        recomputed = _score_of(first)
+        if abs(recomputed - _score_of(again)) > tolerance or not _same_history(first, again):
+            continue
+        stated = scalar(row["score"])
+        if not abs(recomputed - stated) <= tolerance:
+            raise CheckFailed(
+                f"the row with {row['variable']} = {row['value']!r}, seed {row['seed']} has the score "
+                f"{stated:.4g}, but run(row['config'], row['seed']) gives another one: is each row appended "
+                "right after its own run?"
+            )
+
+
+def _same_history(first: Call, again: Call) -> bool:
+    """Whether two calls of run went the same way; a model that is kept shows here even where scores agree."""
+    histories = [call.value.get("history") for call in (first, again)]
+    return not all(type(history) is list for history in histories) or alike(*histories)
+
+
+def _row_problem(row, theme, variables, metric, score_range, config_keys) -> str | None:
+    if type(row) is not dict or set(row) != set(ROW_KEYS):
+        got = sorted(map(str, row)) if type(row) is dict else kind(row)
+        return f"must be a dict with exactly the keys {list(ROW_KEYS)}, got {got}"
+    for key, expected in (("theme", theme), ("metric", metric)):
+        if type(row[key]) is not str or row[key] != expected:
+            return f"'{key}' must be {expected!r}, got {short(row[key])}"
+    if type(row["variable"]) is not str or row["variable"] not in variables:
+        return f"'variable' must be one of {list(variables)}, got {short(row['variable'])}"
+    if type(row["group"]) is not str:
+        return f"'group' must be a str ('' for a single curve), got {kind(row['group'])}"
+    if not isinstance(row["baseline"], (bool, np.bool_)):
+        return f"'baseline' must be True or False, got {kind(row['baseline'])}"
+    if type(row["seed"]) is not int and not isinstance(row["seed"], np.integer):
+        return f"'seed' must be an int, got {kind(row['seed'])}"
+    score = scalar(row["score"])
+    if not is_number(score) or not math.isfinite(score):
+        return f"'score' must be a finite float, got {short(score)}"
+    low, high = score_range
+    if not low <= score <= high:
+        return f"'score' must be between {low:g} and {high:g}, got {score:.4g}"
+    config = row["config"]
+    if type(config) is not dict or not all(key in config for key in config_keys):
+        return f"'config' must be the dict that was given to run, with the keys {sorted(config_keys)}"
+    value, used = row["value"], config.get(row["variable"])
+    if not (is_number(value) or type(value) is str):
+        return f"'value' must be a number or a str, got {kind(value)}"
+    if (
+        not (is_number(used) or type(used) is str)
+        or (type(value) is str) != (type(used) is str)
+        or value != used
+    ):
+        return f"'value' is {short(value)}, but the run used config[{row['variable']!r}] = {short(used)}"
+    return None
+
+
+def _check_group(name: str, by_value: Mapping[Any, list[dict]], min_seeds: int) -> None:
+    """Inside a group every value has the same seeds, and the configs differ in the variable only."""
+    all_seeds = {value: [row["seed"] for row in rows] for value, rows in by_value.items()}
+    first = next(iter(by_value.values()))[0]
+    variable = first["variable"]
+    for value, seeds in all_seeds.items():
+        if len(set(seeds)) != len(seeds):
+            raise CheckFailed(
+                f"{variable} = {value!r}{name} has the same seed more than once: {sorted(seeds)}"
+            )
+        if len(seeds) < min_seeds:
+            raise CheckFailed(
+                f"{variable} = {value!r}{name} has {len(seeds)} seeds; at least {min_seeds} are needed"
+            )
+        if set(seeds) != set(next(iter(all_seeds.values()))):
+            raise CheckFailed(
+                f"the values{name} were run with different seeds; a fair comparison uses the same ones"
+            )
+    fixed = {key: value for key, value in first["config"].items() if key != variable}
+    for rows in by_value.values():
+        for row in rows:
+            rest = {key: value for key, value in row["config"].items() if key != variable}
+            for key in sorted(set(fixed) | set(rest), key=str):
+                one, other = fixed.get(key), rest.get(key)
+                same = one == other if is_number(one) and is_number(other) else unchanged(one, other)
+                if not same:
+                    raise CheckFailed(
+                        f"the configs{name} differ in {key!r} as well as in {variable!r}: "
+                        "then nobody can say which of the two made the difference"
+                    )
+
+
+def _score_of(call: Call) -> float:
+    if call.error is not None:
+        raise CheckFailed(f"run on a row's config raised {type(call.error).__name__}: {call.error}")
+    score = scalar(call.value.get("score")) if type(call.value) is dict else None
+    if not is_number(score) or not math.isfinite(score):
+        raise CheckFailed(f"run(row['config'], row['seed'])['score'] is not a finite number: {short(score)}")
+    return score

@@ -1,0 +1,312 @@
+"""Judgements of gradient descent and of its momentum, on tensors and on the surface f(x, y) = x² − 0.1y²."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+
+from autograder.checking.calls import call_many
+from autograder.checking.inputs import tensors
+from autograder.checking.search import search, unchanged
+from autograder.errors import CheckFailed
+
+__all__ = [
+    "check_constant_gradient",
+    "check_matches_torch",
+    "check_momentum_step",
+    "check_sgd_step",
+    "check_surface_path",
+]
+
+# Curvatures of f(x, y) = x² − 0.1y²: the gradient is (2x, −0.2y).
+CURVATURE = (2.0, -0.2)
+
+_shapes = st.lists(st.sampled_from([(1,), (3,), (2, 3), (3, 2), ()]), min_size=1, max_size=3)
+_rates = st.sampled_from([0.0, 0.01, 0.1, 0.5, 2.0])
+
+
+def check_sgd_step(sgd_step: Callable) -> None:
+    """One step of gradient descent: w − ηg for each parameter, in new tensors.
+
+    Catches: steps up the gradient, a learning rate that is ignored, parameters changed in
+    place, a step that is normalised, only the first parameter updated.
+
+    Args:
+        sgd_step: The student's function, called as sgd_step(parameters, gradients, learning_rate).
+
+    Raises:
+        CheckFailed: With the smallest failing input.
+    """
+
+    def judge(parameters, gradients, rate, value) -> str | None:
+        if problem := _not_like("the result", value, parameters):
+            return problem
+        for i, (w, g, new) in enumerate(zip(parameters, gradients, value, strict=True)):
+            if not _close(new, w - rate * g):
+                up = " (it went up the gradient)" if _close(new, w + rate * g) else ""
+                return f"parameter {i} is not w - learning_rate * gradient{up}"
+        return None
+
+    one = [torch.tensor([1.0, -2.0])], [torch.tensor([2.0, 4.0])], 0.1
+    # Not contiguous, a scalar, and a gradient in which only some elements are 0.
+    pair = (
+        [torch.arange(6.0).reshape(2, 3), torch.tensor(3.0), torch.tensor([1.0, 2.0])],
+        [torch.ones(3, 2).T, torch.tensor(-0.5), torch.tensor([0.0, 3.0])],
+        0.25,
+    )
+    search(sgd_step, _steps(2), judge, names=("parameters", "gradients", "learning_rate"), always=[one, pair])
+
+
+def check_momentum_step(momentum_step: Callable) -> None:
+    """One step with momentum in PyTorch's form: v ← μv + g, then w ← w − ηv, one velocity for each parameter.
+
+    Catches: v ← μv − ηg, the moving average (1 − μ)g, a step with the old velocity, Nesterov's
+    step, one velocity for all parameters, arguments changed in place.
+
+    Args:
+        momentum_step: The student's function, called as momentum_step(parameters, gradients,
+            velocities, learning_rate, momentum); returns (parameters, velocities).
+
+    Raises:
+        CheckFailed: With the smallest failing input.
+    """
+
+    def judge(parameters, gradients, velocities, rate, momentum, value) -> str | None:
+        if type(value) not in (tuple, list) or len(value) != 2:
+            return "it must return two things: the list of new parameters and the list of new velocities"
+        for name, part in zip(("the new parameters", "the new velocities"), value, strict=True):
+            if problem := _not_like(name, part, parameters):
+                return problem
+        rows = zip(parameters, gradients, velocities, *value, strict=True)
+        for i, (w, g, v, new_w, new_v) in enumerate(rows):
+            right = momentum * v + g
+            if not _close(new_v, right):
+                return f"velocity {i} is wrong" + _velocity_hint(new_v, v, g, rate, momentum)
+            if not _close(new_w, w - rate * right):
+                return f"velocity {i} is right, but parameter {i} is wrong" + _step_hint(
+                    new_w, w, g, v, rate, momentum
+                )
+        return None
+
+    one = [torch.tensor([1.0])], [torch.tensor([2.0])], [torch.tensor([3.0])], 0.1, 0.5
+    pair = (
+        [torch.tensor([1.0, 2.0]), torch.tensor([3.0, 5.0])],
+        [torch.tensor([1.0, -1.0]), torch.tensor([4.0, 2.0])],
+        [torch.tensor([0.5, 0.25]), torch.tensor([-2.0, 1.0])],
+        0.25,
+        0.9,
+    )
+    plain = pair[:4] + (0.0,)
+    arguments = st.tuples(_steps(3), st.sampled_from([0.0, 0.5, 0.9, 0.99])).map(lambda t: (*t[0], t[1]))
+    names = ("parameters", "gradients", "velocities", "learning_rate", "momentum")
+    search(momentum_step, arguments, judge, names=names, always=[one, pair, plain])
+
+
+def check_constant_gradient(momentum_step: Callable, steps: int = 12) -> None:
+    """With a constant gradient g the velocity after t steps is g(1 − μ^t)/(1 − μ).
+
+    Catches: every form in which the velocity does not approach g/(1 − μ); a velocity that is
+    not carried from one step to the next.
+
+    Args:
+        momentum_step: As for `check_momentum_step`.
+        steps: How many steps to follow.
+
+    Raises:
+        CheckFailed: With the first step that is off.
+    """
+    gradient, momentum, rate = torch.tensor([1.5, -0.75], dtype=torch.float64), 0.8, 0.05
+    weights = [torch.tensor([2.0, 1.0], dtype=torch.float64)]
+    velocities = [torch.zeros(2, dtype=torch.float64)]
+    for t in range(1, steps + 1):
+        weights, velocities = _advance(momentum_step, weights, [gradient], velocities, rate, momentum)
+        expected = gradient * (1 - momentum**t) / (1 - momentum)
+        if not _close(velocities[0], expected):
+            raise CheckFailed(
+                f"with a constant gradient g and momentum {momentum}, the velocity after {t} steps is "
+                f"{(velocities[0] / gradient)[0]:.4g} g, and this is not g(1 - μ^t)/(1 - μ)"
+            )
+
+
+def check_matches_torch(
+    momentum_step: Callable, rates: Sequence[float] = (0.1, 0.1, 0.02, 0.3, 0.05)
+) -> None:
+    """The same path as torch.optim.SGD(momentum=…), under a learning rate that changes.
+
+    Catches: the learning rate kept inside the velocity (which is the same thing only as long
+    as the learning rate is constant); velocities mixed up between parameters.
+
+    Args:
+        momentum_step: As for `check_momentum_step`.
+        rates: The learning rate of each step.
+
+    Raises:
+        CheckFailed: With the first step after which the parameters differ.
+    """
+    generator = torch.Generator().manual_seed(11)
+    shapes, momentum = ((4, 3), (4,), (4,)), 0.9
+    weights = [torch.randn(shape, generator=generator) for shape in shapes]
+    velocities = [torch.zeros_like(w) for w in weights]
+    twins = [w.clone().requires_grad_() for w in weights]
+    optimizer = torch.optim.SGD(twins, lr=rates[0], momentum=momentum)
+    for t, rate in enumerate(rates, start=1):
+        gradients = [torch.randn(shape, generator=generator) for shape in shapes]
+        for twin, gradient in zip(twins, gradients, strict=True):
+            twin.grad = gradient.clone()
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.step()
+        weights, velocities = _advance(momentum_step, weights, gradients, velocities, rate, momentum)
+        for i, (w, twin) in enumerate(zip(weights, twins, strict=True)):
+            if not _close(w, twin.detach()):
+                difference = float((w - twin.detach()).abs().max())
+                raise CheckFailed(
+                    f"after step {t} (learning rate {rate}, before it {rates[max(t - 2, 0)]}) parameter {i} "
+                    f"differs from torch.optim.SGD(momentum={momentum}) by up to {difference:.3g}"
+                )
+
+
+def check_surface_path(run_surface: Callable) -> None:
+    """The path of gradient descent with momentum on f(x, y) = x² − 0.1y², from its closed form.
+
+    The iteration is linear in each coordinate, so every point is a power of a 2 x 2 matrix.
+    Learning rates just below and above the limit of stability 0 < ηλ < 2(1 + μ) are among the inputs.
+
+    Catches: a wrong sign of the slope in y (there is no minimum there: the path must escape),
+    a missing start, one step too many or too few, momentum left out, a step with the old
+    velocity, start ignored.
+
+    Args:
+        run_surface: The student's function, called as run_surface(momentum, learning_rate, steps, start).
+
+    Raises:
+        CheckFailed: With the first input and the first step that is off.
+    """
+    cases = [
+        (0.0, 0.1, 1, (9.0, 1.0)),
+        (0.0, 0.1, 0, (9.0, 1.0)),
+        (0.5, 0.1, 3, (9.0, 1.0)),
+        (0.9, 0.1, 30, (9.0, 1.0)),
+        (0.9, 0.05, 20, (-3.0, 2.5)),
+        (0.0, 0.99, 60, (9.0, 1.0)),
+        (0.0, 1.01, 60, (9.0, 1.0)),
+        (0.5, 1.49, 60, (4.0, -1.0)),
+        (0.5, 1.51, 60, (4.0, -1.0)),
+    ]
+    for result in call_many(run_surface, cases):
+        momentum, rate, steps, start = result.arguments
+        inputs = f"for run_surface(momentum={momentum}, learning_rate={rate}, steps={steps}, start={start}): "
+        if result.error is not None:
+            raise CheckFailed(f"{inputs}it raised {type(result.error).__name__}: {result.error}")
+        path = result.value
+        if not isinstance(path, torch.Tensor) or tuple(path.shape) != (steps + 1, 2):
+            got = tuple(path.shape) if isinstance(path, torch.Tensor) else type(path).__name__
+            raise CheckFailed(
+                f"{inputs}the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
+            )
+        if path.dtype != torch.float64:
+            raise CheckFailed(f"{inputs}the path must be float64, got {path.dtype}")
+        right = _closed_form(momentum, rate, steps, start)
+        for t in range(steps + 1):
+            for axis, name in enumerate("xy"):
+                got, expected = path[t, axis].item(), right[t, axis]
+                if not abs(got - expected) <= 1e-6 * (1 + np.abs(right[: t + 1, axis]).max()):
+                    raise CheckFailed(
+                        f"{inputs}{name} is wrong after {t} steps (got {got:.6g})"
+                        + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
+                    )
+
+
+def _steps(lists: int) -> st.SearchStrategy[tuple]:
+    """`lists` lists of tensors of the same shapes (parameters, gradients, …), then a learning rate."""
+    same = _shapes.flatmap(
+        lambda shapes: st.tuples(
+            *(st.tuples(*(tensors(shape) for shape in shapes)).map(list) for _ in range(lists))
+        )
+    )
+    return st.tuples(same, _rates).map(lambda drawn: (*drawn[0], drawn[1]))
+
+
+def _not_like(name: str, value: Any, parameters: Sequence[torch.Tensor]) -> str | None:
+    """What is wrong with the form of a list that must hold one tensor like each parameter."""
+    if type(value) not in (list, tuple):
+        return f"{name} must be a list of tensors, got {type(value).__name__}"
+    if len(value) != len(parameters):
+        return f"{name} must have one tensor for each of the {len(parameters)} parameters, got {len(value)}"
+    for i, (new, old) in enumerate(zip(value, parameters, strict=True)):
+        if not isinstance(new, torch.Tensor):
+            return f"item {i} of {name} must be a tensor, got {type(new).__name__}"
+        if new.shape != old.shape or new.dtype != old.dtype:
+            return (
+                f"item {i} of {name} must have shape {tuple(old.shape)} and dtype {old.dtype}, "
+                f"got {tuple(new.shape)} and {new.dtype}"
+            )
+    return None
+
+
+def _close(value: torch.Tensor, expected: torch.Tensor) -> bool:
+    return torch.allclose(value, expected, rtol=1e-4, atol=1e-5)
+
+
+def _velocity_hint(new_v, v, g, rate, momentum) -> str:
+    if _close(new_v, momentum * v - rate * g):
+        return ": the learning rate is inside it (another form of momentum; the text's velocity has no η)"
+    if _close(new_v, momentum * v + rate * g):
+        return ": the learning rate belongs into the step of the parameters, not into the velocity"
+    if _close(new_v, momentum * v + (1 - momentum) * g):
+        return ": it is a moving average; the text's form adds the whole gradient"
+    if _close(new_v, v + g):
+        return ": the old velocity must be multiplied by the momentum"
+    if _close(new_v, g):
+        return ": the old velocity is forgotten"
+    return ": does each parameter use its own gradient and its own velocity?"
+
+
+def _step_hint(new_w, w, g, v, rate, momentum) -> str:
+    if _close(new_w, w - rate * v):
+        return ": it moved with the old velocity; update the velocity first"
+    if _close(new_w, w - rate * (g + momentum * (momentum * v + g))):
+        return ": this is Nesterov's step; the text's form moves along the velocity"
+    if _close(new_w, w + rate * (momentum * v + g)):
+        return ": it moved up the gradient"
+    return ": is it w - learning_rate * (new velocity)?"
+
+
+def _advance(momentum_step, weights, gradients, velocities, rate, momentum):
+    """One step of the student's, in the grader's tensors; CheckFailed where its form is wrong."""
+    [result] = call_many(momentum_step, [(weights, gradients, velocities, rate, momentum)])
+    value = result.result()
+    if not unchanged(result.arguments, result.arguments_after):
+        raise CheckFailed("momentum_step changed its arguments; make new tensors")
+    if type(value) not in (tuple, list) or len(value) != 2:
+        raise CheckFailed("momentum_step must return (new parameters, new velocities)")
+    for name, part in zip(("the new parameters", "the new velocities"), value, strict=True):
+        if problem := _not_like(name, part, weights):
+            raise CheckFailed(problem)
+    return list(value[0]), list(value[1])
+
+
+def _closed_form(momentum: float, rate: float, steps: int, start: tuple[float, float]) -> np.ndarray:
+    """Positions (steps + 1, 2): (w, v) ← M(w, v) with v ← μv + λw and w ← w − ηv."""
+    path = np.empty((steps + 1, 2))
+    for axis, curvature in enumerate(CURVATURE):
+        step = np.array([[1 - rate * curvature, -rate * momentum], [curvature, momentum]])
+        for t in range(steps + 1):
+            path[t, axis] = np.linalg.matrix_power(step, t)[0] @ (start[axis], 0.0)
+    return path
+
+
+def _path_hint(got, right, t, axis, momentum, rate) -> str:
+    if t == 0:
+        return ": the first row of the path is the start"
+    if t == 1:
+        start, slope = right[0, axis], CURVATURE[axis] * right[0, axis]
+        if abs(got - (start + rate * slope)) <= 1e-9 * (1 + abs(start)):
+            return ": what are the signs of ∂f/∂x and ∂f/∂y, and does the step go down?"
+        if abs(got - start) <= 1e-12:
+            return ": the first step must move already; update the velocity before the position"
+        return ": check the gradient (∂f/∂x, ∂f/∂y)"
+    return f": the first step is right; is the velocity carried on with momentum {momentum}?"

@@ -1,0 +1,237 @@
+"""Judgements of the gradient of a mini-batch: its value, where descent with it leads, how much it varies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.checking.calls import Call, call_many
+from autograder.checking.inputs import tensors
+from autograder.checking.search import search, unchanged
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.shared.experiments import kind, short
+
+__all__ = ["check_descent", "check_gradient_mean", "check_gradient_variance", "check_minibatch_gradient"]
+
+SIGMAS = 5.0
+"""A correct random answer is further than this from its expectation about once in a million."""
+
+
+def check_minibatch_gradient(gradient: Callable) -> None:
+    """The gradient of 1/(2B) Σ (xᵢ·w − yᵢ)² over the samples of a batch: 1/B Σ (xᵢ·w − yᵢ) xᵢ.
+
+    Catches: the sum for the mean, division by n, a forgotten or doubled factor, the wrong sign,
+    the gradient of all samples, repeated indices counted once, targets ignored, arguments changed.
+
+    Args:
+        gradient: The student's function, called as gradient(w, x, y, indices).
+
+    Raises:
+        CheckFailed: With the smallest failing input.
+    """
+
+    def judge(w, x, y, indices, value) -> str | None:
+        if problem := _vector_problem(value, w):
+            return problem
+        right = _gradient(w, x[indices], y[indices])
+        if _close(value, right):
+            return None
+        n, size = len(x), len(indices)
+        for wrong, hint in (
+            (-right, "it has the wrong sign: it must point uphill, the residual is x·w - y"),
+            (right * size, "it is the sum over the batch, not the mean"),
+            (right * size / n, "it is divided by the number of all samples, not by that of the batch"),
+            (right * 2, "it is twice the gradient: the loss has a factor 1/2"),
+            (right / 2, "it is half the gradient: the square gives a factor 2, which the 1/2 cancels"),
+            (_gradient(w, x, y), "it is the gradient over all samples; only those of indices count"),
+            (_gradient(w, x[indices.unique()], y[indices.unique()]), "a repeated index counts each time"),
+            (_gradient(w, x[indices], 0 * y[indices]), "the targets y are not used"),
+        ):
+            if _close(value, wrong):
+                return hint
+        return "it is not the mean of (x_i · w - y_i) x_i over the samples of indices"
+
+    line = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([2.0, 2.0, 9.0])
+    plane = (
+        torch.tensor([[1.0, 0.0], [2.0, 1.0], [-1.0, 3.0], [0.5, 2.0]]),
+        torch.tensor([1.0, -1.0, 2.0, 0.0]),
+    )
+    always = [
+        (torch.tensor([1.0]), *line, torch.tensor([0])),
+        (torch.tensor([1.0]), *line, torch.tensor([0, 2])),
+        (torch.tensor([0.5, -1.0]), *plane, torch.tensor([3, 0, 2])),
+        (torch.tensor([0.5, -1.0]), *plane, torch.tensor([1, 1, 2])),
+        (torch.tensor([2.0, 1.0]), plane[0].t()[:, :2].contiguous().t(), plane[1][:2], torch.tensor([1, 0])),
+    ]
+    arguments = st.tuples(st.integers(1, 5), st.integers(1, 3)).flatmap(
+        lambda size: st.tuples(
+            tensors((size[1],)),
+            tensors(size),
+            tensors((size[0],)),
+            st.lists(st.integers(0, size[0] - 1), min_size=1, max_size=6).map(torch.tensor),
+        )
+    )
+    search(gradient, arguments, judge, names=("w", "x", "y", "indices"), always=always)
+
+
+def check_gradient_mean(gradient: Callable) -> None:
+    """The mean of the gradients of equal batches that divide the samples is the gradient of all of them.
+
+    Where the last batch is smaller, the mean has to be weighted by the sizes. Catches: the sum for the
+    mean, division by n, samples left out.
+
+    Args:
+        gradient: As for `check_minibatch_gradient`.
+
+    Raises:
+        CheckFailed: The mean differs from the full gradient.
+    """
+    generator = torch.Generator().manual_seed(grading_seed())
+    n = 12
+    x = torch.randn(n, 4, generator=generator)
+    y, w = torch.randn(n, generator=generator), torch.randn(4, generator=generator)
+    full = _gradient(w, x, y)
+    for size in (3, 5):
+        parts = torch.randperm(n, generator=generator).split(size)
+        total = torch.zeros(4)
+        for call, part in zip(call_many(gradient, [(w, x, y, part) for part in parts]), parts, strict=True):
+            value = call.result()
+            if problem := _vector_problem(value, w):
+                raise CheckFailed(problem)
+            total += len(part) / n * value
+        if not _close(total, full):
+            raise CheckFailed(
+                f"{n} samples in batches of {size}: the mean of the batches' gradients, weighted by size, "
+                f"differs from the gradient of all samples by up to {float((total - full).abs().max()):.3g}"
+            )
+
+
+def check_descent(gradient: Callable, steps: int = 15) -> None:
+    """Gradient descent on this quadratic loss follows its closed form, below and above η = 2/λmax.
+
+    With H = XᵀX/n and the minimum w*, the error after t steps is (I − ηH)ᵗ(w₀ − w*): it shrinks
+    exactly for η < 2/λmax. Catches every wrong factor of the gradient.
+
+    Args:
+        gradient: As for `check_minibatch_gradient`.
+        steps: How many steps to follow.
+
+    Raises:
+        CheckFailed: The path leaves the closed form, or is on the wrong side of the limit.
+    """
+    x = torch.tensor([[2.0, 0.5], [-1.0, 1.5], [0.5, 1.0], [1.5, -2.0]], dtype=torch.float64)
+    best = torch.tensor([1.0, -0.5], dtype=torch.float64)
+    y, everything = x @ best, torch.arange(4)
+    hessian = x.T @ x / 4
+    limit = 2 / float(torch.linalg.eigvalsh(hessian).max())
+    for factor in (0.9, 1.1):
+        w = torch.tensor([3.0, 2.0], dtype=torch.float64)
+        error = w - best
+        for t in range(1, steps + 1):
+            [call] = call_many(gradient, [(w, x, y, everything)])
+            value = call.result()
+            if problem := _vector_problem(value, w):
+                raise CheckFailed(problem)
+            w, error = w - factor * limit * value, error - factor * limit * hessian @ error
+            if not float((w - best - error).abs().max()) <= 1e-6 * (1 + float(error.abs().max())):
+                raise CheckFailed(
+                    f"gradient descent with a learning rate of {factor} times 2/λmax is at distance "
+                    f"{float((w - best).norm()):.3g} from the minimum after {t} steps, "
+                    "and not where the closed form (I - ηH)^t puts it: check the factor in front of the sum"
+                )
+
+
+def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
+    """The mean squared distance of a batch's gradient from the full one is σ²/B, drawn with replacement.
+
+    Catches: drawing without replacement, the standard deviation, a sum for the mean, the mean over
+    the components, squared lengths for squared distances, one batch repeated, the seed ignored.
+
+    Args:
+        variance: The student's function, called as variance(per_sample, batch_size, draws, seed).
+        draws: How many batches the student's function draws for each batch size.
+
+    Raises:
+        CheckFailed: With the batch size and the number that is too far off.
+    """
+    seed = grading_seed() % 1000
+    generator = torch.Generator().manual_seed(grading_seed())
+    samples = torch.randn(7, 3, generator=generator) + torch.tensor([2.0, -1.0, 0.5])
+    same = torch.tensor([[1.5, -2.0]]).repeat(4, 1)
+    one = torch.tensor([[3.0, 1.0]])
+    calls = call_many(variance, [(same, 3, 50, seed), (one, 2, 50, seed)])
+    for call, what in zip(calls, ("4 equal gradients", "a single sample"), strict=True):
+        if not abs(_number(call)) <= 1e-9:
+            raise CheckFailed(f"with {what} every batch has the same gradient; the variance must be 0")
+    sizes = (1, 2, 7, 20)
+    arguments = [(samples, size, draws, seed) for size in (*sizes, 2)] + [(samples, 2, draws, seed + 1)]
+    *values, again, other = map(_number, call_many(variance, arguments))
+    if not math.isclose(values[1], again, rel_tol=1e-6):
+        raise CheckFailed("two calls with the same seed gave different values: is the seed used?")
+    if values[1] == other:
+        raise CheckFailed("two different seeds gave the same value: are the batches drawn with the seed?")
+    center = samples.mean(dim=0)
+    sigma2 = float((samples - center).square().sum(dim=1).mean())
+    for size, value in zip(sizes, values, strict=True):
+        drawn = samples[torch.randint(7, (20_000, size), generator=generator)].mean(dim=1)
+        spread = float((drawn - center).square().sum(dim=1).std())
+        allowed = SIGMAS * spread / math.sqrt(draws)
+        if not abs(value - sigma2 / size) <= allowed:
+            raise CheckFailed(
+                f"for 7 samples with σ² = {sigma2:.4g}, batches of {size}, {draws} draws: got {value:.4g}, "
+                f"more than {allowed:.2g} from what drawing with replacement gives"
+                + _variance_hint(value, samples, size)
+            )
+
+
+def _vector_problem(value: Any, w: torch.Tensor) -> str | None:
+    if not isinstance(value, torch.Tensor) or value.shape != w.shape or value.dtype != w.dtype:
+        return f"it must be a tensor of w's shape {tuple(w.shape)} and dtype {w.dtype}, got {kind(value)}"
+    return None
+
+
+def _gradient(w: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    w, x, y = w.double(), x.double(), y.double()
+    return x.T @ (x @ w - y) / len(x)
+
+
+def _close(value: torch.Tensor, expected: torch.Tensor) -> bool:
+    return torch.allclose(value.double(), expected.double(), rtol=1e-4, atol=2e-4)
+
+
+def _number(call: Call) -> float:
+    value = call.result()
+    if not unchanged(call.arguments, call.arguments_after):
+        raise CheckFailed("gradient_variance changed its argument; work on a copy")
+    if type(value) is not float or not math.isfinite(value):
+        raise CheckFailed(f"gradient_variance must return a finite Python float, got {short(value)}")
+    return value
+
+
+def _variance_hint(value: float, samples: torch.Tensor, size: int) -> str:
+    n, d = samples.shape
+    center = samples.mean(dim=0)
+    right = float((samples - center).square().sum(dim=1).mean()) / size
+    for wrong, hint in (
+        (
+            right * (n - size) / (n - 1),
+            ": this fits drawing without replacement; a sample may occur twice in a batch",
+        ),
+        (right * size**2, ": this fits sums over the batch; a batch's gradient is the mean"),
+        (math.sqrt(right), ": this fits the standard deviation; take no root"),
+        (right / d, ": this fits the mean over the components; add them up"),
+        (
+            right + float(center.square().sum()),
+            ": this fits |g_B|²; the distance from the full gradient counts",
+        ),
+    ):
+        if abs(value - wrong) <= 0.1 * abs(wrong):
+            return hint
+    return (
+        ": draw the indices with replacement, average, and take the squared distance from the full gradient"
+    )

@@ -1,0 +1,216 @@
+"""Judgements of pruning a model: which weights of which layers are gone, and how many parameters are left."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import nn
+
+from autograder.checking.calls import call_many, send
+from autograder.checking.search import unchanged
+from autograder.errors import CheckFailed
+from checks.lesson1_overfitting.training import state_of
+from checks.lesson3_compression.pruning import pruned_count, pruning_problem
+from checks.shared.experiments import kind, short
+
+__all__ = [
+    "check_global_prune",
+    "check_nonzero_parameters",
+    "check_prune_model",
+    "spread_out",
+]
+
+
+def check_prune_model(prune_model: Callable) -> None:
+    """`prune_model(model, amount, layers)`: a copy in which each named layer has lost its smallest weights.
+
+    In every named layer exactly ⌊n·amount⌋ weights are 0, those of smallest magnitude, the others as they
+    were; everything else is untouched: other layers, biases, buffers, and the model that was given. One
+    model is pruned with several amounts in no order. Catches: the model pruned in place (so that amounts
+    add up), biases pruned, all layers pruned, names matched by their beginning, one ranking for all layers,
+    signed weights, the amount as a threshold or as the share to keep, tied weights pruned together.
+
+    Args:
+        prune_model: The student's function.
+
+    Raises:
+        CheckFailed: With the amount and the layer that is wrong.
+    """
+    cases = [
+        (_chain(), ["fc1"], (0.5, 0.2, 0.0)),
+        (_chain(), ["fc2", "fc1"], (0.9, 0.25, 1.0, 0.5)),
+        (_chain(), ["fc10"], (0.5,)),
+        (_chain(), [], (0.5,)),
+        (_convolutions(), ["features.0", "head"], (0.75, 0.3)),
+        (_tied(), ["0", "2"], (0.5, 0.25)),
+    ]
+    for model, layers, amounts in cases:
+        for amount, before, after in _pruned(prune_model, model, layers, amounts):
+            where = f"prune_model(model, {amount}, {layers}): "
+            for layer in layers:
+                w, pruned = before[f"{layer}.weight"], after[f"{layer}.weight"]
+                problem = pruning_problem(w, pruned, pruned_count(w.numel(), amount))
+                if problem:
+                    raise CheckFailed(f"{where}layer {layer!r}: {problem}")
+
+
+def check_global_prune(global_prune: Callable) -> None:
+    """`global_prune(model, amount, layers)`: one ranking of all weights of the named layers together.
+
+    Exactly ⌊N·amount⌋ of their N weights are 0, the smallest by magnitude wherever they are. Catches, besides
+    what `check_prune_model` catches: the same share of each layer, normalised magnitudes, a threshold at
+    which several weights tie.
+
+    Args:
+        global_prune: The student's function.
+
+    Raises:
+        CheckFailed: With the amount that is wrong.
+    """
+    cases = [
+        (_chain(), ["fc1", "fc2"], (0.5, 0.2, 0.0)),
+        (_chain(), ["fc10", "fc1", "fc2"], (0.9, 0.25, 1.0, 0.5)),
+        (_chain(), ["fc2"], (0.5,)),
+        (_convolutions(), ["features.0", "head"], (0.75, 0.25)),
+        (_tied(), ["0", "2"], (0.5, 0.25)),
+    ]
+    for model, layers, amounts in cases:
+        for amount, before, after in _pruned(global_prune, model, layers, amounts):
+            where = f"global_prune(model, {amount}, {layers}): "
+            w = torch.cat([before[f"{layer}.weight"].flatten() for layer in layers])
+            pruned = torch.cat([after[f"{layer}.weight"].flatten() for layer in layers])
+            if problem := pruning_problem(w, pruned, pruned_count(len(w), amount)):
+                zeros = [int((after[f"{layer}.weight"] == 0).sum()) for layer in layers]
+                shares = [pruned_count(before[f"{layer}.weight"].numel(), amount) for layer in layers]
+                if zeros == shares and len(layers) > 1:
+                    problem = "each layer lost the same share; rank the weights of all named layers together"
+                raise CheckFailed(f"{where}all named layers together: {problem}")
+
+
+def check_nonzero_parameters(count: Callable) -> None:
+    """`count(model)` is the number of parameters, weights and biases, that are not exactly 0, as an int.
+
+    Catches: zeros counted, weights only, buffers counted, small numbers taken for zeros, positive
+    numbers only, a shared parameter counted twice, frozen ones left out, tensors returned, the model
+    changed.
+
+    Args:
+        count: The student's function.
+
+    Raises:
+        CheckFailed: With the model and the number.
+    """
+    chain, convolutions, tiny, shared, frozen = _chain(), _convolutions(), nn.Linear(3, 2), _tied(), _chain()
+    with torch.no_grad():
+        chain.fc1.weight[1:3] = 0
+        chain.fc2.bias[:2] = 0
+        convolutions.head.weight.mul_(convolutions.head.weight > 0)
+        tiny.weight.copy_(torch.tensor([[1e-12, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
+        tiny.bias.copy_(torch.tensor([0.0, -1.0]))
+        shared[2].weight = shared[0].weight
+        shared[0].weight[0] = 0
+    for parameter in frozen.fc1.parameters():
+        parameter.requires_grad_(False)
+    for call in call_many(
+        count, [(model,) for model in (tiny, chain, convolutions, shared, frozen, nn.ReLU())]
+    ):
+        [model] = call.arguments
+        value = call.result()
+        parameters = list(model.parameters())
+        right = sum(int((p != 0).sum()) for p in parameters)
+        where = f"for the model {' '.join(str(model).split())[:240]}: "
+        if type(value) is not int:
+            raise CheckFailed(f"{where}expected an int, got {short(value)}")
+        if value != right:
+            raise CheckFailed(f"{where}got {value}" + _count_hint(value, model, parameters, right))
+        state = call.arguments_after[0]
+        if isinstance(state, nn.Module) and not unchanged(dict(model.state_dict()), dict(state.state_dict())):
+            raise CheckFailed(f"{where}the function changed the model; it must only count")
+
+
+def _pruned(
+    function: Callable, model: nn.Module, layers: list[str], amounts: Sequence[float]
+) -> Iterator[tuple]:
+    """(amount, state before, state of the result) for each amount; all but the named weights are as they were."""
+    before, student = state_of(model), send(model)
+    weights = {f"{layer}.weight" for layer in layers}
+    for amount in amounts:
+        where = f"pruning {layers} with amount {amount}: "
+        result = function(student, amount, list(layers))
+        if not hasattr(result, "state_dict"):
+            raise CheckFailed(f"{where}expected a model, got {kind(result)}: is the pruned copy returned?")
+        after = state_of(result)
+        if amount == amounts[0] and not unchanged(before, state_of(student)):
+            raise CheckFailed(f"{where}the model that was given has changed; prune a deep copy of it")
+        if after.keys() != before.keys():
+            raise CheckFailed(
+                f"{where}the result has the parameters {sorted(after)[:12]}, expected those of the original"
+            )
+        for name, tensor in before.items():
+            if name not in weights and not unchanged(tensor, after[name]):
+                what = "bias" if name.endswith("bias") else "tensor"
+                raise CheckFailed(
+                    f"{where}the {what} '{name}' changed; only the weights of the named layers may"
+                )
+        yield amount, before, after
+    result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
+    if not unchanged(before, state_of(student)):
+        raise CheckFailed(f"pruning {layers}: the result shares tensors with the original; make a deep copy")
+
+
+def spread_out(model: nn.Module, seed: int) -> nn.Module:
+    """Weights of distinct magnitudes and mixed signs, layers of different sizes, very small biases."""
+    generator = torch.Generator().manual_seed(seed)
+    scale = 0.25
+    with torch.no_grad():
+        for p in model.parameters():
+            signs = torch.randint(0, 2, p.shape, generator=generator) * 2 - 1
+            ranks = torch.randperm(p.numel(), generator=generator).reshape(p.shape) + 1.0
+            scale = scale * 2 if p.dim() > 1 else scale
+            p.copy_(signs * ranks / p.numel() * (scale if p.dim() > 1 else 1e-3))
+        for name, buffer in model.named_buffers():
+            if name.endswith("running_mean"):
+                buffer.copy_(torch.rand(buffer.shape, generator=generator))
+    return model.eval()
+
+
+def _chain() -> nn.Sequential:
+    layers = OrderedDict(
+        fc1=nn.Linear(6, 5), norm=nn.BatchNorm1d(5), act=nn.ReLU(), fc2=nn.Linear(5, 4), fc10=nn.Linear(4, 3)
+    )
+    return spread_out(nn.Sequential(layers), 41)
+
+
+def _convolutions() -> nn.Sequential:
+    features = nn.Sequential(nn.Conv2d(2, 3, 2), nn.ReLU())
+    layers = OrderedDict(features=features, flat=nn.Flatten(), head=nn.Linear(12, 2))
+    return spread_out(nn.Sequential(layers), 42)
+
+
+def _tied() -> nn.Sequential:
+    """Magnitudes of which many are equal."""
+    model = spread_out(nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)), 43)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(p.sign() * (p.abs() * 3).ceil() / 4)
+    return model
+
+
+def _count_hint(value: int, model: nn.Module, parameters: list[nn.Parameter], right: int) -> str:
+    buffers = sum(int((b != 0).sum()) for b in model.buffers())
+    twice = sum(int((p != 0).sum()) for _, p in model.named_parameters(remove_duplicate=False))
+    for wrong, hint in (
+        (sum(p.numel() for p in parameters), ": this counts all parameters, zeros too"),
+        (sum(int((p == 0).sum()) for p in parameters), ": these are the zeros; the others count"),
+        (sum(int((p != 0).sum()) for p in parameters if p.dim() > 1), ": biases are parameters too"),
+        (right + buffers, ": buffers, such as running means, are no parameters"),
+        (twice, ": a parameter that two layers share counts once"),
+        (sum(int((p > 0).sum()) for p in parameters), ": negative parameters are not 0 either"),
+        (sum(int((p.abs() > 1e-6).sum()) for p in parameters), ": small numbers are not 0"),
+        (sum(int((p != 0).sum()) for p in parameters if p.requires_grad), ": frozen parameters count too"),
+    ):
+        if value == wrong:
+            return hint
+    return ", which is not the number of parameters that are not exactly 0"

@@ -1,0 +1,210 @@
+"""Judgements of quantization channel by channel, and of a whole model, parameter by parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+
+from autograder.checking.calls import call_many, fetch, send
+from autograder.checking.inputs import matrices
+from autograder.checking.search import search, unchanged
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.lesson3_compression.quantization import parts_problem, reconstruct, slack, step, tensor_problem
+
+__all__ = ["check_channel_steps", "check_channels", "check_quantize_model", "settings_with_effect"]
+
+
+def check_channels(quantize_per_channel: Callable) -> None:
+    """`quantize_per_channel(w, bits) -> (w_hat, steps)`: symmetric, a range for each row of w's first axis.
+
+    Property: with a the largest |w| of a channel, the step is 2a/(2^b − 1), w_hat is one of the
+    levels −a + qΔ, and |w − w_hat| ≤ Δ/2; a channel of zeros stays zero. Catches one scale for all
+    channels, channels along the wrong axis, max for max |·|, NaN for zeros, truncation, only the
+    first of several trailing axes.
+
+    Args:
+        quantize_per_channel: The student's function.
+
+    Raises:
+        CheckFailed: With the smallest failing input.
+    """
+    rows = torch.tensor([[1.0], [0.0], [0.125], [3.0]])
+    generator = torch.Generator().manual_seed(35)
+    w = torch.randint(-64, 65, (4, 6), generator=generator) / 64 * rows
+    always = [
+        (torch.tensor([[1.0, -0.5], [0.1, 0.04]]), 2),
+        (torch.tensor([[0.0, 0.0, 0.0], [-2.0, -1.0, -0.25]]), 3),
+        *((w, bits) for bits in (1, 4, 8)),
+        (w.t(), 4),
+        (torch.randint(-64, 65, (3, 2, 3, 3), generator=generator) / 32, 5),
+        (torch.tensor([0.5, -2.0, 1.0]), 3),
+    ]
+    search(
+        quantize_per_channel,
+        st.tuples(matrices(max_side=5).map(lambda w: (w * 64).round() / 64), st.integers(1, 8)),
+        _channels_problem,
+        names=("w", "bits"),
+        always=always,
+    )
+
+
+def check_channel_steps(quantize_per_channel: Callable, bits: int = 4) -> None:
+    """No channel's step is larger than the step of the whole tensor, and the total error is smaller.
+
+    Rows of very different sizes. Catches one scale for all channels.
+
+    Args:
+        quantize_per_channel: As for `check_channels`.
+        bits: At which number of bits.
+
+    Raises:
+        CheckFailed: With the two errors.
+    """
+    generator = torch.Generator().manual_seed(36)
+    w = torch.randn(5, 30, generator=generator) * torch.tensor([[0.01], [0.1], [0.3], [1.0], [2.0]])
+    [done] = call_many(quantize_per_channel, [(w, bits)])
+    if problem := _channels_problem(w, bits, done.result()):
+        raise CheckFailed(problem)
+    w_hat, steps = done.value
+    limit = float(w.abs().max())
+    whole = step(-limit, limit, bits)
+    if not float(steps.max()) <= whole * (1 + 1e-5):
+        raise CheckFailed("a channel has a larger step than the whole tensor would have")
+    codes = ((w.double() + limit) / whole).round()
+    per_tensor = float((w - reconstruct(codes, -limit, limit, bits)).square().mean())
+    per_channel = float((w - w_hat).square().mean())
+    if not per_channel < per_tensor:
+        raise CheckFailed(
+            f"with rows of very different sizes the mean squared error per channel is {per_channel:.3g}, "
+            f"not below the {per_tensor:.3g} of one range for the whole tensor"
+        )
+
+
+def check_quantize_model(quantize_model: Callable) -> None:
+    """`quantize_model(model, choose_range, quantizer)`: a copy, each parameter quantized in its own range.
+
+    The range and the quantizer are torch's own functions here (quartiles, or smallest and largest;
+    `clamp`), so that only what quantize_model does with them is judged. Catches a model changed in
+    place, the range of the weights used for the biases, one range for the whole model, biases or
+    the last layer left out, buffers changed.
+
+    Args:
+        quantize_model: The student's function.
+
+    Raises:
+        CheckFailed: With the parameter that is wrong.
+    """
+    quartiles = partial(torch.quantile, q=torch.tensor([0.25, 0.75]))
+    inner = partial(torch.quantile, q=torch.tensor([0.1, 0.6]))
+    for choose_range in (quartiles, inner):
+        original = _small_network()
+        before = {name: tensor.clone() for name, tensor in original.state_dict().items()}
+        model = send(original)
+        result = quantize_model(model, choose_range, torch.clamp)
+        after = _state(model, "the original model")
+        if not unchanged(before, after):
+            raise CheckFailed("quantize_model changed the model that it was given; work on a deep copy")
+        state = _state(result, "what quantize_model returns")
+        if list(state) != list(before):
+            raise CheckFailed(
+                f"the returned model has the parameters {sorted(state)}, expected those of the original, "
+                f"{sorted(before)}"
+            )
+        names = {name for name, _ in original.named_parameters()}
+        for name, tensor in before.items():
+            got = state[name]
+            lo, hi = choose_range(tensor) if name in names else (None, None)
+            right = torch.clamp(tensor, lo, hi) if name in names else tensor
+            if not isinstance(got, torch.Tensor) or got.shape != right.shape or got.dtype != right.dtype:
+                raise CheckFailed(
+                    f"'{name}' must keep its shape {tuple(right.shape)} and dtype {right.dtype}"
+                )
+            if not torch.allclose(got, right, rtol=1e-5, atol=1e-7):
+                if name not in names:
+                    raise CheckFailed(f"'{name}' is a buffer, not a parameter; it must stay as it was")
+                if torch.equal(got, tensor):
+                    raise CheckFailed(f"'{name}' was not quantized; every parameter is, biases too")
+                raise CheckFailed(
+                    f"'{name}' is not quantizer(p, lo, hi) with (lo, hi) = choose_range(p) of itself"
+                )
+
+
+def settings_with_effect(find_range: Callable, quantize: Callable, quantize_model: Callable) -> set[str]:
+    """Which of "bits" and "method" can change anything at all, given the student's own functions.
+
+    Where an earlier function ignores a setting, a later one that passes it on cannot show that it
+    does; it need not lose points for the same mistake. Nothing here passes or fails.
+
+    Returns:
+        A subset of {"bits", "method"}; empty where one of the functions raises or does nothing.
+    """
+    generator = torch.Generator().manual_seed(38)
+    w = 0.1 * torch.randn(400, generator=generator)
+    try:
+        linear = nn.Linear(4, 3)
+        quartiles = partial(torch.quantile, q=torch.tensor([0.25, 0.75]))
+        state = _state(quantize_model(send(linear), quartiles, torch.clamp), "the result")
+        if unchanged(dict(linear.state_dict()), state):
+            return set()
+        ranges = [find_range(w, method) for method in ("minmax", "percentile")]
+        calls = call_many(quantize, [(w, *ranges[0], 2), (w, *ranges[0], 4), (w, *ranges[1], 2)])
+        base, more_bits, other_range = (call.result()[1] for call in calls)
+        differs = {"bits": more_bits, "method": other_range}
+        return {name for name, value in differs.items() if not torch.allclose(base, value)}
+    except (KernelDied, CellTimeout):
+        raise
+    except Exception:
+        return set()
+
+
+def _channels_problem(w: torch.Tensor, bits: int, value: Any) -> str | None:
+    if problem := parts_problem(value, ("w_hat", "steps")):
+        return problem
+    w_hat, steps = value
+    if problem := tensor_problem(w_hat, "w_hat", torch.float32, w.shape) or tensor_problem(
+        steps, "steps", torch.float32, w.shape[:1]
+    ):
+        return problem
+    rows, results = (tensor.reshape(len(w), -1).double() for tensor in (w, w_hat))
+    for i, (row, got) in enumerate(zip(rows, results, strict=True)):
+        limit = float(row.abs().max())
+        delta = step(-limit, limit, bits)
+        if not abs(float(steps[i]) - delta) <= 1e-4 * delta + 1e-9:
+            return (
+                f"the step of channel {i} (row {i}) is {float(steps[i]):.5g}: "
+                "is it 2a/(2^b − 1), a the largest |w| of this channel alone?"
+            )
+        error = float((row - got).abs().max())
+        if not error <= delta / 2 + slack(limit):
+            return f"in channel {i} max |w − ŵ| = {error:.4g}, allowed Δ/2 = {delta / 2:.4g} of this channel"
+        position = (got + limit) / delta if delta else got
+        if not float((position - position.round()).abs().max()) <= 1e-3:
+            return f"channel {i} has values that are not one of its levels −a + qΔ"
+    return None
+
+
+def _small_network() -> nn.Sequential:
+    """Parameters and buffers with values of their own; the biases are much larger than the weights."""
+    generator = torch.Generator().manual_seed(37)
+    model = nn.Sequential(nn.Linear(3, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 4))
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if tensor.is_floating_point():
+                size = 5.0 if name.endswith("bias") else 1.0
+                tensor.copy_(size * torch.rand(tensor.shape, generator=generator) + 0.1)
+    return model
+
+
+def _state(model: Any, what: str) -> dict[str, Any]:
+    try:
+        state = fetch(model.state_dict())
+    except (TypeError, AttributeError) as error:
+        raise CheckFailed(f"{what} has no state_dict(); it must be a model: {error}") from error
+    if isinstance(state, dict) and all(isinstance(key, str) for key in state):
+        return dict(state)
+    raise CheckFailed(f"{what} has no usable state_dict()")

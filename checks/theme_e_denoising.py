@@ -1,0 +1,400 @@
+"""Judgements of denoising: the noise, the loss of a denoising autoencoder, PSNR, and what a trained one restores."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from autograder.checking.calls import call, call_many, in_kernel, send
+from autograder.checking.search import unchanged
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.lesson3_compression.quantization import tensor_problem
+from checks.lesson4_autoencoder.autoencoding import made_with_seed
+from checks.shared.experiments import is_number, kind
+
+__all__ = [
+    "GAIN_DB",
+    "check_add_noise",
+    "check_denoiser",
+    "check_denoising_loss",
+    "check_psnr",
+    "denoising_data",
+    "settings_with_effect",
+]
+
+GAIN_DB = 4.0
+"""By how many decibels a model trained on `denoising_data` must improve noisy images that it never saw.
+
+Over 20 seeds of the run and of the data, correct answers gain 7.5 dB or more (10 on average, standard
+deviation 0.9); with noise that is wrong in itself (the variance for the deviation) still 5. Students are
+told 5 dB.
+"""
+
+HAZE = 0.36
+"""The mean output on black pixels, in sigma, that a trained model must not exceed.
+
+A model trained towards noisy images gives 0.4 or more: the mean of max(0, n) for a standard normal n.
+Over 20 seeds correct answers stay below 0.24, those with wrong noise at the input below 0.31."""
+
+MATCHED = 0.75
+"""The part of the noisy images that must be nearer to their own originals than to the next ones."""
+
+SIGMAS = (0.1, 0.5, 2.0)
+# Standard errors: a correct generator exceeds 5 of them once in two million statistics.
+Z = 5.0
+
+
+def denoising_data(
+    seed: int, n_train: int = 200, n_test: int = 60
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """A small problem in the form of MNIST, and images of the training distribution that are not sent.
+
+    Ten smooth patterns on a dark background, each with a random contrast. The test images in the
+    returned data are made of ten *other* patterns: a score computed from them is far from one of
+    the training images, and tells nothing about the images kept here.
+
+    Returns:
+        (data, held_out): a dict with train_images, train_labels, test_images, test_labels
+        (n x 1 x 28 x 28 float32 in [0, 1]; int64), and (n_test, 1, 28, 28) images like the training images.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    patterns = F.interpolate(
+        torch.rand(20, 1, 7, 7, generator=generator), size=(28, 28), mode="bilinear", align_corners=False
+    )
+    patterns = (2.5 * (patterns - 0.4)).clamp(0, 1)
+
+    def images(count: int, first: int) -> tuple[torch.Tensor, torch.Tensor]:
+        labels = torch.randint(0, 10, (count,), generator=generator)
+        contrast = 0.5 + 0.5 * torch.rand(count, 1, 1, 1, generator=generator)
+        return contrast * patterns[first + labels], labels
+
+    train_images, train_labels = images(n_train, 0)
+    test_images, test_labels = images(n_test, 10)
+    held_out, _ = images(n_test, 0)
+    data = {
+        "train_images": train_images,
+        "train_labels": train_labels,
+        "test_images": test_images,
+        "test_labels": test_labels,
+    }
+    return data, held_out
+
+
+def check_add_noise(add_noise: Callable) -> None:
+    """`add_noise(images, sigma, generator, clip=True)`: Gaussian noise, a draw for each pixel, cut to [0, 1].
+
+    Property: without clipping, the difference to the images has mean 0, variance sigma² and the fourth
+    moment of a Gaussian, whatever the brightness, and is uncorrelated between neighbours and between
+    images, each within 5 standard errors; with clipping it is the same draw, cut. Catches: the variance
+    taken for the deviation, one number for each image, one noise image for all, uniform noise,
+    multiplicative noise, no clipping, always clipping, absolute values, the global random state instead
+    of the generator, a generator that is seeded again, images changed.
+
+    Args:
+        add_noise: The student's function.
+    """
+    generator = in_kernel(torch.Generator)
+    base = torch.Generator().manual_seed(grading_seed())
+    images = (torch.rand(8, 1, 60, 40, generator=base) > 0.5).float().transpose(2, 3)
+
+    def noisy(sigma: float, seed: int | None, *clip: bool) -> torch.Tensor:
+        if seed is not None:
+            generator.manual_seed(seed)
+        done = call(add_noise, images, sigma, generator, *clip) if seed == 22 else None
+        value = done.result() if done else add_noise(images, sigma, generator, *clip)
+        if problem := tensor_problem(value, "the noisy images", torch.float32, images.shape):
+            raise CheckFailed(problem)
+        if done and not unchanged(images, done.arguments_after[0]):
+            raise CheckFailed("add_noise changed the images that it was given; make new ones")
+        return value
+
+    exact = noisy(0.0, 0, False)
+    if not (exact - images).abs().max().item() <= 1e-6:
+        raise CheckFailed("with sigma = 0 and clip = False the images must come back as they are")
+    for number, sigma in enumerate(SIGMAS):
+        _check_gaussian((noisy(sigma, 11 + number, False) - images).double(), images, sigma)
+    free, cut = noisy(0.5, 21, False), noisy(0.5, 21)
+    if not (float(cut.min()) >= 0 and float(cut.max()) <= 1):
+        raise CheckFailed(
+            f"by default the result is cut to [0, 1]; its values go from {cut.min():.3f} to {cut.max():.3f}"
+        )
+    if not (cut - free.clamp(0, 1)).abs().max().item() <= 1e-6:
+        raise CheckFailed(
+            "with the generator in the same state, the clipped result must be the unclipped one, cut to [0, 1]: "
+            "is all randomness taken from the generator, and is clipping the last step?"
+        )
+    following = noisy(0.5, None)
+    if not (following - cut).abs().max().item() > 1e-3:
+        raise CheckFailed(
+            "two calls one after the other with the same generator gave the same noise: "
+            "do not set its seed inside the function"
+        )
+    if not (noisy(0.5, 22) - cut).abs().max().item() > 1e-3:
+        raise CheckFailed("a generator with another seed gave the same noise: is it used?")
+
+
+def _check_gaussian(noise: torch.Tensor, images: torch.Tensor, sigma: float) -> None:
+    n = noise.numel()
+    ratio = noise.square().mean().item() / sigma**2
+    if not abs(ratio - 1) <= Z * math.sqrt(2 / n):
+        power = noise.std().item()
+        raise CheckFailed(
+            f"with sigma = {sigma} and clip = False the noise has the standard deviation {power:.3f}, and its mean "
+            f"square is {ratio:.3f} times sigma² (5 standard errors are {Z * math.sqrt(2 / n):.3f}): is sigma the "
+            "standard deviation (not the variance), and is the noise the same for dark and bright pixels?"
+        )
+    mean = noise.mean().item() / sigma
+    if not abs(mean) <= Z / math.sqrt(n):
+        raise CheckFailed(f"with sigma = {sigma} the mean of the noise is {mean:.3f} sigma; it must be 0")
+    fourth = (noise / sigma).pow(4).mean().item()
+    if not abs(fourth - 3) <= Z * math.sqrt(96 / n):
+        raise CheckFailed(
+            f"the mean fourth power of the noise is {fourth:.2f} sigma⁴; for a Gaussian it is 3 (uniform: 1.8)"
+        )
+    for name, dark in (("dark", images == 0), ("bright", images == 1)):
+        part = noise[dark].square().mean().item() / sigma**2
+        if not abs(part - 1) <= Z * math.sqrt(2 / int(dark.sum())):
+            raise CheckFailed(f"on {name} pixels the mean square of the noise is {part:.3f} times sigma²")
+    flat = noise.flatten(1) / sigma
+    pairs = [flat[i] * flat[j] for i in range(len(flat)) for j in range(i)]
+    products = {
+        "neighbouring rows": noise[:, :, 1:] * noise[:, :, :-1] / sigma**2,
+        "neighbouring columns": noise[..., 1:] * noise[..., :-1] / sigma**2,
+        "pixels of an image": (flat.sum(dim=1) ** 2 / flat.shape[1] - 1) / math.sqrt(2),
+        "two images": torch.cat(pairs),
+    }
+    for name, product in products.items():
+        limit = (Z + 3 if name == "pixels of an image" else Z) / math.sqrt(product.numel())
+        if not abs(product.mean().item()) <= limit:
+            raise CheckFailed(
+                f"the noise of {name} is correlated ({product.mean():.3f}, 5 standard errors are {limit:.3f}): "
+                "draw one number for each pixel of each image"
+            )
+
+
+def check_denoising_loss(denoising_loss: Callable) -> None:
+    """`denoising_loss(model, clean, noisy)` is the mean of (model(noisy) − clean)², differentiable.
+
+    With the identity as model and unclipped noise it is sigma² ± 5 sigma² √(2/N), in closed form.
+    Catches: the noisy image as target, the clean one as input, sums for means, a mean over the images
+    only, roots, absolute values, noise added once more, gradients cut, a float returned.
+
+    Args:
+        denoising_loss: The student's function.
+    """
+    generator = torch.Generator().manual_seed(grading_seed())
+    cases = []
+    for number, (n, side) in enumerate([(1, 3), (3, 4), (7, 5), (40, 28)]):
+        clean = torch.rand(n, 1, side, side, generator=generator)
+        noisy = clean + 0.4 * torch.randn(clean.shape, generator=generator)
+        cases += [(nn.Identity(), clean, noisy), (_network(side, number), clean, noisy.clamp(0, 1))]
+        cases += [(nn.Identity(), clean, clean)]
+    for done in call_many(denoising_loss, cases):
+        model, clean, noisy = done.arguments
+        with torch.no_grad():
+            right = (model(noisy).double() - clean.double()).square().mean().item()
+        name = "the identity" if isinstance(model, nn.Identity) else "a small network"
+        what = f"for {len(clean)} images of {clean.shape[2]} x {clean.shape[3]} pixels and {name} as model"
+        loss = done.result()
+        loss = loss.detach() if isinstance(loss, torch.Tensor) else loss
+        if problem := tensor_problem(loss, "the loss", torch.float32, ()):
+            raise CheckFailed(f"{what}: {problem}; it must be a tensor without dimensions")
+        if not unchanged(done.arguments[1:], done.arguments_after[1:]):
+            raise CheckFailed(f"{what}: the images were changed")
+        if not abs(loss.item() - right) <= 1e-4 * right + 1e-7:
+            times = f"{loss.item() / right:.3g} times" if right else f"{loss.item():.3g} instead of"
+            raise CheckFailed(
+                f"{what}, the loss is {times} the mean squared difference over all images and pixels. "
+                "Is the noisy image the input and the clean one the target? Is it a mean, not a sum?"
+            )
+    model, clean, noisy = cases[4]
+    partial = in_kernel(functools.partial, denoising_loss, send(model))
+    result = in_kernel(torch.autograd.functional.vjp, partial, (clean, noisy))
+    expected = torch.autograd.functional.vjp(
+        lambda clean, noisy: F.mse_loss(model(noisy), clean), (clean, noisy)
+    )[1][1]
+    gradients = result[1] if type(result) in (tuple, list) and len(result) == 2 else None
+    gradient = gradients[1] if type(gradients) in (tuple, list) and len(gradients) == 2 else None
+    if problem := tensor_problem(gradient, "the gradient", torch.float32, noisy.shape):
+        raise CheckFailed(problem)
+    if not ((gradient - expected).norm() / expected.norm()).item() <= 0.01:
+        raise CheckFailed(
+            "the loss has no usable gradient through the model: is it cut by detach, no_grad or item()?"
+        )
+
+
+def check_psnr(psnr: Callable) -> None:
+    """`psnr(clean, restored)` is 10 log10(1 / MSE) in decibels, one value for each image; inf for equal images.
+
+    Catches: one value for the batch, the natural logarithm, 20 for 10, the root, sums, the peak taken
+    from the image, NaN for equal images, images changed.
+
+    Args:
+        psnr: The student's function.
+    """
+    generator = torch.Generator().manual_seed(grading_seed() + 1)
+    cases = []
+    for shape, size in [
+        ((1, 1, 2, 2), 0.1),
+        ((3, 1, 5, 4), 0.5),
+        ((4, 9), 0.3),
+        ((2, 3, 6, 5), 0.02),
+        ((6, 1, 28, 28), 0.5),
+    ]:
+        clean = 0.7 * torch.rand(shape, generator=generator)
+        scale = torch.linspace(0.3, 1, shape[0]).reshape(-1, *[1] * (len(shape) - 1))
+        cases.append((clean, clean + size * scale * torch.randn(shape, generator=generator)))
+    cases.append((torch.zeros(2, 1, 3, 3), torch.ones(2, 1, 3, 3)))
+    same = torch.rand(3, 1, 4, 4, generator=generator)
+    cases.append((same, torch.stack([same[0], same[1] + 0.25, same[2]])))
+    for done in call_many(psnr, cases):
+        clean, restored = done.arguments
+        what = f"for {len(clean)} images of shape {tuple(clean.shape[1:])}"
+        values = done.result()
+        finite = (
+            values.clone().nan_to_num(nan=torch.nan, posinf=0) if isinstance(values, torch.Tensor) else values
+        )
+        if problem := tensor_problem(finite, "the result", torch.float32, (len(clean),)):
+            raise CheckFailed(f"{what}: {problem}; one value for each image?")
+        if not unchanged(done.arguments, done.arguments_after):
+            raise CheckFailed(f"{what}: the images were changed")
+        error = (restored.double() - clean.double()).square().flatten(1).mean(dim=1)
+        right = -10 * torch.log10(error)
+        for value, decibels in zip(values.tolist(), right.tolist(), strict=True):
+            if decibels == math.inf:
+                if value != math.inf:
+                    raise CheckFailed(f"{what}: for equal images PSNR is infinite, got {value}")
+            elif not abs(value - decibels) <= 2e-3:
+                raise CheckFailed(
+                    f"{what}: a PSNR is {value:.4g} dB, off by {abs(value - decibels):.3g} dB. 10 log10(1 / MSE), "
+                    "with the mean over the pixels of that image, and 1 as the largest possible pixel?"
+                )
+
+
+def settings_with_effect(add_noise: Callable) -> set[str]:
+    """{"sigma"} if sigma changes what the student's own add_noise does, else the empty set.
+
+    Where add_noise ignores it, run cannot show that it passes it on, and need not lose points for
+    the same mistake. Nothing here passes or fails.
+    """
+    images = torch.full((2, 1, 6, 6), 0.5)
+    values = []
+    try:
+        for sigma in (0.1, 0.3):
+            generator = in_kernel(torch.Generator)
+            generator.manual_seed(5)
+            values.append(add_noise(images, sigma, generator))
+        return set() if torch.allclose(values[0], values[1]) else {"sigma"}
+    except (KernelDied, CellTimeout):
+        raise
+    except Exception:
+        return set()
+
+
+def check_denoiser(
+    result: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
+    held_out: torch.Tensor,
+    *,
+    sigma: float,
+    psnr: Callable,
+    at_least: float = GAIN_DB,
+) -> None:
+    """The score belongs to the returned images, these to the returned model, and that model denoises.
+
+    The model is called on noisy images whose clean originals never leave the grader. Catches: a score on
+    the training images, of the noisy images or of another unit; a model that was not trained, was
+    trained towards the noisy images, or on the test images; the clean images fed in at the test.
+
+    Args:
+        result: What run returned: "score", "model", "noisy" and "restored" (of all test images: the data
+            has no more of them than run returns).
+        data: What run got.
+        held_out: Images like the training images, not sent.
+        sigma: The standard deviation in the config.
+        psnr: The student's own psnr. Where the score is not the true mean PSNR, it may be what that
+            function says: then the mistake is psnr's and has been paid for there.
+        at_least: The gain in dB that a correct run exceeds with every seed.
+    """
+    clean = data["test_images"]
+    for key in ("noisy", "restored"):
+        if problem := tensor_problem(result[key], f"'{key}'", torch.float32, clean.shape):
+            raise CheckFailed(f"{problem}: one image for each image of data['test_images']")
+    noisy, restored = result["noisy"], result["restored"]
+    if torch.equal(noisy, clean):
+        raise CheckFailed("'noisy' equals data['test_images']: at the test, too, the input must be noisy")
+    own, other = (_shape_distance(noisy, images) for images in (clean, clean.roll(1, dims=0)))
+    if not (own < other).double().mean().item() >= MATCHED:
+        raise CheckFailed("'noisy' is not made of data['test_images'], in their order")
+    output = _output(result["model"], noisy)
+    if not (output - restored).abs().max().item() <= 1e-3:
+        raise CheckFailed(
+            "'restored' is not what the returned model gives for 'noisy': is the noisy image the input, "
+            "at the test too?"
+        )
+    true = _psnr(clean, restored).mean().item()
+    if not abs(result["score"] - true) <= 0.01:
+        own = call(psnr, clean, restored)
+        value = own.value.double().mean().item() if isinstance(own.value, torch.Tensor) else own.value
+        if not (is_number(value) and abs(result["score"] - value) <= 0.01):
+            raise CheckFailed(
+                f"'score' is {result['score']:.4g}, but the mean PSNR of 'restored' against data['test_images'] is "
+                f"{true:.4g} dB"
+            )
+    generator = torch.Generator().manual_seed(grading_seed())
+    fresh = (held_out + sigma * torch.randn(held_out.shape, generator=generator)).clamp(0, 1)
+    output = _output(result["model"], fresh)
+    haze = output[held_out == 0].mean().item()
+    if not haze <= HAZE * sigma:
+        raise CheckFailed(
+            f"where new clean images are black (0), the model's output is {haze:.3f} on average: noise cut at 0 "
+            "makes black pixels brighter. Is the target of the training the clean image?"
+        )
+    gain = (_psnr(held_out, output) - _psnr(held_out, fresh)).mean().item()
+    if not gain >= at_least:
+        raise CheckFailed(
+            f"trained on a small, easy set of images, the model improves new noisy images by {gain:.1f} dB; "
+            f"at least {at_least:g} dB are expected. Is it trained on noisy inputs, towards the clean images?"
+        )
+
+
+def _shape_distance(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """The mean squared difference of each pair of images, apart from their brightness."""
+    difference = (first - second).flatten(1)
+    return (difference - difference.mean(dim=1, keepdim=True)).square().mean(dim=1)
+
+
+def _psnr(clean: torch.Tensor, restored: torch.Tensor) -> torch.Tensor:
+    return -10 * torch.log10((clean.double() - restored.double()).square().flatten(1).mean(dim=1) + 1e-12)
+
+
+def _output(model: Any, images: torch.Tensor) -> torch.Tensor:
+    if not callable(model):
+        raise CheckFailed(f"'model' must be the trained model, got {kind(model)}")
+    output = model(images)
+    output = output.detach() if isinstance(output, torch.Tensor) else output
+    if problem := tensor_problem(output, "the model's output", torch.float32, images.shape):
+        raise CheckFailed(problem)
+    return output
+
+
+def _network(side: int, seed: int) -> nn.Sequential:
+    pixels = side * side
+    return made_with_seed(
+        lambda: nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(pixels, 6),
+            nn.ReLU(),
+            nn.Linear(6, pixels),
+            nn.Sigmoid(),
+            nn.Unflatten(1, (1, side, side)),
+        ),
+        seed,
+    )

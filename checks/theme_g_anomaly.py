@@ -1,0 +1,386 @@
+"""Judgements of anomaly detection: the score of an image, the threshold, AUROC, the confusion matrix, a detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+
+from autograder.checking.calls import call, call_many, fetch, send
+from autograder.checking.search import search, unchanged
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.lesson3_compression.quantization import tensor_problem
+from checks.lesson4_autoencoder.autoencoding import made_with_seed
+from checks.shared.experiments import is_number, kind
+
+__all__ = [
+    "AUROC_AT_LEAST",
+    "anomaly_data",
+    "check_anomaly_score",
+    "check_auroc",
+    "check_confusion",
+    "check_detector",
+    "check_threshold",
+]
+
+AUROC_AT_LEAST = 0.8
+"""The AUROC that a detector trained on one class of `anomaly_data` must reach. Students are told 0.85."""
+
+KEYS = ("tp", "fp", "fn", "tn")
+
+
+def anomaly_data(
+    seed: int, normal: int, n_train: int = 400, n_test: int = 100
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """A small problem in the form of MNIST, and which of its test images are anomalies.
+
+    Ten smooth patterns on a dark background, one for each class, each with a random contrast and some
+    noise. A fifth of the training images are of the normal class. The test labels in the returned data
+    are decoys that call bright images normal. Bright images have large errors, so the AUROC by the decoys
+    is below one half: it shows whether it is computed, and not turned round, and the truth need not be sent.
+
+    Returns:
+        (data, truth): a dict with train_images, train_labels, test_images, test_labels
+        (n x 1 x 28 x 28 float32 in [0, 1]; int64), and (n_test,) bool, True for an anomaly.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    patterns = F.interpolate(
+        torch.rand(10, 1, 7, 7, generator=generator), size=(28, 28), mode="bilinear", align_corners=False
+    )
+    patterns = (2.5 * (patterns - 0.4)).clamp(0, 1)
+    data, labels = {}, None
+    for part, count, share in (("train", n_train, 0.2), ("test", n_test, 0.5)):
+        others = torch.tensor([digit for digit in range(10) if digit != normal])
+        labels = others[torch.randint(0, 9, (count,), generator=generator)]
+        labels[torch.rand(count, generator=generator) < share] = normal
+        contrast = 0.5 + 0.5 * torch.rand(count, 1, 1, 1, generator=generator)
+        images = contrast * patterns[labels] + 0.05 * torch.randn(count, 1, 28, 28, generator=generator)
+        data[f"{part}_images"] = images.clamp(0, 1)
+        data[f"{part}_labels"] = labels
+    brightness = images.clamp(0, 1).flatten(1).mean(dim=1)
+    decoys = others[torch.randint(0, 9, (n_test,), generator=generator)]
+    decoys[brightness + 0.02 * torch.randn(n_test, generator=generator) > brightness.median()] = normal
+    data["test_labels"] = decoys
+    return data, labels != normal
+
+
+def check_anomaly_score(anomaly_score: Callable) -> None:
+    """`anomaly_score(model, images)` is the mean squared error over the pixels, one for each image.
+
+    Catches: one number for the batch, the batch's mean for every image, sums, absolute errors, roots,
+    the largest pixel, dimensions mixed up, gradients left in the result, the model or the images changed.
+
+    Args:
+        anomaly_score: The student's function; images (n, 1, H, W).
+    """
+    generator = torch.Generator().manual_seed(grading_seed())
+    cases = []
+    for n, height, width, seed in [(1, 2, 2, 0), (3, 5, 4, 1), (5, 5, 5, 2), (40, 28, 28, 3)]:
+        images = torch.rand(height, 1, n, width, generator=generator).transpose(0, 2)
+        cases += [(_network(height, width, seed), images), (nn.Identity(), images)]
+    for done in call_many(anomaly_score, cases):
+        model, images = done.arguments
+        what = f"for {len(images)} images of {images.shape[2]} x {images.shape[3]} pixels"
+        scores = done.result()
+        if problem := tensor_problem(scores, "the result", torch.float32, (len(images),)):
+            raise CheckFailed(f"{what}: {problem}; one score for each image?")
+        if not unchanged(images, done.arguments_after[1]):
+            raise CheckFailed(f"{what}: the images were changed")
+        right = _errors(_output(model, images), images)
+        off = (scores.double() - right).abs().max().item()
+        if not off <= 1e-5:
+            worst = (scores.double() - right).abs().argmax()
+            raise CheckFailed(
+                f"{what}: a score is {scores[worst]:.4g}, off by {off:.2g} from the mean of (model(x) − x)² over "
+                "the pixels of that image"
+            )
+    model = _network(4, 4, 9)
+    theirs = send(model)
+    anomaly_score(theirs, torch.rand(6, 1, 4, 4, generator=generator))
+    state = fetch(theirs.state_dict())
+    if not isinstance(state, dict) or not unchanged(dict(model.state_dict()), dict(state)):
+        raise CheckFailed("the model's parameters were changed; a score only measures")
+
+
+def check_threshold(fit_threshold: Callable) -> None:
+    """`fit_threshold(scores, q)` is the q-quantile of the normal scores, with linear interpolation.
+
+    So at most a part 1 − q of those scores lies above it. Catches: q and 1 − q exchanged, mean plus
+    deviations, a position off by one, no interpolation, unsorted scores, scores sorted in place, the
+    quantile of the range instead of the scores, tensors for floats.
+
+    Args:
+        fit_threshold: The student's function.
+    """
+    # an odd multiple keeps the quantile's position off the points where the neighbouring rules agree
+    grid = st.lists(st.integers(0, 64), min_size=1, max_size=15).map(
+        lambda values: torch.tensor(values, dtype=torch.float32) / 64
+    )
+    generator = torch.Generator().manual_seed(grading_seed())
+    always = [
+        (torch.tensor([3.0, 1.0]), 0.5),
+        (torch.tensor([5.0]), 0.9),
+        (torch.tensor([2.0, 2.0, 2.0]), 0.75),
+        (torch.tensor([4.0, 1.0, 3.0, 2.0]), 1.0),
+        (torch.tensor([4.0, 1.0, 3.0, 2.0]), 0.0),
+        (torch.rand(200, generator=generator), 0.95),
+        (torch.rand(40, 2, generator=generator)[:, 0], 0.9),
+    ]
+    search(
+        fit_threshold,
+        st.tuples(grid, st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.7, 0.9, 0.95, 1.0])),
+        _threshold_problem,
+        names=("scores", "q"),
+        always=always,
+    )
+
+
+def check_auroc(auroc: Callable) -> None:
+    """`auroc(scores, is_anomaly)` is P(s_a > s_n) + ½ P(s_a = s_n) over all pairs of an anomaly and a normal one.
+
+    Judged against the count over all pairs, with many ties and with constant scores; it is unchanged by
+    an increasing map of the scores, and 1 − AUROC for −s. Catches: max(a, 1 − a), labels turned round,
+    ties counted as 0 or 1, ranks in the order of the list, the accuracy, scores changed.
+
+    Args:
+        auroc: The student's function.
+    """
+
+    def both(flags: list[bool]) -> list[bool]:
+        return [True, False, *flags]
+
+    pairs = (
+        st.lists(st.booleans(), min_size=0, max_size=10)
+        .map(both)
+        .flatmap(
+            lambda flags: st.tuples(
+                st.lists(st.integers(0, 5), min_size=len(flags), max_size=len(flags)).map(
+                    lambda values: torch.tensor(values, dtype=torch.float32) / 4
+                ),
+                st.just(torch.tensor(flags)),
+            )
+        )
+    )
+    generator = torch.Generator().manual_seed(grading_seed())
+    scores, flags = torch.randn(60, generator=generator), torch.rand(60, generator=generator) < 0.3
+    always = [
+        (torch.tensor([0.0, 1.0]), torch.tensor([False, True])),
+        (torch.tensor([1.0, 0.0]), torch.tensor([False, True])),
+        (torch.tensor([1.0, 1.0]), torch.tensor([True, False])),
+        (torch.zeros(7), torch.arange(7) < 3),
+        (scores, flags),
+        (-scores, flags),
+        (scores.exp(), flags),
+        ((scores * 2).round(), flags),
+        ((scores * 2).round(), ~flags),
+        (scores.repeat(20), flags.repeat(20)),
+    ]
+    search(auroc, pairs, _auroc_problem, names=("scores", "is_anomaly"), always=always)
+
+
+def check_confusion(confusion_at: Callable) -> None:
+    """`confusion_at(scores, is_anomaly, threshold)` counts tp, fp, fn, tn; an anomaly is what exceeds the threshold.
+
+    Catches: a score equal to the threshold taken for an anomaly, the comparison turned round, fp and fn
+    exchanged, the normal class as the positive one, rates for counts, tensors for ints.
+
+    Args:
+        confusion_at: The student's function.
+    """
+    rows = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=12)
+    cases = st.tuples(rows, st.integers(-1, 7)).map(
+        lambda case: (
+            torch.tensor([score for score, _ in case[0]], dtype=torch.float32) / 4,
+            torch.tensor([flag for _, flag in case[0]]),
+            case[1] / 4,
+        )
+    )
+    always = [
+        (torch.tensor([0.5]), torch.tensor([True]), 0.25),
+        (torch.tensor([0.5]), torch.tensor([True]), 0.5),
+        (torch.tensor([0.5, 0.5, 0.5]), torch.tensor([False, False, True]), 0.5),
+        (torch.arange(10) / 8, torch.arange(10) % 3 == 0, 0.5),
+    ]
+    search(
+        confusion_at, cases, _confusion_problem, names=("scores", "is_anomaly", "threshold"), always=always
+    )
+
+
+def check_detector(
+    result: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
+    truth: torch.Tensor,
+    config: Mapping[str, Any],
+    *,
+    anomaly_score: Callable,
+    fit_threshold: Callable,
+    auroc: Callable,
+    at_least: float = AUROC_AT_LEAST,
+) -> None:
+    """Score, anomaly scores, threshold and model of a run belong together, and the model detects anomalies.
+
+    The true labels never leave the grader: the score must be the AUROC by the decoys, and the detector
+    is judged by the truth. Catches: trained on all digits or on the anomalies, scores of the training
+    images, labels turned round, max(a, 1 − a), a threshold from other images than the normal ones held
+    back, a model that was not trained.
+
+    Args:
+        result: What run returned: "score", "model", "scores" (n_test,), "threshold".
+        data: What run got.
+        truth: (n_test,) bool, the anomalies among the test images.
+        config: What run got; "normal_digit" and "q" are used.
+        anomaly_score: The student's own. Where a value is not the true one, it may be what these say:
+            then the mistake is theirs and has been paid for there.
+        fit_threshold: The student's own.
+        auroc: The student's own.
+        at_least: The AUROC that a correct run exceeds with every seed.
+    """
+    model, scores = result["model"], result["scores"]
+    if not callable(model):
+        raise CheckFailed(f"'model' must be the trained autoencoder, got {kind(model)}")
+    if problem := tensor_problem(scores, "'scores'", torch.float32, truth.shape):
+        raise CheckFailed(f"{problem}: one anomaly score for each image of data['test_images']")
+    errors = _errors(_output(model, data["test_images"]), data["test_images"])
+    if not _close(scores, errors) and not _close(scores, _own(anomaly_score, model, data["test_images"])):
+        raise CheckFailed(
+            "'scores' are not the mean squared errors with which the returned model reconstructs "
+            "data['test_images']"
+        )
+    decoys = data["test_labels"] != config["normal_digit"]
+    stated = result["score"]
+    if not abs(stated - _auroc(scores, decoys)) <= 1e-4 and not _close(stated, _own(auroc, scores, decoys)):
+        raise CheckFailed(
+            f"'score' is {stated:.4g}; the AUROC of 'scores', with every digit but config['normal_digit'] in "
+            "data['test_labels'] an anomaly, is another one"
+        )
+    normal = data["train_images"][data["train_labels"] == config["normal_digit"]]
+    held_back = normal[len(normal) - len(normal) // 5 :]
+    held_errors = _errors(_output(model, held_back), held_back).float()
+    threshold = np.quantile(held_errors.double().numpy(), config["q"])
+    own_errors = _own(anomaly_score, model, held_back)
+    candidates = [threshold, _own(fit_threshold, held_errors, config["q"])]
+    if isinstance(own_errors, torch.Tensor) and own_errors.dim() == 1:
+        candidates += [
+            np.quantile(own_errors.double().numpy(), config["q"]),
+            _own(fit_threshold, own_errors, config["q"]),
+        ]
+    if not any(_close(result["threshold"], candidate) for candidate in candidates):
+        above = (held_errors > float(result["threshold"])).float().mean().item()
+        raise CheckFailed(
+            f"'threshold' is exceeded by {100 * above:.0f} % of the normal training images held back; expected their "
+            f"{config['q']}-quantile. Are the last fifth of the normal training images, and only they, used?"
+        )
+    reached = _auroc(errors, truth)
+    if not reached >= at_least:
+        raise CheckFailed(
+            f"trained on a small, easy set of images, the detector's true AUROC is {reached:.2f}; at least "
+            f"{at_least:g} is expected. Is it trained on the normal digit only, towards its own input?"
+        )
+    trained = normal[: len(normal) - len(normal) // 5]
+    if not _errors(_output(model, trained), trained).mean().item() <= 0.5 * trained.square().mean().item():
+        raise CheckFailed("the model reconstructs its own training images badly: is it trained at all?")
+
+
+def _threshold_problem(scores: torch.Tensor, q: float, value: Any) -> str | None:
+    if type(value) is not float:
+        return f"expected a Python float, got {kind(value)}"
+    right = float(np.quantile(scores.double().numpy(), q))
+    if not abs(value - right) <= 1e-5:
+        part = (scores > value).double().mean().item()
+        return (
+            f"got {value:.5g}, which is not the quantile; {100 * part:.0f} % of the normal scores exceed it. "
+            "Position q(n − 1) in the sorted scores, counted from 0, with linear interpolation?"
+        )
+    return None
+
+
+def _auroc_problem(scores: torch.Tensor, is_anomaly: torch.Tensor, value: Any) -> str | None:
+    if type(value) is not float:
+        return f"expected a Python float, got {kind(value)}"
+    right = _auroc(scores, is_anomaly)
+    if not abs(value - right) <= 1e-5:
+        hint = "which score should be the larger one, and what does a tie count?"
+        if abs(value - (1 - right)) <= 1e-5:
+            hint = "that is 1 − AUROC: anomalies should have the larger scores"
+        return f"got {value:.5g}, off by {abs(value - right):.3g}; {hint}"
+    return None
+
+
+def _confusion_problem(
+    scores: torch.Tensor, is_anomaly: torch.Tensor, threshold: float, value: Any
+) -> str | None:
+    if type(value) is not dict or set(value) != set(KEYS):
+        got = sorted(map(str, value)) if type(value) is dict else kind(value)
+        return f"expected a dict with the keys {list(KEYS)}, got {got}"
+    for key in KEYS:
+        if type(value[key]) is not int:
+            return f"'{key}' must be a Python int, got {kind(value[key])}"
+    found = scores > threshold
+    right = {
+        "tp": found & is_anomaly,
+        "fp": found & ~is_anomaly,
+        "fn": ~found & is_anomaly,
+        "tn": ~found & ~is_anomaly,
+    }
+    for key in KEYS:
+        if value[key] != int(right[key].sum()):
+            return (
+                f"'{key}' is {value[key]}, off by {abs(value[key] - int(right[key].sum()))}. An anomaly is the positive "
+                "class; found is what is strictly above the threshold"
+            )
+    return None
+
+
+def _auroc(scores: torch.Tensor, is_anomaly: torch.Tensor) -> float:
+    """The share of pairs in which the anomaly has the larger score, a tie counting one half."""
+    difference = scores[is_anomaly].double()[:, None] - scores[~is_anomaly].double()[None]
+    return ((difference > 0).double() + 0.5 * (difference == 0).double()).mean().item()
+
+
+def _errors(output: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    return (output.double() - images.double()).square().flatten(1).mean(dim=1)
+
+
+def _output(model: Any, images: torch.Tensor) -> torch.Tensor:
+    output = model(images)
+    output = output.detach() if isinstance(output, torch.Tensor) else output
+    if problem := tensor_problem(output, "the model's output", torch.float32, images.shape):
+        raise CheckFailed(problem)
+    return output
+
+
+def _own(function: Callable, *arguments: Any) -> Any:
+    """What one of the student's own functions says; None where it raises."""
+    done = call(function, *arguments)
+    value = done.value
+    return value.detach() if isinstance(value, torch.Tensor) else value
+
+
+def _close(first: Any, second: Any) -> bool:
+    """Whether two numbers, or two tensors of one shape, are equal up to rounding."""
+    if isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor):
+        return first.shape == second.shape and torch.allclose(
+            first.double(), second.double(), rtol=1e-3, atol=1e-6
+        )
+    return is_number(first) and is_number(second) and abs(first - second) <= 1e-6 + 1e-3 * abs(second)
+
+
+def _network(height: int, width: int, seed: int) -> nn.Sequential:
+    pixels = height * width
+    return made_with_seed(
+        lambda: nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(pixels, 6),
+            nn.ReLU(),
+            nn.Linear(6, pixels),
+            nn.Sigmoid(),
+            nn.Unflatten(1, (1, height, width)),
+        ),
+        seed,
+    )

@@ -1,0 +1,182 @@
+"""The search finds the smallest input on which a function is wrong, and finds it again."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import strategies as st
+
+from autograder.boundary.proxy import Student
+from autograder.checking.inputs import vectors
+from autograder.checking.search import SHRINK_CALLS, describe, search, unchanged
+from autograder.errors import CheckFailed, KernelDied
+from tests.fakes import InProcessKernel
+
+NUMBERS = st.tuples(st.integers(0, 1000))
+
+
+def is_double(x, value) -> str | None:
+    return None if type(value) is int and value == 2 * x else f"got {value}"
+
+
+def failure(function, arguments=NUMBERS, judge=is_double, names=("x",), **options) -> str:
+    with pytest.raises(CheckFailed) as caught:
+        search(function, arguments, judge, names=names, **options)
+    return str(caught.value)
+
+
+class TestSearch:
+    def test_a_right_function_passes(self):
+        search(lambda x: 2 * x, NUMBERS, is_double, names=("x",))
+
+    def test_the_smallest_failing_input_is_reported(self):
+        assert failure(lambda x: 2 * x if x < 17 else 0) == "for x = 17: got 0"
+
+    def test_the_same_search_finds_the_same_input(self):
+        broken = lambda x: 2 * x if x % 7 else -1  # noqa: E731
+        assert failure(broken) == failure(broken)
+
+    def test_an_exception_is_reported_with_its_input(self):
+        assert failure(lambda x: 1 // 0 if x > 5 else 2 * x) == (
+            "for x = 6: it raised ZeroDivisionError: integer division or modulo by zero"
+        )
+
+    def test_a_changed_argument_is_a_fault(self):
+        def spoil(x):
+            x.mul_(2)
+            return x
+
+        message = failure(spoil, st.tuples(vectors(low=1.0)), lambda x, value: None)
+        assert "it changed its argument; work on a copy" in message
+
+    def test_inputs_that_must_not_depend_on_luck_are_tried_first(self):
+        calls = []
+
+        def function(x):
+            calls.append(x)
+            return 2 * x if x != 123_456 else 0
+
+        assert failure(function, always=[(1,), (123_456,)]) == "for x = 123456: got 0"
+        assert calls == [1, 123_456]
+
+    def test_a_right_function_is_called_once_for_each_input_that_is_drawn(self):
+        calls = []
+
+        def function(x):
+            calls.append(x)
+            return 2 * x
+
+        search(function, NUMBERS, is_double, names=("x",), examples=25)
+        assert 20 <= len(calls) <= 26
+        assert len(set(calls)) > 10
+
+    def test_shrinking_is_bounded(self):
+        calls = []
+
+        def function(x):
+            calls.append(x)
+            return 0 if x > 3 else 2 * x
+
+        failure(function, st.tuples(st.integers(0, 10**9)), examples=30)
+        assert len(calls) <= 30 + SHRINK_CALLS + 1
+
+    def test_a_function_that_is_wrong_only_sometimes_still_fails(self):
+        state = iter([1] + [0] * 10_000)
+
+        def flaky(x):
+            return 2 * x + next(state)
+
+        assert "got" in failure(flaky)
+
+    def test_two_arguments_are_both_named(self):
+        message = failure(
+            lambda a, b: a, st.tuples(st.just(2), st.just("z")), lambda a, b, value: "wrong", names=("a", "b")
+        )
+        assert message == "for a = 2, b = 'z': wrong"
+
+
+class TestSearchThroughTheBoundary:
+    def test_all_inputs_go_in_one_trip(self):
+        kernel = InProcessKernel("def double(x):\n    return 2 * x")
+        double = Student(kernel).look_up(["double"])["double"]
+        before = kernel.requests
+        search(double, NUMBERS, is_double, names=("x",), always=[(0,)], examples=30)
+        assert kernel.requests - before == 2
+
+    def test_the_result_is_the_one_of_a_plain_function(self):
+        kernel = InProcessKernel("def double(x):\n    return 2 * x if x < 17 else 0")
+        double = Student(kernel).look_up(["double"])["double"]
+        assert failure(double) == failure(kernel.namespace["double"]) == "for x = 17: got 0"
+
+    def test_a_kernel_that_dies_while_it_shrinks_is_not_swallowed(self):
+        kernel = InProcessKernel(
+            "count = 0\ndef double(x):\n    global count\n    count += 1\n    return 0 if count < 60 else die()"
+        )
+        double = Student(kernel).look_up(["double"])["double"]
+        with pytest.raises(KernelDied):
+            search(double, NUMBERS, lambda x, value: None if x < 500 else "wrong", names=("x",), examples=50)
+
+
+class TestUnchanged:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None,
+            3,
+            2.5,
+            float("nan"),
+            "text",
+            [1, [2]],
+            (1, 2),
+            {"a": [1]},
+            torch.tensor([1.0, float("nan"), float("inf")]),
+            torch.zeros(0),
+            [torch.ones(2), {"b": torch.zeros(1)}],
+        ],
+        ids=str,
+    )
+    def test_a_value_is_itself(self, value):
+        assert unchanged(value, value)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (1, True),
+            (1, 1.0),
+            (0.0, float("nan")),
+            ([1], (1,)),
+            ([1], [1, 2]),
+            ({"a": 1}, {"b": 1}),
+            ({"a": 1}, {"a": 2}),
+            ("a", None),
+            (torch.zeros(2), torch.zeros(3)),
+            (torch.zeros(2), torch.tensor([0.0, 1e-30])),
+            (torch.zeros(2), torch.zeros(2, dtype=torch.float64)),
+            (torch.zeros(2), [0.0, 0.0]),
+            (torch.zeros(1), torch.tensor([float("nan")])),
+            ([torch.zeros(1)], [torch.ones(1)]),
+        ],
+        ids=str,
+    )
+    def test_another_value_is_not(self, before, after):
+        assert not unchanged(before, after)
+        assert not unchanged(after, before)
+
+
+class TestDescribe:
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [
+            (3, "3"),
+            ("a", "'a'"),
+            (torch.tensor([1.0, 2.0]), "tensor([1.0, 2.0])"),
+            (torch.tensor(1), "tensor(1)"),
+            (torch.ones(2, requires_grad=True), "tensor([1.0, 1.0])"),
+            (torch.arange(30.0).reshape(5, 6), "a 5 x 6 tensor with values from 0 to 29"),
+        ],
+    )
+    def test_a_value_is_written_as_a_student_would_type_it(self, value, text):
+        assert describe(value) == text
+
+    def test_long_values_are_shortened(self):
+        assert len(describe(list(range(10_000)))) == 300

@@ -1,0 +1,391 @@
+"""Exports from a real gradebook, through nbgrader's own application as well."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps import ExportApp
+
+from autograder.course.roster import Person, Roster
+from autograder.course.tables import read_table
+from autograder.errors import CourseError
+from autograder.export import exporters, gradescope
+from autograder.gradebook import marks
+from autograder.gradebook import roster as people
+from tests import small_course
+
+HIDDEN = "summed_by_reference"
+MESSAGE = "total is wrong for fractions"
+
+
+@pytest.fixture
+def course(registered):
+    """Four students: one done, one who waits for a person, one late with extra credit, one who has handed in nothing."""
+    people.fill(
+        registered,
+        Roster(
+            [
+                Person("s1", name="山田 花子", email="h@example.jp", lms_user_id="71"),
+                Person("s2", name="O'Brien, Taro"),
+                Person("s3", name="佐藤 健"),
+                Person("s4", name="Nobody, Yet"),
+            ]
+        ),
+    )
+    with open_gradebook(registered) as gradebook:
+        grade(gradebook, "s1", test_scale=2.0, test_total=0.0, task=3.0)
+        grade(gradebook, "s2", test_scale=2.0, test_total=3.0, task=None)
+        grade(gradebook, "s3", test_scale=2.0, test_total=3.0, task=4.0)
+        gradebook.find_grade("test_total", "small", "small", "s3").extra_credit = 1.0
+        gradebook.find_submission("small", "s3").notebooks[0].late_submission_penalty = 2.5
+        gradebook.find_comment("task", "small", "small", "s1").manual_comment = "gut, だから"
+        gradebook.db.commit()
+    return registered
+
+
+def open_gradebook(course) -> Gradebook:
+    return Gradebook(course.directory.db_url, course.directory.course_id)
+
+
+def grade(gradebook: Gradebook, student: str, assignment: str = "small", **scores: float | None) -> None:
+    submission = gradebook.update_or_create_submission(assignment, student)
+    submission.timestamp = datetime(2026, 11, 5, 12)
+    for cell, score in scores.items():
+        found = gradebook.find_grade(cell, "small", assignment, student)
+        if cell == "task":
+            found.manual_score = score
+        else:
+            found.auto_score = score
+        found.needs_manual_grade = score is None
+    gradebook.db.commit()
+
+
+def run(course, kind, tmp_path, assignment=(), student=(), **settings):
+    exporter = kind(config=course.config, coursedir=course.directory, **settings)
+    exporter.assignment, exporter.student = list(assignment), list(student)
+    exporter.to = str(tmp_path / "out" / kind.target)
+    with open_gradebook(course) as gradebook:
+        exporter.export(gradebook)
+    return exporter
+
+
+def table(path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read(course, **options) -> marks.Marks:
+    with open_gradebook(course) as gradebook:
+        return marks.read(gradebook, course.directory, **options)
+
+
+class TestMarks:
+    def test_scores_are_those_that_nbgrader_exports(self, course, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        ours = {name: mark.total for name, mark in read(course).by_name.items()}
+        assert ours == {
+            ("s1", "small"): 5.0,
+            ("s2", "small"): 5.0,
+            ("s3", "small"): 7.5,
+            ("s4", "small"): 0.0,
+        }
+        from nbgrader.plugins import CsvExportPlugin
+
+        with open_gradebook(course) as gradebook:
+            CsvExportPlugin().export(gradebook)
+        theirs = {(row["student_id"], row["assignment"]): float(row["score"]) for row in table("grades.csv")}
+        # nbgrader does not quote names with commas: those lines are not whole
+        assert theirs["s1", "small"] == ours["s1", "small"]
+        assert theirs["s3", "small"] == ours["s3", "small"]
+
+    def test_what_waits_for_a_person_is_said_first_and_not_exported(self, course):
+        found = read(course)
+        assert found.score("s2", "small") is None
+        why = found.attention[0].why
+        assert why.startswith("written answers are not marked in 1 submission, exported empty")
+        assert why.endswith(": s2")
+        assert read(course, unfinished="partial").score("s2", "small") == 5.0
+
+    def test_who_has_handed_in_nothing_has_no_score_or_zero(self, course):
+        assert read(course).score("s4", "small") is None
+        assert read(course, missing="zero").score("s4", "small") == 0.0
+
+    def test_what_was_handed_in_and_not_graded_is_never_zero(self, course):
+        small_course.submit(course, "s4")
+        small_course.submit(course, "unknown")
+        found = read(course, missing="zero")
+        assert found.score("s4", "small") is None
+        assert [one.what for one in found.attention if "not graded: s4, unknown;" in one.why] == ["small"]
+
+    def test_only_the_allocated_theme_counts(self, course):
+        with open_gradebook(course) as gradebook:
+            for name in ("theme_a", "theme_b"):
+                gradebook.add_assignment(name)
+                gradebook.add_submission(name, "s1")
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\ns2,theme_b,1\n")
+        found = read(course, missing="zero")
+        assert ("s1", "theme_a") in found.by_name
+        assert ("s1", "theme_b") not in found.by_name
+        assert found.score("s2", "theme_a") is None
+        assert [(one.what, "allocated theme_a" in one.why) for one in found.attention[1:]] == [
+            ("s1/theme_b", True)
+        ]
+
+    def test_a_theme_that_does_not_count_does_not_wait_to_be_graded(self, course):
+        with open_gradebook(course) as gradebook:
+            gradebook.add_assignment("theme_a")
+        (course.source / "theme_b").mkdir()
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\ns2,theme_b,1\n")
+        for student in ("s1", "s2"):
+            (course.submitted / student / "theme_a").mkdir(parents=True)
+        [why] = [one.why for one in read(course).attention if one.what == "theme_a"]
+        assert why.startswith("handed in, but not graded: s1; ")
+
+    def test_a_misspelt_theme_is_refused_where_it_would_lose_points(self, course):
+        (course.source / "theme_c").mkdir()  # a theme that nobody has handed in is one, too
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_c,1\ns2,theme_z,1\n")
+        with pytest.raises(CourseError, match="line 3: s2 has 'theme_z'.*the themes are theme_c$"):
+            read(course)
+
+    @pytest.mark.parametrize("options", [{"assignments": ["smal"]}, {"students": ["s9"]}])
+    def test_an_unknown_name_is_refused_with_those_there_are(self, course, options):
+        with pytest.raises(CourseError, match="the gradebook has no .*; there are"):
+            read(course, **options)
+
+    def test_cells_are_those_of_the_gradebook(self, course):
+        with open_gradebook(course) as gradebook:
+            cells = marks.read_cells(gradebook)
+        assert {cell.cell: (cell.score, cell.max_score) for cell in cells["s3", "small"]} == {
+            "test_scale": (2.0, 2.0),
+            "test_total": (4.0, 3.0),
+            "task": (4.0, 4.0),
+        }
+        assert [cell.cell for cell in cells["s2", "small"] if cell.unfinished] == ["task"]
+        assert [cell.comment for cell in cells["s1", "small"] if cell.cell == "task"] == ["gut, だから"]
+
+
+class TestFiles:
+    def test_csv_has_a_line_for_each_submission_and_each_cell(self, course, tmp_path):
+        run(course, exporters.CsvExporter, tmp_path)
+        rows = table(tmp_path / "out" / "grades.csv")
+        assert [(row["student_id"], row["score"], row["needs_manual_grade"]) for row in rows] == [
+            ("s1", "5.0", "False"),
+            ("s2", "5.0", "True"),
+            ("s3", "7.5", "False"),
+            ("s4", "0.0", "False"),
+        ]
+        cells = table(tmp_path / "out" / "grades-cells.csv")
+        assert len(cells) == 9
+
+    def test_csv_is_read_by_excel_and_by_ourselves_and_the_systems_get_no_mark(self, course, tmp_path):
+        for kind in (exporters.CsvExporter, exporters.CanvasExporter, exporters.MoodleExporter):
+            run(course, kind, tmp_path)
+        mark = "\ufeff".encode()
+        marked = {path.name for path in (tmp_path / "out").iterdir() if path.read_bytes().startswith(mark)}
+        assert marked == {"grades.csv", "grades-cells.csv"}
+        [hanako] = [
+            row for row in read_table(tmp_path / "out" / "grades.csv") if row["last_name"].startswith("山")
+        ]
+        assert (hanako["assignment"], hanako["student_id"], hanako["first_name"]) == ("small", "s1", "花子")
+
+    def test_csv_leaves_out_on_demand_what_is_not_decided(self, course, tmp_path):
+        run(course, exporters.CsvExporter, tmp_path, unfinished="empty", missing="empty")
+        assert [row["score"] for row in table(tmp_path / "out" / "grades.csv")] == ["5.0", "", "7.5", ""]
+
+    def test_canvas_and_moodle_get_what_is_decided(self, course, tmp_path):
+        run(course, exporters.CanvasExporter, tmp_path)
+        rows = table(tmp_path / "out" / "grades-canvas.csv")
+        assert [row["small"] for row in rows] == ["9", "5", "", "7.5", ""]
+        run(course, exporters.MoodleExporter, tmp_path)
+        rows = table(tmp_path / "out" / "grades-moodle.csv")
+        assert [(row["ID number"], row["small"]) for row in rows] == [("s1", "5"), ("s3", "7.5")]
+
+    def test_a_template_is_filled_and_never_written_over(self, course, tmp_path):
+        template = tmp_path / "canvas.csv"
+        template.write_text(
+            "Student,ID,SIS Login ID,Section,Small task (991)\n    Points Possible,,,,9\n山田 花子,71,,A,\n",
+            encoding="utf-8-sig",
+        )
+        settings = {"template": str(template), "columns": {"small": "Small task"}}
+        run(course, exporters.CanvasExporter, tmp_path, **settings)
+        [_, row] = table(tmp_path / "out" / "grades-canvas.csv")
+        assert row["Small task (991)"] == "5"
+        exporter = exporters.CanvasExporter(config=course.config, coursedir=course.directory, **settings)
+        exporter.to = str(template)
+        with open_gradebook(course) as gradebook, pytest.raises(CourseError, match="is the template"):
+            exporter.export(gradebook)
+
+
+class TestGradescope:
+    @pytest.fixture
+    def autograded(self, course):
+        """What grading leaves: the hidden test's source, its message, and what the student printed."""
+        notebook = small_course.source()
+        test = small_course.cell_of(notebook, "test_total")
+        test.source += f"\n### BEGIN HIDDEN TESTS\n# {HIDDEN}\n### END HIDDEN TESTS"
+        test.outputs = [
+            nbformat.v4.new_output(
+                "error", ename="CheckFailed", evalue=MESSAGE, traceback=[f"\x1b[31m{MESSAGE}\x1b[0m"]
+            ),
+            nbformat.v4.new_output("stream", name="stdout", text=f"printed while tested: {HIDDEN}"),
+        ]
+        folder = course.root / course.directory.autograded_directory / "s1" / "small"
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / "small.ipynb")
+        return course
+
+    def result(self, tmp_path, student: str) -> dict:
+        path = tmp_path / "out" / "gradescope" / "small" / student / "results.json"
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def test_each_cell_has_its_points_and_the_message_of_the_feedback(self, autograded, tmp_path):
+        run(autograded, exporters.GradescopeExporter, tmp_path)
+        found = self.result(tmp_path, "s1")
+        assert found["score"] == 5.0
+        assert [
+            (test["name"], test["score"], test["max_score"], test["status"]) for test in found["tests"]
+        ] == [
+            ("test_scale", 2.0, 2.0, "passed"),
+            ("test_total", 0.0, 3.0, "failed"),
+            ("task", 3.0, 4.0, "failed"),
+        ]
+        assert found["tests"][1]["output"] == MESSAGE
+        assert found["tests"][2]["output"] == "gut, だから"
+        assert found["visibility"] == "after_published"
+        assert found["stdout_visibility"] == "hidden"
+
+    def test_nothing_of_a_hidden_test_gets_out(self, autograded, tmp_path):
+        run(autograded, exporters.GradescopeExporter, tmp_path)
+        for path in (tmp_path / "out").rglob("*.json"):
+            text = path.read_text(encoding="utf-8")
+            assert HIDDEN not in text
+            assert "assert" not in text
+
+    def test_what_the_feedback_leaves_out_is_left_out(self, autograded, tmp_path, monkeypatch):
+        class Silent(gradescope.StudentFeedback):
+            def preprocess(self, nb, resources):
+                for cell in nb.cells:
+                    cell.outputs = []
+                return nb, resources
+
+        monkeypatch.setattr(gradescope, "StudentFeedback", Silent)
+        run(autograded, exporters.GradescopeExporter, tmp_path)
+        assert self.result(tmp_path, "s1")["tests"][1]["output"] == ""
+
+    def test_the_score_has_the_penalty_taken_off(self, autograded, tmp_path):
+        exporter = run(autograded, exporters.GradescopeExporter, tmp_path)
+        found = self.result(tmp_path, "s3")
+        assert found["score"] == 7.5
+        assert "Late penalty: 2.5" in found["output"]
+        assert any(one.what == "s3/small" and "without messages" in one.why for one in exporter.attention)
+
+    def test_what_waits_for_a_person_is_written_only_on_demand(self, autograded, tmp_path):
+        run(autograded, exporters.GradescopeExporter, tmp_path)
+        assert not (tmp_path / "out" / "gradescope" / "small" / "s2").exists()
+        assert not (tmp_path / "out" / "gradescope" / "small" / "s4").exists()
+        run(autograded, exporters.GradescopeExporter, tmp_path, unfinished="partial", visibility="visible")
+        found = self.result(tmp_path, "s2")
+        assert found["visibility"] == "visible"
+        assert [test["name"] for test in found["tests"] if "score" not in test] == ["task"]
+
+
+class TestGradescopeAgain:
+    """A second export into the same folder."""
+
+    @pytest.fixture
+    def exported(self, course, tmp_path):
+        with open_gradebook(course) as gradebook:
+            gradebook.add_assignment("theme_a")
+            gradebook.add_submission("theme_a", "s1")
+        (course.source / "theme_b").mkdir()
+        run(course, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "small") == ["s1", "s3"]
+        assert students(tmp_path, "theme_a") == ["s1"]
+        return course
+
+    def unmark(self, course, student: str) -> None:
+        with open_gradebook(course) as gradebook:
+            gradebook.find_grade("task", "small", "small", student).needs_manual_grade = True
+            gradebook.db.commit()
+
+    def test_what_is_not_decided_any_more_is_removed_and_named(self, exported, tmp_path):
+        self.unmark(exported, "s1")
+        exporter = run(exported, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "small") == ["s3"]
+        assert not (tmp_path / "out" / "gradescope" / "small" / "s1").exists()
+        [why] = [one.why for one in exporter.attention if "earlier export" in one.why]
+        assert why.startswith("1 result of an earlier export removed")
+        assert "s1/small" in why
+
+    def test_a_theme_that_does_not_count_any_more_is_removed(self, exported, tmp_path):
+        (exported.root / "themes.csv").write_text("student,theme,choice\ns1,theme_b,1\n")
+        run(exported, exporters.GradescopeExporter, tmp_path)
+        assert students(tmp_path, "theme_a") == []
+        assert students(tmp_path, "small") == ["s1", "s3"]
+
+    def test_other_assignments_and_other_students_than_those_exported_stay(self, exported, tmp_path):
+        self.unmark(exported, "s1")
+        (exported.root / "themes.csv").write_text("student,theme,choice\ns1,theme_b,1\n")
+        run(exported, exporters.GradescopeExporter, tmp_path, assignment=["small"], student=["s3"])
+        assert students(tmp_path, "small") == ["s1", "s3"]
+        assert students(tmp_path, "theme_a") == ["s1"]
+
+    @pytest.mark.parametrize("content", ["no JSON", "[]", '{"score": 1, "extra_data": {"student": "s2"}}'])
+    def test_what_somebody_else_wrote_stays_and_is_named(self, exported, tmp_path, content):
+        other = tmp_path / "out" / "gradescope" / "small" / "s2" / "results.json"
+        other.parent.mkdir()
+        other.write_text(content)
+        exporter = run(exported, exporters.GradescopeExporter, tmp_path)
+        assert other.read_text() == content
+        assert any(one.what == str(other) and "move it before" in one.why for one in exporter.attention)
+
+
+def students(tmp_path, assignment: str) -> list[str]:
+    """Who has a results.json."""
+    return sorted(
+        path.parent.name for path in (tmp_path / "out" / "gradescope" / assignment).glob("*/results.json")
+    )
+
+
+class TestNbgrader:
+    @pytest.fixture
+    def app(self, course, monkeypatch):
+        monkeypatch.chdir(course.root)
+
+        def start(*arguments: str) -> None:
+            application = ExportApp()
+            application.initialize([*arguments])
+            try:
+                application.start()
+            finally:
+                for handler in list(application.log.handlers):
+                    handler.close()
+                ExportApp.clear_instance()
+
+        return start
+
+    def test_its_own_command_runs_our_exporters(self, course, app, tmp_path):
+        app(
+            "--exporter=autograder.export.exporters.MoodleExporter",
+            f"--to={tmp_path / 'm.csv'}",
+            "--LmsExporter.missing=zero",
+        )
+        assert [(row["ID number"], row["small"]) for row in table(tmp_path / "m.csv")] == [
+            ("s1", "5"),
+            ("s3", "7.5"),
+            ("s4", "0"),
+        ]
+
+    def test_its_own_command_writes_csv_for_excel(self, course, app, tmp_path):
+        app("--exporter=autograder.export.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")
+        assert (tmp_path / "g.csv").read_text(encoding="utf-8").startswith("\ufeffassignment,")
+        assert [row["student_id"] for row in table(tmp_path / "g.csv")] == ["s1", "s2", "s3", "s4"]
+
+    def test_a_wrong_name_ends_with_one_sentence(self, course, app, capsys):
+        with pytest.raises(SystemExit):
+            app("--exporter=autograder.export.exporters.CanvasExporter", "--assignment=['smal']")

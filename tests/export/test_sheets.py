@@ -1,0 +1,63 @@
+"""Cells of files that spreadsheets open."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from autograder.export.sheets import cells_csv, harmless, nbgrader_csv
+from autograder.gradebook.marks import CellMark, number
+from tests.export.made_marks import made
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "－1"])
+def test_what_a_spreadsheet_would_run_is_made_text(text):
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "山田", "s1", "a=b", "O'Brien", "x@example.jp"])
+def test_everything_else_stays_as_it_is(text):
+    assert harmless(text) == text
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (None, ""),
+        (0.0, "0"),
+        (7.0, "7"),
+        (7.5, "7.5"),
+        (2 / 3, "0.66667"),
+        (123456.25, "123456.25"),
+        (1e-9, "0"),
+    ],
+)
+def test_scores_have_no_digits_that_say_nothing(score, text):
+    assert number(score) == text
+
+
+def test_nbgrader_s_own_columns_are_whole_whatever_names_hold():
+    lines = list(csv.DictReader(io.StringIO(nbgrader_csv(made({("s2", "small"): 7.5})).text(), newline="")))
+    assert [line["student_id"] for line in lines] == ["s1", "s2", "s3", "s4"]
+    assert lines[1]["last_name"] == "O'Brien, Jr."
+    assert lines[1]["first_name"] == 'Taro "T"'
+    assert (lines[1]["score"], lines[1]["max_score"], lines[1]["needs_manual_grade"]) == (
+        "7.5",
+        "9.0",
+        "False",
+    )
+    assert (lines[0]["score"], lines[0]["raw_score"], lines[0]["timestamp"]) == ("", "0.0", "")
+    assert lines[2]["last_name"].startswith("'=")
+
+
+def test_each_cell_has_a_line():
+    cells = {("s1", "small"): [CellMark("test_scale", 3.0, 2.0, 2.0, None, 1.0, False)]}
+    [line] = csv.DictReader(io.StringIO(cells_csv(made({("s1", "small"): 3.0}), cells).text(), newline=""))
+    assert (line["cell"], line["score"], line["manual_score"], line["extra_credit"]) == (
+        "test_scale",
+        "3.0",
+        "",
+        "1.0",
+    )

@@ -1,0 +1,140 @@
+"""What a person entered is kept, and asked for again only where it may fit no more."""
+
+from __future__ import annotations
+
+import datetime
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course.folder import CONFIG_FILE, Course
+from autograder.gradebook import manual
+from autograder.gradebook import recording as gradebook
+from autograder.grading import grader as module
+from autograder.grading.grader import Graded, Options, grade
+from tests import small_course
+from tests.grading.test_grader import FakePool
+
+
+@pytest.fixture
+def course(registered: Course, monkeypatch) -> Course:
+    monkeypatch.setattr(module, "run_all", FakePool())
+    return registered
+
+
+def graded(course: Course) -> Graded:
+    [result] = grade(course, Options())
+    return result
+
+
+def mark(course: Course, cell: str, points: float) -> None:
+    """As formgrader does when a person types points."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+        found = book.find_grade(cell, "small", "small", "ada")
+        found.manual_score, found.needs_manual_grade = points, False
+        book.db.commit()
+
+
+def waits(course: Course) -> dict[str, bool]:
+    with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+        [notebook] = book.find_submission("small", "ada").notebooks
+        return {found.name: found.needs_manual_grade for found in notebook.grades}
+
+
+def change_a_hidden_test(course: Course) -> None:
+    source = small_course.source()
+    small_course.cell_of(source, "test_total").source += "\n# another version"
+    nbformat.write(source, course.source / "small" / "small.ipynb")
+
+
+class TestReplies:
+    def test_a_tasks_answer_stands_in_the_cell_below_it(self, course):
+        assert manual.replies(small_course.answered(course)) == {"task": "\nIt is what adding gives."}
+
+    def test_code_is_no_reply(self, course):
+        notebook = small_course.answered(course)
+        notebook.cells.append(nbformat.v4.new_code_cell("1 + 1"))
+        assert manual.replies(notebook) == manual.replies(small_course.answered(course))
+
+
+class TestReview:
+    def test_points_for_the_same_answer_are_not_asked_for_again(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        mark(course, "task", 3.0)
+        mark(course, "test_total", 1.0)
+        change_a_hidden_test(course)
+        again = graded(course)
+        assert again.executed
+        assert again.problems == ()
+        assert not any(waits(course).values())
+        assert gradebook.standing(course, "ada", "small").points == 3.0 + 1.0 + 2.0
+
+    def test_an_answer_that_changed_after_it_was_marked_is_asked_for_again(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        mark(course, "task", 3.0)
+        small_course.submit(course, "ada", reply="I have thought about it again.")
+        assert "the answer to 'task' has changed since it was marked" in " ".join(graded(course).problems)
+        assert waits(course)["task"]
+        assert gradebook.standing(course, "ada", "small").points == 3.0 + 5.0
+
+    def test_a_test_that_a_person_overrode_is_asked_for_again_where_it_has_another_result(self, course):
+        small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+        graded(course)
+        mark(course, "test_scale", 1.0)
+        small_course.submit(course, "ada")
+        assert "the autograder gives 'test_scale' 2 points now, and 0 when" in " ".join(
+            graded(course).problems
+        )
+        assert waits(course)["test_scale"]
+        assert not waits(course)["test_total"]
+
+    def test_points_above_what_a_cell_is_worth_are_named(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        mark(course, "task", 4.0)
+        source = small_course.source()
+        small_course.cell_of(source, "task").metadata.nbgrader.points = 2
+        nbformat.write(source, course.source / "small" / "small.ipynb")
+        assert "'task' has 4 points, and is worth 2 now" in " ".join(graded(course).problems)
+
+
+class TestLateness:
+    @pytest.fixture
+    def late(self, course) -> Course:
+        (course.root / CONFIG_FILE).write_text(
+            (course.root / CONFIG_FILE).read_text() + '\nc.LateSubmissionPlugin.penalty_method = "zero"\n'
+        )
+        path = small_course.submit(course, "ada")
+        (path.parent / "timestamp.txt").write_text("2026-11-06 12:00:00 UTC")
+        return Course(course.root)
+
+    def due(self, course: Course, day: int) -> None:
+        with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+            book.find_assignment("small").duedate = datetime.datetime(2026, 11, day)
+            book.db.commit()
+
+    def test_a_due_date_that_is_set_later_counts_at_the_next_grading(self, late):
+        graded(late)
+        assert gradebook.standing(late, "ada", "small").score == 5.0
+        self.due(late, 5)
+        result = graded(late)
+        assert not result.executed
+        assert (result.score_before, result.score_now) == (5.0, 0.0)
+        self.due(late, 9)
+        assert graded(late).score_now == 5.0
+
+    def test_points_that_are_given_to_a_late_answer_are_late_too(self, late):
+        self.due(late, 5)
+        graded(late)
+        mark(late, "task", 4.0)
+        graded(late)
+        assert gradebook.standing(late, "ada", "small").score == 0.0
+
+    def test_nothing_is_recorded_twice_where_nothing_changed(self, late, monkeypatch):
+        self.due(late, 5)
+        graded(late)
+        monkeypatch.setattr(gradebook, "record", lambda *_: 1 / 0)
+        assert graded(late).problems == ()

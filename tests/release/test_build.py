@@ -1,0 +1,272 @@
+"""Releases and solutions are built from the sources, and what would do harm is refused."""
+
+from __future__ import annotations
+
+import copy
+import os
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+
+from autograder.release import build as module
+from autograder.release.build import build, check_release, check_source
+from autograder.course.folder import Course
+from autograder.errors import CourseError, ReleaseError, SourceError
+from autograder.grading.repair import rebuild
+from autograder.grading.testcell import run_test_cell
+from tests import small_course
+from tests.fakes import InProcessKernel
+from tests.small_course import cell_of
+
+
+@pytest.fixture
+def source() -> NotebookNode:
+    return small_course.source()
+
+
+def insert(notebook: NotebookNode, position: int, *cells: NotebookNode) -> None:
+    notebook.cells[position:position] = cells
+
+
+def text(identity: str, *tags: str) -> NotebookNode:
+    return nbformat.v4.new_markdown_cell("text", id=identity, metadata={"tags": list(tags)})
+
+
+class TestCheckSource:
+    def refused(self, source: NotebookNode) -> str:
+        with pytest.raises(SourceError) as caught:
+            check_source(source, "small")
+        message = str(caught.value)
+        assert message.startswith("source notebook 'small', cell '")
+        return message.partition("', cell '")[2]
+
+    def test_a_good_source_is_accepted(self, source):
+        check_source(source, "small")
+
+    def test_a_test_may_not_use_a_name_that_nobody_defines(self, source):
+        cell_of(source, "test_total").source = "assert total([1]) == helper(1) + other"
+        message = self.refused(source)
+        assert message.startswith("test_total'")
+        assert "helper, other" in message
+        assert "import it in the test cell" in message
+
+    def test_a_name_of_another_test_cell_does_not_count(self, source):
+        cell_of(source, "test_scale").source += "\nx = 1"
+        cell_of(source, "test_total").source = "assert total([x]) == 1"
+        assert "uses x" in self.refused(source)
+
+    def test_a_name_that_only_a_test_cell_imports_elsewhere_does_not_count(self, source):
+        cell_of(source, "imports").source = "FACTOR = 3"
+        cell_of(source, "test_total").source = "assert torch.ones(1)"
+        assert "uses torch" in self.refused(source)
+
+    def test_a_test_cell_must_be_plain_python(self, source):
+        cell_of(source, "test_total").source = "%timeit total([1])"
+        assert "plain Python" in self.refused(source)
+
+    @pytest.mark.parametrize("points", [0, -1])
+    def test_a_test_cell_needs_points(self, source, points):
+        cell_of(source, "test_total").metadata.nbgrader.points = points
+        assert "needs points" in self.refused(source)
+
+    def test_two_cells_may_not_share_an_id(self, source):
+        cell_of(source, "try-it").id = "total"
+        assert "used by two cells" in self.refused(source)
+
+    def test_two_cells_may_not_share_a_grade_id(self, source):
+        cell_of(source, "total").metadata.nbgrader.grade_id = "scale"
+        assert self.refused(source).startswith("scale'")
+
+    def test_a_text_needs_a_language(self, source):
+        insert(source, 0, text("lost"))
+        message = self.refused(source)
+        assert message.startswith("lost'")
+        assert "lang-ja, lang-en" in message
+
+    def test_a_text_in_one_language_needs_its_partner(self, source):
+        insert(source, 2, text("alone", "lang-ja"))
+        assert self.refused(source).startswith("alone'")
+
+    def test_partners_stand_together_in_one_order(self, source):
+        first, second = source.cells[6:8]
+        source.cells[6:8] = [second, first]
+        assert "stand together, in this order" in self.refused(source)
+
+    def test_a_partner_at_the_end_is_missed(self, source):
+        insert(source, len(source.cells), text("last", "lang-ja"))
+        assert self.refused(source).startswith("last'")
+
+    def test_a_source_in_one_language_needs_no_tags(self, source):
+        source.cells = [cell for cell in source.cells if cell.cell_type == "code"]
+        insert(source, 0, text("free"))
+        check_source(source, "small")
+
+
+class TestCheckRelease:
+    @pytest.fixture
+    def release(self, registered: Course) -> NotebookNode:
+        notebook = copy.deepcopy(registered.template("small").in_language("en"))
+        for cell in notebook.cells:
+            cell.source = module.REMOVED.sub("", cell.source)
+        return notebook
+
+    def test_a_good_release_is_accepted(self, release, source):
+        check_release(release, source, "small")
+
+    @pytest.mark.parametrize(
+        ("identity", "line"),
+        [
+            ("imports", "    scaled_by_reference = x * factor"),
+            ("intro-en", "return summed_by_reference"),
+            ("try-it", 'assert total([0.5, 0.25]) == 0.75, "total is wrong for fractions"'),
+            ("reply", "Two points for any sensible answer that mentions adding."),
+        ],
+    )
+    def test_a_line_of_a_solution_a_hidden_test_or_a_mark_scheme_is_found_anywhere(
+        self, release, source, identity, line
+    ):
+        cell_of(release, identity).source += f"\n{line}"
+        with pytest.raises(ReleaseError, match=f"cell '{identity}' shows a line"):
+            check_release(release, source, "small")
+
+    @pytest.mark.parametrize("marker", module.MARKERS)
+    def test_a_marker_that_is_left_is_found(self, release, source, marker):
+        cell_of(release, "scale").source += f"\n# {marker}"
+        with pytest.raises(ReleaseError, match=f"'{marker}' are still there"):
+            check_release(release, source, "small")
+
+    def test_outputs_are_found(self, release, source):
+        cell_of(release, "try-it").outputs = [nbformat.v4.new_output("stream", text="3.0")]
+        with pytest.raises(ReleaseError, match="has outputs"):
+            check_release(release, source, "small")
+
+    def test_a_short_line_that_stands_elsewhere_tells_nothing(self, release, source):
+        cell_of(source, "scale").source += "\n### BEGIN SOLUTION\nreturn x\n### END SOLUTION"
+        cell_of(release, "imports").source += "\nreturn x"
+        check_release(release, source, "small")
+
+    def test_a_line_that_students_are_shown_anyway_is_no_secret(self, release, source):
+        line = "torch.manual_seed(0)  # the same for all"
+        cell_of(source, "imports").source += f"\n{line}"
+        cell_of(source, "scale").source += f"\n### BEGIN SOLUTION\n{line}\n### END SOLUTION"
+        cell_of(release, "imports").source += f"\n{line}"
+        check_release(release, source, "small")
+
+
+class TestBuild:
+    @pytest.fixture
+    def course(self, registered: Course) -> Course:
+        return registered
+
+    def released(self, course: Course, language: str) -> NotebookNode:
+        return nbformat.read(str(course.root / "release" / language / "small" / "small.ipynb"), as_version=4)
+
+    def test_every_language_gets_its_own_release(self, course):
+        built = build(course)
+        assert built.assignments == ("small",)
+        assert sorted(str(path.relative_to(course.root)) for path in built.changed) == [
+            "release/en/README.md",
+            "release/en/small/small.ipynb",
+            "release/ja/README.md",
+            "release/ja/small/small.ipynb",
+        ]
+        for language, other in (("ja", "en"), ("en", "ja")):
+            ids = [cell.id for cell in self.released(course, language).cells]
+            assert f"intro-{language}" in ids
+            assert f"intro-{other}" not in ids
+
+    def test_a_release_has_stubs_and_no_secrets(self, course):
+        build(course)
+        written = (course.root / "release" / "ja" / "small" / "small.ipynb").read_text(encoding="utf-8")
+        for secret in ("by_reference", "0.75", "sensible answer", "solutions", "HIDDEN"):
+            assert secret not in written
+        scale = cell_of(self.released(course, "ja"), "scale")
+        assert "ここにコードを書いてください / YOUR CODE HERE" in scale.source
+        assert "raise NotImplementedError" in scale.source
+        assert not cell_of(self.released(course, "ja"), "task").source.rstrip().endswith("===")
+
+    def test_a_second_build_changes_nothing(self, course):
+        build(course)
+        assert build(course).changed == ()
+
+    def test_files_beside_the_notebook_are_released_and_stale_ones_are_removed(self, course):
+        small_course.write(course.source / "small" / "data" / "table.csv", b"1,2\n")
+        build(course)
+        target = course.root / "release" / "en" / "small" / "data" / "table.csv"
+        assert target.read_bytes() == b"1,2\n"
+        (course.source / "small" / "data" / "table.csv").unlink()
+        assert target in build(course).changed
+        assert not target.exists()
+
+    def test_it_can_build_elsewhere_and_leave_the_gradebook_alone(self, course, tmp_path):
+        (course.root / "gradebook.db").unlink()
+        build(course, ["small"], into=tmp_path / "elsewhere")
+        assert (tmp_path / "elsewhere" / "release" / "en" / "small" / "small.ipynb").is_file()
+        assert (tmp_path / "elsewhere" / "solutions" / "small.py").is_file()
+        assert not (course.root / "release").exists()
+        assert not (course.root / "gradebook.db").exists()
+
+    def test_the_gradebook_learns_the_points(self, course):
+        path = course.source / "small" / "small.ipynb"
+        source = nbformat.read(str(path), as_version=4)
+        cell_of(source, "test_total").metadata.nbgrader.points = 11
+        nbformat.write(source, path)
+        os.utime(path, (1, 1))
+        build(course)
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            assert gradebook.find_assignment("small").max_score == 17
+
+    @pytest.mark.parametrize(
+        ("identity", "source", "error", "words"),
+        [
+            ("test_total", "assert helper(1)", SourceError, "cell 'test_total': the test uses helper"),
+            ("scale", "### BEGIN SOLUTION\nscale = 1", CourseError, "no end solution statement"),
+            ("test_total", "total\n### BEGIN HIDDEN TESTS\ntotal", SourceError, "nbgrader could not build"),
+        ],
+    )
+    def test_a_source_that_may_not_be_released_is_refused_and_the_old_release_stays(
+        self, course, identity, source, error, words
+    ):
+        build(course)
+        before = (course.root / "release" / "ja" / "small" / "small.ipynb").read_bytes()
+        path = course.source / "small" / "small.ipynb"
+        notebook = nbformat.read(str(path), as_version=4)
+        cell_of(notebook, identity).source = source
+        nbformat.write(notebook, path)
+        os.utime(path, (1, 1))
+        with pytest.raises(error, match=words):
+            build(course)
+        assert (course.root / "release" / "ja" / "small" / "small.ipynb").read_bytes() == before
+
+    @pytest.mark.parametrize("forgotten", [ClearSolutions, ClearHiddenTests, ClearMarkScheme])
+    def test_a_configuration_that_forgets_a_step_shows_nothing_to_students(self, course, forgotten):
+        steps = course.config.GenerateAssignment.preprocessors
+        course.config.GenerateAssignment.preprocessors = [step for step in steps if step is not forgotten]
+        with pytest.raises(ReleaseError, match="release of 'small', cell '"):
+            build(course)
+        assert not (course.root / "release").exists()
+
+    @pytest.mark.parametrize("mark", ["# {}", "#### {} ####", "###{}"])
+    def test_every_marker_that_nbgrader_takes_is_taken(self, course, mark):
+        path = course.source / "small" / "small.ipynb"
+        written = path.read_text(encoding="utf-8")
+        for words in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"):
+            written = written.replace(f"### {words}", mark.format(words))
+        path.write_text(written, encoding="utf-8")
+        os.utime(path, (1, 1))
+        build(course)
+        assert "SOLUTION" not in (course.solutions / "small.py").read_text()
+        rebuilt = rebuild(course.template("small"), small_course.answered(course))
+        assert rebuilt.repairs == ()
+        verdict = run_test_cell(
+            cell_of(rebuilt.notebook, "test_total").source,
+            InProcessKernel("def total(values):\n    return 3 if values else 1"),
+        )
+        assert verdict.message == "a hidden check does not hold"
+
+    def test_an_assignment_that_does_not_exist_is_an_error(self, course):
+        with pytest.raises(CourseError, match="there is no assignment 'smal'"):
+            build(course, ["smal"])
