@@ -54,11 +54,12 @@ class Change:
                 yield start, start + len(self.old), self.new
                 start = source.find(self.old, start + 1)
             return
-        lines, old = source.splitlines(keepends=True), self.old.splitlines()
+        lines = source.splitlines(keepends=True)
+        old = [line.rstrip() for line in self.old.splitlines()]
         for number in range(len(lines) - len(old) + 1):
             found = lines[number : number + len(old)]
-            indent = " " * (_indentation(found[0]) - _indentation(old[0]))
-            if [line.rstrip("\n") for line in found] == _indented(old, indent):
+            indent = found[0].rstrip().removesuffix(old[0])
+            if not indent.strip() and [line.rstrip() for line in found] == _indented(old, indent):
                 start = sum(map(len, lines[:number]))
                 new = "".join(f"{line}\n" for line in _indented(self.new.splitlines(), indent))
                 end = start + sum(map(len, found))
@@ -140,10 +141,6 @@ class KnownMistakes:
         """The ids of the cells that have known answers, in the order of the file."""
         answers = sorted((*self.wrong, *self.right), key=lambda answer: answer.line)
         return tuple(dict.fromkeys(answer.cell for answer in answers))
-
-
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
 
 
 def _indented(lines: list[str], indent: str) -> list[str]:

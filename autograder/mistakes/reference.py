@@ -12,9 +12,8 @@ from autograder.course import cells
 
 __all__ = ["Reference", "needed_cells"]
 
-REGION = re.compile(
-    r"^[^\n]*BEGIN SOLUTION[^\n]*\n(.*?)^[^\n]*END SOLUTION[^\n]*\n?", re.MULTILINE | re.DOTALL
-)
+DELIMITERS = ("BEGIN SOLUTION", "END SOLUTION")
+"""nbgrader's, unless `ClearSolutions` is configured otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +40,15 @@ class Reference:
     languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, source: NotebookNode) -> Reference:
-        """Read the instructor's notebook."""
+    def of(cls, source: NotebookNode, delimiters: tuple[str, str] = DELIMITERS) -> Reference:
+        """Read the instructor's notebook.
+
+        Args:
+            source: The notebook.
+            delimiters: What marks the beginning and the end of a solution region.
+        """
+        begin, end = map(re.escape, delimiters)
+        region = re.compile(rf"^[^\n]*{begin}[^\n]*\n(.*?)^[^\n]*{end}[^\n]*\n?", re.MULTILINE | re.DOTALL)
         code = [cell for cell in source.cells if cell.cell_type == "code"]
         answers = [cell for cell in code if cells.is_answer(cell)]
         tests = {position: cell for position, cell in enumerate(code) if cells.is_test(cell)}
@@ -59,10 +65,10 @@ class Reference:
             if of_it:
                 own_test[answer.id] = of_it[0]
         return cls(
-            answers={cell.id: REGION.sub(r"\1", cell.source).rstrip() for cell in answers},
-            solutions={cell.id: "".join(REGION.findall(cell.source)) or cell.source for cell in answers},
+            answers={cell.id: region.sub(r"\1", cell.source).rstrip() for cell in answers},
+            solutions={cell.id: "".join(region.findall(cell.source)) or cell.source for cell in answers},
             public="\n".join(
-                REGION.sub("", cell.source) if REGION.search(cell.source) or not cells.is_answer(cell) else ""
+                region.sub("", cell.source) if region.search(cell.source) or not cells.is_answer(cell) else ""
                 for cell in source.cells
                 if not cells.is_test(cell) and not cells.is_written(cell)
             ),

@@ -47,6 +47,12 @@ def test_a_deeper_line_below_an_outer_one_keeps_its_depth():
     )
 
 
+def test_lines_may_be_indented_by_tabs_and_end_in_spaces():
+    assert (
+        changed("a = 1\n\nb = 2\n", "c = 3\n", "if x:\n\ta = 1  \n\t\n\tb = 2\n\td") == "if x:\n\tc = 3\n\td"
+    )
+
+
 def test_part_of_a_line_is_not_a_whole_line():
     with pytest.raises(MistakesError, match=r"'square' occurs 0 times .* expected once"):
         changed("square\n", "cube\n")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
+from autograder import mistakes
 from autograder.errors import MistakesError
 from autograder.mistakes.known import Change
 from autograder.mistakes.reading import load, parse
+from autograder.mistakes.validation import problems
+from tests.content import answers as course_answers
 
 FILE = """\
 # what students do
@@ -30,6 +35,16 @@ area:
 
 def wrong(entry):
     return f"area:\n  wrong:\n    name:\n{entry}"
+
+
+def test_the_example_of_the_documentation_is_in_the_format():
+    [_, _, example, _] = mistakes.__doc__.split("\n\n")
+    known = parse(dedent(example), "lesson2_parameters")
+    assert [(answer.cell, answer.name) for answer in known.wrong] == [
+        ("linear_parameters", "bias sized by the input"),
+        ("linear_parameters", "weights printed"),
+    ]
+    assert problems(known, course_answers.reference("lesson2_parameters")) == ()
 
 
 def test_answers_are_read_with_all_that_is_known_of_them():

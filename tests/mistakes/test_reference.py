@@ -35,6 +35,15 @@ def test_a_cell_without_a_marked_region_is_all_solution():
     assert "volume = 3" not in reference.public
 
 
+def test_the_marks_of_solutions_are_those_of_the_course():
+    notebook = assignment()
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("BEGIN SOLUTION", "HIDE").replace("END SOLUTION", "SHOW")
+    reference = Reference.of(notebook, ("HIDE", "SHOW"))
+    assert reference.solutions["volume"] == "    base = area(radius)\n    return base * height\n"
+    assert "SHOW" not in reference.answers["volume"]
+
+
 def test_a_cells_own_test_is_the_first_below_it_that_uses_what_it_defines(reference):
     assert reference.own_test == {"area": "test_area", "volume": "test_volume"}
 

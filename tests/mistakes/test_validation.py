@@ -27,6 +27,13 @@ def test_the_known_answers_of_the_course_fit(name):
     assert problems(course_answers.known(name), course_answers.reference(name)) == ()
 
 
+@pytest.mark.parametrize("name", course_answers.ASSIGNMENTS)
+def test_a_hint_of_the_course_is_there_in_all_its_languages_and_short(name):
+    for answer in course_answers.known(name).wrong:
+        assert set(answer.hint) in (set(), {"ja", "en"}), answer.name
+        assert all(len(text) < 200 for text in answer.hint.values()), answer.name
+
+
 def test_an_answer_that_fits_has_no_problem(reference):
     assert found(CIRCLE + "      hint: {ja: 半分です。, en: Half of a disk is asked for.}\n", reference) == ()
 
