@@ -3,7 +3,7 @@
 They are data, `mistakes/<assignment>.yaml`, written once and used for the proof that the tests
 catch them, and for the hint to a student whose code does the same.
 
-    linear_parameters:                      # the id of an answer cell
+    linear_parameters:                      # the grade_id of an answer cell
       wrong:
         bias sized by the input:            # what a student did, in a few words
           old: weights + n_out              # a piece of one line of the reference's answer

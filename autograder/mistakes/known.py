@@ -72,7 +72,7 @@ class KnownAnswer:
 
     Attributes:
         name: What a student did, in a few words; no two answers to a cell have the same.
-        cell: The id of the answer cell.
+        cell: The grade_id of the answer cell.
         changes: What is changed in the reference's answer, one after another; none with a `source`.
         source: The whole answer, or None.
         line: Where it stands in its file; 0 where it was not read from one.
@@ -109,7 +109,7 @@ class WrongAnswer(KnownAnswer):
     """A wrong answer.
 
     Attributes:
-        fails: The ids of the test cells that it must fail; none for the cell's own test.
+        fails: The grade_ids of the test cells that it must fail; none for the cell's own test.
         hint: For some languages, what a teacher would say to a student who did this.
     """
 
@@ -138,7 +138,7 @@ class KnownMistakes:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The ids of the cells that have known answers, in the order of the file."""
+        """The grade_ids of the cells that have known answers, in the order of the file."""
         answers = sorted((*self.wrong, *self.right), key=lambda answer: answer.line)
         return tuple(dict.fromkeys(answer.cell for answer in answers))
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from nbformat import NotebookNode
 
+from autograder.course import cells
 from autograder.mistakes.known import KnownMistakes
 from autograder.mistakes.reference import Reference
 
@@ -37,7 +38,7 @@ class Proof:
         kind: What is handed in.
         cell: The answer cell that differs from the reference; empty where none or all do.
         name: The known answer's name; empty where it is none.
-        answers: For each answer cell's id, its source; none for the release as it is.
+        answers: For each answer cell's grade_id, its source; none for the release as it is.
         tests: The test cells that the difference can matter to; no other need be executed.
         fails: Those of them that it must fail; every other one must pass.
     """
@@ -58,8 +59,8 @@ class Proof:
         """
         notebook = deepcopy(release)
         for cell in notebook.cells:
-            if cell.get("id") in self.answers:
-                cell.source = self.answers[cell.id]
+            if cells.grade_id(cell) in self.answers:
+                cell.source = self.answers[cells.grade_id(cell)]
         return notebook
 
 

@@ -61,7 +61,7 @@ class _Reader:
     def read(self, text: str, assignment: str) -> KnownMistakes:
         root = self.compose(text)
         answers: dict[str, list] = {"wrong": [], "right": []}
-        for cell, groups in self.mapping(root, "cells by their id") if root else ():
+        for cell, groups in self.mapping(root, "cells by their grade_id") if root else ():
             self.place = (cell.value,)
             names: set[str] = set()
             for kind, entries in self.mapping(groups, "wrong: and right: answers", tuple(answers)):

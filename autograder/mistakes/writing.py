@@ -33,7 +33,7 @@ def with_hint(text: str, assignment: str, cell: str, name: str, hint: Mapping[st
     Args:
         text: The file.
         assignment: Its id.
-        cell: The id of the answer cell.
+        cell: The grade_id of the answer cell.
         name: The wrong answer's.
         hint: For one or more languages in which it has none, a sentence.
 

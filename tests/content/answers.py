@@ -133,7 +133,7 @@ def what_decides(notebook: NotebookNode, changed: str | None = None) -> Notebook
     kept: set[str] = set()
     for position, test in enumerate(code):
         if cells.is_test(test):
-            needed = needed_cells(code[:position], test)
+            needed = {code[place].id for place in needed_cells(code[:position], test)}
             if changed is None or changed in needed:
                 kept |= {test.id, *needed}
     return nbformat.v4.new_notebook(

@@ -60,4 +60,4 @@ def _graded(name: str, source: str, *, solution: bool = False) -> NotebookNode:
         "task": False,
     }
     nbgrader |= {"locked": not solution} | ({} if solution else {"points": 1})
-    return v4.new_code_cell(dedent(source).strip(), id=name, metadata={"nbgrader": nbgrader})
+    return v4.new_code_cell(dedent(source).strip(), id=f"cell-{name}", metadata={"nbgrader": nbgrader})

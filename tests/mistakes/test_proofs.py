@@ -51,9 +51,9 @@ def execute(notebook):
         if "nbgrader" in cell.metadata and cell.metadata.nbgrader.grade:
             try:
                 exec(cell.source, dict(names))
-                said[cell.id] = None
+                said[cell.metadata.nbgrader.grade_id] = None
             except Exception as error:
-                said[cell.id] = f"{type(error).__name__}"
+                said[cell.metadata.nbgrader.grade_id] = f"{type(error).__name__}"
         else:
             exec(cell.source, names)
     return said
@@ -97,8 +97,8 @@ def test_a_submission_is_the_release_with_the_answers_and_the_release_stays(know
     proof = list(proofs(known, reference))[-1]
     submission = proof.submission(release)
     sources = {cell.id: cell.source for cell in submission.cells}
-    assert sources["volume"].endswith("return base")
-    assert sources["area"] == reference.answers["area"]
+    assert sources["cell-volume"].endswith("return base")
+    assert sources["cell-area"] == reference.answers["area"]
     assert release == assignment()
 
 

@@ -100,7 +100,7 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path):
         ("a: 'x", r"line \d: not YAML: "),
         ("a: \x07", "not YAML: "),
         ("a: b\n---\nc: d", r"line \d: not YAML: "),
-        ("- area", "line 1: expected cells by their id, got a list"),
+        ("- area", "line 1: expected cells by their grade_id, got a list"),
         ("just a text", "got the text 'just a text'"),
         ("area:", "line 1: cell 'area': expected wrong: and right: answers, got nothing"),
         ("area: {worng: {}}", "cell 'area': unknown key 'worng', expected one of wrong, right"),

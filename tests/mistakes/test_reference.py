@@ -28,7 +28,7 @@ def test_solutions_are_what_students_do_not_get(reference):
 
 def test_a_cell_without_a_marked_region_is_all_solution():
     notebook = assignment()
-    [cell] = [cell for cell in notebook.cells if cell.id == "volume"]
+    [cell] = [cell for cell in notebook.cells if cell.id == "cell-volume"]
     cell.source = "volume = 3"
     reference = Reference.of(notebook)
     assert reference.solutions["volume"] == "volume = 3"
@@ -51,13 +51,13 @@ def test_a_cells_own_test_is_the_first_below_it_that_uses_what_it_defines(refere
 def test_a_test_above_the_answer_is_not_its_own():
     notebook = assignment()
     notebook.cells.insert(0, notebook.cells.pop(3))
-    assert notebook.cells[0].id == "test_area"
+    assert notebook.cells[0].id == "cell-test_area"
     assert Reference.of(notebook).own_test["area"] == "test_both"
 
 
 def test_a_cell_used_only_through_another_has_the_others_test():
     notebook = assignment()
-    notebook.cells = [cell for cell in notebook.cells if cell.id not in ("test_area", "test_both")]
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in ("cell-test_area", "cell-test_both")]
     assert Reference.of(notebook).own_test == {"area": "test_volume", "volume": "test_volume"}
 
 
@@ -66,6 +66,13 @@ def test_tests_that_an_answer_can_change_are_known(reference):
         "area": ("test_area", "test_volume", "test_both"),
         "volume": ("test_volume", "test_both"),
     }
+
+
+def test_a_notebook_without_cell_ids_is_read_alike(reference):
+    notebook = assignment()
+    for cell in notebook.cells:
+        del cell["id"]
+    assert Reference.of(notebook) == reference
 
 
 def test_languages_are_those_of_the_texts(reference):

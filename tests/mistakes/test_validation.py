@@ -80,6 +80,6 @@ def test_all_faults_are_found_at_once(reference):
 
 def test_a_cell_that_no_test_uses_needs_the_tests_that_fail():
     notebook = assignment()
-    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith("test_")]
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith("cell-test_")]
     [problem] = found(CIRCLE, Reference.of(notebook))
     assert "no test cell uses what the cell defines; name in fails:" in problem
