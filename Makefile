@@ -37,7 +37,7 @@ e2e: install
 
 # every wrong answer of every assignment, also those of themes, which train models again (half an hour)
 mutants: install
-	$(BIN)/python -m pytest tests/course/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
+	$(BIN)/python -m pytest tests/content/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
 
 # JupyterLab and formgrader as an instructor uses them, and hostile pages, in a real browser
 browser: install chromium

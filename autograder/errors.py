@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = [
     "ArchiveError",
     "BoundaryError",
@@ -10,6 +12,7 @@ __all__ = [
     "CourseError",
     "GraderBusy",
     "KernelDied",
+    "MistakesError",
     "ReleaseError",
     "SandboxUnavailable",
     "SourceError",
@@ -85,6 +88,17 @@ class SourceError(ValueError):
     def at(cls, notebook: str, cell: str, what: str) -> SourceError:
         """Names the notebook and the cell, then says what is wrong and what to do."""
         return cls(f"source notebook '{notebook}', cell '{cell}': {what}")
+
+
+class MistakesError(ValueError):
+    """The known answers of an assignment, in mistakes/, are not in the format, or do not fit its notebook."""
+
+    @classmethod
+    def at(cls, file: str, line: int, place: Sequence[str], what: str) -> MistakesError:
+        """Names the file, the line where one is known, the cell and the answer's name, then says what is wrong."""
+        where = f"{file}, line {line}" if line else file
+        named = [f"{kind} '{name}'" for kind, name in zip(("cell", "answer"), place, strict=False)]
+        return cls(": ".join(filter(None, (where, ", ".join(named), what))))
 
 
 class ReleaseError(ValueError):

@@ -241,7 +241,7 @@ def wait_for_workers(address: Path) -> None:
 
 
 def lesson_class(folder: Path, assignment: str, number: int, without_figures: bool = False):
-    """A course with distinct submissions: every second one has a mistake (a mutant of the course's tests).
+    """A course with distinct submissions: every second one has a known mistake.
 
     Drawing its figures is most of what lesson 2 computes; without them it is as light as can be.
     """
