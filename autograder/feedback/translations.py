@@ -60,7 +60,38 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         r"(test|given cell) '(.*)' had been changed, and was restored",
         "{0}「{1}」が書き換えられていたので、元に戻しました",
     ),
+    (
+        r"written answer '(.*)' had been typed into '(.*)', and was put in its place",
+        "記述問題「{0}」の答えが「{1}」に書かれていたので、解答欄に移しました",
+    ),
+    (
+        r"what had been added to '(.*)' runs in a cell after it",
+        "「{0}」に書き足されたコードは、すぐ後のセルで実行しました",
+    ),
+    (
+        r"what had been written into '(.*)' is kept in a cell after it",
+        "「{0}」に書き込まれた文章は、すぐ後のセルに残しました",
+    ),
+    (
+        r"written answer (.*): its place is as released, and the student has (\d+) texts? in cells of their own; "
+        r"read them when you mark",
+        "記述問題 {0}：解答欄は配布時のままで、ほかのセルに文章が {1} か所あります。採点する人が確認します",
+    ),
     # files
+    (
+        r"cell (\S+) is not as notebooks have it, and is kept as text",
+        "{0} 番目のセルはノートブックの形式に合わないので、文章として残しました",
+    ),
+    (
+        r"cell (\S+) has (.*) characters, the limit is (.*); the rest of it is only in the submitted notebook, "
+        r"look there",
+        "{0} 番目のセルは {1} 文字あり、上限の {2} を超えています。残りは提出されたファイルで確認します",
+    ),
+    (
+        r"cell (\S+) holds (.*): only PNG and JPEG pictures are shown to whoever marks it; look at the submitted "
+        r"notebook",
+        "{0} 番目のセルに {1} があります。採点画面に出るのは PNG と JPEG だけなので、提出されたファイルで確認します",
+    ),
     (r"(.*) lies beside (.*) and was not graded", "{0} は {1} と一緒に提出されましたが、採点していません"),
     (r"(.*) was taken for (.*)", "{0} を {1} として採点しました"),
     (r"(.*) was saved as (.*) and read as such", "{0} は {1} で保存されていたので、そのまま読みました"),

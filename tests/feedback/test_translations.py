@@ -10,7 +10,7 @@ import pytest
 
 from autograder.errors import CellTimeout, KernelDied
 from autograder.feedback.translations import translated
-from autograder.grading import repair, submissions, testcell
+from autograder.grading import matching, repair, submissions, testcell
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -41,7 +41,9 @@ def test_another_sentence_stays_as_it_is():
     assert translated("three times one is three", "ja") == "three times one is three"
 
 
-@pytest.mark.parametrize(("module", "added_to"), [(repair, "repairs"), (submissions, "notes")])
+@pytest.mark.parametrize(
+    ("module", "added_to"), [(repair, "repairs"), (matching, "repairs"), (submissions, "notes")]
+)
 def test_every_repair_is_known(module, added_to):
     """The sentences are read from the code that says them, so that a new one is not forgotten."""
     said = []
