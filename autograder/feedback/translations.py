@@ -65,6 +65,14 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         "記述問題「{0}」の答えが「{1}」に書かれていたので、解答欄に移しました",
     ),
     (
+        r"the place of answer '(.*)' held none, and it was found by what it defines",
+        "解答セル「{0}」が空だったので、定義している名前から解答を見つけました",
+    ),
+    (
+        r"written answer '(.*)' was found in a second copy of its cell",
+        "記述問題「{0}」の答えが、写しのセルにあったので、それを採点しました",
+    ),
+    (
         r"what had been added to '(.*)' runs in a cell after it",
         "「{0}」に書き足されたコードは、すぐ後のセルで実行しました",
     ),
@@ -73,7 +81,7 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         "「{0}」に書き込まれた文章は、すぐ後のセルに残しました",
     ),
     (
-        r"written answer (.*): its place is as released, and the student has (\d+) texts? in cells of their own; "
+        r"written answer (.*): its place is as released, and the student has (\d+) text\w? in cells of their own; "
         r"read them when you mark",
         "記述問題 {0}：解答欄は配布時のままで、ほかのセルに文章が {1} か所あります。採点する人が確認します",
     ),

@@ -51,7 +51,9 @@ def test_every_repair_is_known(module, added_to):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
             (f"{added_to}.append", "questions.append")
         ):
-            said.append(_filled(node.args[0]))
+            choice = node.args[0]
+            either = [choice.body, choice.orelse] if isinstance(choice, ast.IfExp) else [choice]
+            said += map(_filled, either)
     assert said
     assert [sentence for sentence in said if not JAPANESE.search(translated(sentence, "ja"))] == []
 
@@ -75,4 +77,4 @@ def _filled(node: ast.expr) -> str:
     assert isinstance(node, ast.JoinedStr), ast.unparse(node)
     text = "".join(one.value if isinstance(one, ast.Constant) else "X" for one in node.values)
     text = re.sub(r"^X '", "test '", text) if text.startswith("X '") else text
-    return re.sub(r"\bX (cells|of)\b", r"3 \1", text)
+    return re.sub(r"\bX (cells|of|text)", r"3 \1", text)
