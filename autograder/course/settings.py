@@ -30,6 +30,11 @@ class CourseSettings(Configurable):
         help="Groups of assignments of which one counts for each student: what one is called, and a pattern of "
         "their ids; with {'theme': 'theme_*'} the file themes.csv says which theme counts for whom",
     ).tag(config=True)
+    files = List(
+        Unicode(),
+        help="Files beside source notebooks that go out though git does not track them, or though they are "
+        "large: patterns such as lesson1/data/*.csv",
+    ).tag(config=True)
     data = Dict(
         value_trait=Unicode(),
         key_trait=Unicode(),
