@@ -18,6 +18,7 @@ __all__ = [
     "SourceError",
     "StudentError",
     "SubmissionError",
+    "TOLD_IN_ONE_SENTENCE",
     "UnclearName",
 ]
 
@@ -123,3 +124,15 @@ class ArchiveError(ValueError):
 
 class UnclearName(ValueError):
     """The name of a submitted file does not say for certain whose it is, or what; the message says why."""
+
+
+TOLD_IN_ONE_SENTENCE = (
+    ArchiveError,
+    ConnectionError,
+    CourseError,
+    GraderBusy,
+    ReleaseError,
+    SandboxUnavailable,
+    SourceError,
+)
+"""What ends a command with its message and status 2, and no traceback."""
