@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.exc import SAWarning
 
 from autograder.collecting.naming import System
-from autograder.errors import TOLD_IN_ONE_SENTENCE
+from autograder.errors import TOLD_IN_ONE_SENTENCE, CourseError
 
 app = typer.Typer(
     help="Build, release and grade the notebooks of a course; verdicts are never computed where student code runs.",

@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import autograder
 from autograder.errors import CourseError, KernelDied, SandboxUnavailable
@@ -185,7 +186,7 @@ class ForkServer:
         (code / "startup.py").write_text(setup.startup, encoding="utf-8")
         home = self._folder / "home"
         home.mkdir()
-        settings = {
+        settings: dict[str, Any] = {
             "control_fd": theirs.fileno(),
             "sandboxed": self.sandboxed,
             "code": bubblewrap.CODE if self.sandboxed else str(code),
