@@ -35,6 +35,10 @@ class CourseSettings(Configurable):
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
     ).tag(config=True)
+    on_cpu = Bool(
+        True,
+        help="Whether student code that asks for a GPU ('cuda', 'mps') runs on the CPU; otherwise it fails",
+    ).tag(config=True)
     data = Dict(
         value_trait=Unicode(),
         key_trait=Unicode(),

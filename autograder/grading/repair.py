@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import nbformat
@@ -23,6 +23,7 @@ from autograder.grading import outputs
 from autograder.grading.additions import added_code, added_text, as_comments
 from autograder.grading.markup import harmless_markdown, is_picture
 from autograder.grading.matching import Matching, normal
+from autograder.kernel.devices import asks_for_gpu
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -65,6 +66,8 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
     if not matching.again:
         assembly.keep_additions()
         assembly.ask_for_texts()
+        if any(asks_for_gpu(cell.source) for cell in assembly.code_of_student()):
+            matching.repairs.append("its code asks for a GPU; where the course lets it, it runs on the CPU")
     notebook = assembly.assemble()
     return Rebuilt(notebook, tuple(matching.repairs), tuple(matching.questions))
 
@@ -81,6 +84,13 @@ class _Assembly:
         self.added_before: dict[str, int] = {}
         self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
         self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
+
+    def code_of_student(self) -> Iterator[NotebookNode]:
+        """The submitted code cells that are not as released."""
+        released = {normal(cells.release_source(cell)) for cell in self.wanted}
+        for cell in self.submitted:
+            if cell.get("cell_type") == "code" and normal(cell.source) not in released:
+                yield cell
 
     def keep_additions(self) -> None:
         """What a student wrote into a given cell: kept after that cell, or as the answer that it is."""
