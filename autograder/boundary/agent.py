@@ -271,6 +271,8 @@ class _Encoder:
                             for key, item in value.items()
                         ],
                     ]  # fmt: skip
+            if _is_picture_tensor(kind):
+                value, kind = value.as_subclass(torch.Tensor), torch.Tensor
             if kind in _PLAIN_TENSORS and self._is_plain(value):
                 return self._tensor(value)
             if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
@@ -312,6 +314,11 @@ class _Encoder:
         self.size += size
         if self.size > MAX_BYTES:
             raise TooLarge(f"more than {MAX_BYTES // 2**20} MiB")
+
+
+def _is_picture_tensor(kind):
+    """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
+    return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
 
 
 def _is_library(kind):

@@ -32,6 +32,8 @@ COPIED = (
     "boundary/__init__.py",
     "boundary/agent.py",
     "kernel/__init__.py",
+    "kernel/colab.py",
+    "kernel/devices.py",
     "kernel/forked.py",
     "kernel/forkserver.py",
     "kernel/syscalls.py",
@@ -193,6 +195,7 @@ class ForkServer:
             "sandboxed": self.sandboxed,
             "code": bubblewrap.CODE if self.sandboxed else str(code),
             "preload": list(setup.preload),
+            "on_cpu": setup.on_cpu,
             "data": {
                 name: f"{bubblewrap.DATA}/{name}" if self.sandboxed else path for name, path in setup.data
             },
