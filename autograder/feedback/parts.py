@@ -13,6 +13,7 @@ from autograder.course import cells, rubric
 from autograder.feedback import rendering
 from autograder.feedback.page import anchor, is_given
 from autograder.feedback.rendering import Budget, Files
+from autograder.grading.disclosure import for_students
 
 __all__ = ["Kind", "Part", "parts"]
 
@@ -53,7 +54,7 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
         files: The pictures that the assignment ships.
     """
     budget, notes = Budget(), notebook.metadata.get("autograder", {})
-    for cell in notebook.cells:
+    for cell in for_students(notebook).cells:
         if cell.cell_type == "code":
             yield _code(cell, budget, language)
         elif is_given(cell, notes):
