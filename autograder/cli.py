@@ -20,8 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-INTERRUPTED = 130
-"""The exit status that typer makes of Ctrl-C."""
+INTERRUPTED = 130  # the exit status that typer makes of Ctrl-C
 
 
 class Destination(StrEnum):
@@ -41,6 +40,7 @@ class Target(StrEnum):
 
 
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
+Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")]
 Assignments = Annotated[list[str] | None, typer.Argument(help="The assignments; by default all.")]
 
 
@@ -58,6 +58,19 @@ def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> 
     from autograder.commands import build as command
 
     command.build(course, assignments or [])
+
+
+@app.command()
+def prove(
+    assignments: Assignments = None,
+    course: CourseOption = Path("."),
+    quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    jobs: Jobs = 0,
+) -> None:
+    """Show by the known answers in mistakes/ that tests pass what is right and fail what is wrong. Status 0: they do."""
+    from autograder.commands import prove as command
+
+    raise typer.Exit(command.prove(course, assignments or [], quick, jobs))
 
 
 @app.command()
@@ -113,16 +126,12 @@ def grade(
         list[str] | None, typer.Option(help="Grade only this student; may be given several times.")
     ] = None,
     course: CourseOption = Path("."),
-    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
+    jobs: Jobs = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Execute submissions again even if nothing has changed.")
     ] = False,
     everything: Annotated[
-        bool,
-        typer.Option(
-            "--everything",
-            help="Execute every cell, also given cells that decide nothing and were handed in with outputs.",
-        ),
+        bool, typer.Option("--everything", help="Execute also given cells that decide nothing.")
     ] = False,
     require_sandbox: Annotated[
         bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
@@ -171,7 +180,7 @@ def feedback(
     mail_merge: Annotated[
         bool, typer.Option("--mail-merge", help="Write a table: address, score and page of each student.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one for each core.")] = 0,
+    jobs: Jobs = 0,
     course: CourseOption = Path("."),
 ) -> None:
     """Write a page for each student and graded assignment, and one for the term, in feedback/<student>/.

@@ -131,6 +131,7 @@ TOLD_IN_ONE_SENTENCE = (
     ConnectionError,
     CourseError,
     GraderBusy,
+    MistakesError,
     ReleaseError,
     SandboxUnavailable,
     SourceError,

@@ -13,7 +13,6 @@ from autograder.course import cells, rubric
 from autograder.feedback import rendering
 from autograder.feedback.page import anchor, is_given
 from autograder.feedback.rendering import Budget, Files
-from autograder.grading.disclosure import for_students
 
 __all__ = ["Kind", "Part", "parts"]
 
@@ -54,7 +53,7 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
         files: The pictures that the assignment ships.
     """
     budget, notes = Budget(), notebook.metadata.get("autograder", {})
-    for cell in for_students(notebook).cells:
+    for cell in notebook.cells:
         if cell.cell_type == "code":
             yield _code(cell, budget, language)
         elif is_given(cell, notes):

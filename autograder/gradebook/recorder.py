@@ -132,7 +132,11 @@ class GradebookRecorder(Recorder):
         companions = [
             beside for name in COMPANIONS if source and is_companion(beside := source.parent / name)
         ]
-        timestamp = self.course.directory.get_existing_timestamp(str(source.parent)) if companions else None
+        timestamp = (
+            self.course.directory.get_existing_timestamp(str(source.parent))
+            if source is not None and companions
+            else None
+        )
         submission = self.book.update_or_create_submission(
             assignment, student, **({"timestamp": timestamp} if timestamp else {})
         )
@@ -186,7 +190,9 @@ class GradebookRecorder(Recorder):
         return self.course.root / folder / f"{record.assignment}.ipynb"
 
 
-def _by_cell(book: Gradebook, kind: type, submitted: SubmittedNotebook) -> dict[str, Any]:
+def _by_cell(
+    book: Gradebook, kind: type[Grade] | type[Comment], submitted: SubmittedNotebook
+) -> dict[str, Any]:
     rows = (
         book.db.query(kind, BaseCell.name)
         .join(BaseCell, kind.cell_id == BaseCell.id)

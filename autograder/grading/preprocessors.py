@@ -15,6 +15,7 @@ from traitlets import Bool
 from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.circumstances import circumstances
+from autograder.grading.disclosure import behind_tests
 from autograder.grading.outputs import shown
 from autograder.grading.preparation import Prepared
 from autograder.grading.record import Records, made_of
@@ -152,6 +153,7 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
     """Put outputs into the notebook: those of tests, from which nbgrader reads grades, and what the student saw."""
     notes = notebook.metadata.setdefault("autograder", {})
     submitted = notes.pop("submitted_outputs", {})
+    notes["handed_in"] = behind_tests(notebook, submitted)
     count = 0
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -14,7 +14,7 @@ from enum import StrEnum
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.mistakes.known import KnownMistakes
+from autograder.mistakes.known import KnownMistakes, WrongAnswer
 from autograder.mistakes.reference import Reference
 
 __all__ = ["Kind", "Proof", "Verdict", "judge", "proofs", "unproved"]
@@ -59,8 +59,9 @@ class Proof:
         """
         notebook = deepcopy(release)
         for cell in notebook.cells:
-            if cells.grade_id(cell) in self.answers:
-                cell.source = self.answers[cells.grade_id(cell)]
+            source = self.answers.get(str(cells.grade_id(cell)))
+            if source is not None:
+                cell.source = source
         return notebook
 
 
@@ -99,7 +100,7 @@ def proofs(known: KnownMistakes, reference: Reference, *, quick: bool = False) -
     for kind, answers in ((Kind.RIGHT, known.right), (Kind.WRONG, known.wrong)):
         for answer in answers:
             own = tuple(filter(None, [reference.own_test.get(answer.cell)]))
-            fails = (answer.fails or own) if kind is Kind.WRONG else ()
+            fails = (answer.fails or own) if isinstance(answer, WrongAnswer) else ()
             can_tell = set(reference.used_by[answer.cell]) | set(fails)
             yield Proof(
                 assignment=name,

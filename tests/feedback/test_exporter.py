@@ -147,7 +147,7 @@ def test_what_a_cell_put_out_after_a_test_is_only_what_was_handed_in(exporter, c
     last = nbformat.v4.new_code_cell("print(kept)", id="last")
     last.outputs = [nbformat.v4.new_output("stream", text="kept: 48151623")]
     made.cells.append(last)
-    made.metadata.setdefault("autograder", {})["submitted_outputs"] = {
+    made.metadata.setdefault("autograder", {})["handed_in"] = {
         "last": [nbformat.v4.new_output("stream", text="kept: nothing")]
     }
     html = exporter.page(made, "ada", "small", transcript(), Files())
