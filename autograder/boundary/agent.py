@@ -28,12 +28,14 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
-__all__ = ["Agent"]
+__all__ = ["Agent", "module_state", "shares_memory"]
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
 MAX_BYTES = 48 * 2**20
 MAX_TEXT = 4_000
+MAX_MODULE = 2**22
+"""Elements of a model whose state is sent after a call."""
 
 _PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
 _DTYPES = {
@@ -183,10 +185,13 @@ class Agent:
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
-                result = ["e", _error(error)]
+                value, result = None, ["e", _error(error)]
+            left = self.modes.take_back()
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
-            results.append([result, after, self.modes.take_back()])
+                if shares_memory(value, arguments):
+                    left.append("memory")
+            results.append([result, after, left])
         return results
 
     def do_keep(self, encoder, request):
@@ -282,6 +287,8 @@ class _Encoder:
             if kind is torch.dtype:
                 return ["y", str(value)]
         if not handles:
+            if isinstance(value, torch.nn.Module) and _can_be_told(value):
+                return self.encode(module_state(value), depth + 1, handles=False)
             return ["o"]
         number = next(self.agent.numbers)
         self.agent.objects[number] = value
@@ -314,6 +321,56 @@ class _Encoder:
         self.size += size
         if self.size > MAX_BYTES:
             raise TooLarge(f"more than {MAX_BYTES // 2**20} MiB")
+
+
+def module_state(module):
+    """All that a call might have left changed in a model, as plain data.
+
+    Returns:
+        A dict: "layers", the model as it is printed; "modes", whether each layer is in training
+        mode; "parameters", "buffers" and "gradients", tensors by name.
+    """
+    parameters = dict(module.named_parameters())
+    return {
+        "layers": repr(module),
+        "modes": {name: layer.training for name, layer in module.named_modules()},
+        "parameters": parameters,
+        "buffers": dict(module.named_buffers()),
+        "gradients": {name: each.grad for name, each in parameters.items() if each.grad is not None},
+    }
+
+
+def _can_be_told(module):
+    """Whether it is a model of the libraries, of a usual size."""
+    try:
+        return _is_library(type(module)) and sum(each.numel() for each in module.parameters()) <= MAX_MODULE
+    except Exception:
+        return False
+
+
+def shares_memory(value, arguments):
+    """Whether a tensor or an array in a value lies in the same memory as one in the arguments."""
+    theirs = set(_memories(arguments))
+    return bool(theirs) and any(place in theirs for place in _memories(value))
+
+
+def _memories(value, depth=0):
+    """Where the memories begin of all tensors and arrays in a value."""
+    if isinstance(value, torch.nn.Module):
+        value = [*value.parameters(), *value.buffers()]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)) and depth < MAX_DEPTH:
+        for item in itertools.islice(value, MAX_NODES):
+            yield from _memories(item, depth + 1)
+        return
+    try:
+        if isinstance(value, numpy.ndarray) and value.dtype.kind in _ARRAY_KINDS:
+            value = torch.from_numpy(value)
+        if isinstance(value, torch.Tensor) and value.numel():
+            yield value.untyped_storage().data_ptr()
+    except Exception:
+        return
 
 
 def _is_picture_tensor(kind):
