@@ -30,7 +30,9 @@ def zoo() -> list[nn.Module]:
         single,
         nn.Sequential(nn.BatchNorm1d(3), nn.ReLU(), nn.BatchNorm1d(3)),
         frozen,
-        nn.Sequential(OrderedDict(zeta=nn.Linear(2, 2), alpha=nn.Linear(2, 1), b10=nn.PReLU(), b9=nn.PReLU())),
+        nn.Sequential(
+            OrderedDict(zeta=nn.Linear(2, 2), alpha=nn.Linear(2, 1), b10=nn.PReLU(), b9=nn.PReLU())
+        ),
         nn.ModuleDict({"out": nn.ModuleList([nn.Linear(1, 2), nn.Sequential(nn.Linear(2, 1))]), "a": inner}),
         nn.Sequential(nn.MultiheadAttention(4, 2), nn.LayerNorm(4)),
         nn.ParameterDict({"q": torch.ones(2), "p": nn.ParameterList([torch.zeros(3, 1)])}),

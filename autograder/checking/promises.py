@@ -99,6 +99,8 @@ def broken_promise(made: Call, promises: Promises = USUAL) -> str | None:
                 return problem
         elif not _is_state(before) and not changes and not unchanged(before, after):
             return "it changed its argument; work on a copy"
+        elif not changes and _gradients_wanted(before) != _gradients_wanted(after):
+            return "it left its argument with another requires_grad; work on a copy or detach()"
     if promises.new and made.shares_memory:
         return "what it returned lies in the memory of its argument; return a new tensor, such as a clone()"
     return f"it left {made.modes_left[0]}" if made.modes_left else None
@@ -127,10 +129,10 @@ def _is_state(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == module_state(nn.Identity()).keys()
 
 
+def _gradients_wanted(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad
+
+
 def _trainable(state: Mapping) -> list[str]:
     """The names of the parameters that require gradients."""
-    return [
-        name
-        for name, each in state["parameters"].items()
-        if isinstance(each, torch.Tensor) and each.requires_grad
-    ]
+    return [name for name, each in state["parameters"].items() if _gradients_wanted(each)]

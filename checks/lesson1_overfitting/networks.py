@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn import functional as F
 
-from autograder.checking.calls import call
+from autograder.checking.calls import call, in_kernel
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import form, unchanged
 from autograder.errors import CheckFailed
@@ -33,6 +34,8 @@ def check_relu_network(
         image_shape: Shape of one input.
     """
     model, other = model_class(), model_class()
+    if not all(in_kernel(list, in_kernel(map, operator.attrgetter("requires_grad"), model.parameters()))):
+        raise CheckFailed("a parameter is frozen (requires_grad is False): training could not change it")
     state = state_of(model)
     weights, biases = _layers(state, sizes)
     if any(torch.equal(value, state_of(other)[name]) for name, value in state.items() if value.ndim == 2):

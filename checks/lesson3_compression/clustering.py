@@ -12,7 +12,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
-from autograder.checking.inputs import tensors
+from autograder.checking.inputs import rescaled, tensors
 from autograder.checking.search import search
 from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
@@ -124,6 +124,12 @@ def check_vector_quantizer(quantize: Callable) -> None:
             for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7))
         ),
         (torch.randn(3, 45, generator=generator).t() * 5, 4),
+        *(
+            (x, 3)
+            for x in rescaled(torch.tensor([[0.0, 1.0], [0.5, 1.0], [5.0, 5.0], [-3.0, 2.0], [-3.0, 2.5]]))[
+                1:
+            ]
+        ),
     ]
     search(quantize, _rows_and_k(), _clustering_problem, names=("rows", "k"), always=edge_cases)
 
@@ -178,7 +184,16 @@ def check_vq_bits(vq_bits: Callable) -> None:
     Catches the codebook left out, log2 not rounded or rounded down or rounded after the sum,
     one bit too many at powers of two or for k = 1, bytes, floats returned.
     """
-    edge_cases = [(1, 1, 1), (10, 3, 1), (10, 3, 2), (10, 3, 5), (100, 4, 8), (100, 4, 9), (12_544, 4, 256)]
+    edge_cases = [
+        (1, 1, 1),
+        (10, 3, 1),
+        (10, 3, 2),
+        (10, 3, 5),
+        (100, 4, 8),
+        (100, 4, 9),
+        (12_544, 4, 256),
+        (10**6, 4096, 65_536),
+    ]
     k = st.integers(1, 4096) | st.integers(1, 12).map(lambda e: 2**e)
     arguments = st.tuples(st.integers(1, 100_000), st.integers(1, 512), k)
     search(vq_bits, arguments, _vq_bits_problem, names=("n", "d", "k"), always=edge_cases)
