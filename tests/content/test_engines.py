@@ -19,7 +19,6 @@ from packaging.requirements import Requirement
 from autograder.course import cells
 from autograder.grading.engine import Engine
 from autograder.grading.repair import rebuild
-from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 from benchmarks.stock import prelude
 from tests.content.answers import ASSIGNMENTS, COURSE, answered
@@ -37,7 +36,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def engine(setup):
-    with Engine(setup, Limits(), sandboxed=True) as started:
+    with Engine(setup, sandboxed=True) as started:
         yield started
 
 
