@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
 from fnmatch import fnmatchcase
 
 from traitlets import Bool, Dict, List, TraitError, Unicode
@@ -89,7 +89,7 @@ def limits_of(settings: CourseSettings, assignment: str | None = None) -> Limits
         for pattern, bounds in settings.limits_of.items()
         if assignment is not None and fnmatchcase(assignment, pattern)
     ]
-    kinds = {field.name: type(field.default) for field in fields(Limits)}
+    kinds = {name: type(value) for name, value in asdict(Limits()).items()}
     found = Limits()
     for where, bounds in named:
         for name, value in bounds.items():

@@ -203,16 +203,18 @@ class StudentKernel(Channel):
 
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
-        reply: dict | None = None
+        reply: dict[str, Any] | None = None
         idle = reply_kind == "kernel_info_reply"
         give_up = math.inf
         began = time.monotonic()
-        while reply is None or not idle:
+        while True:
             left = give_up - time.monotonic()
-            if left <= 0:  # the word "idle" was lost in a flood of output
+            if reply is not None and left <= 0:  # the word "idle" was lost in a flood of output
                 self._reopen_iopub()
-                break
-            ready = dict(self._poller.poll(1000 * min(LOOK_SECONDS, max(0.001, left))))
+                idle = True
+            if reply is not None and idle:
+                return reply
+            ready = dict(self._poller.poll(int(1000 * min(LOOK_SECONDS, max(0.001, left)))))
             before, began = began, time.monotonic()
             if self._meter.is_due(began - before):
                 self._bound_time()
@@ -234,7 +236,6 @@ class StudentKernel(Channel):
                     give_up = time.monotonic() + IDLE_SECONDS
             elif self._server.fileno() in ready and (reason := self._server.why_ended()):
                 raise KernelDied.because(reason)
-        return reply
 
     def _look(self) -> Spent:
         spent = self._meter.look()

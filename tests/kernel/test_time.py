@@ -109,9 +109,9 @@ def test_all_cells_together_have_the_time_of_the_submission(server, limits):
             kernel.limit_time(100)
             kernel.run(COMPUTE.format(seconds=seconds))
 
-    with StudentKernel(server, replace(limits, notebook_seconds=2)) as kernel:
-        with pytest.raises(KernelDied, match="CPU time"):
-            run_all(kernel)
+    few = replace(limits, notebook_seconds=2)
+    with StudentKernel(server, few) as kernel, pytest.raises(KernelDied, match="CPU time"):
+        run_all(kernel)
     assert server.clean().problem is None
 
 
