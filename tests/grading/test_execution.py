@@ -148,7 +148,7 @@ class TestOutputsOfTestCells:
                 return buffers
 
         cell = graded("assert a == 1", "t", points=3)
-        execution = run(lambda: Forger("a = 1"), cell)
+        execution = run(lambda _: Forger("a = 1"), cell)
         assert len(execution.outputs["t"]) == 1
         assert self.grade(execution, cell) == 3.0
 
@@ -216,7 +216,7 @@ class TestAKernelThatEnds:
         assert "too often" in execution.cells[0].message
 
     def test_a_kernel_that_does_not_start_fails_the_tests_and_nothing_else(self):
-        def broken():
+        def broken(_):
             raise KernelDied.because("no memory")
 
         execution = run(broken, code("a = 1", "one"), graded("assert True", "t"))
