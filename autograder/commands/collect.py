@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -45,7 +45,7 @@ def collect_archive(
     roster = roster_of(course, rosters)
     zone = _zone(timezone)
     with archive.opened(path) as files:
-        if rosters and not dry_run:
+        if rosters and roster is not None and not dry_run:
             people.fill(course, roster)
         found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
     console = width_console()
@@ -86,7 +86,7 @@ def _known(course: Course) -> Roster | None:
 
 def _zone(name: str | None) -> tzinfo:
     if name is None:
-        return datetime.now().astimezone().tzinfo
+        return datetime.now().astimezone().tzinfo or UTC
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
