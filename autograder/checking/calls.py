@@ -14,8 +14,8 @@ from typing import Any
 
 from torch import nn
 
-from autograder.boundary.agent import module_state, shares_memory
 from autograder.boundary.proxy import Proxy, current_student
+from autograder.boundary.traces import module_state, shares_memory
 from autograder.boundary.wire import MODES
 
 __all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "look_at", "send"]
@@ -30,7 +30,7 @@ class Call:
         value: What the function returned; None where it raised.
         error: What the function raised, as a builtin exception or `StudentError`.
         arguments_after: The student's copies of the arguments after the call; of a model its state
-            (`autograder.boundary.agent.module_state`), and in a plain notebook the model itself.
+            (`autograder.boundary.traces.module_state`), and in a plain notebook the model itself.
         modes_left: What it left changed in the libraries, in words; empty in a plain notebook.
         shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
     """

@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.boundary.agent import module_state, shares_memory
 from autograder.boundary.proxy import Proxy
+from autograder.boundary.traces import module_state, shares_memory
 from autograder.checking.calls import Call, call, look_at
 from autograder.checking.values import unchanged
 from autograder.errors import CheckFailed

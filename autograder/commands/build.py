@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.commands.console import attention_table, width_console
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.release.build import build as build_releases
-from autograder.text import counted
+from autograder.text import counted, listed
 
 __all__ = ["build"]
 
@@ -26,5 +27,8 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
         if not built.changed and not known:
             what = "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
         console.print(f"{name}: {what}")
+        tests = filter(cells.is_test, course.template(name).notebook.cells)
+        if dropped := [cells.grade_id(test) for test in tests if not cells.points(test)]:
+            console.print(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
         if built.left:
             console.print(attention_table("beside the notebook", built.left))

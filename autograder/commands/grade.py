@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.commands.console import width_console
+from autograder.commands.console import attention_table, width_console
 from autograder.commands.summary import summary, write_json
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
+from autograder.grading import submissions
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.text import counted
@@ -64,6 +65,8 @@ def grade(
             "and a new one was made. All submissions are graded again, with other hidden inputs. "
             "Where you have a copy of the old file, put it back."
         )
+    if left := submissions.elsewhere(course.submitted, course.assignments()):
+        console.print(attention_table("what is not graded", left))
     if not len(grading):
         console.print(f"Nothing to grade in {grading.course.submitted}.")
         return 0

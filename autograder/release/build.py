@@ -147,8 +147,8 @@ def check_source(notebook: NotebookNode, name: str) -> None:
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
-        if cells.points(cell) <= 0:
-            raise SourceError.at(name, cell.id, "a test cell needs points")
+        if cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
+            raise SourceError.at(name, cell.id, "a test cell needs points; 0 takes it out of the score")
 
 
 def _check_ids(notebook: NotebookNode, name: str) -> None:

@@ -232,7 +232,7 @@ def check_error_measures(measure: Callable) -> None:
         (torch.tensor([0.0, 0.0]), torch.tensor([0.5, 0.5])),
         (torch.tensor([3.0, -1.0]), torch.tensor([2.0, 2.0])),
         (torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).t(), torch.zeros(3, 2)),
-        (torch.zeros(12, 25), torch.eye(12, 25).flip(0) * 3),
+        (torch.arange(300.0).reshape(12, 25) / 100, torch.zeros(12, 25)),
         *zip(
             rescaled(torch.tensor([0.5, -1.0, 2.0])), rescaled(torch.tensor([0.25, -1.5, 1.0])), strict=True
         ),
