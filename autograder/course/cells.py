@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import builtins
 import functools
 import re
-import symtable
 
 from nbformat import NotebookNode
 from nbgrader import utils
+
+from autograder.bounded import bounded
+from autograder.course import names
 
 __all__ = [
     "defined_names",
@@ -23,12 +23,9 @@ __all__ = [
     "release_source",
 ]
 
-HIDDEN = re.compile(
-    r"^[^\n]*(?:BEGIN HIDDEN TESTS.*?END HIDDEN TESTS|BEGIN MARK SCHEME.*?END MARK SCHEME)[^\n]*\n?",
-    re.MULTILINE | re.DOTALL,
-)
+HIDDEN_PARTS = ("HIDDEN TESTS", "MARK SCHEME")
+"""What stands between a line with BEGIN and one with END, and is not released."""
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -64,45 +61,50 @@ def language(cell: NotebookNode) -> str | None:
 
 def release_source(cell: NotebookNode) -> str:
     """The source without its hidden tests or its mark scheme, as students get it."""
-    return HIDDEN.sub("", cell.source).rstrip("\n")
+    lines = cell.source.splitlines(keepends=True)
+    # line by line, as a student's cell may begin a hundred thousand hidden parts and end none
+    last = {
+        part: max((i for i, line in enumerate(lines) if f"END {part}" in line), default=-1)
+        for part in HIDDEN_PARTS
+    }
+    kept: list[str] = []
+    hidden = None
+    for number, line in enumerate(lines):
+        rest = line
+        if hidden is None:
+            hidden = next(
+                (part for part in HIDDEN_PARTS if f"BEGIN {part}" in line and number <= last[part]), None
+            )
+            if hidden is None:
+                kept.append(line)
+                continue
+            rest = line.partition(f"BEGIN {hidden}")[2]
+        if f"END {hidden}" in rest:
+            hidden = None
+    return "".join(kept).rstrip("\n")
 
 
 @functools.lru_cache(maxsize=4096)
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
 
-    Cells that cannot be read (a syntax error, a magic) are read line by line, for functions
-    and classes only.
+    Cells that cannot be read (a syntax error, a magic, more than a person writes) are read line by
+    line, for functions and classes only.
     """
     try:
-        table = symtable.symtable(source, "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
+        return bounded(names.defined, source)
+    except names.UNREADABLE:
         return frozenset(_DEFINITION.findall(source))
-    return frozenset(
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    )
 
 
 @functools.lru_cache(maxsize=4096)
 def free_names(source: str) -> frozenset[str]:
-    """Names that a test cell uses and neither imports nor assigns: the student's.
+    """Names that a cell uses and neither imports nor assigns; of a test cell they are the student's.
 
     Raises:
-        SyntaxError: The cell is not plain Python.
+        SyntaxError: The cell is not plain Python, or more than a person writes.
     """
-    ast.parse(source)
-    table = symtable.symtable(source, "<cell>", "exec")
-    own = {
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    }
-    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    pending = list(table.get_children())
-    while pending:
-        scope = pending.pop()
-        pending.extend(scope.get_children())
-        used |= {
-            symbol.get_name()
-            for symbol in scope.get_symbols()
-            if symbol.is_global() and symbol.is_referenced()
-        }
-    return frozenset(used - own - _BUILTINS)
+    try:
+        return bounded(names.free, source)
+    except names.UNREADABLE as error:
+        raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None

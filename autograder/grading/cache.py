@@ -34,6 +34,7 @@ def execution_key(
     setup: KernelSetup,
     limits: Limits,
     sandboxed: bool,
+    seed: int,
 ) -> str:
     """The hash of all that decides the result of an execution.
 
@@ -44,6 +45,7 @@ def execution_key(
         setup: What the course puts into the kernels.
         limits: The bounds.
         sandboxed: Whether the kernel is closed off.
+        seed: Of the hidden inputs.
     """
     content = {
         "cells": [
@@ -57,6 +59,7 @@ def execution_key(
         "setup": setup.digest(),
         "limits": asdict(limits),
         "sandboxed": sandboxed,
+        "seed": seed,
         "engine": _engine(),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)

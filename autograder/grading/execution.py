@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.boundary.wire import clean_text
+from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.results import CellResult, Execution, Status
@@ -42,6 +43,7 @@ def execute(
     open_kernel: Callable[[], Kernel],
     limits: Limits | None = None,
     sandboxed: bool = True,
+    seed: int = DEFAULT_SEED,
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -53,16 +55,18 @@ def execute(
         open_kernel: Starts an empty kernel.
         limits: Time and output limits.
         sandboxed: What to note about the kernels.
+        seed: Decides the hidden inputs (`autograder.course.secret`).
     """
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed).execute()
+    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed).execute()
 
 
 class _Run:
-    def __init__(self, notebook, open_kernel, limits, sandboxed):
+    def __init__(self, notebook, open_kernel, limits, sandboxed, seed):
         self.notebook = notebook
         self.open_kernel = open_kernel
         self.limits = limits
         self.sandboxed = sandboxed
+        self.seed = seed
         self.kernel: Kernel | None = None
         self.history: list[str] = []
         self.starts = 0
@@ -120,7 +124,7 @@ class _Run:
         try:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
-            verdict = run_test_cell(cell.source, kernel, name, self.limits.check_seconds)
+            verdict = run_test_cell(cell.source, kernel, name, self.limits.check_seconds, self.seed)
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))
         except KernelDied as error:

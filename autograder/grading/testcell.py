@@ -18,7 +18,8 @@ import torch
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.checking.records import Table, collecting
-from autograder.course.cells import free_names
+from autograder.checking.seeds import DEFAULT_SEED, seeded
+from autograder.course import names
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
@@ -54,7 +55,11 @@ class Verdict:
 
 
 def run_test_cell(
-    source: str, channel: Channel, name: str = "test", seconds: float = Limits.check_seconds
+    source: str,
+    channel: Channel,
+    name: str = "test",
+    seconds: float = Limits.check_seconds,
+    seed: int = DEFAULT_SEED,
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -63,6 +68,7 @@ def run_test_cell(
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
         seconds: Wall-clock seconds, the checks' own work included.
+        seed: Decides the hidden inputs.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
@@ -73,9 +79,9 @@ def run_test_cell(
     started = time.monotonic()
     student = Student(channel, source)
     records: dict[str, Table] = {}
-    _seed()
+    _seed(seed)
     try:
-        with collecting() as records:
+        with collecting() as records, seeded(seed):
             within(seconds, lambda: _run(source, filename, student, printed))
         if channel.broken is not None:
             raise channel.broken
@@ -99,15 +105,15 @@ def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> 
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        names = sorted(free_names(source))
-        namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
+        wanted = sorted(names.free(source))
+        namespace = {"__name__": "__main__", **(student.look_up(wanted) if wanted else {})}
         exec(compile(source, filename, "exec"), namespace)
 
 
-def _seed() -> None:
-    random.seed(0)
-    np.random.seed(0)
-    torch.manual_seed(0)
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
 
 
 def _fault(error: BaseException, source: str, filename: str) -> Verdict:

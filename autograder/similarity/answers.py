@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from autograder.bounded import TooMuch, bounded
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.template import Template
@@ -103,7 +105,8 @@ class AnswerReader:
         known = dict(self.known)
         for cell in written:
             if cell.cell_type == "code":
-                known |= fingerprints.imported_names(cell.source)
+                with contextlib.suppress(TooMuch):
+                    known |= bounded(fingerprints.imported_names, cell.source)
         found: dict[tuple[str, bool], Answer] = {}
         room = LONGEST_SUBMISSION
         for cell in written:
@@ -128,7 +131,9 @@ class AnswerReader:
     @staticmethod
     def _prints(text: str, cell: NotebookNode, known: dict[str, str]) -> frozenset[int]:
         if cell.cell_type == "code":
-            return fingerprints.of_code(text, known)
+            with contextlib.suppress(TooMuch):
+                return bounded(fingerprints.of_code, text, known)
+            return frozenset()  # no code that a person would write
         return fingerprints.of_text(text)
 
 
