@@ -78,7 +78,6 @@ class InProcessKernel(Channel):
         self.main = types.ModuleType("__main__")
         self.namespace = vars(self.main)
         self.namespace.update(__builtins__=builtins, die=self._die, hang=self._hang)
-        self.agent = Agent(self.namespace)
         self.history: list[str] = []
         self.time_limits: list[float] = []
         self.requests = 0
@@ -87,6 +86,8 @@ class InProcessKernel(Channel):
         self._end: Exception | None = None
         self._deadline = math.inf
         self._random_state = _seeded_state()
+        with self._inside():
+            self.agent = Agent(self.namespace)
         for name, content in files:
             assert folder is not None, "companion files need a folder"
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from autograder.boundary import wire
+from autograder.boundary.withheld import withhold
 from autograder.errors import BoundaryError
 
 __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
@@ -16,6 +19,7 @@ __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
 ITEMS_PER_TRIP = 16
+WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
@@ -47,14 +51,20 @@ class Student:
     Args:
         channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
+        withholds: Says whether what the student's code raises now may carry hidden inputs.
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
+        withheld: What the student's code raised and is for markers only, the last few.
     """
 
-    def __init__(self, channel: Channel, cell: str = "") -> None:
+    def __init__(
+        self, channel: Channel, cell: str = "", withholds: Callable[[], bool] = lambda: False
+    ) -> None:
         self.cell = cell
         self.searches = 0
+        self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
+        self._withholds = withholds
         self._channel = channel
         self._received = 0
 
@@ -86,7 +96,10 @@ class Student:
         if not calls:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
-        replies = wire.decode_replies(self._request(request), self._make_proxy, len(calls))
+        replies = [
+            self._told(reply)
+            for reply in wire.decode_replies(self._request(request), self._make_proxy, len(calls))
+        ]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
                 # left out or shortened, a check that pairs them with its own would have nothing to compare
@@ -103,7 +116,16 @@ class Student:
         return self._value({"op": op, "object": proxy, **details})
 
     def _value(self, request: dict) -> Any:
-        return wire.decode_reply(self._request(request), self._make_proxy).result()
+        return self._told(wire.decode_reply(self._request(request), self._make_proxy)).result()
+
+    def _told(self, reply: wire.Reply) -> wire.Reply:
+        """A reply without what a raised exception may carry of hidden inputs."""
+        if reply.error is None or not self._withholds():
+            return reply
+        told = withhold(reply.error)
+        full = f"{reply.error.student_traceback}\n{reply.error.student_type}: {reply.error}".strip()
+        self.withheld.append(full)
+        return replace(reply, error=told)
 
     def _request(self, request: dict) -> list[bytes]:
         buffers = self._channel.request(self._pack(request))

@@ -7,6 +7,7 @@ import io
 import linecache
 import os
 import random
+import sys
 import time
 import traceback
 import warnings
@@ -17,6 +18,7 @@ import torch
 
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
+from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course import names
@@ -44,6 +46,7 @@ class Verdict:
         printed: What the test cell itself printed.
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
+        withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
     """
 
     status: Status
@@ -52,6 +55,7 @@ class Verdict:
     printed: str = ""
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
+    withheld: str = ""
 
 
 def run_test_cell(
@@ -60,6 +64,7 @@ def run_test_cell(
     name: str = "test",
     seconds: float = Limits.check_seconds,
     seed: int = DEFAULT_SEED,
+    tested: bool = False,
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -69,6 +74,7 @@ def run_test_cell(
         name: The cell's id, for messages.
         seconds: Wall-clock seconds, the checks' own work included.
         seed: Decides the hidden inputs.
+        tested: Whether the student's code has met hidden inputs in a test before.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
@@ -77,7 +83,8 @@ def run_test_cell(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
-    student = Student(channel, source)
+    hidden_from = _first_hidden_line(source)
+    student = Student(channel, source, lambda: tested or _reached(filename, hidden_from))
     records: dict[str, Table] = {}
     _seed(seed)
     try:
@@ -94,7 +101,23 @@ def run_test_cell(
         verdict = _fault(error, source, filename)
     finally:
         linecache.cache.pop(filename, None)
-    return replace(verdict, printed=printed.getvalue(), seconds=time.monotonic() - started, records=records)
+    return replace(
+        verdict,
+        printed=printed.getvalue(),
+        seconds=time.monotonic() - started,
+        records=records,
+        withheld="\n".join(student.withheld),
+    )
+
+
+def _reached(filename: str, line: int) -> bool:
+    """Whether a cell that is being executed has come to a line."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == filename and frame.f_lineno >= line:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> None:
@@ -120,9 +143,10 @@ def _fault(error: BaseException, source: str, filename: str) -> Verdict:
     trace = getattr(error, "student_traceback", "")
     message = clean_text(str(error))
     if hasattr(error, "student_type"):
-        if error.student_type == "NotImplementedError":
+        if error.student_type == "NotImplementedError" and not message:
             return Verdict(Status.FAILED, "not answered yet: the placeholder is still there", trace)
-        shown = f"{error.student_type}: {message}" if not message.startswith(error.student_type) else message
+        shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
+        shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
         return Verdict(Status.ERROR, f"your code raised {shown}", trace)
     quoted = _may_be_quoted(error, source, filename)
     if isinstance(error, AssertionError):

@@ -20,7 +20,6 @@ import gc
 import importlib
 import json
 import os
-import random
 import resource
 import select
 import signal
@@ -408,19 +407,12 @@ def seed_before_first_cell(events) -> None:
     """Not at the start: IPython draws a tip of the day for everybody who asks the kernel what it is."""
 
     def seed_once():
+        import agent
+
         events.unregister("pre_execute", seed_once)
-        seed_everything()
+        agent.seed_everything()
 
     events.register("pre_execute", seed_once)
-
-
-def seed_everything() -> None:
-    import numpy
-    import torch
-
-    random.seed(0)
-    numpy.random.seed(0)
-    torch.manual_seed(0)
 
 
 def make_kernel(key: str, sockets: dict[str, int]):
@@ -461,12 +453,16 @@ def make_kernel(key: str, sockets: dict[str, int]):
     app.initialize([])
     kernel = app.kernel
     kernel.shell.enable_matplotlib("inline")
+    # `exit()` would end the kernel a moment later, in the middle of whatever runs then
+    kernel.shell.unobserve_all("exit_now")
     answering = agent.Agent(kernel.shell.user_ns)
+    kernel.shell.events.register("post_execute", answering.modes.restore_streams)
 
     def answer(stream, identity, parent):
         buffers = answering.answer(bytes(parent["buffers"][0]))
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for output in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # the student may have replaced or closed it
+                output.flush()
         kernel.session.send(stream, "autograder_reply", {}, parent=parent, ident=identity, buffers=buffers)
 
     kernel.shell_handlers["autograder_request"] = answer

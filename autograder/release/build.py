@@ -33,6 +33,7 @@ __all__ = [
     "build",
     "check_release",
     "check_source",
+    "notebook_text",
 ]
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME")
@@ -63,7 +64,8 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     """Build release/<language>/ and solutions/ of assignments, and register them in the gradebook.
 
     The README of each release lists all assignments, whichever are built. A file is written only
-    where its content changes.
+    where its content changes. A source notebook that another editor has written in its own form is
+    written again as Jupyter writes it, line by line, unless `into` is given.
 
     Args:
         course: The course folder.
@@ -84,12 +86,20 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
         for language in course.template(name).languages:
             registered = into is None and language == main_language
             changed += _release(course, name, language, target / "release" / language / name, registered)
-        source = nbformat.read(course.source / name / f"{name}.ipynb", as_version=4)
+        path = course.source / name / f"{name}.ipynb"
+        source = nbformat.read(path, as_version=4)
+        if into is None:
+            changed += _write(path, notebook_text(source).encode())
         text = solutions_module(source, name)
         changed += _write(target / "solutions" / f"{name}.py", text.encode())
     for language, text in readmes.items():
         changed += _write(target / "release" / language / "README.md", text.encode())
     return Built(tuple(names), tuple(changed))
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """A notebook as Jupyter writes it to its file: every cell as a list of lines."""
+    return nbformat.writes(notebook) + "\n"
 
 
 def register(course: Course, assignment: str) -> None:

@@ -16,7 +16,8 @@ from autograder.course.folder import Course
 from autograder.course.template import Template
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
-from autograder.grading.repair import REPLY_TAG, rebuild
+from autograder.grading.matching import REPLY_TAG
+from autograder.grading.repair import rebuild
 from autograder.similarity import fingerprints
 from autograder.text import clean_text
 

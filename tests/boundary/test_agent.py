@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
+import warnings
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from hypothesis import given, settings
@@ -164,3 +168,70 @@ class TestBrokenRequests:
     def test_whatever_the_request_there_is_an_answer(self, payload):
         reply = wire.decode_reply(Agent({}).answer(payload), handle)
         assert reply.error is not None
+
+
+class TestModes:
+    @pytest.mark.parametrize(
+        "leave",
+        [
+            lambda: torch.set_grad_enabled(False),
+            lambda: torch.set_default_dtype(torch.float64),
+            lambda: torch.set_default_device("meta"),
+            lambda: torch.set_num_threads(3),
+            lambda: torch.set_float32_matmul_precision("medium"),
+            lambda: torch.autograd.set_detect_anomaly(True),
+            lambda: torch.use_deterministic_algorithms(True),
+            lambda: torch.set_printoptions(precision=1),
+            lambda: numpy.seterr(all="raise"),
+            lambda: numpy.set_printoptions(precision=1),
+            lambda: warnings.simplefilter("error"),
+            lambda: sys.setrecursionlimit(900),
+            lambda: (random.seed(9), numpy.random.seed(9), torch.manual_seed(9)),
+        ],
+    )
+    def test_each_test_begins_with_those_of_the_beginning(self, leave):
+        with FakeMachine():
+            agent = Agent({})
+            agent.modes.restore()
+            before = state_of_the_libraries()
+            leave()
+            agent.answer(wire.pack({"op": "look_up", "names": ["a"]}))
+            assert state_of_the_libraries() == before
+
+    def test_a_mode_that_cannot_be_set_leaves_the_others(self, monkeypatch):
+        with FakeMachine():
+            agent = Agent({})
+            monkeypatch.setattr(numpy, "seterr", None)
+            torch.set_grad_enabled(False)
+            agent.modes.restore()
+            assert torch.is_grad_enabled()
+
+
+class FakeMachine(warnings.catch_warnings):
+    """Within it a test may change modes of the libraries; afterwards they are as they were."""
+
+    def __enter__(self):
+        self.modes = module.Modes()
+        return super().__enter__()
+
+    def __exit__(self, *raised):
+        super().__exit__(*raised)
+        self.modes.restore()
+
+
+def state_of_the_libraries() -> tuple:
+    return (
+        torch.is_grad_enabled(),
+        torch.get_default_dtype(),
+        torch.ones(1).device,
+        torch.get_num_threads(),
+        torch.get_float32_matmul_precision(),
+        torch.is_anomaly_enabled(),
+        torch.are_deterministic_algorithms_enabled(),
+        repr(torch.tensor([1 / 3])),
+        numpy.geterr(),
+        numpy.get_printoptions(),
+        list(warnings.filters),
+        sys.getrecursionlimit(),
+        (random.random(), numpy.random.rand(), torch.rand(1).item()),
+    )

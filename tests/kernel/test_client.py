@@ -241,3 +241,39 @@ class TestStudentKernel:
             assert Student(kernel).look_up(["text"]) == {"text": "1,2\n"}
             assert run_test_cell("assert helper.x == 7", kernel).status is Status.PASSED
         assert server.clean().problem is None
+
+
+class TestWhatACellLeavesBehind:
+    @pytest.mark.parametrize(
+        "leave",
+        [
+            "exit()",
+            "quit()",
+            "get_ipython().ask_exit()",
+            "import sys; sys.exit(0)",
+            "import IPython; IPython.Application.instance().kernel.do_shutdown(True)",
+        ],
+    )
+    def test_leaving_the_notebook_ends_nothing(self, kernel, leave):
+        kernel.run("def f():\n    return 1")
+        kernel.run(leave)
+        kernel.run("import time; time.sleep(0.3)")
+        assert run_test_cell("assert f() == 1", kernel).status is Status.PASSED
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "import sys; sys.stdout.close()",
+            "import sys; sys.stdout = sys.stderr = None",
+            "import sys; sys.stdout = open('log.txt', 'w'); sys.stdout.close()",
+            "import sys; sys.setrecursionlimit(60)",
+            "import os; os.close(1); os.close(2)",
+            "import warnings; warnings.simplefilter('error')",
+            "import torch; torch.set_default_device('meta')",
+        ],
+    )
+    def test_what_it_does_to_the_interpreter_does_not_silence_the_agent(self, kernel, source):
+        kernel.run("import torch\ndef f():\n    print('x')\n    return torch.ones(2)")
+        kernel.run(source)
+        kernel.limit_time(10)
+        assert run_test_cell("assert f().sum().item() == 2", kernel).status is Status.PASSED
