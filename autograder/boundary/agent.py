@@ -1,6 +1,6 @@
 """The agent: answers the grader's requests inside the student's kernel.
 
-This file is the only one of the kit that the sandbox contains besides the fork server; it
+The sandbox contains this file, the fork server and nothing else of the kit; it
 imports nothing of the kit and holds no secret. The student's code runs in the same process
 and may change anything here, so the grader treats every reply as a claim about a value,
 never as a verdict (see `autograder.boundary.wire` for the other end).

@@ -183,7 +183,7 @@ def load_error(data: Any) -> Exception:
     """An exception from its description: the same builtin type where that is safe, else `StudentError`."""
     if not isinstance(data, dict):
         raise BoundaryError.not_understood("an exception is not described")
-    fields = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
+    fields: dict[str, Any] = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
     if not all(isinstance(value, str) for value in fields.values()):
         raise BoundaryError.not_understood("an exception is not described")
     kind = getattr(builtins, fields["builtin"], None)
@@ -194,9 +194,9 @@ def load_error(data: Any) -> Exception:
         and not issubclass(kind, _UNSAFE_TO_RAISE)
         and fields["builtin"] == fields["type"]
     )
-    error: Exception
+    error: Any
     try:
-        error = kind(message) if usable else StudentError(f"{clean_text(fields['type'])}: {message}")
+        error = kind(message) if kind and usable else StudentError(f"{clean_text(fields['type'])}: {message}")
     except Exception:  # UnicodeDecodeError and others need more arguments
         error = StudentError(f"{clean_text(fields['type'])}: {message}")
     error.student_traceback = clean_text(fields["trace"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from typing import Any
 
 from autograder.errors import StudentError
 
@@ -73,7 +74,7 @@ def withhold(error: Exception) -> Exception:
     name = kind_of_exception(getattr(error, "student_type", type(error).__name__))
     words = known_words(str(error))
     text = ONLY_FOR_MARKERS if words is None else words
-    told: Exception = StudentError(f"{name} {text}") if isinstance(error, StudentError) else type(error)(text)
+    told: Any = StudentError(f"{name} {text}") if isinstance(error, StudentError) else type(error)(text)
     told.student_type = name
     told.student_traceback = ""
     return told

@@ -45,7 +45,7 @@ class Template:
 
 
 def load(folder: Path, code_stub: str, text_stub: str) -> Template:
-    """Read the source of an assignment (again only where it has changed).
+    """Read the source of an assignment (again only where it has changed), without files beside it.
 
     Args:
         folder: source/<assignment>, which holds <assignment>.ipynb.
@@ -81,12 +81,7 @@ def _load(path: Path, _mtime: int, code_stub: str, text_stub: str) -> Template:
         raise CourseError(f"source notebook {path} cannot be released: {error}") from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))
-    files = tuple(
-        (file.relative_to(path.parent).as_posix(), file.read_bytes())
-        for file in sorted(path.parent.rglob("*"))
-        if file.is_file() and file.suffix != ".ipynb" and ".ipynb_checkpoints" not in file.parts
-    )
-    return Template(notebook, files, tuple(languages), answered_names)
+    return Template(notebook, (), tuple(languages), answered_names)
 
 
 def _names_used(test: NotebookNode) -> frozenset[str]:

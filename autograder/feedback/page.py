@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
 from autograder.feedback.rendering import Files, inline, trusted_text
-from autograder.feedback.translations import translated
+from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.transcripts import Entry, Transcript
 from autograder.text import clean_text, in_language
 
@@ -181,7 +181,14 @@ def page(
         written=tuple(written),
         comments=tuple(comments),
         repairs=_said(notes.get("repairs", ()), language),
-        doubts=_said([*notes.get("questions", ()), *notes.get("problems", ())], language),
+        doubts=_said(
+            [
+                one
+                for one in (*notes.get("questions", ()), *notes.get("problems", ()))
+                if is_for_students(str(one))
+            ],
+            language,
+        ),
         graded=transcript is not None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import shutil
@@ -21,6 +22,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
 from autograder.release import readme as release_readme
+from autograder.course.attention import Attention
 from autograder.course.folder import Course
 from autograder.errors import ReleaseError, SourceError
 from autograder.course import cells
@@ -54,10 +56,12 @@ class Built:
     Attributes:
         assignments: The assignments that were built.
         changed: The files whose content changed.
+        left: What lies beside the source notebooks and was not released: path and reason.
     """
 
     assignments: tuple[str, ...]
     changed: tuple[Path, ...]
+    left: tuple[Attention, ...] = ()
 
 
 def build(course: Course, assignments: Iterable[str] = (), into: Path | None = None) -> Built:
@@ -94,7 +98,8 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
         changed += _write(target / "solutions" / f"{name}.py", text.encode())
     for language, text in readmes.items():
         changed += _write(target / "release" / language / "README.md", text.encode())
-    return Built(tuple(names), tuple(changed))
+    left = tuple(one for name in names for one in course.shipping(name).left)
+    return Built(tuple(names), tuple(changed), left)
 
 
 def notebook_text(notebook: NotebookNode) -> str:
@@ -226,11 +231,24 @@ class CheckSource(NbGraderPreprocessor):
 
 
 class CheckRelease(NbGraderPreprocessor):
-    """Last in `GenerateAssignment.preprocessors`: see `check_release`."""
+    """Last in `GenerateAssignment.preprocessors`: see `check_release`; of the files beside it some go out."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         check_release(nb, resources["autograder_source"], resources["nbgrader"]["notebook"])
+        self.remove_other_files(resources["nbgrader"]["assignment"])
         return nb, resources
+
+    def remove_other_files(self, assignment: str) -> None:
+        """Of what nbgrader has copied beside the notebook, leave what `Course.shipping` lets out."""
+        directory = CourseDirectory(config=self.config)
+        folder = Path(directory.format_path(directory.release_directory, ".", assignment))
+        wanted = set(Course(directory.root).shipping(assignment).files)
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.rmdir()
+            elif path.suffix != ".ipynb" and path.relative_to(folder) not in wanted:
+                path.unlink()
 
 
 def _release(course: Course, name: str, language: str, target: Path, registered: bool) -> list[Path]:
@@ -268,6 +286,7 @@ def _generate(course: Course, name: str, language: str, release: Path, registere
         ]
     config.CourseDirectory.release_directory = str(release)
     config.CourseDirectory.assignment_id = name
+    config.CourseDirectory.notebook_id = name
     config.SelectLanguage.language = language
     log = logging.getLogger(f"autograder.release.build.{name}")
     log.propagate = False

@@ -10,8 +10,8 @@ from typing import Any
 
 from autograder.checking.calls import call
 from autograder.checking.records import collecting, record
+from autograder.checking.values import describe, form, is_number, scalar
 from autograder.errors import CheckFailed
-from checks.shared.experiments import is_number, kind, scalar, short
 
 __all__ = ["CLAIM_KEYS", "check_claims", "personal_seed"]
 
@@ -63,7 +63,7 @@ def check_claims(
         CheckFailed: With the first claim that is wrong, and what the table gives.
     """
     if type(claims) is not dict or set(claims) != set(CLAIM_KEYS):
-        got = sorted(map(str, claims)) if type(claims) is dict else kind(claims)
+        got = sorted(map(str, claims)) if type(claims) is dict else form(claims)
         raise CheckFailed(f"claims must be a dict with exactly the keys {list(CLAIM_KEYS)}, got {got}")
     stated = {key: scalar(claims[key]) for key in NUMBERS}
     seed = personal_seed(number)
@@ -74,7 +74,7 @@ def check_claims(
         return
     for key, value in stated.items():
         if not is_number(value) or not math.isfinite(value):
-            raise CheckFailed(f"claims[{key!r}] must be a number, got {short(value)}")
+            raise CheckFailed(f"claims[{key!r}] must be a number, got {describe(value)}")
     rows, baseline = _rows(claims, table)
     record("personal", [{"number": str(number), "seed": seed}])
     if seed not in {row["seed"] for row in table}:
@@ -99,7 +99,7 @@ def _rows(claims: Mapping[str, Any], table: Sequence[Mapping[str, Any]]) -> tupl
             for name in dict.fromkeys(row["group"] for row in table)
         }
         raise CheckFailed(
-            f"sweep_table has no row with group {short(group)} and value {short(value)}; it has {groups}"
+            f"sweep_table has no row with group {describe(group)} and value {describe(value)}; it has {groups}"
         )
     if any(row["baseline"] for row in rows):
         raise CheckFailed("claims are about a value other than the baseline: what differs from what?")
