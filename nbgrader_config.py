@@ -25,6 +25,11 @@ c.CourseSettings.preload = [
     "torchvision.transforms",
 ]
 
+# of the eight themes each student works on one; `autograder themes` allocates them
+c.CourseSettings.groups = {"theme": "theme_*"}
+
+# c.CourseSettings.files = ["lesson1_overfitting/data/*.csv"]  # beside a notebook, and not tracked by git
+# c.CourseSettings.on_cpu = False  # `.cuda()` and the like fail while grading; by default they run on the CPU
 # c.ColabBadge.repository = "owner/name"  # on GitHub: every release then begins with "Open In Colab"
 
 c.ClearSolutions.code_stub = {

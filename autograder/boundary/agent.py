@@ -65,10 +65,35 @@ class Modes:
         self.threads = torch.get_num_threads()
         self.precision = torch.get_float32_matmul_precision()
 
+    def take_back(self) -> list[str]:
+        """Set back what a call has left in another mode; says what it was."""
+        left = []
+        for name, is_left, restore in (
+            ("grad", lambda: not torch.is_grad_enabled(), lambda: torch.set_grad_enabled(True)),
+            (
+                "dtype",
+                lambda: torch.get_default_dtype() != self.dtype,
+                lambda: torch.set_default_dtype(self.dtype),
+            ),
+            (
+                "device",
+                lambda: torch.get_default_device().type != "cpu",
+                lambda: torch.set_default_device(None),
+            ),
+            ("errors", lambda: numpy.geterr() != self.errors, lambda: numpy.seterr(**self.errors)),
+        ):
+            try:
+                if is_left():
+                    left.append(name)
+                    restore()
+            except Exception:
+                continue
+        return left
+
     def restore(self) -> None:
         """Set them; one that cannot be set leaves the others."""
         for step in (
-            lambda: sys.setrecursionlimit(self.recursion),
+            lambda: sys.setrecursionlimit(max(self.recursion, sys.getrecursionlimit())),
             lambda: sys.settrace(None),
             lambda: sys.setprofile(None),
             self.restore_streams,
@@ -161,7 +186,7 @@ class Agent:
                 result = ["e", _error(error)]
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
-            results.append([result, after])
+            results.append([result, after, self.modes.take_back()])
         return results
 
     def do_keep(self, encoder, request):
@@ -246,6 +271,8 @@ class _Encoder:
                             for key, item in value.items()
                         ],
                     ]  # fmt: skip
+            if _is_picture_tensor(kind):
+                value, kind = value.as_subclass(torch.Tensor), torch.Tensor
             if kind in _PLAIN_TENSORS and self._is_plain(value):
                 return self._tensor(value)
             if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
@@ -275,7 +302,7 @@ class _Encoder:
         name = str(len(self.tensors))
         # a copy of its own: safetensors refuses shared memory, and expanded views are not contiguous
         self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
-        return ["T", name]
+        return ["T", name, "grad"] if value.requires_grad else ["T", name]
 
     def _array(self, tag, value):
         self._count(value.nbytes)
@@ -287,6 +314,11 @@ class _Encoder:
         self.size += size
         if self.size > MAX_BYTES:
             raise TooLarge(f"more than {MAX_BYTES // 2**20} MiB")
+
+
+def _is_picture_tensor(kind):
+    """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
+    return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
 
 
 def _is_library(kind):

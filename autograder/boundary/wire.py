@@ -11,10 +11,9 @@ from __future__ import annotations
 import builtins
 import io
 import json
-import math
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +43,21 @@ MAX_MARKS = 5 * MAX_NODES
 """Brackets and commas of the JSON: what a value within the limits needs at most."""
 MAX_HEADER = 8 * 2**20
 """Bytes of the list of arrays: each of them takes ten times its entry in memory."""
+MAX_DIMENSIONS = 64
+"""Of a tensor, an array or a shape; numpy allows as many."""
+MAX_LISTS = 4_000_000
+"""Lists that `tolist()` makes of one array: (20_000_000, 0) is nothing on the wire, and a gigabyte of them."""
 MAX_LONG = 1_000
 """Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
 MAX_COLLISIONS = 100
+
+MODES = {
+    "grad": "torch's gradients switched off (use `with torch.no_grad():`, which ends with its block)",
+    "dtype": "another default dtype of torch (give dtype= where a tensor is made)",
+    "device": "another default device of torch (give device= where a tensor is made)",
+    "errors": "another error state of numpy (use `with np.errstate(...):`, which ends with its block)",
+}
+"""What a call may leave changed behind it, as a student is told."""
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "builtins", "collections", "copyreg", "functools", "itertools", "math",
@@ -65,11 +76,13 @@ class Reply:
         value: The decoded value; None where the call raised.
         error: The exception, ready to be raised in the grader.
         arguments_after: The call's arguments afterwards, where they were asked for.
+        modes_left: Which modes of a library the call has left changed; see `MODES`.
     """
 
     value: Any = None
     error: Exception | None = None
     arguments_after: tuple = ()
+    modes_left: tuple[str, ...] = ()
 
     def result(self) -> Any:
         """The value; raises the error."""
@@ -227,6 +240,7 @@ class _Decoder:
         self.nodes = 0
         self.long = 0
         self.tensors = None
+        self.with_gradients = {}
         self.arrays = None
 
     def reply(self, item):
@@ -239,14 +253,12 @@ class _Decoder:
 
     def call(self, item):
         match item:
-            case [result, None]:
-                return self.reply(result)
-            case [result, after]:
+            case [result, after, *rest] if not rest or _are_modes(rest):
                 reply = self.reply(result)
-                after = self.value(0, after)
+                after = () if after is None else self.value(0, after)
                 if type(after) is not tuple:
                     raise BoundaryError.not_understood("the arguments after a call are not a tuple")
-                return Reply(reply.value, reply.error, after)
+                return Reply(reply.value, reply.error, after, tuple(*rest))
         raise BoundaryError.not_understood("not the result of a call")
 
     def value(self, depth, item):
@@ -266,7 +278,9 @@ class _Decoder:
                 return [self.value(depth + 1, part) for part in items]
             case ["t", list(items)]:
                 return tuple(self.value(depth + 1, part) for part in items)
-            case ["z", list(items)] if all(type(part) is int and 0 <= part < 2**62 for part in items):
+            case ["z", list(items)] if len(items) <= MAX_DIMENSIONS and all(
+                type(part) is int and 0 <= part < 2**62 for part in items
+            ):
                 return torch.Size(items)
             case ["d", list(pairs)]:
                 return self.dictionary([self.pair(depth, pair) for pair in pairs])
@@ -277,6 +291,10 @@ class _Decoder:
                 return int(digits, 16)
             case ["T", str(name)]:
                 return self.tensor(name)
+            case ["T", str(name), "grad"] if self.tensor(name).is_floating_point():
+                if name not in self.with_gradients:
+                    self.with_gradients[name] = self.tensor(name).detach().requires_grad_()
+                return self.with_gradients[name]
             case ["A", str(name)]:
                 return self.array(name)
             case ["S", str(name)] if self.array(name).shape == ():
@@ -328,10 +346,29 @@ class _Decoder:
         except Exception as error:
             raise BoundaryError.not_understood(f"its arrays are not safetensors ({error})") from None
         for array in arrays.values():
-            # (2**40, 0) has no elements, and `tolist()` makes a list of 2**40 empty lists of it
-            if math.prod(side for side in array.shape if side) > MAX_BYTES:
-                raise BoundaryError.not_understood("an array has no elements, and a shape that is too large")
+            if len(array.shape) > MAX_DIMENSIONS:
+                raise BoundaryError.too_large("dimensions", len(array.shape), MAX_DIMENSIONS)
+            if (lists := _number_of_lists(array.shape)) > MAX_LISTS:
+                raise BoundaryError.too_large("rows of an array", lists, MAX_LISTS)
         return arrays
+
+
+def _number_of_lists(shape: Sequence[int]) -> int:
+    """How many lists stand for an array, whatever is in them."""
+    count = rows = 1
+    for side in shape[:-1]:
+        rows *= side
+        count += rows
+    return count
+
+
+def _are_modes(rest: list) -> bool:
+    return (
+        len(rest) == 1
+        and isinstance(rest[0], list)
+        and len(rest[0]) <= len(MODES)
+        and all(isinstance(name, str) and name in MODES for name in rest[0])
+    )
 
 
 def _is_key(value: Any) -> bool:

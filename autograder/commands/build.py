@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.commands.console import attention_table, width_console
 from autograder.course.folder import Course
-from autograder.gradebook import recording
+from autograder.gradebook import assignments as registered
 from autograder.release.build import build as build_releases
 from autograder.text import counted
 
@@ -19,8 +19,8 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
     course = Course(folder)
     console = width_console()
     for name in assignments or course.assignments():
-        recording.check_cells(course, name)
-        known = recording.is_current(course, name)
+        registered.check_cells(course, name)
+        known = registered.is_current(course, name)
         built = build_releases(course, [name])
         what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
         if not built.changed and not known:

@@ -32,6 +32,8 @@ COPIED = (
     "boundary/__init__.py",
     "boundary/agent.py",
     "kernel/__init__.py",
+    "kernel/colab.py",
+    "kernel/devices.py",
     "kernel/forked.py",
     "kernel/forkserver.py",
     "kernel/syscalls.py",
@@ -101,6 +103,8 @@ class ForkServer:
                     "of CourseSettings in nbgrader_config.py"
                 )
             raise KernelDied.because("the fork server did not start")
+        if sandboxed:  # what it needs of the folder is open or read; so nothing is left, however this ends
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def fileno(self) -> int:
         """Readable when the server has something to say (for pollers)."""
@@ -191,6 +195,7 @@ class ForkServer:
             "sandboxed": self.sandboxed,
             "code": bubblewrap.CODE if self.sandboxed else str(code),
             "preload": list(setup.preload),
+            "on_cpu": setup.on_cpu,
             "data": {
                 name: f"{bubblewrap.DATA}/{name}" if self.sandboxed else path for name, path in setup.data
             },

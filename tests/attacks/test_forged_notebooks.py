@@ -121,7 +121,7 @@ ATTACKS = [
         tags=["skip-execution", "raises-exception", "remove-cell", "lang-xx"])), earns=("centred",)),
     Attack("tests that may raise", edit=each_test(lambda c: c["metadata"].update(allow_errors=True, deletable=True))),
     Attack("tests with recorded outputs", edit=record_outputs),
-    Attack("answers written into the tests", edit=answer_in_the_test),
+    Attack("answers written into the tests", edit=answer_in_the_test, risks=tuple(ANSWERS)),
     Attack("only answers, with metadata of tests", edit=add(*[
         code(f"{name} = 1.0\n1.0", nbgrader={**FORGED, "grade_id": f"test_{name}", "cell_type": "code"}) for name in ANSWERS])),
     Attack("more graded cells, with points", edit=add(*[

@@ -126,7 +126,7 @@ ATTACKS = [
         before=AGENT + """
 before = agent.Agent.do_call
 def do_call(self, encoder, request):
-    return [[result, ["t", []] if after else after] for result, after in before(self, encoder, request)]
+    return [[result, ["t", []] if after else after, left] for result, after, left in before(self, encoder, request)]
 agent.Agent.do_call = do_call
 """,
     ),

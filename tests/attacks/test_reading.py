@@ -104,13 +104,13 @@ ATTACKS = [
     Attack("all objects", EVERY, before=SHOW + OBJECTS),
     Attack("the kit and the reference as modules", EVERY, before=SHOW + """
 import importlib, pkgutil
-for name in ('solutions', 'solutions.small', 'autograder', 'checks', 'checks.shared', 'mistakes', 'autograder.checking', 'autograder.grading.testcell', 'tests', 'conftest'):
+for name in ('solutions', 'solutions.small', 'checks', 'checks.shared', 'mistakes', 'autograder.checking', 'autograder.grading.testcell', 'tests', 'conftest'):
     try:
         show(name, repr(vars(importlib.import_module(name))))
         raise AssertionError(name)
     except ImportError:
         pass
-assert not any(m.name in ('solutions', 'autograder') and os.path.exists(os.path.join(m.module_finder.path, m.name, '__init__.py'))
+assert not any(m.name in ('solutions', 'checks') and os.path.exists(os.path.join(m.module_finder.path, m.name, '__init__.py'))
                for m in pkgutil.iter_modules())
 """),
     Attack("frames, history and bytecode during a call", before=SHOW, answers=functions("""

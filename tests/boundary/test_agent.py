@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from autograder.boundary import agent as module
 from autograder.boundary import wire
 from autograder.boundary.agent import Agent
+from autograder.errors import BoundaryError
 
 
 def handle(number: int, type_name: str) -> tuple:
@@ -207,6 +208,59 @@ class TestModes:
             assert torch.is_grad_enabled()
 
 
+class TestWhatAValueSaysOfItself:
+    @pytest.mark.parametrize("needs", [True, False])
+    def test_a_tensor_that_needs_gradients_says_so(self, agent, needs):
+        agent.namespace["a"] = torch.ones(2, requires_grad=needs) * 2
+        [value] = wire.decode_names(
+            agent.answer(wire.pack({"op": "look_up", "names": ["a"]})), handle, ["a"]
+        ).values()
+        assert value.requires_grad is needs
+        assert value.tolist() == [2.0, 2.0]
+
+    def test_numpy_refuses_it_here_as_it_does_there(self, agent):
+        agent.namespace["f"] = lambda: torch.nn.Linear(1, 1).weight
+        [reply] = call(agent, keep(agent, agent.namespace["f"]), ())
+        with pytest.raises(RuntimeError, match="requires grad"):
+            reply.value.numpy()
+
+    def test_arguments_that_have_got_gradients_say_so_afterwards(self, agent):
+        [reply] = call(agent, torch.Tensor.requires_grad_, (torch.ones(2),), after=True)
+        assert reply.arguments_after[0].requires_grad
+
+
+class TestWhatACallLeavesBehind:
+    @pytest.mark.parametrize(
+        ("leave", "name"),
+        [
+            (lambda: torch.set_grad_enabled(False), "grad"),
+            (lambda: torch.set_default_dtype(torch.float64), "dtype"),
+            (lambda: torch.set_default_device("meta"), "device"),
+            (lambda: numpy.seterr(all="raise"), "errors"),
+        ],
+    )
+    def test_a_mode_is_said_once_and_set_back(self, agent, leave, name):
+        with FakeMachine():
+            first, second = call(agent, keep(agent, lambda x: leave() if x else None), (1,), (0,))
+            assert first.modes_left == (name,)
+            assert second.modes_left == ()
+
+    def test_what_ends_with_its_block_leaves_nothing(self, agent):
+        def careful():
+            with torch.no_grad(), numpy.errstate(all="ignore"):
+                return 1
+
+        [reply] = call(agent, keep(agent, careful), ())
+        assert (reply.value, reply.modes_left) == (1, ())
+
+    @pytest.mark.parametrize(
+        "left", ['"grad"', '["other"]', "[1]", "[[]]", '["grad", "grad", "grad", "grad", "grad"]', "{}", "1"]
+    )
+    def test_what_names_no_mode_is_not_understood(self, left):
+        with pytest.raises(BoundaryError):
+            wire.decode_replies([f'[[["r", 1], null, {left}]]'.encode(), b"", b""], handle, 1)
+
+
 class FakeMachine(warnings.catch_warnings):
     """Within it a test may change modes of the libraries; afterwards they are as they were."""
 
@@ -235,3 +289,19 @@ def state_of_the_libraries() -> tuple:
         sys.getrecursionlimit(),
         (random.random(), numpy.random.rand(), torch.rand(1).item()),
     )
+
+
+class TestPictureTensors:
+    def test_a_tensor_of_torchvisions_second_version_is_a_tensor(self, agent):
+        tv_tensors = pytest.importorskip("torchvision.tv_tensors")
+        image = tv_tensors.Image(torch.arange(6).reshape(1, 2, 3))
+        [reply] = call(agent, keep(agent, lambda: image), ())
+        assert type(reply.value) is torch.Tensor
+        assert torch.equal(reply.value, torch.arange(6).reshape(1, 2, 3))
+
+    def test_another_subclass_stays_in_the_kernel(self, agent):
+        class Mine(torch.Tensor):
+            pass
+
+        [reply] = call(agent, keep(agent, lambda: torch.ones(2).as_subclass(Mine)), ())
+        assert reply.value[0] == "handle"

@@ -150,9 +150,10 @@ class TestWhatComesBack:
         ):
             assert same(sent_back(tensor), tensor)
 
-    def test_a_tensor_arrives_without_its_gradient_and_its_graph(self):
+    def test_a_tensor_arrives_without_its_graph_and_says_that_it_needs_gradients(self):
         back = sent_back(torch.ones(2, requires_grad=True) * 2)
-        assert not back.requires_grad
+        assert back.requires_grad
+        assert back.grad_fn is None
         assert back.grad_fn is None
 
     def test_a_parameter_arrives_as_a_plain_tensor(self):
@@ -345,6 +346,27 @@ class TestHostileReplies:
             except BoundaryError:
                 continue
             assert value.size <= 4 if isinstance(value, np.ndarray) else value.numel() <= 4
+
+    @pytest.mark.parametrize(
+        "shape",
+        [(20_000_000, 0), (2**40, 0), (2000, 5000, 0), (5000, 2000, 0, 3), (5_000_000, 1), (1,) * 65],
+        ids=str,
+    )
+    def test_what_is_small_on_the_wire_does_not_become_gigabytes_of_lists(self, shape):
+        size = math.prod(shape)
+        header = json.dumps({"0": {"dtype": "U8", "shape": shape, "data_offsets": [0, size]}}).encode()
+        data = struct.pack("<Q", len(header)) + header + b"\0" * size
+        for structure in (["T", "0"], ["A", "0"], ["T", "0", "grad"]):
+            with pytest.raises(BoundaryError):
+                wire.decode(forged(structure, data, data), handle)
+
+    @pytest.mark.parametrize("shape", [(0,), (0, 10**9), (3, 0), (10_000, 784), (1,) * 20, ()], ids=str)
+    def test_ordinary_shapes_come_through(self, shape):
+        assert sent_back(torch.zeros(shape, dtype=torch.uint8)).shape == shape
+
+    def test_a_shape_of_many_sides_is_refused(self):
+        with pytest.raises(BoundaryError):
+            wire.decode(forged(["z", [2**61] * 1000]), handle)
 
     def test_huge_nesting_is_refused(self):
         for depth in (wire.MAX_DEPTH + 2, 5_000, 200_000):
