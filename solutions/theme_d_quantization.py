@@ -264,10 +264,16 @@ def quantization(method, bits):
             level, one scale for the whole tensor), or "channel" (0 is a level, a scale for each channel).
         bits: int, 1 ... 16 with a range, 2 ... 8 for "symmetric" and "channel".
     """
-    if method == "channel":
-        return lambda p: (None, None), lambda p, lo, hi: quantize_per_channel(p, bits)[0]
-    if method == "symmetric":
-        return lambda p: (None, None), lambda p, lo, hi: quantize_per_channel(p.reshape(1, -1), bits)[0].reshape(p.shape)
+    if method in ("symmetric", "channel"):
+        def largest(p):
+            limit = p.abs().max().item()
+            return -limit, limit
+
+        def rounded(p, lo, hi):
+            rows = p if method == "channel" else p.reshape(1, -1)
+            return quantize_per_channel(rows, bits)[0].reshape(p.shape)
+
+        return largest, rounded
     return lambda p: find_range(p, method), lambda p, lo, hi: quantize(p, lo, hi, bits)[1]
 
 
