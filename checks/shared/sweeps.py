@@ -122,6 +122,22 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
                 f"{stated:.4g}, but run(row['config'], row['seed']) gives another one: is each row appended "
                 "right after its own run?"
             )
+    if _every_seed_alike(table):
+        row, other = table[0], next(row for row in table if row["seed"] != table[0]["seed"])
+        one, another = call_many(run, [(dict(row["config"]), each["seed"]) for each in (row, other)])
+        if not _same_history(one, another):
+            raise CheckFailed(
+                "for every value all seeds have the same score, although run gives another result for each seed: "
+                "is the seed of the row the one that was given to run?"
+            )
+
+
+def _every_seed_alike(table: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the scores differ between the values alone: no accident, for several values and seeds."""
+    scores: dict[tuple, set[float]] = {}
+    for row in table:
+        scores.setdefault((row["group"], row["value"]), set()).add(float(scalar(row["score"])))
+    return all(len(of_value) == 1 for of_value in scores.values())
 
 
 def _same_history(first: Call, again: Call) -> bool:
