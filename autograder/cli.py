@@ -110,13 +110,75 @@ def collect(
 
 @app.command()
 def roster(
-    path: Annotated[Path, typer.Argument(metavar="ROSTER", help="A CSV file: id, name, email, lms_user_id.")],
+    path: Annotated[
+        Path | None, typer.Argument(metavar="ROSTER", help="A CSV file: id, name, email, lms_user_id.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="This student has left: expected, counted and exported no more."),
+    ] = None,
+    restore: Annotated[list[str] | None, typer.Option(metavar="ID", help="Take --drop back.")] = None,
     course: CourseOption = Path("."),
 ) -> None:
-    """Write the students of a roster, with names and addresses, into the gradebook."""
+    """Write the students of a roster into the gradebook, and say who is new, gone or renamed.
+
+    Example: autograder roster roster.csv
+
+    A student who has left: autograder roster --drop tanaka
+    """
     from autograder.commands import roster as command
 
-    command.fill_gradebook(course, path)
+    if path is None and not drop and not restore:
+        raise CourseError("name a roster, or a student with --drop or --restore")
+    if path is not None:
+        command.fill_gradebook(course, path)
+    if drop:
+        command.drop(course, drop)
+    if restore:
+        command.restore(course, restore)
+
+
+@app.command()
+def deadline(
+    assignment: Annotated[
+        str | None, typer.Argument(help="The assignment; without a time, it is shown.")
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Argument(
+            help="When it is due, such as '2026-12-01 23:59'; a day alone means its end; or none."
+        ),
+    ] = None,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only for this student; may be given several times."),
+    ] = None,
+    excuse: Annotated[
+        bool, typer.Option("--excuse", help="With --student: neither missing nor zero, in place of a time.")
+    ] = False,
+    course: CourseOption = Path("."),
+) -> None:
+    """Say when an assignment is due, give a student more time, or excuse one.
+
+    Example: autograder deadline lesson1 "2026-12-01 23:59 JST"
+
+    More time: autograder deadline lesson1 2026-12-08 --student ito
+
+    A time that names no zone is of CourseSettings.timezone, or of this machine. Due dates and extensions are
+    nbgrader's own; what was agreed with students is in exceptions.csv, too.
+    """
+    from autograder.commands import deadline as command
+
+    if excuse:
+        if assignment is None or not student or time is not None:
+            raise CourseError("--excuse needs an assignment and --student, and no time")
+        command.excuse(course, assignment, student)
+    elif assignment is None or time is None:
+        if student:
+            raise CourseError("--student needs an assignment and a time, or --excuse")
+        command.overview(course, assignment)
+    else:
+        command.deadline(course, assignment, time, student or [])
 
 
 @app.command()

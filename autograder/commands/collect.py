@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -21,6 +19,7 @@ from autograder.course import tables
 from autograder.course.attention import Attention
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
+from autograder.course.times import local_zone
 from autograder.errors import CourseError
 from autograder.gradebook import roster as people
 from autograder.text import clean_text, counted, listed
@@ -43,7 +42,7 @@ def collect_archive(
     """Collect, and print the summary; returns the exit status."""
     course = Course(folder)
     roster = roster_of(course, rosters)
-    zone = _zone(timezone)
+    zone = local_zone(timezone) if timezone else course.zone
     with archive.opened(path) as files:
         if rosters and not dry_run:
             people.fill(course, roster)
@@ -82,15 +81,6 @@ def _known(course: Course) -> Roster | None:
         return None
     roster = people.from_gradebook(course)
     return roster if len(roster) else None
-
-
-def _zone(name: str | None) -> tzinfo:
-    if name is None:
-        return datetime.now().astimezone().tzinfo
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise CourseError(f"there is no time zone '{name}'; expected a name such as Asia/Tokyo") from None
 
 
 def summary(found: collect.Collection) -> RenderableType:

@@ -25,7 +25,7 @@ from autograder.report.rows import rows
 from autograder.report.statistics import Spread, spread
 from autograder.report.sweeps import sweeps
 from autograder.similarity import pairs
-from autograder.text import clean_text
+from autograder.text import clean_text, duration
 
 __all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
 
@@ -123,7 +123,7 @@ def render(
     )
     environment.install_gettext_callables(*texts.translations(language), newstyle=True)
     environment.filters.update(
-        breakable=_breakable, clean=clean_text, duration=_duration, percent=_percent, points=_points
+        breakable=_breakable, clean=clean_text, duration=duration, percent=_percent, points=_points
     )
     environment.finalize = _without_control_characters
     script = environment.loader.get_source(environment, "report.js")[0]
@@ -217,14 +217,3 @@ def _points(value: float | None) -> str:
 
 def _percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.0f} %"
-
-
-def _duration(seconds: float) -> str:
-    """Seconds, or the two largest units of a longer time."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    for unit, size, smaller in (("d", 24 * 60, ("h", 60)), ("h", 60, ("min", 1))):
-        if minutes >= size:
-            return f"{minutes // size} {unit} {minutes % size // smaller[1]} {smaller[0]}"
-    return f"{minutes} min"

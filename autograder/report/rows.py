@@ -20,6 +20,8 @@ class Badge(StrEnum):
     WAITING = "ungraded"
     LATE = "late"
     OTHER_THEME = "not counted"
+    EXCUSED = "excused"
+    EXTENDED = "more time"
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
     score = classroom.book.scores.get((student, assignment))
     outcome = classroom.outcomes.get((student, assignment))
     counts = classroom.counts(student, assignment)
+    excused = classroom.groups.excused(student, assignment)
     state = outcome.state if outcome and counts else None
     found = {
         Badge.BROKEN: state is State.BROKEN,
@@ -98,7 +101,9 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
         Badge.STOPPED: bool(outcome and outcome.problems),
         Badge.WAITING: bool(score and score.waiting),
         Badge.LATE: bool(score and score.seconds_late),
-        Badge.OTHER_THEME: not counts and bool(score or outcome),
+        Badge.OTHER_THEME: not counts and not excused and bool(score or outcome),
+        Badge.EXCUSED: excused,
+        Badge.EXTENDED: (student, assignment) in classroom.groups.exceptions.extended,
     }
     return Entry(
         assignment,

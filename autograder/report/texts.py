@@ -153,6 +153,8 @@ JAPANESE = {
     "ungraded": "未採点",
     "late": "遅れ",
     "not counted": "対象外",
+    "excused": "免除",
+    "more time": "延長",
 }
 """English is the key, as in gettext."""
 
