@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from autograder.commands.console import attention_table, width_console
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.exceptions import LEFT, Agreement, write_exceptions
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
@@ -45,7 +45,7 @@ def fill_gradebook(folder: Path, path: Path) -> None:
     )
 
 
-def _gone(changes: Changes) -> tuple[Attention, ...]:
+def _gone(changes: Changes) -> tuple[Concern, ...]:
     if not changes.gone:
         return ()
     first = changes.gone[0].id
@@ -53,7 +53,7 @@ def _gone(changes: Changes) -> tuple[Attention, ...]:
         f"{counted(len(changes.gone), 'student')} of the gradebook are not on this roster: "
         f"{listed([person.shown for person in changes.gone], MANY)}; `autograder roster --drop {first}` for who has left"
     )
-    return (Attention("gone", why),)
+    return (Concern("gone", why),)
 
 
 def drop(folder: Path, students: Sequence[str]) -> None:
@@ -91,7 +91,7 @@ def restore(folder: Path, students: Sequence[str]) -> None:
     width_console().print(f"{escape(listed(students))}: back in the course; next, `autograder grade`.")
 
 
-def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
+def unknown(roster: Roster, known: Roster) -> tuple[Concern, ...]:
     """Whom `collect` will not find by what a learning management system calls them.
 
     Args:
@@ -106,4 +106,4 @@ def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
         "collect` finds students by these, and may make new students instead; add the columns name and email: "
         f"{listed(nameless)}"
     )
-    return (Attention("gradebook", why),)
+    return (Concern("gradebook", why),)

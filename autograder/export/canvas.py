@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.roster import Person, Roster, matching_key
 from autograder.errors import CourseError
 from autograder.export.sheets import Sheet, factor, harmless, one_line_each
@@ -55,7 +55,7 @@ def new(marks: Marks) -> Sheet:
             f"no Canvas number is known of {counted(unnumbered, 'student')}; Canvas looks for the SIS user id, then "
             "for the name: --template with the gradebook exported from Canvas is safer"
         )
-        attention = (Attention("Canvas", why),)
+        attention = (Concern("Canvas", why),)
     return Sheet((header, possible, *lines), attention)
 
 
@@ -104,7 +104,7 @@ def filled(
             score = marks.score(person.id, name) if person is not None else None
             if score is not None and row[place].strip() == NOT_ASSIGNED:
                 why = "Canvas has not assigned it to this student; it is not exported"
-                attention.append(Attention(f"{person.id}/{name}", why))
+                attention.append(Concern(f"{person.id}/{name}", why))
                 score = None
             if person is not None and (person.id, name) in marks.excused:
                 cells.append(EXCUSED)

@@ -18,7 +18,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.groups import read_groups
 from autograder.course.roster import Person, Roster
 from autograder.course.settings import groups_of
@@ -107,7 +107,7 @@ class Marks:
     assignments: Mapping[str, float]
     by_name: Mapping[tuple[str, str], Mark]
     duedates: Mapping[str, datetime | None]
-    attention: tuple[Attention, ...]
+    attention: tuple[Concern, ...]
     excused: frozenset[tuple[str, str]] = frozenset()
 
     def score(self, student: str, assignment: str) -> float | None:
@@ -163,8 +163,8 @@ def read(
     handed_in = _handed_in(directory)
 
     marks: dict[tuple[str, str], Mark] = {}
-    attention: list[Attention] = []
-    not_theirs: list[Attention] = []
+    attention: list[Concern] = []
+    not_theirs: list[Concern] = []
     for assignment in wanted:
         for student in chosen:
             name = (student, assignment)
@@ -176,7 +176,7 @@ def read(
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
                 why = f"the student was allocated {instead}; this one is not exported"
-                not_theirs.append(Attention("/".join(name), why))
+                not_theirs.append(Concern("/".join(name), why))
         waiting = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.unfinished]
         ungraded = [
             student
@@ -230,7 +230,7 @@ def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float 
 
 def _warnings(
     assignment: str, waiting: Sequence[str], ungraded: Sequence[str], unfinished: str
-) -> list[Attention]:
+) -> list[Concern]:
     said = []
     if waiting:
         done = (
@@ -239,10 +239,10 @@ def _warnings(
             else "exported with the points so far"
         )
         why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
-        said.append(Attention(assignment, why + listed(waiting)))
+        said.append(Concern(assignment, why + listed(waiting)))
     if ungraded:
         why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
-        said.append(Attention(assignment, why))
+        said.append(Concern(assignment, why))
     return said
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.times import read_time
 from autograder.errors import SubmissionError
 from autograder.grading.markup import is_picture
@@ -118,7 +118,7 @@ def submitted_at(folder: Path) -> datetime | None:
     return read_time(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
+def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Concern, ...]:
     """What lies in submitted/ where no assignment of the course is looked for: path and reason.
 
     Args:
@@ -131,7 +131,7 @@ def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
             continue
         if student.is_symlink() or not student.is_dir():
             why = f"it is no student's folder; expected {submitted.name}/<student>/<assignment>/<assignment>.ipynb"
-            found.append(Attention(f"{submitted.name}/{shown(student)}", why))
+            found.append(Concern(f"{submitted.name}/{shown(student)}", why))
             continue
         for path in sorted(student.iterdir()):
             if path.name in known or path.name.startswith("."):
@@ -143,7 +143,7 @@ def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
                 else f"it is in no assignment's folder, and is not graded; expected {submitted.name}/"
                 f"{clean_text(student.name)}/<assignment>/"
             )
-            found.append(Attention(f"{submitted.name}/{clean_text(student.name)}/{shown(path)}", why))
+            found.append(Concern(f"{submitted.name}/{clean_text(student.name)}/{shown(path)}", why))
     return tuple(found)
 
 
