@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -14,7 +15,14 @@ from rich.text import Text
 from autograder.collecting import archive, collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Placement
-from autograder.commands.console import attention_table, width_console
+from autograder.commands.console import (
+    attention_table,
+    loud_console,
+    say_attention,
+    say_next,
+    width_console,
+    write_json,
+)
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -38,6 +46,7 @@ def collect_archive(
     rosters: Sequence[Path],
     timezone: str | None,
     dry_run: bool,
+    json: Path | None = None,
 ) -> int:
     """Collect, and print the summary; returns the exit status."""
     course = Course(folder)
@@ -47,13 +56,29 @@ def collect_archive(
         if rosters and not dry_run:
             people.fill(course, roster)
         found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
+    write_json(
+        json,
+        {
+            "collected": [
+                {"student": one.student, "assignment": one.assignment, "placement": str(one.placement)}
+                for one in found.collected
+            ],
+            "attention": [asdict(one) for one in found.attention],
+            "left_out": [asdict(one) for one in found.left_out],
+            "missing": {name: list(students) for name, students in found.missing.items()},
+        },
+    )
     console = width_console()
+    status = say_attention("file or submission", found.attention)
     console.print(summary(found))
+    if not found.collected and not found.attention:
+        loud_console().print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
+        return 1
     if dry_run:
         console.print("Nothing was changed (--dry-run).")
-    elif not found.collected and not found.attention:
-        console.print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
-    return int(bool(found.attention))
+    else:
+        say_next(f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}".strip())
+    return status
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
@@ -84,10 +109,8 @@ def _known(course: Course) -> Roster | None:
 
 
 def summary(found: collect.Collection) -> RenderableType:
-    """What needs attention and why; then what was collected; then who has handed in nothing."""
+    """What was collected; then who has handed in nothing."""
     parts: list[RenderableType] = []
-    if found.attention:
-        parts += [_title("Needs attention"), attention_table("file or submission", found.attention), Text()]
     counts = Counter((one.assignment, one.placement) for one in found.collected)
     if counts:
         table = Table("assignment", *Placement)

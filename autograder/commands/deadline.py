@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import width_console
+from autograder.commands.console import say_next, width_console, write_json
 from autograder.course.exceptions import EXCUSED, Agreement, write_exceptions
 from autograder.course.folder import Course
 from autograder.course.times import read_time, shown_time
@@ -24,33 +24,34 @@ NONE = "none"
 _TIME_OF_DAY = re.compile(r"\d:\d|\dT\d")
 
 
-def overview(folder: Path, assignment: str | None = None) -> None:
+def overview(folder: Path, assignment: str | None = None, json: Path | None = None) -> None:
     """Print when assignments are due, and what was agreed with single students."""
     course = Course(folder)
     if assignment is not None:
         _known(course, assignment)
     exceptions = course.exceptions
     table = Table("assignment", "due", "more time", "excused")
+    found = []
     for name, due in deadlines.read(course).items():
         if assignment in (None, name):
-            extended = [
-                f"{student}: {shown_time(until, course.zone)}"
+            shown = shown_time(due, course.zone) if due else None
+            extended = {
+                student: shown_time(until, course.zone)
                 for (student, about), until in sorted(exceptions.extended.items())
                 if about == name
-            ]
+            }
             excused = sorted(student for student, about in exceptions.excused if about == name)
-            row = (
-                name,
-                shown_time(due, course.zone) if due else "-",
-                "\n".join(extended),
-                "\n".join(excused),
-            )
+            found.append({"assignment": name, "due": shown, "extended": extended, "excused": excused})
+            times = "\n".join(f"{student}: {until}" for student, until in extended.items())
+            row = (name, shown or "-", times, "\n".join(excused))
             table.add_row(*(escape(clean_text(cell)) for cell in row))
+    left = sorted(exceptions.left)
+    write_json(json, {"assignments": found, "left": left})
     console = width_console()
     console.print(table)
-    if left := sorted(exceptions.left):
+    if left:
         console.print(f"left the course: {escape(listed(left))}", soft_wrap=True)
-    console.print('Set one: autograder deadline ASSIGNMENT "2026-12-01 23:59"')
+    say_next('autograder deadline ASSIGNMENT "2026-12-01 23:59" sets one')
 
 
 def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) -> None:
@@ -96,9 +97,8 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
         console.print(escape(f"  {one.student} is late by {duration(one.seconds)}, which {cost}."))
     if ones and not any(one.penalty for one in ones):
         console.print("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
-    console.print(
-        f"{counted(len(ones), 'submission')} late. Next: `autograder report` and `autograder feedback`."
-    )
+    console.print(f"{counted(len(ones), 'submission')} late.")
+    say_next("autograder report, and autograder feedback")
 
 
 def excuse(folder: Path, assignment: str, students: Sequence[str]) -> None:
@@ -113,10 +113,9 @@ def excuse(folder: Path, assignment: str, students: Sequence[str]) -> None:
     agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
     path = write_exceptions(course.root, course.exceptions.agreed(agreed))
     width_console().print(
-        escape(f"{listed(students)}: excused from {assignment}, noted in {path}. ")
-        + "Next: `autograder report` and `autograder export`.",
-        soft_wrap=True,
+        escape(f"{listed(students)}: excused from {assignment}, noted in {path}."), soft_wrap=True
     )
+    say_next("autograder report, and autograder export")
 
 
 def _of_students(course: Course, assignment: str, time: datetime | None, students: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from autograder.commands.console import attention_table, width_console
+from autograder.commands.console import say_attention, say_next, width_console
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.exceptions import LEFT, Agreement, write_exceptions
@@ -24,15 +24,13 @@ MANY = 40
 """So many students are named; the rest is counted."""
 
 
-def fill_gradebook(folder: Path, path: Path) -> None:
-    """Write a roster into the gradebook, and say who is new, gone or renamed."""
+def fill_gradebook(folder: Path, path: Path) -> int:
+    """Write a roster into the gradebook, say who is new, gone or renamed; returns the exit status."""
     course = Course(folder)
     roster = tables.read_roster(path)
     changes = people.fill(course, roster)
     console = width_console()
-    if attention := (*unknown(roster, people.from_gradebook(course)), *_gone(changes)):
-        console.print("[bold]Needs attention[/]")
-        console.print(attention_table("roster", attention))
+    status = say_attention("roster", (*unknown(roster, people.from_gradebook(course)), *_gone(changes)))
     for before, after in changes.renamed:
         console.print(escape(clean_text(f"renamed: {before.shown} is {after.full_name} now")), soft_wrap=True)
     if 0 < len(changes.new) < len(roster):
@@ -43,6 +41,8 @@ def fill_gradebook(folder: Path, path: Path) -> None:
         f"{counted(len(roster), 'student')} of {escape(str(path))} written to the gradebook{new}.",
         soft_wrap=True,
     )
+    say_next("autograder deadline for due dates, autograder collect for what is handed in")
+    return status
 
 
 def _gone(changes: Changes) -> tuple[Concern, ...]:
@@ -88,7 +88,8 @@ def restore(folder: Path, students: Sequence[str]) -> None:
         if student not in course.exceptions.left:
             raise CourseError(f"'{student}' has not left the course; nothing was changed")
     write_exceptions(course.root, course.exceptions.without((student, "") for student in students))
-    width_console().print(f"{escape(listed(students))}: back in the course; next, `autograder grade`.")
+    width_console().print(f"{escape(listed(students))}: back in the course.")
+    say_next("autograder grade")
 
 
 def unknown(roster: Roster, known: Roster) -> tuple[Concern, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.course import cells
@@ -88,12 +88,17 @@ class Classroom:
         )
 
 
-def read(course: Course, names: Sequence[str] = ()) -> Classroom:
+def read(
+    course: Course,
+    names: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Classroom:
     """Read a course; nothing is executed, and nothing of it is changed.
 
     Args:
         course: The course folder.
         names: Which assignments; all where none is named.
+        progress: Called with the number of submissions that are read, and of all.
 
     Raises:
         CourseError: There is no such assignment, or nothing has been submitted.
@@ -106,7 +111,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
             raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
     wanted = sorted(set(names)) or known
     groups = course.groups(known)
-    found = outcomes.read(course, [name for name in wanted if name in in_source])
+    found = outcomes.read(course, [name for name in wanted if name in in_source], progress)
     book = replace(
         book,
         items={name: _in_order(course, book.items.get(name, ()), name in in_source) for name in wanted},

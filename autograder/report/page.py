@@ -55,6 +55,7 @@ def write(
     output: Path | None = None,
     language: str = "en",
     formgrader: str = FORMGRADER,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write the report of a course.
 
@@ -64,6 +65,7 @@ def write(
         output: The file, or the folder for it; `DEFAULT_OUTPUT` in the course folder where it is not given.
         language: Of the page, one of `texts.LANGUAGES`.
         formgrader: Where JupyterLab with formgrader is opened.
+        progress: Called with the number of submissions that are read, and of all.
 
     Returns:
         The file.
@@ -74,7 +76,7 @@ def write(
     target = (output or course.root / DEFAULT_OUTPUT).absolute()
     if target.is_dir():
         target /= DEFAULT_OUTPUT.name
-    classroom = read(course, names)
+    classroom = read(course, names, progress)
     similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
     html = render(
         classroom,
