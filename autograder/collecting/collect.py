@@ -72,7 +72,7 @@ def collect(
     sorted_out = sort(course, archive, system, assignment, roster, zone)
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)
-    collected = []
+    collected: list[Collected] = []
     with contextlib.nullcontext() if dry_run else working_alone(course.state):
         for candidates in sorted_out.submissions:
             placed = place(course, archive, candidates, dry_run, zone)

@@ -170,12 +170,10 @@ def _is_later(one: Candidate, stamp: Path, target: Path, zone: tzinfo) -> tuple[
     there = None
     if stamp.is_file() and not stamp.is_symlink():
         there = read_time(stamp.read_text(encoding="utf-8", errors="replace"))
-    new = old = kind = None
-    if one.time and there:
-        new, old, kind = one.time, there, "submitted"
-    elif one.time is None and there is None and one.entry.saved:
+    new, old, kind = one.time, there, "submitted"
+    if new is None and old is None:
         new, old, kind = one.entry.saved, datetime.fromtimestamp(int(target.stat().st_mtime)), "saved"
-    if new is None or new == old:
+    if new is None or old is None or new == old:
         return None, (
             f"submitted/ has another notebook, and nothing says which is later; {one.entry.shown} was not taken: "
             f"remove {target.name} there to take it"

@@ -255,7 +255,9 @@ class _Sorting:
         """The assignment of most of a notebook's cells."""
         counts: dict[str, int] = {}
         for cell in notebook.cells:
-            for assignment in {self.assignment_of_cell.get(identity) for identity in _ids(cell)} - {None}:
+            for assignment in {
+                self.assignment_of_cell[one] for one in _ids(cell) & self.assignment_of_cell.keys()
+            }:
                 counts[assignment] = counts.get(assignment, 0) + 1
         return max(sorted(counts), key=counts.__getitem__, default=None)
 

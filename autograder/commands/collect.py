@@ -53,7 +53,7 @@ def collect_archive(
     roster = roster_of(course, rosters)
     zone = local_zone(timezone) if timezone else course.zone
     with archive.opened(path) as files:
-        if rosters and not dry_run:
+        if rosters and roster is not None and not dry_run:
             people.fill(course, roster)
         found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
     write_json(

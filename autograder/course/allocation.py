@@ -83,7 +83,7 @@ def _optimal(
     free: Sequence[int],
     seed: int,
 ) -> list[Line]:
-    ranks = np.full((len(students), len(themes)), len(themes), dtype=float)
+    ranks: np.ndarray = np.full((len(students), len(themes)), len(themes), dtype=float)
     for row, student in enumerate(students):
         for rank, theme in enumerate(preferences.get(student, ())):
             ranks[row, themes.index(theme)] = rank

@@ -49,7 +49,7 @@ def new(marks: Marks) -> Sheet:
         for person in marks.roster.people
     ]
     unnumbered = sum(not person.lms_user_id for person in marks.roster.people)
-    attention = ()
+    attention: tuple[Concern, ...] = ()
     if unnumbered:
         why = (
             f"no Canvas number is known of {counted(unnumbered, 'student')}; Canvas looks for the SIS user id, then "
@@ -102,7 +102,7 @@ def filled(
         cells = []
         for name, place in places.items():
             score = marks.score(person.id, name) if person is not None else None
-            if score is not None and row[place].strip() == NOT_ASSIGNED:
+            if person is not None and score is not None and row[place].strip() == NOT_ASSIGNED:
                 why = "Canvas has not assigned it to this student; it is not exported"
                 attention.append(Concern(f"{person.id}/{name}", why))
                 score = None

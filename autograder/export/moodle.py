@@ -96,7 +96,7 @@ def filled(template: Sequence[Sequence[str]], marks: Marks, scale: bool = False)
         score = marks.score(person.id, assignment) if person is not None else None
         if score is not None:
             row[place] = number(score * by)
-        if score is not None and limit is not None and score * by > limit:
+        if person is not None and score is not None and limit is not None and score * by > limit:
             why = f"{row[place]} points are more than Moodle's maximum of {number(limit)}; Moodle skips it"
             attention.append(Concern(f"{person.id}/{assignment}", why))
         if names is not None:

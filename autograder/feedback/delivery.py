@@ -69,7 +69,7 @@ def zipped(
         ArchiveError: The archive cannot be read.
     """
     if names.suffix.lower() == ".csv":
-        called, unclear = _of_worksheet(course, names, assignment, destination), ()
+        called, unclear = _of_worksheet(course, names, assignment, destination), tuple[Concern, ...]()
     else:
         called, unclear = _of_archive(course, names, assignment, destination)
     pages = {student: path for (student, name), path in written.pages.items() if name == assignment}

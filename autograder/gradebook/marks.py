@@ -172,7 +172,10 @@ def read(
             if groups.excused(*name):
                 continue
             if instead == assignment:
-                mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
+                raw, penalty, waiting, when = found.get(name, _NOTHING)
+                mark = Mark(
+                    *name, raw, penalty, waiting, when, max_score=points[assignment], submitted=name in found
+                )
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
                 why = f"the student was allocated {instead}; this one is not exported"
@@ -279,8 +282,9 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
     )
     found: dict[tuple[str, str], list[CellMark]] = {}
-    for student, assignment, cell, *values in grades:
-        one = CellMark(cell, *values, said.get((student, assignment, cell), ""))
+    for student, assignment, cell, score, most, automatic, manual, extra, waiting in grades:
+        comment = said.get((student, assignment, cell), "")
+        one = CellMark(cell, score, most, automatic, manual, extra, waiting, comment)
         found.setdefault((student, assignment), []).append(one)
     return {submission: tuple(cells) for submission, cells in found.items()}
 

@@ -66,6 +66,16 @@ class Submission:
         """student/assignment."""
         return f"{self.student}/{self.assignment}"
 
+    def file(self) -> Path:
+        """The notebook.
+
+        Raises:
+            SubmissionError: It cannot be graded.
+        """
+        if self.path is None:
+            raise SubmissionError(self.problem or "there is no notebook")
+        return self.path
+
 
 def find(submitted: Path, student: str, assignment: str) -> Submission | None:
     """The submission in `submitted/<student>/<assignment>/`; None where there is no such folder."""
@@ -81,9 +91,9 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
             f"the student's id '{clean_text(student)}' has one of the characters * ? [, which nbgrader takes for "
             f"patterns; rename the folder in {submitted.name}/"
         )
-    if found := _NO_NAME.search(student):
+    if forbidden := _NO_NAME.search(student):
         return problem(
-            f"a student's id must not contain {found[0]!r}, which nbgrader's pages do not escape; rename the folder"
+            f"a student's id must not contain {forbidden[0]!r}, which nbgrader's pages do not escape; rename the folder"
         )
     if folder.is_symlink() or (submitted / student).is_symlink():
         return problem("the folder is a symbolic link, and is not followed; put the files themselves there")

@@ -154,7 +154,7 @@ def check_source(notebook: NotebookNode, name: str) -> None:
 def _check_ids(notebook: NotebookNode, name: str) -> None:
     seen: set[str] = set()
     for cell in notebook.cells:
-        for identity in {cell.get("id"), cells.grade_id(cell)} - {None}:
+        for identity in {cell.get("id"), cells.grade_id(cell)} - {None, ""}:
             if identity in seen:
                 raise SourceError.at(name, identity, "the id is used by two cells; give each its own")
             seen.add(identity)
