@@ -40,7 +40,7 @@ def read(course: Course) -> dict[str, datetime | None]:
 
 
 def set_due(course: Course, assignment: str, due: datetime | None) -> None:
-    """Write when an assignment is due; None for no deadline.
+    """Write when an assignment is due; None for no deadline, and no penalty.
 
     Args:
         course: The course folder.
@@ -52,7 +52,12 @@ def set_due(course: Course, assignment: str, due: datetime | None) -> None:
     """
     assignments.bring_up_to_date(course, assignment)
     with Gradebook(course.directory.db_url, course.directory.course_id) as book:
-        book.find_assignment(assignment).duedate = due.astimezone(UTC).replace(tzinfo=None) if due else None
+        found = book.find_assignment(assignment)
+        found.duedate = due.astimezone(UTC).replace(tzinfo=None) if due else None
+        if due is None:
+            for submission in found.submissions:
+                for notebook in submission.notebooks:
+                    notebook.late_submission_penalty = None
         book.db.commit()
 
 

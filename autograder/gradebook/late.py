@@ -74,7 +74,8 @@ def bring_up_to_date(book: Gradebook, directory: CourseDirectory) -> int:
     deadlines.extend_all(book, read_exceptions(Path(directory.root)))
     penalties, changed = LatePenalties(directory.config), 0
     for submission in book.db.query(SubmittedAssignment):
-        if submission.total_seconds_late > 0 or submission.late_submission_penalty:
+        due = submission.duedate is not None  # a penalty without one was entered by a person
+        if submission.total_seconds_late > 0 or (due and submission.late_submission_penalty):
             before = submission.late_submission_penalty or 0.0
             changed += penalties.assign(book, submission).penalty != before
     book.db.commit()

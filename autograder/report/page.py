@@ -22,7 +22,7 @@ from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
 from autograder.report.items import items
 from autograder.report.rows import rows
-from autograder.report.statistics import Spread, spread
+from autograder.report.statistics import ENOUGH, Spread, spread
 from autograder.report.sweeps import sweeps
 from autograder.similarity import pairs
 from autograder.text import clean_text, duration
@@ -154,6 +154,7 @@ def render(
         themes=_themes(classroom),
         feedback_link=feedback_link,
         formgrader=partial(_formgrader_link, classroom, formgrader.rstrip("/")),
+        enough=ENOUGH,
         script=Markup(script),
         style=Markup(style),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

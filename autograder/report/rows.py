@@ -68,8 +68,9 @@ class Row:
 
 
 def rows(classroom: Classroom) -> list[Row]:
-    """One row for each student, in alphabetical order of the ids."""
-    return [_row(classroom, student) for student in classroom.students]
+    """One row for each student, by name; those without one by their ids, behind the others."""
+    every = (_row(classroom, student) for student in classroom.students)
+    return sorted(every, key=lambda row: (not row.name, row.name.casefold(), row.student))
 
 
 def _row(classroom: Classroom, student: str) -> Row:

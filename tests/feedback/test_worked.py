@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import nbformat
 import pytest
 
 from autograder.commands import answers as command
@@ -56,7 +57,7 @@ def test_outputs_are_those_of_the_cells_and_an_error_is_told(course, capsys, mon
     def run(course, notebook):
         ran.append(notebook.metadata[worked.ROLE]["language"])
         cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
-        cell.outputs = [{"output_type": "stream", "name": "stdout", "text": "42 from a cell"}]
+        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="42 from a cell")]
         return notebook, "cell 'x' raised ValueError: no"
 
     monkeypatch.setattr(worked, "executed", run)
