@@ -14,7 +14,6 @@ from autograder.grading.circumstances import circumstances
 from autograder.grading.record import Records, content_hash
 from autograder.grading.results import CellResult
 from autograder.grading.submissions import Submission
-from autograder.kernel.limits import Limits
 
 __all__ = ["Outcome", "State", "read"]
 
@@ -75,7 +74,7 @@ def read(
 
     @functools.cache
     def decided_by(assignment: str, sandboxed: bool, everything: bool) -> str:
-        return circumstances(course, assignment, Limits(), sandboxed, everything)
+        return circumstances(course, assignment, course.limits(assignment), sandboxed, everything)
 
     def outcome(submission: Submission) -> Outcome:
         student, assignment = submission.student, submission.assignment
