@@ -28,7 +28,7 @@ __all__ = ["executed", "html", "worked"]
 
 ROLE = "worked_solution"
 """Where in a cell's metadata its kind on the page is."""
-LIMITS = Limits(cell_seconds=1800.0, notebook_seconds=3600.0, cpu_seconds=3600)
+LIMITS = Limits(cell_seconds=1800.0, notebook_seconds=3600.0)
 """The reference may train on all of the data."""
 _MARKER = re.compile(r"^[^\n]*\b(?:BEGIN|END) SOLUTION\b[^\n]*\n?", re.MULTILINE)
 
