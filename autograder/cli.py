@@ -165,6 +165,60 @@ def grade(
 
 
 @app.command()
+def watch(
+    assignments: Assignments = None,
+    archives: Annotated[
+        Path | None, typer.Option(help="A folder: each archive that lands there is collected.")
+    ] = None,
+    system: Annotated[
+        System | None, typer.Option("--from", help="With --archives: the learning management system.")
+    ] = None,
+    roster: Annotated[
+        list[Path] | None, typer.Option(help="With --archives: as for `autograder collect`.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="With --archives: as for `autograder collect`.")
+    ] = None,
+    exchange: Annotated[
+        bool, typer.Option("--exchange", help="Collect from nbgrader's exchange, and release feedback there.")
+    ] = False,
+    jobs: Jobs = 0,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
+    ] = None,
+    course: CourseOption = Path("."),
+) -> None:
+    """Grade what arrives in submitted/, and write feedback, within seconds, until Ctrl-C.
+
+    Example: autograder watch lesson1 --exchange
+    """
+    from autograder.grading import preload
+
+    if scheduler is None:
+        preload.start()
+
+    from autograder.commands import watch as command
+
+    raise typer.Exit(
+        command.watch(
+            course,
+            assignments or [],
+            archives,
+            system,
+            roster or [],
+            timezone,
+            exchange,
+            jobs,
+            require_sandbox,
+            scheduler,
+        )
+    )
+
+
+@app.command()
 def feedback(
     assignments: Assignments = None,
     to: Annotated[

@@ -25,7 +25,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import roster as people
 from autograder.text import clean_text, counted, listed
 
-__all__ = ["collect_archive", "roster_of", "summary"]
+__all__ = ["collect_archive", "roster_of", "summary", "zone_of"]
 
 MANY = 40
 """So many students are named in one sentence; the rest is counted."""
@@ -43,7 +43,7 @@ def collect_archive(
     """Collect, and print the summary; returns the exit status."""
     course = Course(folder)
     roster = roster_of(course, rosters)
-    zone = _zone(timezone)
+    zone = zone_of(timezone)
     with archive.opened(path) as files:
         if rosters and roster is not None and not dry_run:
             people.fill(course, roster)
@@ -84,7 +84,12 @@ def _known(course: Course) -> Roster | None:
     return roster if len(roster) else None
 
 
-def _zone(name: str | None) -> tzinfo:
+def zone_of(name: str | None) -> tzinfo:
+    """The time zone of a name such as Asia/Tokyo; this machine's where none is given.
+
+    Raises:
+        CourseError: There is no such zone.
+    """
     if name is None:
         return datetime.now().astimezone().tzinfo or UTC
     try:

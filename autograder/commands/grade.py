@@ -20,7 +20,7 @@ from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.text import counted
 
-__all__ = ["grade"]
+__all__ = ["grade", "warn_of_the_secret", "warn_without_sandbox"]
 
 SILENCE_SECONDS = 10.0
 
@@ -52,18 +52,8 @@ def grade(
         GradebookRecorder(course),
     )
     console = width_console()
-    if grading.why_no_sandbox:
-        console.print(
-            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(grading.why_no_sandbox)}. "
-            "It cannot change its own grade, but it can read this machine's files and use its network. "
-            "--require-sandbox refuses this."
-        )
-    if grading.course.secret.replaced:
-        console.print(
-            f"[bold yellow]The course's secret was lost:[/] {grading.course.state / 'secret'} was missing or damaged, "
-            "and a new one was made. All submissions are graded again, with other hidden inputs. "
-            "Where you have a copy of the old file, put it back."
-        )
+    warn_without_sandbox(console, grading.why_no_sandbox)
+    warn_of_the_secret(console, course)
     if not len(grading):
         console.print(f"Nothing to grade in {grading.course.submitted}.")
         return 0
@@ -82,6 +72,26 @@ def grade(
     if json is not None:
         write_json(results, json)
     return int(any(graded.concerns for graded in results))
+
+
+def warn_without_sandbox(console: Console, why: str | None) -> None:
+    """Say loudly that student code is not closed off, where it is not."""
+    if why:
+        console.print(
+            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(why)}. "
+            "It cannot change its own grade, but it can read this machine's files and use its network. "
+            "--require-sandbox refuses this."
+        )
+
+
+def warn_of_the_secret(console: Console, course: Course) -> None:
+    """Say that hidden inputs are others than before, where a new secret had to be made."""
+    if course.secret.replaced:
+        console.print(
+            f"[bold yellow]The course's secret was lost:[/] {course.state / 'secret'} was missing or damaged, "
+            "and a new one was made. All submissions are graded again, with other hidden inputs. "
+            "Where you have a copy of the old file, put it back."
+        )
 
 
 def _with_progress(grading: Grading, console: Console) -> list[Graded]:
