@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.collecting.naming import System
-from autograder.commands.collect import roster_of, zone_of
-from autograder.commands.console import width_console
+from autograder.commands.collect import roster_of
+from autograder.commands.console import say_next, width_console
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
+from autograder.course.times import local_zone
 from autograder.errors import CourseError, SandboxUnavailable
 from autograder.gradebook import roster as people
 from autograder.grading.grader import Graded, Options
@@ -53,8 +54,8 @@ def watch(
     why_no_sandbox = bubblewrap.why_unavailable()
     if require_sandbox and why_no_sandbox:
         raise SandboxUnavailable(f"student code cannot be sandboxed: {why_no_sandbox}")
-    warn_without_sandbox(console, why_no_sandbox)
-    warn_of_the_secret(console, course)
+    warn_without_sandbox(why_no_sandbox)
+    warn_of_the_secret(course)
     options = Options(
         assignments=tuple(assignments),
         jobs=jobs or cores(),
@@ -81,6 +82,7 @@ def watch(
             _say(console, watched.look(), course.settings.attempts_per_day)
             stop.wait(LOOK_SECONDS)
     console.print("Stopped; everything that was graded is kept, and nothing is done twice.")
+    say_next("autograder watch goes on where this ended")
     return 0
 
 
@@ -103,14 +105,14 @@ def _inbox(
             f"{archives} is not a folder; expected the one in which archives of submissions land"
         )
     roster = roster_of(course, rosters)
-    if rosters:
+    if rosters and roster is not None:
         people.fill(course, roster)
     return Inbox(
         folder=archives,
         system=system,
         assignment=assignments[0] if len(assignments) == 1 else None,
         roster=roster,
-        zone=zone_of(timezone),
+        zone=local_zone(timezone) if timezone else course.zone,
     )
 
 
@@ -122,7 +124,7 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
     def heard(number: int, _: object) -> None:
         stop.set()
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
         signal.signal(number, heard)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
-
-from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import SourceError
 from autograder.release import build
 
-__all__ = ["bring_up_to_date", "check_cells", "due_dates", "is_current", "written_answers_without_points"]
+__all__ = ["bring_up_to_date", "check_cells", "is_current", "written_answers_without_points"]
 
 
 def bring_up_to_date(course: Course, assignment: str) -> bool:
@@ -87,13 +84,3 @@ def written_answers_without_points(course: Course) -> int:
     """How many answers wait for a person."""
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         return gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count()
-
-
-def due_dates(course: Course) -> dict[str, datetime]:
-    """When assignments are due, in UTC; those for which nothing is known are left out."""
-    url = course.directory.db_url
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        return {}
-    with Gradebook(url, course.directory.course_id) as gradebook:
-        found = gradebook.db.query(Assignment.name, Assignment.duedate).all()
-    return {name: due.replace(tzinfo=UTC) for name, due in found if due is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 __all__ = ["Attempts"]
@@ -15,9 +15,11 @@ class Attempts:
 
     Args:
         path: The file; made where it does not exist. A line that was cut off by a crash counts for nothing.
+        zone: Where a day begins and ends.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, zone: tzinfo) -> None:
+        self._zone = zone
         self._path = path
         self._found: dict[tuple[str, str], dict[str, datetime]] = {}
         self._torn = False
@@ -34,10 +36,11 @@ class Attempts:
         except (ValueError, TypeError):
             return
 
-    def on(self, day: date, student: str, assignment: str) -> int:
-        """How many there were on a day, in the time zone of this machine."""
+    def on(self, now: datetime, student: str, assignment: str) -> int:
+        """How many there were on the day of a time."""
+        day = now.astimezone(self._zone).date()
         times = self._found.get((student, assignment), {}).values()
-        return sum(at.astimezone().date() == day for at in times)
+        return sum(at.astimezone(self._zone).date() == day for at in times)
 
     def has(self, student: str, assignment: str, content: str) -> bool:
         """Whether this content has been counted."""

@@ -16,8 +16,7 @@ from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.errors import ArchiveError, CourseError, GraderBusy
 from autograder.feedback import term, writer
-from autograder.gradebook import transcripts
-from autograder.gradebook.assignments import due_dates
+from autograder.gradebook import deadlines
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import Workers
@@ -104,7 +103,7 @@ class Watch:
         self._exchange = exchange
         self._now = now
         self._stopped = stopped
-        self._attempts = Attempts(course.state / "attempts")
+        self._attempts = Attempts(course.state / "attempts", course.zone)
         self._collected = _Collected(course.state / "collected-archives")
         self._archives = Arrivals(lambda: files_in(inbox.folder) if inbox else {})
         self._submissions = Arrivals(
@@ -137,20 +136,18 @@ class Watch:
             for assignment, why in self._exchange.collect().items():
                 self._attention.append(Concern(assignment, f"the exchange could not be collected: {why}"))
         found: dict[str, Collection] = {}
-        for name in self._archives.new() if self._inbox else ():
+        inbox = self._inbox
+        if inbox is None:
+            return found
+        for name in self._archives.new():
             if self._stopped():
                 break
-            path = self._inbox.folder / name
+            path = inbox.folder / name
             try:
                 if not self._collected.has(path):
                     with archive.opened(path) as files:
                         found[name] = collect(
-                            self._course,
-                            files,
-                            self._inbox.system,
-                            self._inbox.assignment,
-                            self._inbox.roster,
-                            self._inbox.zone,
+                            self._course, files, inbox.system, inbox.assignment, inbox.roster, inbox.zone
                         )
                     self._attention += found[name].attention
                     self._collected.note(path)
@@ -166,8 +163,11 @@ class Watch:
         self._read_deadlines(now)
         wanted: dict[str, list[str]] = {}
         put_off = set()
+        here = frozenset(self._course.students())
         for student, assignment in self._submissions.new():
-            if self._may_be_graded(student, assignment, now):
+            if student not in here:  # they have left the course
+                self._submissions.take((student, assignment))
+            elif self._may_be_graded(student, assignment, now):
                 wanted.setdefault(assignment, []).append(student)
             else:
                 put_off.add((student, assignment))
@@ -207,7 +207,7 @@ class Watch:
         if not content or self._attempts.has(student, assignment, content):
             return True
         due = self._extended.get((student, assignment), self._deadlines.get(assignment))
-        today = self._attempts.on(now.astimezone().date(), student, assignment)
+        today = self._attempts.on(now, student, assignment)
         if allowed and today >= allowed and (due is None or now < due):
             return False
         self._attempts.note(student, assignment, content, now)
@@ -215,9 +215,9 @@ class Watch:
 
     def _read_deadlines(self, now: datetime) -> None:
         if self._deadlines_read is None or (now - self._deadlines_read).total_seconds() > DUE_SECONDS:
-            self._deadlines = due_dates(self._course)
-            known = transcripts.read(self._course)
-            self._extended = {name: one.due for name, one in known.items() if one.due is not None}
+            found = deadlines.read(self._course)
+            self._deadlines = {name: due for name, due in found.items() if due is not None}
+            self._extended = self._course.exceptions.extended
             self._deadlines_read = now
 
     def _tell(self, graded: bool) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
