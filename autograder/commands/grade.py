@@ -17,7 +17,7 @@ from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.text import counted
 
-__all__ = ["grade"]
+__all__ = ["grade", "warn_of_the_secret", "warn_without_sandbox"]
 
 
 def grade(
@@ -47,18 +47,8 @@ def grade(
         GradebookRecorder(course),
     )
     console = width_console()
-    if grading.why_no_sandbox:
-        loud_console().print(
-            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(grading.why_no_sandbox)}. "
-            "It cannot change its own grade, but it can read this machine's files and use its network. "
-            "--require-sandbox refuses this."
-        )
-    if grading.course.secret.replaced:
-        loud_console().print(
-            f"[bold yellow]The course's secret was lost:[/] {grading.course.state / 'secret'} was missing or damaged, "
-            "and a new one was made. All submissions are graded again, with other hidden inputs. "
-            "Where you have a copy of the old file, put it back."
-        )
+    warn_without_sandbox(grading.why_no_sandbox)
+    warn_of_the_secret(course)
     if not len(grading):
         loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
@@ -80,6 +70,26 @@ def grade(
     else:
         say_next("autograder report for the class, autograder feedback for students")
     return int(any(graded.concerns for graded in results))
+
+
+def warn_without_sandbox(why: str | None) -> None:
+    """Say loudly that student code is not closed off, where it is not."""
+    if why:
+        loud_console().print(
+            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(why)}. "
+            "It cannot change its own grade, but it can read this machine's files and use its network. "
+            "--require-sandbox refuses this."
+        )
+
+
+def warn_of_the_secret(course: Course) -> None:
+    """Say that hidden inputs are others than before, where a new secret had to be made."""
+    if course.secret.replaced:
+        loud_console().print(
+            f"[bold yellow]The course's secret was lost:[/] {course.state / 'secret'} was missing or damaged, "
+            "and a new one was made. All submissions are graded again, with other hidden inputs. "
+            "Where you have a copy of the old file, put it back."
+        )
 
 
 def _with_progress(grading: Grading) -> list[Graded]:
