@@ -12,6 +12,7 @@ import time
 import traceback
 import warnings
 from dataclasses import dataclass, field, replace
+from types import FrameType
 
 import numpy as np
 import torch
@@ -47,6 +48,7 @@ class Verdict:
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
+        hidden: Whether the part that students see had passed before.
     """
 
     status: Status
@@ -56,6 +58,7 @@ class Verdict:
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
     withheld: str = ""
+    hidden: bool = False
 
 
 def run_test_cell(
@@ -72,7 +75,7 @@ def run_test_cell(
         source: The trusted source, hidden tests included.
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
-        seconds: Wall-clock seconds, the checks' own work included.
+        seconds: CPU seconds of the checks' own work.
         seed: Decides the hidden inputs.
         tested: Whether the student's code has met hidden inputs in a test before.
 
@@ -86,6 +89,7 @@ def run_test_cell(
     hidden_from = _first_hidden_line(source)
     student = Student(channel, source, lambda: tested or _reached(filename, hidden_from))
     records: dict[str, Table] = {}
+    raised: BaseException | None = None
     _seed(seed)
     try:
         with collecting() as records, seeded(seed):
@@ -94,11 +98,11 @@ def run_test_cell(
             raise channel.broken
         verdict = Verdict(Status.PASSED)
     except CellTimeout as error:
-        verdict = Verdict(Status.TIMEOUT, str(error))
+        raised, verdict = error, Verdict(Status.TIMEOUT, str(error))
     except KernelDied as error:
-        verdict = Verdict(Status.KERNEL_DIED, str(error))
+        raised, verdict = error, Verdict(Status.KERNEL_DIED, str(error))
     except BaseException as error:
-        verdict = _fault(error, source, filename)
+        raised, verdict = error, _fault(error, source, filename)
     finally:
         linecache.cache.pop(filename, None)
     return replace(
@@ -107,12 +111,21 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
+        hidden=raised is not None and _is_behind(raised, filename, hidden_from, source),
     )
+
+
+def _is_behind(error: BaseException, filename: str, line: int, source: str) -> bool:
+    """Whether a cell with hidden tests had come to them when it failed; where that cannot be told, it had."""
+    places = [
+        frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename
+    ]
+    return HIDDEN_LINE in source and (not places or places[0] >= line)
 
 
 def _reached(filename: str, line: int) -> bool:
     """Whether a cell that is being executed has come to a line."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == filename and frame.f_lineno >= line:
             return True
