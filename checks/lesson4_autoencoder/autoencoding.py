@@ -92,9 +92,10 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
         ("model(x)", model, reference, images, forward_hint),
         ("model(x) for large inputs", model, reference, 40 * (images - 0.5), forward_hint),
         ("model(x) for a single image", model, reference, images[:1], "does forward depend on the batch?"),
-        ("model.eval()(x)", model.eval(), reference, images, "is it the same in evaluation mode?"),
-        ("model.train()(x)", model.train(), reference, images, "is it the same in training mode?"),
+        ("model(x) in evaluation mode", model, reference, images, "is forward the same in both modes?"),
     ]:
+        if "evaluation" in what:
+            model.eval()
         value = keeping(theirs, inputs)
         with torch.no_grad():
             expected = right(inputs)
@@ -164,7 +165,7 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
         (lambda: _small_model(12, seed), images, 20, (1, 0.01)),
         (lambda: _small_model(12, seed), images, 20, (4, 0.003)),
         (lambda: _small_model(12, seed), images, 20, ()),
-        (lambda: _partly_frozen(12, seed), wild, 10, (6, 1.0)),
+        (lambda: _partly_frozen(12, seed), wild, 10, (6, 8.0)),
         (lambda: _small_model(300, seed), faint, 30, (3, 0.01)),
     ]:
         start, right = make(), make()
