@@ -65,12 +65,13 @@ def prove(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
     quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    variants: Annotated[int, typer.Option(min=1, max=4, help="How many variants of hidden inputs.")] = 1,
     jobs: Jobs = 0,
 ) -> None:
     """Show by the known answers in mistakes/ that tests pass what is right and fail what is wrong. Status 0: they do."""
     from autograder.commands import prove as command
 
-    raise typer.Exit(command.prove(course, assignments or [], quick, jobs))
+    raise typer.Exit(command.prove(course, assignments or [], quick, variants, jobs))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -14,15 +15,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.commands.console import width_console
 from autograder.commands.summary import summary, write_json
 from autograder.course.folder import Course
+from autograder.course.lock import working_alone
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
+from autograder.mistakes.recognition import recognise
 from autograder.text import counted
 
 __all__ = ["grade"]
 
 SILENCE_SECONDS = 10.0
+LEAST_SECONDS_FOR_MISTAKES = 20.0
+SHARE_FOR_MISTAKES = 0.05
+"""Of the time that grading took; known wrong answers that take longer are left for the next run."""
 
 
 def grade(
@@ -67,14 +73,18 @@ def grade(
     if not len(grading):
         console.print(f"Nothing to grade in {grading.course.submitted}.")
         return 0
+    began = time.monotonic()
     results = sorted(
         _with_progress(grading, console), key=lambda graded: (graded.record.assignment, graded.record.student)
     )
+    results, unnamed = _with_mistakes(grading, results, time.monotonic() - began)
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
     console.print(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
+    for line in unnamed:
+        console.print(line, soft_wrap=True, markup=False)
     if waiting := registered.written_answers_without_points(grading.course):
         console.print(
             f"Written answers without points: {waiting}. Mark them in JupyterLab, menu Nbgrader, Formgrader."
@@ -82,6 +92,26 @@ def grade(
     if json is not None:
         write_json(results, json)
     return int(any(graded.concerns for graded in results))
+
+
+def _with_mistakes(
+    grading: Grading, results: list[Graded], seconds: float
+) -> tuple[list[Graded], list[str]]:
+    """The results with the known mistakes that were made, and why some may not be known."""
+    with working_alone(grading.course.state):
+        found = recognise(
+            grading.course,
+            [graded.record for graded in results],
+            grading.options.jobs,
+            max(LEAST_SECONDS_FOR_MISTAKES, seconds * SHARE_FOR_MISTAKES),
+        )
+    lines = list(found.problems)
+    if found.unknown:
+        lines.append(
+            f"{counted(found.unknown, 'known wrong answer')} could not be compared with yet: the time for it was up. "
+            "The next run goes on with them, `autograder prove` with all."
+        )
+    return [replace(one, record=record) for one, record in zip(results, found.records, strict=True)], lines
 
 
 def _with_progress(grading: Grading, console: Console) -> list[Graded]:

@@ -29,6 +29,8 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
                 "max_points": cell.max_points,
                 "status": str(cell.status),
                 "message": cell.message,
+                "mistake": list(cell.mistake),
+                "hint": cell.hint,
             }
             for graded in results
             for cell in graded.record.cells

@@ -8,8 +8,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback.exporter import KEY, pictures_of
+from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
 from autograder.gradebook import transcripts
+from autograder.grading.record import Records
 
 __all__ = ["StudentFeedback"]
 
@@ -24,8 +26,14 @@ class StudentFeedback(NbGraderPreprocessor):
         resources[KEY] = {
             "transcript": found.get((student, assignment)),
             "files": self.files(assignment),
+            "hints": self.hints(student, assignment),
         }
         return nb, resources
+
+    def hints(self, student: str, assignment: str) -> Hints:
+        """To the known mistakes that `autograder grade` has found."""
+        record = Records(Course().state / "records").read(student, assignment)
+        return record.hints if record else {}
 
     def files(self, assignment: str) -> Files:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""

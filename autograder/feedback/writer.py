@@ -19,12 +19,14 @@ import autograder
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
+from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
 from autograder.files import write_whole
 from autograder.gradebook import transcripts
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.pool import die_with_parent
 from autograder.grading.preprocessors import COMPANIONS
+from autograder.grading.record import Records
 
 __all__ = ["Written", "page_path", "write"]
 
@@ -73,6 +75,7 @@ class _Job:
     source: Path
     target: Path
     transcript: Transcript | None
+    hints: Hints
     key: str
 
 
@@ -152,7 +155,9 @@ def _graded(course: Course):
 def _job(
     course: Course, student: str, assignment: str, source: Path, transcript: Transcript | None, base: str
 ) -> _Job:
-    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0".encode())
+    record = Records(course.state / "records").read(student, assignment)
+    hints = record.hints if record else {}
+    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0{hints!r}\0".encode())
     digest.update(source.read_bytes())
     for name in sorted(_pictures(course, assignment)):
         digest.update(f"{name}\0{_pictures(course, assignment)[name]}".encode())
@@ -163,6 +168,7 @@ def _job(
         source=source,
         target=target,
         transcript=transcript,
+        hints=hints,
         key=digest.hexdigest(),
     )
 
@@ -207,6 +213,7 @@ def _write(course: Course, job: _Job) -> str:
             job.transcript,
             _pictures(course, job.assignment),
             job.key,
+            job.hints,
         )
     except Exception as error:  # whatever a student's notebook does to a page, the others are made
         return f"{type(error).__name__}: {error}"

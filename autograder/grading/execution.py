@@ -189,6 +189,7 @@ class _Run:
                 verdict.trace,
                 round(verdict.seconds, 4),
                 verdict.records,
+                verdict.behaviour,
             )
         )
 

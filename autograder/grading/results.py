@@ -34,6 +34,9 @@ class CellResult:
         trace: The traceback of the student's own code, where it raised.
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
+        behaviour: Where it failed, what the student's code did (`autograder.grading.behaviour`).
+        mistake: The known wrong answer that does the same: the grade_id of its cell, its name; empty where none is known.
+        hint: For some languages, what the course says to students who made it.
     """
 
     cell: str
@@ -44,6 +47,15 @@ class CellResult:
     trace: str = ""
     seconds: float = 0.0
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    behaviour: tuple[str, ...] = ()
+    mistake: tuple[str, ...] = ()
+    hint: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CellResult:
+        """The inverse of `asdict`, of what JSON makes of it."""
+        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        return cls(**{**plain, "status": Status(data["status"])})
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Execution:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Execution:
         """The inverse of `to_json`."""
-        cells = tuple(CellResult(**{**cell, "status": Status(cell["status"])}) for cell in data["cells"])
+        cells = tuple(map(CellResult.from_json, data["cells"]))
         return cls(
             **{
                 **data,

@@ -23,6 +23,7 @@ from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course import names
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.behaviour import behaviour
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
 from autograder.grading.results import Status
@@ -47,6 +48,7 @@ class Verdict:
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
+        behaviour: Of a test that found something wrong, see `autograder.grading.behaviour`.
     """
 
     status: Status
@@ -56,6 +58,7 @@ class Verdict:
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
     withheld: str = ""
+    behaviour: tuple[str, ...] = ()
 
 
 def run_test_cell(
@@ -107,6 +110,7 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
+        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
     )
 
 

@@ -54,7 +54,7 @@ def run(course: Course, text: str, capsys, **options) -> tuple[int, str]:
     folder = course.root / "mistakes"
     folder.mkdir(exist_ok=True)
     (folder / "small.yaml").write_text(text)
-    status = prove(course.root, [], options.get("quick", False), 1)
+    status = prove(course.root, [], options.get("quick", False), options.get("variants", 1), 1)
     return status, " ".join(capsys.readouterr().out.split())
 
 
@@ -105,4 +105,4 @@ def test_known_answers_that_do_not_fit_are_refused_in_one_sentence(course, pool,
 
 def test_a_course_without_known_answers_says_where_to_write_them(course):
     with pytest.raises(CourseError, match="write mistakes/<assignment>.yaml"):
-        prove(course.root, [], False, 1)
+        prove(course.root, [], False, 1, 1)
