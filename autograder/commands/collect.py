@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,10 +15,10 @@ from rich.text import Text
 
 from autograder.collecting import archive, collect
 from autograder.collecting.naming import System
-from autograder.collecting.placing import Outcome
+from autograder.collecting.placing import Placement
 from autograder.commands.console import attention_table, width_console
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
@@ -45,7 +45,7 @@ def collect_archive(
     roster = roster_of(course, rosters)
     zone = _zone(timezone)
     with archive.opened(path) as files:
-        if rosters and not dry_run:
+        if rosters and roster is not None and not dry_run:
             people.fill(course, roster)
         found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
     console = width_console()
@@ -86,7 +86,7 @@ def _known(course: Course) -> Roster | None:
 
 def _zone(name: str | None) -> tzinfo:
     if name is None:
-        return datetime.now().astimezone().tzinfo
+        return datetime.now().astimezone().tzinfo or UTC
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -98,18 +98,18 @@ def summary(found: collect.Collection) -> RenderableType:
     parts: list[RenderableType] = []
     if found.attention:
         parts += [_title("Needs attention"), attention_table("file or submission", found.attention), Text()]
-    counts = Counter((one.assignment, one.outcome) for one in found.collected)
+    counts = Counter((one.assignment, one.placement) for one in found.collected)
     if counts:
-        table = Table("assignment", *Outcome)
+        table = Table("assignment", *Placement)
         for assignment in sorted({one.assignment for one in found.collected}):
             table.add_row(
-                escape(assignment), *(str(counts[assignment, outcome] or "") for outcome in Outcome)
+                escape(assignment), *(str(counts[assignment, placement] or "") for placement in Placement)
             )
         parts += [_title("Collected"), table]
-    changed = [one for one in found.collected if one.outcome in (Outcome.REPLACED, Outcome.KEPT)]
+    changed = [one for one in found.collected if one.placement in (Placement.REPLACED, Placement.KEPT)]
     if changed:
         sentences = [
-            Attention(f"{one.student}/{one.assignment}", f"{one.outcome}: {one.note}") for one in changed
+            Concern(f"{one.student}/{one.assignment}", f"{one.placement}: {one.note}") for one in changed
         ]
         parts += [_title("Another notebook was there"), attention_table("submission", sentences)]
     if found.left_out:

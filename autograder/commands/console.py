@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.text import clean_text
 
 __all__ = ["attention_table", "width_console"]
@@ -20,7 +20,7 @@ def width_console() -> Console:
     return console if console.is_terminal else Console(width=110)
 
 
-def attention_table(what: str, rows: Sequence[Attention]) -> Table:
+def attention_table(what: str, rows: Sequence[Concern]) -> Table:
     """All of them, for a terminal; nothing is cut off.
 
     Args:

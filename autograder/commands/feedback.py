@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder.collecting.naming import System
 from autograder.commands.console import attention_table, width_console
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback import delivery, term, writer
@@ -103,9 +103,9 @@ def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
     )
 
 
-def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Attention]:
+def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Concern]:
     failed = [
-        Attention("/".join(name), f"its page could not be made ({clean_text(why)})")
+        Concern("/".join(name), f"its page could not be made ({clean_text(why)})")
         for name, why in sorted(chosen.failed.items())
     ]
     return [*failed, *(one for file in files for one in file.attention)]

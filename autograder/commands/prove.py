@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.commands.console import attention_table, width_console
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading.pool import cores
@@ -30,7 +30,7 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, variants: int, 
             "mistakes/<assignment>.yaml"
         )
     console = width_console()
-    failing: list[Attention] = []
+    failing: list[Concern] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     for assignment in assignments or with_answers:
         proving = Proving(course, assignment, quick, variants)
@@ -41,7 +41,7 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, variants: int, 
                 found[verdict.proof.kind] += verdict.holds
                 if not verdict.holds:
                     what = f"{assignment}: {_named(verdict.proof)}"
-                    failing.append(Attention(what, "\n".join(verdict.problems)))
+                    failing.append(Concern(what, "\n".join(verdict.problems)))
                 progress.update(bar, advance=1)
         console.print(f"{assignment}: {_summary(proving, found)}", soft_wrap=True)
         if proving.unproved:

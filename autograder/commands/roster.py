@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from autograder.commands.console import attention_table, width_console
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.gradebook import roster as people
@@ -31,7 +31,7 @@ def fill_gradebook(folder: Path, path: Path) -> None:
     )
 
 
-def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
+def unknown(roster: Roster, known: Roster) -> tuple[Concern, ...]:
     """Whom `collect` will not find by what a learning management system calls them.
 
     Args:
@@ -46,4 +46,4 @@ def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
         "collect` finds students by these, and may make new students instead; add the columns name and email: "
         f"{listed(nameless)}"
     )
-    return (Attention("gradebook", why),)
+    return (Concern("gradebook", why),)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.roster import Person, Roster, matching_key
 from autograder.errors import CourseError
 from autograder.export.sheets import Sheet, factor, harmless, one_line_each
@@ -44,13 +44,13 @@ def new(marks: Marks) -> Sheet:
         for person in marks.roster.people
     ]
     unnumbered = sum(not person.lms_user_id for person in marks.roster.people)
-    attention = ()
+    attention: tuple[Concern, ...] = ()
     if unnumbered:
         why = (
             f"no Canvas number is known of {counted(unnumbered, 'student')}; Canvas looks for the SIS user id, then "
             "for the name: --template with the gradebook exported from Canvas is safer"
         )
-        attention = (Attention("Canvas", why),)
+        attention = (Concern("Canvas", why),)
     return Sheet((header, possible, *lines), attention)
 
 
@@ -97,9 +97,9 @@ def filled(
         cells = []
         for name, place in places.items():
             score = marks.score(person.id, name) if person is not None else None
-            if score is not None and row[place].strip() == NOT_ASSIGNED:
+            if person is not None and score is not None and row[place].strip() == NOT_ASSIGNED:
                 why = "Canvas has not assigned it to this student; it is not exported"
-                attention.append(Attention(f"{person.id}/{name}", why))
+                attention.append(Concern(f"{person.id}/{name}", why))
                 score = None
             cells.append(row[place] if score is None else number(score * factors[name]))
         lines.append((harmless(row[0]), *row[1:own], *cells))

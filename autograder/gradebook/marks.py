@@ -18,7 +18,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.groups import read_groups
 from autograder.course.roster import Person, Roster
 from autograder.course.settings import groups_of
@@ -105,7 +105,7 @@ class Marks:
     assignments: Mapping[str, float]
     by_name: Mapping[tuple[str, str], Mark]
     duedates: Mapping[str, datetime | None]
-    attention: tuple[Attention, ...]
+    attention: tuple[Concern, ...]
 
     def score(self, student: str, assignment: str) -> float | None:
         """What is exported; None where nothing is."""
@@ -159,18 +159,21 @@ def read(
     handed_in = _handed_in(directory)
 
     marks: dict[tuple[str, str], Mark] = {}
-    attention: list[Attention] = []
-    not_theirs: list[Attention] = []
+    attention: list[Concern] = []
+    not_theirs: list[Concern] = []
     for assignment in wanted:
         for student in chosen:
             name = (student, assignment)
             instead = groups.instead(student, assignment)
             if instead == assignment:
-                mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
+                raw, penalty, waiting, when = found.get(name, _NOTHING)
+                mark = Mark(
+                    *name, raw, penalty, waiting, when, max_score=points[assignment], submitted=name in found
+                )
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
                 why = f"the student was allocated {instead}; this one is not exported"
-                not_theirs.append(Attention("/".join(name), why))
+                not_theirs.append(Concern("/".join(name), why))
         waiting = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.unfinished]
         ungraded = [
             student
@@ -223,7 +226,7 @@ def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float 
 
 def _warnings(
     assignment: str, waiting: Sequence[str], ungraded: Sequence[str], unfinished: str
-) -> list[Attention]:
+) -> list[Concern]:
     said = []
     if waiting:
         done = (
@@ -232,10 +235,10 @@ def _warnings(
             else "exported with the points so far"
         )
         why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
-        said.append(Attention(assignment, why + listed(waiting)))
+        said.append(Concern(assignment, why + listed(waiting)))
     if ungraded:
         why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
-        said.append(Attention(assignment, why))
+        said.append(Concern(assignment, why))
     return said
 
 
@@ -272,8 +275,9 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
     )
     found: dict[tuple[str, str], list[CellMark]] = {}
-    for student, assignment, cell, *values in grades:
-        one = CellMark(cell, *values, said.get((student, assignment, cell), ""))
+    for student, assignment, cell, score, most, automatic, manual, extra, waiting in grades:
+        comment = said.get((student, assignment, cell), "")
+        one = CellMark(cell, score, most, automatic, manual, extra, waiting, comment)
         found.setdefault((student, assignment), []).append(one)
     return {submission: tuple(cells) for submission, cells in found.items()}
 

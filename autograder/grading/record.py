@@ -98,7 +98,9 @@ class Record:
             KeyError, TypeError, ValueError: It is no record of this version.
         """
         cells = tuple(map(CellResult.from_json, data["cells"]))
-        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
         return cls(**{**plain, "cells": cells})
 
 

@@ -12,6 +12,7 @@ import time
 import traceback
 import warnings
 from dataclasses import dataclass, field, replace
+from types import FrameType
 
 import numpy as np
 import torch
@@ -116,7 +117,7 @@ def run_test_cell(
 
 def _reached(filename: str, line: int) -> bool:
     """Whether a cell that is being executed has come to a line."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == filename and frame.f_lineno >= line:
             return True

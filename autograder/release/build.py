@@ -22,7 +22,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
 from autograder.release import readme as release_readme
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import ReleaseError, SourceError
 from autograder.course import cells
@@ -61,7 +61,7 @@ class Built:
 
     assignments: tuple[str, ...]
     changed: tuple[Path, ...]
-    left: tuple[Attention, ...] = ()
+    left: tuple[Concern, ...] = ()
 
 
 def build(course: Course, assignments: Iterable[str] = (), into: Path | None = None) -> Built:
@@ -154,7 +154,7 @@ def check_source(notebook: NotebookNode, name: str) -> None:
 def _check_ids(notebook: NotebookNode, name: str) -> None:
     seen: set[str] = set()
     for cell in notebook.cells:
-        for identity in {cell.get("id"), cells.grade_id(cell)} - {None}:
+        for identity in {cell.get("id"), cells.grade_id(cell)} - {None, ""}:
             if identity in seen:
                 raise SourceError.at(name, identity, "the id is used by two cells; give each its own")
             seen.add(identity)

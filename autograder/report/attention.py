@@ -109,12 +109,12 @@ class Attention:
         ungraded: Written answers without points.
         broken: Files that cannot be graded.
         unknown: Submissions that must be graded (again): (student, assignment, why).
-        strangers: Submissions of students who are not on the roster: (student, assignments).
+        not_on_roster: Submissions of students who are not on the roster: (student, assignments).
         misplaced: What is in submitted/ and belongs to no assignment: (student, name).
         stopped: Time limits, and processes that ended.
         questions: What grading could not decide.
         suspicious: Signs of an attempt to decide one's own grade.
-        unboxed: Submissions whose code ran without a sandbox.
+        unsandboxed: Submissions whose code ran without a sandbox.
         other_theme: Another theme than the allocated one.
         absent: Students without a submission.
         late: Submissions after the due date.
@@ -124,12 +124,12 @@ class Attention:
     ungraded: tuple[Ungraded, ...] = ()
     broken: tuple[Case, ...] = ()
     unknown: tuple[tuple[str, str, Unknown], ...] = ()
-    strangers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_on_roster: tuple[tuple[str, tuple[str, ...]], ...] = ()
     misplaced: tuple[tuple[str, str], ...] = ()
     stopped: tuple[Case, ...] = ()
     questions: tuple[Case, ...] = ()
     suspicious: tuple[Case, ...] = ()
-    unboxed: tuple[Case, ...] = ()
+    unsandboxed: tuple[Case, ...] = ()
     other_theme: tuple[OtherTheme, ...] = ()
     absent: tuple[Absent, ...] = ()
     late: tuple[Late, ...] = ()
@@ -150,7 +150,7 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
         tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
         _cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
         tuple(_unknown(classroom, outcomes)),
-        tuple(_strangers(classroom)),
+        tuple(_not_on_roster(classroom)),
         classroom.misplaced,
         _cases(outcomes, lambda one: one.problems),
         _cases(outcomes, lambda one: one.questions),
@@ -187,7 +187,7 @@ def _unknown(classroom: Classroom, outcomes: Sequence[Outcome]):
             yield one.student, one.assignment, Unknown.OTHER_POINTS
 
 
-def _strangers(classroom: Classroom):
+def _not_on_roster(classroom: Classroom):
     if not classroom.book.roster:
         return
     for student in classroom.students:

@@ -113,21 +113,23 @@ def render(
         formgrader: Where JupyterLab with formgrader is opened.
     """
     reports = {name: items(classroom, name) for name in classroom.assignments}
+    loader = PackageLoader("autograder.report")
     environment = Environment(
-        loader=PackageLoader("autograder.report"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(*texts.translations(language), newstyle=True)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+        *texts.translations(language), newstyle=True
+    )
     environment.filters.update(
         breakable=_breakable, clean=clean_text, duration=_duration, percent=_percent, points=_points
     )
     environment.finalize = _without_control_characters
-    script = environment.loader.get_source(environment, "report.js")[0]
-    style = environment.loader.get_source(environment, "report.css")[0]
+    script, style = (loader.get_source(environment, name)[0] for name in ("report.js", "report.css"))
     distributions = {
         name: [score.total for score in classroom.counted(name).values()] for name in classroom.assignments
     }
@@ -141,9 +143,9 @@ def render(
         reports=reports,
         spreads={name: spread(scores) for name, scores in distributions.items()},
         histograms={
-            name: figures.score_distribution(scores, classroom.book.max_points(name), spread(scores).median)
+            name: figures.score_distribution(scores, classroom.book.max_points(name), spreading.median)
             for name, scores in distributions.items()
-            if scores
+            if (spreading := spread(scores)) is not None
         },
         times=[found for name in classroom.assignments if (found := _times(classroom, name))],
         rows=rows(classroom),

@@ -161,9 +161,7 @@ def read_class(
             continue
         seen(student)
         try:
-            if submission.problem is not None:
-                raise SubmissionError(submission.problem)
-            notebook, _ = submissions.read(submission.path)
+            notebook, _ = submissions.read(submission.file())
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the parser's, about students' code
                 found.append(reader.read(student, notebook))

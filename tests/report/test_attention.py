@@ -59,9 +59,9 @@ class TestStrays:
         made = classroom(
             ONE, {("ada", "one"): score(t=1.0)}, [known("eve", "one", {"t": ""})], roster=("cyd",)
         )
-        assert found(made).strangers == ()
+        assert found(made).not_on_roster == ()
         with_roster = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
-        assert found(with_roster).strangers == (("eve", ("one",)),)
+        assert found(with_roster).not_on_roster == (("eve", ("one",)),)
 
     def test_folders_of_no_assignment_are_named(self):
         made = replace(classroom(ONE, {("ada", "one"): score(t=1.0)}), misplaced=(("ada", "oen"),))
@@ -117,7 +117,7 @@ class TestSubmissions:
         assert seen.stopped == (Case("ada", "one", ("stopped after 30 s",)),)
         assert seen.questions == (Case("ada", "one", ("which cell counts?",)),)
         assert seen.suspicious == (Case("ada", "one", ("cell x imports ctypes",)),)
-        assert seen.unboxed == (Case("ada", "one", ()),)
+        assert seen.unsandboxed == (Case("ada", "one", ()),)
 
     def test_late_ones_have_their_penalty(self):
         made = classroom(ONE, {("ada", "one"): score(t=1.0, late=3600.0, penalty=0.5)})
