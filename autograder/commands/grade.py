@@ -94,9 +94,7 @@ def grade(
     return int(any(graded.concerns for graded in results))
 
 
-def _with_mistakes(
-    grading: Grading, results: list[Graded], seconds: float
-) -> tuple[list[Graded], list[str]]:
+def _with_mistakes(grading: Grading, results: list[Graded], seconds: float) -> tuple[list[Graded], list[str]]:
     """The results with the known mistakes that were made, and why some may not be known."""
     with working_alone(grading.course.state):
         found = recognise(

@@ -93,6 +93,13 @@ def summary(results: Sequence[Graded]) -> RenderableType:
                 f"{counted(len(repaired), 'submission')} {were} repaired; feedback and --json say what was done."
             )
         )
+    did = [cell for graded in results for cell in graded.record.cells if cell.behaviour]
+    if known := sum(bool(cell.mistake) for cell in did):
+        parts.append(
+            Text(
+                f"{known} of {counted(len(did), 'failed test')} show a known mistake; the report says which."
+            )
+        )
     unsandboxed = [graded for graded in results if not graded.record.sandboxed]
     if unsandboxed:
         parts.append(Text("Student code ran WITHOUT a sandbox; see `autograder doctor`.", style="bold red"))

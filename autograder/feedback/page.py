@@ -173,9 +173,7 @@ def page(
         if grade_id and cells.is_test(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             result = {**results.get(grade_id, {}), "hint": (hints or {}).get(grade_id, {}).get(language, "")}
-            exercises.append(
-                _exercise(cell, notebook.cells, position, result, entry, section, language)
-            )
+            exercises.append(_exercise(cell, notebook.cells, position, result, entry, section, language))
         elif grade_id and cells.is_written(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             scheme = cell.source if is_given(cell, notes) else ""

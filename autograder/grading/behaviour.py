@@ -125,7 +125,9 @@ class _Digest:
         """Take in fractions, each with a tolerance."""
         finite = np.isfinite(values)
         if not finite.all():
-            self.exactly([str(value) for value in values[~finite][:SHOWN_WHOLE]], np.packbits(finite).tobytes())
+            self.exactly(
+                [str(value) for value in values[~finite][:SHOWN_WHOLE]], np.packbits(finite).tobytes()
+            )
             values = np.where(finite, values, 0.0)
         if values.size > SHOWN_WHOLE:
             places = np.arange(values.size)

@@ -90,9 +90,8 @@ class Behaviours:
 
     def _same(self, first: Proof, second: Proof) -> bool:
         one, other = (self._kept.get(_key(proof), {}) for proof in (first, second))
-        return (
-            (first.cell, first.fails) == (second.cell, second.fails)
-            and all(alike(one.get(test, ()), other.get(test, ())) for test in first.fails)
+        return (first.cell, first.fails) == (second.cell, second.fails) and all(
+            alike(one.get(test, ()), other.get(test, ())) for test in first.fails
         )
 
 

@@ -90,9 +90,7 @@ class TestExercises:
 
     def test_a_recognised_mistake_has_its_hint(self, course):
         hints = {"test_scale": {"en": "Is `factor` a factor?", "ja": "`factor` は係数ですか"}}
-        said = [
-            failed(course, "no", language, hints=hints).exercises[0].hint for language in ("en", "ja")
-        ]
+        said = [failed(course, "no", language, hints=hints).exercises[0].hint for language in ("en", "ja")]
         assert said == ["Is <code>factor</code> a factor?", "<code>factor</code> は係数ですか"]
 
     def test_a_hint_in_another_language_is_not_shown(self, course):

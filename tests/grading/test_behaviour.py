@@ -78,9 +78,7 @@ def test_what_was_raised_counts_but_not_its_numbers_or_names():
     assert alike(raised(IndexError("list index out of range")), raised(IndexError("list index out of range")))
     assert alike(raised(ValueError("x is 3")), raised(ValueError("y is 4")))
     assert not alike(raised(ValueError("")), raised(TypeError("")))
-    assert not alike(
-        raised(IndexError("list index out of range")), raised(IndexError("pop from empty list"))
-    )
+    assert not alike(raised(IndexError("list index out of range")), raised(IndexError("pop from empty list")))
 
 
 TEST = """assert mean([1.0, 2.0]) == 1.5
@@ -95,7 +93,9 @@ def judged(source: str, test: str = TEST):
     return run_test_cell(test, InProcessKernel(source))
 
 
-MEDIAN = "def mean(values):\n    return sorted(values)[len(values) // 2] if len(values) > 2 else sum(values) / 2"
+MEDIAN = (
+    "def mean(values):\n    return sorted(values)[len(values) // 2] if len(values) > 2 else sum(values) / 2"
+)
 
 
 def test_a_right_answer_has_no_behaviour():
@@ -111,7 +111,9 @@ def test_other_code_that_does_the_same_has_the_same_behaviour():
 
 
 def test_other_wrong_code_has_another_behaviour():
-    assert not alike(judged(MEDIAN).behaviour, judged("def mean(values):\n    return sum(values) / 2").behaviour)
+    assert not alike(
+        judged(MEDIAN).behaviour, judged("def mean(values):\n    return sum(values) / 2").behaviour
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,9 @@ def test_a_process_that_died_has_no_behaviour():
 
 def test_names_of_the_students_own_classes_do_not_count():
     source = "class {0}:\n    total = 3\n\ndef make():\n    return {0}()"
-    behaviours = [judged(source.format(name), "assert make().total == 4").behaviour for name in ("A", "Model")]
+    behaviours = [
+        judged(source.format(name), "assert make().total == 4").behaviour for name in ("A", "Model")
+    ]
     assert behaviours[0] == behaviours[1] != ()
 
 
