@@ -35,7 +35,7 @@ class CellResult:
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
         behaviour: Where it failed, what the student's code did (`autograder.grading.behaviour`).
-        mistake: The known wrong answer that does the same: the grade_id of its cell, its name; empty where none is known.
+        mistake: The known wrong answers that do the same, as 'cell: name'; several where the test cannot tell them apart.
         hint: For some languages, what the course says to students who made it.
     """
 

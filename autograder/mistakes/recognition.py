@@ -133,4 +133,4 @@ def _named_cell(cell: CellResult, behaviours: Behaviours | None) -> CellResult:
     found = behaviours.known_by(cell.cell, cell.behaviour) if behaviours and cell.behaviour else ()
     # where several known answers do the same, a hint must be right for all of them
     hint = dict(found[0].hint) if found and all(one.hint == found[0].hint for one in found) else {}
-    return replace(cell, mistake=(found[0].cell, found[0].name) if found else (), hint=hint)
+    return replace(cell, mistake=tuple(f"{one.cell}: {one.name}" for one in found), hint=hint)

@@ -23,7 +23,7 @@ class Group:
     Attributes:
         students: Their ids, in alphabetical order.
         message: What most of them were told.
-        mistake: The known wrong answer that does it, too: the grade_id of its cell, its name; empty where none is known.
+        mistake: The known wrong answers that do the same, as 'cell: name'.
         hint: What the course says to it, by language.
     """
 

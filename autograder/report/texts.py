@@ -131,8 +131,8 @@ JAPANESE = {
         "コードの見た目に関わらず、テストで同じ値を返したものを一つにまとめています。"
         "既知の誤りなら、そのヒントがフィードバックに載ります。"
     ),
-    "It has no hint yet: write one in %(file)s, under %(cell)s.": (
-        "ヒントはまだありません。%(file)s の %(cell)s に書いてください。"
+    "No hint, or not the same one for all of these names: mistakes/%(assignment)s.yaml is the place for it.": (
+        "ヒントがないか、これらの名前で違っています。mistakes/%(assignment)s.yaml に書いてください。"
     ),
     "not known yet": "未知",
     "an example beside the reference": "答えの例と模範解答",

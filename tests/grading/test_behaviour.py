@@ -11,7 +11,7 @@ import torch
 
 from autograder.boundary.proxy import MAX_BYTES_KEPT
 from autograder.boundary.wire import Reply
-from autograder.grading.behaviour import alike, behaviour
+from autograder.grading.behaviour import MOST_VALUES, alike, behaviour
 from autograder.grading.results import Status
 from autograder.grading.testcell import run_test_cell
 from tests.fakes import InProcessKernel
@@ -147,3 +147,14 @@ def test_only_so_much_is_kept_of_what_crosses():
     verdict = judged(source, "for _ in range(4):\n    value = mean([1.0])\nassert False, 'no'")
     assert verdict.message == "no"
     assert len(verdict.behaviour) == 3
+
+
+def test_a_flood_of_values_is_not_compared():
+    values = [[number] for number in range(MOST_VALUES)]
+    assert of(values) == ()
+    assert of(values[:1000]) != ()
+
+
+@pytest.mark.parametrize("value", [1e308, [1e308] * 40, torch.full((40,), 3e38), [math.inf] * 40, 5e-324])
+def test_extreme_numbers_are_alike_with_themselves(value):
+    assert same(value, value)

@@ -64,7 +64,7 @@ def test_the_mistake_and_its_hint_are_in_the_record_and_in_json(course, pools, c
     small_course.submit(course, "bob", scale="def scale(x, factor):\n    return x - factor")
     small_course.submit(course, "cyd")
     cells = run(course)
-    assert cells["ada"]["mistake"] == ["scale", "added"]
+    assert cells["ada"]["mistake"] == ["scale: added"]
     assert cells["ada"]["hint"] == {"en": "`factor` is a factor.", "ja": "`factor` は係数です。"}
     assert cells["bob"]["mistake"] == cells["cyd"]["mistake"] == []
     record = Records(course.state / "records").read("ada", "small")
@@ -87,7 +87,7 @@ def test_a_new_entry_is_shown_to_all_without_executing_a_submission_again(course
         small_course.submit(course, student, scale=f"# {student}\n{small_course.WRONG_SCALE}")
     assert [cell["mistake"] for cell in run(course, "{}").values()] == [[], []]
     executed = len(pools.submissions.executed)
-    assert [cell["mistake"] for cell in run(course).values()] == [["scale", "added"]] * 2
+    assert [cell["mistake"] for cell in run(course).values()] == [["scale: added"]] * 2
     assert len(pools.submissions.executed) == executed
 
 
@@ -136,7 +136,7 @@ def test_where_two_known_answers_do_the_same_no_hint_is_guessed(course, pools):
     text = ADDED + "    added the other way round:\n      old: x * factor\n      new: factor + x\n"
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     found = run(course, text)["ada"]
-    assert (found["mistake"], found["hint"]) == (["scale", "added"], {})
+    assert (found["mistake"], found["hint"]) == (["scale: added", "scale: added the other way round"], {})
 
 
 def test_a_file_that_cannot_be_used_costs_nothing_but_its_hints(course, pools, capsys):
@@ -155,13 +155,13 @@ def test_when_time_is_up_the_next_run_goes_on(course, pools, capsys, monkeypatch
         patch.setattr(command, "SHARE_FOR_MISTAKES", -1.0)
         assert run(course)["ada"]["mistake"] == []
     assert "2 known wrong answers could not be compared with yet" in " ".join(capsys.readouterr().out.split())
-    assert run(course)["ada"]["mistake"] == ["scale", "added"]
+    assert run(course)["ada"]["mistake"] == ["scale: added"]
 
 
 def test_a_known_answer_that_cannot_be_executed_is_not_tried_again_and_again(course, pools):
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     pools.known.fails_on = "x * 3"
-    assert run(course)["ada"]["mistake"] == ["scale", "added"]
+    assert run(course)["ada"]["mistake"] == ["scale: added"]
     pools.known.fails_on = ""
     executed = len(pools.known.executed)
     run(course)
@@ -178,7 +178,7 @@ def test_another_test_makes_all_behaviours_new(course, pools):
         "[3.0, 3.0]", "[3.0, 3.0, 3.0]"
     )
     nbformat.write(source, course.source / "small" / "small.ipynb")
-    assert run(Course(course.root))["ada"]["mistake"] == ["scale", "added"]
+    assert run(Course(course.root))["ada"]["mistake"] == ["scale: added"]
     assert len(pools.known.executed) == 2 * executed
 
 

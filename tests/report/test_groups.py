@@ -18,7 +18,7 @@ def did(student: str, behaviour: str, mistake: str = "", cell: str = "a", assign
         1.0,
         f"{student} got 3",
         behaviour=tuple(behaviour.split()),
-        mistake=("area", mistake) if mistake else (),
+        mistake=(f"area: {mistake}",) if mistake else (),
         hint={"en": "Look again."} if mistake else {},
     )
     return Outcome(student, assignment, State.KNOWN, cells=(result,))
@@ -40,9 +40,9 @@ def test_known_mistakes_come_first_and_the_most_frequent_first_of_all():
         ),
         "one",
     )
-    assert [(one.mistake[1], one.students) for one in found.known] == [
-        ("halved", ("bob", "cyd")),
-        ("squared", ("ada",)),
+    assert [(one.mistake[0], one.students) for one in found.known] == [
+        ("area: halved", ("bob", "cyd")),
+        ("area: squared", ("ada",)),
     ]
     assert [one.students for one in found.unknown] == [("dan", "eve")]
     assert found.alone == ("fay",)
