@@ -28,6 +28,8 @@ c.CourseSettings.preload = [
 # of the eight themes each student works on one; `autograder themes` allocates them
 c.CourseSettings.groups = {"theme": "theme_*"}
 
+# c.CourseSettings.limits = {"cell_seconds": 120, "test_seconds": 30}  # CPU seconds; kernel/limits.py has all bounds
+# c.CourseSettings.limits_of = {"theme_f*": {"test_seconds": 60}}  # for some assignments only
 # c.CourseSettings.files = ["lesson1_overfitting/data/*.csv"]  # beside a notebook, and not tracked by git
 # c.CourseSettings.on_cpu = False  # `.cuda()` and the like fail while grading; by default they run on the CPU
 # c.ColabBadge.repository = "owner/name"  # on GitHub: every release then begins with "Open In Colab"

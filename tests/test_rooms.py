@@ -33,6 +33,7 @@ ROOMS = (
     "files",
     "text",
     "bounded",
+    "temporary",
 )
 """From top to bottom; what stands higher may import what stands lower, and nothing else."""
 LONGEST_MODULE = 400

@@ -18,10 +18,11 @@ from autograder.course import cells, modules, secret
 from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
 from autograder.course.secret import Secret
-from autograder.course.settings import CourseSettings, groups_of, settings_of
+from autograder.course.settings import CourseSettings, groups_of, limits_of, settings_of
 from autograder.course.shipping import Shipping, shipping
 from autograder.course.template import Template, load
 from autograder.errors import CourseError
+from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
 __all__ = ["CONFIG_FILE", "Course"]
@@ -102,6 +103,14 @@ class Course:
             startup=startup.read_text(encoding="utf-8") if self.settings.startup else "",
             data=tuple((name, str(folder)) for name, folder in sorted(data.items())),
         )
+
+    def limits(self, assignment: str | None = None) -> Limits:
+        """The bounds on the execution of each submission, of all assignments or of one.
+
+        Raises:
+            CourseError: The settings name a bound that there is not; see `limits_of`.
+        """
+        return limits_of(self.settings, assignment)
 
     @functools.cached_property
     def group_settings(self) -> tuple[Group, ...]:

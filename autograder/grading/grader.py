@@ -8,7 +8,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import nbformat
@@ -47,7 +47,7 @@ class Options:
         everything: Execute also what decides nothing.
         require_sandbox: Refuse to run student code where no sandbox can be made.
         scheduler: The address of a Dask scheduler; None uses this machine.
-        limits: The bounds of each submission.
+        limits: The bounds of each submission; None for what the course says.
     """
 
     assignments: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Options:
     everything: bool = False
     require_sandbox: bool = False
     scheduler: str | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +176,13 @@ class Grading:
 
     def circumstances_of(self, assignment: str) -> str:
         """All that decides the results of an assignment beside what was handed in."""
-        return circumstances(self.course, assignment, self.options.limits, self.sandboxed, self.everything)
+        return circumstances(
+            self.course, assignment, self.limits(assignment), self.sandboxed, self.everything
+        )
+
+    def limits(self, assignment: str) -> Limits:
+        """The bounds of each submission of an assignment."""
+        return self.options.limits or self.course.limits(assignment)
 
     def unchanged(self, submission: Submission, content: str) -> Record | None:
         """The record of a submission for which there is nothing to do."""
@@ -205,7 +211,8 @@ class Grading:
         if record is not None:
             return Graded(record=record)
         try:
-            return prepare(self.course, submission, self.options.limits, self.sandboxed, self.everything)
+            limits = self.limits(submission.assignment)
+            return prepare(self.course, submission, limits, self.sandboxed, self.everything)
         except SubmissionError as error:
             return self.broken(submission, str(error))
 
@@ -294,7 +301,7 @@ class Grading:
             files=self.course.template(prepared.submission.assignment).files,
             modules=self.course.modules(prepared.notebook),
             setup=setup,
-            limits=self.options.limits,
+            limits=self.limits(prepared.submission.assignment),
             sandboxed=self.sandboxed,
             seed=prepared.seed,
             everything=self.everything,

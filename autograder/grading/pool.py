@@ -85,7 +85,7 @@ class _Local:
         self.jobs = jobs
         self.pool: ProcessPoolExecutor | None = None
         # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
-        self.folder = tempfile.mkdtemp(prefix="autograder-run-")
+        self.folder = tempfile.mkdtemp(dir=preload.start())
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         stack.callback(self.stop)
 
@@ -96,7 +96,6 @@ class _Local:
 
     def executor(self) -> Executor:
         if self.pool is None:
-            preload.start()
             self.pool = ProcessPoolExecutor(
                 self.jobs,
                 mp_context=multiprocessing.get_context("forkserver"),

@@ -76,7 +76,7 @@ def run_test_cell(
         source: The trusted source, hidden tests included.
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
-        seconds: Wall-clock seconds, the checks' own work included.
+        seconds: CPU seconds of the checks' own work.
         seed: Decides the hidden inputs.
         tested: Whether the student's code has met hidden inputs in a test before.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import re
+import math
 import resource
 import sys
 import threading
@@ -15,107 +14,28 @@ from typing import Any
 
 import zmq
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
+from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
-from autograder.kernel.server import CompanionFile, ForkServer
+from autograder.kernel.server import CompanionFile, ForkServer, Spent
 
-__all__ = ["CellRun", "OutputCollector", "StudentKernel"]
+__all__ = ["CellRun", "StudentKernel"]
 
-START_SECONDS = 20
+START_SECONDS = 300
+"""Long, as a busy machine must not cost a submission its kernel."""
 IDLE_SECONDS = 2.0
+LOOK_SECONDS = 1.0
+"""How often a submission that takes long is asked for its time."""
 WATCH_SECONDS = 0.1
 PAGE_BYTES = resource.getpagesize()
 MAX_JSON_BYTES = 16 * 2**20
 """Of one message without its buffers: empty lists take thirty times their size when they are parsed."""
 MAX_GROWTH_BYTES = 1536 * 2**20
 """Of the grader's memory while it has a kernel: ZeroMQ bounds each part of a message, not their number."""
-
-_SHOWN = {"stream", "display_data", "execute_result", "error"}
-_PICTURES = ("image/png", "image/jpeg")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-
-
-class OutputCollector:
-    """Gathers one cell's outputs up to a number of bytes; the rest is dropped as it arrives.
-
-    Args:
-        limit: Bytes of text and data that are kept.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.outputs: list[NotebookNode] = []
-        self._left = limit
-        self._truncated = False
-
-    def add(self, message: dict) -> None:
-        """Take one iopub message, hostile or not; what is no output is ignored."""
-        kind = str(message["header"].get("msg_type"))
-        content = message.get("content")
-        if kind == "clear_output":
-            self.outputs.clear()
-        if kind not in _SHOWN or not isinstance(content, dict) or self._truncated:
-            return
-        try:
-            output = _rebuilt(kind, content)
-            size = len(json.dumps(output))
-        except Exception:  # a forged message may be anything
-            return
-        if size > self._left:
-            if output.output_type == "stream":
-                output.text = output.text[: max(0, self._left // 4)]
-                self._append(output)
-            self.cut()
-            return
-        self._left -= size
-        self._append(output)
-
-    def cut(self) -> None:
-        """Take nothing more, and say so."""
-        if not self._truncated:
-            self._truncated = True
-            self._append(new_output("stream", name="stdout", text="\n[the rest of the output was cut]\n"))
-
-    def _append(self, output: NotebookNode) -> None:
-        last = self.outputs[-1] if self.outputs else None
-        if (
-            output.output_type == "stream"
-            and last is not None
-            and last.output_type == "stream"
-            and last.name == output.name
-        ):
-            last.text += output.text
-        else:
-            self.outputs.append(output)
-
-
-def _rebuilt(kind: str, content: dict) -> NotebookNode:
-    """An output made anew from the texts and pictures of a message.
-
-    Nothing else is kept: HTML, SVG, Markdown and LaTeX run in the browser of whoever looks at it,
-    deep JSON breaks what writes it to a file, and so does text that is no Unicode.
-    """
-    if kind == "stream":
-        name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=_text(content["text"]))
-    if kind == "error":
-        lines = [_text(line) for line in content["traceback"]]
-        return new_output(
-            "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
-        )
-    count = {"execution_count": int(content["execution_count"])} if kind == "execute_result" else {}
-    data = {mime: content["data"][mime] for mime in ("text/plain", *_PICTURES) if mime in content["data"]}
-    if not data or not all(_BASE64.fullmatch(data[mime]) for mime in _PICTURES if mime in data):
-        raise ValueError("nothing in it is shown")
-    return new_output(kind, data={mime: _text(value) for mime, value in data.items()}, **count)
-
-
-def _text(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -142,6 +62,11 @@ class StudentKernel(Channel):
         limits: What the submission may use.
         files: Written to the kernel's working directory.
 
+    Attributes:
+        cpu_seconds: What all its processes have used since it was started, as far as that is known; all of
+            it is behind `close`.
+        waiting_seconds: How long they have done nothing, as far as that is known.
+
     Raises:
         KernelDied: The kernel did not start.
     """
@@ -149,8 +74,10 @@ class StudentKernel(Channel):
     def __init__(self, server: ForkServer, limits: Limits, files: Sequence[CompanionFile] = ()) -> None:
         self._server = server
         self._limits = limits
-        self._deadline = time.monotonic() + START_SECONDS
-        self._seconds: float = START_SECONDS
+        self._seconds = limits.cell_seconds
+        self._meter = _Meter(server)
+        self.cpu_seconds = 0.0
+        self.waiting_seconds = 0.0
         self.collector = OutputCollector(limits.output_bytes)
         self._manager = ForkedKernelManager(server, limits, files)
         try:
@@ -173,9 +100,15 @@ class StudentKernel(Channel):
             raise
 
     def limit_time(self, seconds: float) -> None:
-        """From now on, all requests and runs together may take this long."""
+        """From now on, all requests and runs together may take so many CPU seconds, and wait as the limits say.
+
+        Raises:
+            KernelDied: The process ended.
+        """
+        self.waiting_seconds += self._meter.waited
         self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
+        self._meter = _Meter(self._server)
+        self._server.mark()
 
     def run(self, source: str) -> CellRun:
         """Run one of the student's cells.
@@ -206,6 +139,9 @@ class StudentKernel(Channel):
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
         self._watch.stop()
+        with contextlib.suppress(KernelDied, TimeoutError):
+            self._look()
+        self.waiting_seconds += self._meter.waited
         for socket in (self._shell, self._iopub):
             socket.close(0)
         self._close_manager()
@@ -223,12 +159,14 @@ class StudentKernel(Channel):
 
     def _await_start(self) -> None:
         """Wait until the output channel works, so that no output of the first cell is lost."""
-        self.limit_time(START_SECONDS)
+        deadline = time.monotonic() + START_SECONDS
         heard = False
         while not heard:
             identifier = self._send("kernel_info_request", {}, [])
             self._receive(identifier, "kernel_info_reply", lambda message: None)
             heard = self._poll_iopub(identifier)
+            if not heard and time.monotonic() > deadline:
+                raise KernelDied.because("its outputs could not be heard")
 
     def _poll_iopub(self, identifier: str) -> bool:
         end = time.monotonic() + 0.05
@@ -265,17 +203,21 @@ class StudentKernel(Channel):
 
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
-        reply: dict | None = None
+        reply: dict[str, Any] | None = None
         idle = reply_kind == "kernel_info_reply"
-        give_up = self._deadline
-        while reply is None or not idle:
+        give_up = math.inf
+        began = time.monotonic()
+        while True:
             left = give_up - time.monotonic()
-            if left <= 0:
-                if reply is not None:  # the word "idle" was lost in a flood of output
-                    self._reopen_iopub()
-                    break
-                raise CellTimeout.after(self._seconds)
-            ready = dict(self._poller.poll(min(1000, max(1, int(left * 1000)))))
+            if reply is not None and left <= 0:  # the word "idle" was lost in a flood of output
+                self._reopen_iopub()
+                idle = True
+            if reply is not None and idle:
+                return reply
+            ready = dict(self._poller.poll(int(1000 * min(LOOK_SECONDS, max(0.001, left)))))
+            before, began = began, time.monotonic()
+            if self._meter.is_due(began - before):
+                self._bound_time()
             if self._iopub in ready:
                 message = self._read(self._iopub)
                 if message is not None and _parent(message) == identifier:
@@ -291,10 +233,24 @@ class StudentKernel(Channel):
                     and message["header"].get("msg_type") == reply_kind
                 ):
                     reply = message
-                    give_up = min(self._deadline, time.monotonic() + IDLE_SECONDS)
+                    give_up = time.monotonic() + IDLE_SECONDS
             elif self._server.fileno() in ready and (reason := self._server.why_ended()):
                 raise KernelDied.because(reason)
-        return reply
+
+    def _look(self) -> Spent:
+        spent = self._meter.look()
+        self.cpu_seconds = spent.whole_cpu_seconds
+        return spent
+
+    def _bound_time(self) -> None:
+        """End what takes too long: by the processor's time, and by the time in which nothing wanted it."""
+        spent = self._look()
+        if reason := self._server.why_ended():
+            raise KernelDied.because(reason)
+        if spent.cpu_seconds > self._seconds:
+            raise CellTimeout.after(self._seconds)
+        if self._meter.waited > self._limits.waiting_seconds:
+            raise CellTimeout.waiting(self._limits.waiting_seconds)
 
     def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
         """The next message; None where it is malformed."""
@@ -310,6 +266,45 @@ class StudentKernel(Channel):
         except Exception:  # forged: wrong signature, no JSON, wrong types, too deep
             return None
         return None
+
+
+class _Meter:
+    """What a submission has used since its time was last limited.
+
+    Asking costs a round trip to the fork server, so what is quick is never asked.
+
+    Args:
+        server: Where the submission's processes are.
+
+    Attributes:
+        waited: How long its processes had nothing to do although the grader waited for them, as far as that is known.
+    """
+
+    def __init__(self, server: ForkServer) -> None:
+        self._server = server
+        self._began = time.monotonic()
+        self._listened = 0.0  # how long the grader has waited for the submission
+        self._next = LOOK_SECONDS
+        self.waited = 0.0
+
+    def is_due(self, more: float) -> bool:
+        """Whether it is time to look, after so many more seconds of waiting for the submission."""
+        self._listened += more
+        return self._listened >= self._next
+
+    def look(self) -> Spent:
+        """Ask the fork server.
+
+        Raises:
+            KernelDied, TimeoutError: It does not answer.
+        """
+        self._next = self._listened + LOOK_SECONDS
+        spent = self._server.spent()
+        busy_elsewhere = (
+            time.monotonic() - self._began - self._listened
+        )  # with the grader's own part of a test
+        self.waited = max(0.0, min(self._listened, spent.waiting_seconds - busy_elsewhere))
+        return spent
 
 
 class _Watch(threading.Thread):

@@ -14,7 +14,6 @@ from autograder.grading.cache import execution_key
 from autograder.grading.repair import rebuild
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
-from autograder.kernel.limits import Limits
 from autograder.mistakes import validation
 from autograder.mistakes.known import KnownMistakes, WrongAnswer
 from autograder.mistakes.proofs import Kind, Proof, proofs
@@ -43,6 +42,7 @@ class Trials:
         self.course = course
         self.assignment = assignment
         self.template = course.template(assignment)
+        self.limits = course.limits(assignment)
         source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
         self.reference = Reference.of(source)
         self.known: KnownMistakes = load(course.root / "mistakes", assignment)
@@ -62,7 +62,7 @@ class Trials:
             files=self.template.files,
             modules=self.course.modules(notebook),
             setup=self.course.kernel_setup,
-            limits=Limits(),
+            limits=self.limits,
             sandboxed=self.sandboxed,
             seed=seed,
         )
@@ -85,7 +85,7 @@ class Trials:
             self.template.files,
             self.course.modules(notebook),
             self.course.kernel_setup,
-            Limits(),
+            self.limits,
             self.sandboxed,
             seed,
         )

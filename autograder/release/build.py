@@ -6,7 +6,6 @@ import contextlib
 import logging
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from autograder.course.folder import Course
 from autograder.errors import ReleaseError, SourceError
 from autograder.course import cells
 from autograder.release.solutions import solutions_module
+from autograder.temporary import TemporaryFolder
 
 __all__ = [
     "Built",
@@ -109,9 +109,9 @@ def notebook_text(notebook: NotebookNode) -> str:
 
 def register(course: Course, assignment: str) -> None:
     """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+    with TemporaryFolder("build") as folder:
         language = course.config.SelectLanguage.get("language", "ja")
-        _generate(course, assignment, language, Path(folder) / "release", registered=True)
+        _generate(course, assignment, language, folder / "release", registered=True)
 
 
 def check_source(notebook: NotebookNode, name: str) -> None:
@@ -252,9 +252,9 @@ class CheckRelease(NbGraderPreprocessor):
 
 
 def _release(course: Course, name: str, language: str, target: Path, registered: bool) -> list[Path]:
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        _generate(course, name, language, Path(folder) / "release", registered)
-        made = Path(folder) / "release" / name
+    with TemporaryFolder("build") as folder:
+        _generate(course, name, language, folder / "release", registered)
+        made = folder / "release" / name
         files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
         changed = [path for file in files for path in _write(target / file, (made / file).read_bytes())]
     for path in sorted(target.rglob("*")):

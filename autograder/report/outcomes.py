@@ -13,7 +13,6 @@ from autograder.grading.circumstances import circumstances
 from autograder.grading.record import Records, content_hash
 from autograder.grading.results import CellResult
 from autograder.grading.submissions import Submission
-from autograder.kernel.limits import Limits
 
 __all__ = ["Outcome", "State", "read"]
 
@@ -69,7 +68,7 @@ def read(course: Course, assignments: Sequence[str]) -> dict[tuple[str, str], Ou
 
     @functools.cache
     def decided_by(assignment: str, sandboxed: bool, everything: bool) -> str:
-        return circumstances(course, assignment, Limits(), sandboxed, everything)
+        return circumstances(course, assignment, course.limits(assignment), sandboxed, everything)
 
     def outcome(submission: Submission) -> Outcome:
         student, assignment = submission.student, submission.assignment
