@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.course.folder import Course
@@ -100,12 +100,11 @@ def _complete(
         return 0
     until = time.monotonic() + seconds
 
-    def in_time():
+    def in_time() -> Iterator[tuple[tuple[str, int, str, str], Task]]:
         for name, (behaviours, proof) in tasks.items():
             if time.monotonic() > until:
                 return
-            task: Task = behaviours.trials.task(proof, behaviours.seed)[1]
-            yield name, task
+            yield name, behaviours.trials.task(proof, behaviours.seed)[1]
 
     done = 0
     try:
