@@ -25,6 +25,16 @@ c.CourseSettings.preload = [
     "torchvision.transforms",
 ]
 
+# times that name no zone, and the pages for instructors and assistants
+c.CourseSettings.timezone = "Asia/Tokyo"
+# c.CourseSettings.language = "ja"
+
+# what lateness costs: a tenth of the points earned for each day that has begun, half of them at most
+# c.AssignLatePenalties.plugin_class = "autograder.gradebook.penalties.LatePerDay"
+# c.LatePerDay.share = 0.1
+# c.LatePerDay.most = 0.5
+# c.LatePerDay.grace = 15  # minutes that cost nothing
+
 # of the eight themes each student works on one; `autograder themes` allocates them
 c.CourseSettings.groups = {"theme": "theme_*"}
 

@@ -40,6 +40,12 @@ class CourseSettings(Configurable):
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
     ).tag(config=True)
+    language = Unicode(
+        "en", help="Language of pages for instructors and assistants, such as the report: en or ja"
+    ).tag(config=True)
+    timezone = Unicode(
+        "", help="Zone of times that name none, such as Asia/Tokyo; this machine's where it is empty"
+    ).tag(config=True)
     on_cpu = Bool(
         True,
         help="Whether student code that asks for a GPU ('cuda', 'mps') runs on the CPU; otherwise it fails",

@@ -52,6 +52,9 @@ _ENGLISH = {
     "final": "final",
     "partly_marked": "{points} points not marked yet",
     "unreadable": "handed in; it could not be graded yet",
+    "excused": "excused",
+    "worked": "Worked solutions",
+    "solution": "Solution",
     "nothing": "Nothing has been handed in yet.",
 }
 
@@ -101,6 +104,9 @@ _JAPANESE = {
     "final": "確定",
     "partly_marked": "{points} 点分は未採点",
     "unreadable": "提出されていますが、まだ採点できていません",
+    "excused": "免除",
+    "worked": "解答例",
+    "solution": "解答例",
     "nothing": "まだ提出がありません。",
 }
 

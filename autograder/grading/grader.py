@@ -148,6 +148,10 @@ class Grading:
                 raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
         students = course.students()
         for name in options.students:
+            if name in course.exceptions.left:
+                raise CourseError(
+                    f"'{name}' has left the course; `autograder roster --restore {name}` takes them back"
+                )
             if name not in students:
                 raise CourseError(
                     f"student '{name}' has submitted nothing: {course.submitted / name} is not a folder"

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 
 from autograder.files import write_whole
 from autograder.grading.behaviour import alike
-from autograder.grading.results import Execution
 from autograder.mistakes.known import WrongAnswer
 from autograder.mistakes.proofs import Proof
 from autograder.mistakes.trials import Trials
@@ -54,18 +53,11 @@ class Behaviours:
             if test not in self._kept.get(_key(proof), {}):
                 yield proof
 
-    def keep(self, proof: Proof, execution: Execution | None) -> None:
-        """Keep what a wrong answer did.
-
-        Args:
-            proof: It.
-            execution: None where it could not be executed, which need not be tried again.
-        """
-        done = {cell.cell: list(cell.behaviour) for cell in execution.cells} if execution else {}
+    def keep(self, proof: Proof, test: str, behaviour: Sequence[str]) -> None:
+        """Keep what a wrong answer did in a test; what could not be executed did nothing."""
         kept = self._kept.setdefault(_key(proof), {})
-        new = {test: done.get(test, []) for test in proof.fails}
-        if {**kept, **new} != kept:
-            kept.update(new)
+        if kept.get(test) != list(behaviour):
+            kept[test] = list(behaviour)
             self._changed = True
 
     def save(self) -> None:

@@ -87,7 +87,9 @@ class Proving:
         if isinstance(result, Exception):
             return Verdict(proof=proof, problems=(f"it could not be executed: {result}",))
         if proof.kind is Kind.WRONG:
-            self.behaviours[seed].keep(proof, result)
+            for cell in result.cells:
+                if cell.cell in proof.fails:
+                    self.behaviours[seed].keep(proof, cell.cell, cell.behaviour)
         return judge(
             proof,
             {

@@ -11,13 +11,16 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError, MistakesError
 from autograder.grading.pool import run_all
 from autograder.grading.record import Record, Records
-from autograder.grading.results import CellResult, Execution
+from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.tasks import Task
 from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof
 from autograder.mistakes.trials import Trials
 
 __all__ = ["Recognised", "recognise"]
+
+SECONDS_OF_BATCH = 4.0
+MOST_IN_BATCH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +54,17 @@ def recognise(course: Course, records: Sequence[Record], jobs: int, seconds: flo
         OSError: A record or a behaviour cannot be written.
     """
     failing: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
+    seconds_of: dict[tuple[str, str], float] = defaultdict(float)
     for record in records:
         if (course.root / "mistakes" / f"{record.assignment}.yaml").is_file():
-            failing[record.assignment].update(
-                (record.seed, cell.cell) for cell in record.cells if cell.behaviour
-            )
+            for cell in record.cells:
+                if cell.behaviour:
+                    failing[record.assignment][record.seed, cell.cell] += 1
+                    place = record.assignment, cell.cell
+                    seconds_of[place] = max(seconds_of[place], cell.seconds)
     known: dict[tuple[str, int], Behaviours] = {}
     problems = []
     for assignment, where in failing.items():
-        if not where:
-            continue
         try:
             trials = Trials(course, assignment)
         except (MistakesError, CourseError) as error:
@@ -76,7 +80,12 @@ def recognise(course: Course, records: Sequence[Record], jobs: int, seconds: flo
             if (assignment, seed) in known
         }
     )
-    left = _complete(known, [place for place, _ in wanted.most_common()], jobs, seconds)
+    batches = [
+        batch
+        for (assignment, seed, test), _ in wanted.most_common()
+        for batch in _batches(known[assignment, seed], test, seconds_of[assignment, test])
+    ]
+    left = _complete(batches, jobs, seconds)
     return Recognised(
         records=tuple(_named(course, record, known) for record in records),
         unknown=left,
@@ -84,38 +93,60 @@ def recognise(course: Course, records: Sequence[Record], jobs: int, seconds: flo
     )
 
 
-def _complete(
-    known: dict[tuple[str, int], Behaviours],
-    wanted: Sequence[tuple[str, int, str]],
-    jobs: int,
-    seconds: float,
-) -> int:
-    """Execute the known wrong answers of these (assignment, seed, test); returns how many were left out."""
-    tasks: dict[tuple[str, int, str, str], tuple[Behaviours, Proof]] = {}
-    for assignment, seed, test in wanted:
-        behaviours = known[assignment, seed]
-        for proof in behaviours.missing(test):
-            tasks.setdefault((assignment, seed, proof.cell, proof.name), (behaviours, proof))
-    if not tasks:
+@dataclass(frozen=True, kw_only=True)
+class _Batch:
+    """Wrong answers that one kernel tries with one test."""
+
+    behaviours: Behaviours
+    test: str
+    tried: tuple[Proof, ...]
+
+    @property
+    def task(self) -> Task:
+        return self.behaviours.trials.batch(self.test, self.tried, self.behaviours.seed)
+
+    def keep(self, result: Execution | Exception) -> None:
+        """Keep what they did; those behind one that ended the kernel are tried again another time."""
+        if isinstance(result, Exception):
+            for proof in self.tried:
+                self.behaviours.keep(proof, self.test, ())
+            return
+        done = [cell for cell in result.cells if cell.cell == self.test]
+        for proof, cell in zip(self.tried, done, strict=False):
+            self.behaviours.keep(proof, self.test, cell.behaviour)
+            if cell.status in (Status.TIMEOUT, Status.KERNEL_DIED):
+                break
+
+
+def _batches(behaviours: Behaviours, test: str, seconds: float) -> Iterator[_Batch]:
+    """What is missing of a test that takes so long, in batches of a few seconds."""
+    size = max(1, min(MOST_IN_BATCH, int(SECONDS_OF_BATCH / max(seconds, 0.01))))
+    missing = list(behaviours.missing(test))
+    for start in range(0, len(missing), size):
+        yield _Batch(behaviours=behaviours, test=test, tried=tuple(missing[start : start + size]))
+
+
+def _complete(batches: Sequence[_Batch], jobs: int, seconds: float) -> int:
+    """Execute what is missing while there is time; returns how many wrong answers were left out."""
+    if not batches:
         return 0
     until = time.monotonic() + seconds
 
-    def in_time() -> Iterator[tuple[tuple[str, int, str, str], Task]]:
-        for name, (behaviours, proof) in tasks.items():
+    def in_time() -> Iterator[tuple[int, Task]]:
+        for number, batch in enumerate(batches):
             if time.monotonic() > until:
                 return
-            yield name, behaviours.trials.task(proof, behaviours.seed)[1]
+            yield number, batch.task
 
-    done = 0
+    left = sum(len(batch.tried) for batch in batches)
     try:
-        for name, result in run_all(in_time(), min(jobs, len(tasks))):
-            behaviours, proof = tasks[name]
-            behaviours.keep(proof, result if isinstance(result, Execution) else None)
-            done += 1
+        for number, result in run_all(in_time(), min(jobs, len(batches))):
+            batches[number].keep(result)
+            left -= len(batches[number].tried)
     finally:
-        for behaviours in known.values():
+        for behaviours in {id(batch.behaviours): batch.behaviours for batch in batches}.values():
             behaviours.save()
-    return len(tasks) - done
+    return left
 
 
 def _named(course: Course, record: Record, known: dict[tuple[str, int], Behaviours]) -> Record:
