@@ -105,17 +105,18 @@ class _Batch:
     def task(self) -> Task:
         return self.behaviours.trials.batch(self.test, self.tried, self.behaviours.seed)
 
-    def keep(self, result: Execution | Exception) -> None:
-        """Keep what they did; those behind one that ended the kernel are tried again another time."""
-        if isinstance(result, Exception):
-            for proof in self.tried:
-                self.behaviours.keep(proof, self.test, ())
-            return
-        done = [cell for cell in result.cells if cell.cell == self.test]
-        for proof, cell in zip(self.tried, done, strict=False):
+    def keep(self, result: Execution | Exception) -> tuple[Proof, ...]:
+        """Keep what they did; returns those of which nothing can be said, as another one ended the kernel."""
+        cells = result.cells if isinstance(result, Execution) else ()
+        done = [cell for cell in cells if cell.cell == self.test]
+        if len(self.tried) == 1:
+            self.behaviours.keep(self.tried[0], self.test, done[0].behaviour if done else ())
+            return ()
+        for number, (proof, cell) in enumerate(zip(self.tried, done, strict=False)):
             self.behaviours.keep(proof, self.test, cell.behaviour)
             if cell.status in (Status.TIMEOUT, Status.KERNEL_DIED):
-                break
+                return self.tried[number + 1 :]
+        return () if done else self.tried
 
 
 def _batches(behaviours: Behaviours, test: str, seconds: float) -> Iterator[_Batch]:
@@ -128,23 +129,27 @@ def _batches(behaviours: Behaviours, test: str, seconds: float) -> Iterator[_Bat
 
 def _complete(batches: Sequence[_Batch], jobs: int, seconds: float) -> int:
     """Execute what is missing while there is time; returns how many wrong answers were left out."""
-    if not batches:
-        return 0
     until = time.monotonic() + seconds
+    left = sum(len(batch.tried) for batch in batches)
 
-    def in_time() -> Iterator[tuple[int, Task]]:
-        for number, batch in enumerate(batches):
+    def in_time(waiting: Sequence[_Batch]) -> Iterator[tuple[int, Task]]:
+        for number, batch in enumerate(waiting):
             if time.monotonic() > until:
                 return
             yield number, batch.task
 
-    left = sum(len(batch.tried) for batch in batches)
+    every = {id(batch.behaviours): batch.behaviours for batch in batches}.values()
     try:
-        for number, result in run_all(in_time(), min(jobs, len(batches))):
-            batches[number].keep(result)
-            left -= len(batches[number].tried)
+        while batches and time.monotonic() < until:
+            alone = []
+            for number, result in run_all(in_time(batches), min(jobs, len(batches))):
+                batch = batches[number]
+                unsettled = batch.keep(result)
+                left -= len(batch.tried) - len(unsettled)
+                alone += [replace(batch, tried=(proof,)) for proof in unsettled]
+            batches = alone
     finally:
-        for behaviours in {id(batch.behaviours): batch.behaviours for batch in batches}.values():
+        for behaviours in every:
             behaviours.save()
     return left
 

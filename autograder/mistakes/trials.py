@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 
 import nbformat
@@ -85,7 +85,7 @@ class Trials:
         """What executes several wrong answers one after another in one kernel, each with one test.
 
         What the test needs is executed again with each of them, from the first cell that any of them
-        changes, and with the same random numbers. That is several times as fast as a kernel for each.
+        changes, without the names of the one before, and with the same random numbers. That is several times as fast as a kernel for each.
 
         Args:
             test: The test's grade_id.
@@ -98,15 +98,21 @@ class Trials:
         needed = sorted(needed_cells(code[: place[test]], code[place[test]]))
         first = min(place[one.cell] for one in tried)
         notebook.cells = [cell for cell in code[:first] if not cells.is_test(cell)]
+        before = _names_defined(notebook.cells)
         notebook.cells.append(nbformat.v4.new_code_cell(KEEP_RANDOM, id="trial"))
+        defined: set[str] = set()
         for number, one in enumerate(tried):
-            block = [nbformat.v4.new_code_cell(RESTORE_RANDOM)]
-            block += deepcopy([code[at] for at in needed if at >= first] + [code[place[test]]])
-            for at, cell in enumerate(block):
-                cell.id = f"trial-{number}-{at}"
+            block = deepcopy([code[at] for at in needed if at >= first] + [code[place[test]]])
+            for cell in block:
                 if cells.grade_id(cell) == one.cell:
                     cell.source = one.answers[one.cell]
+            gone = sorted(defined - before)
+            forget = f"{' = '.join(gone)} = None\ndel {', '.join(gone)}\n" if gone else ""
+            block.insert(0, nbformat.v4.new_code_cell(forget + RESTORE_RANDOM))
+            for at, cell in enumerate(block):
+                cell.id = f"trial-{number}-{at}"
             notebook.cells += block
+            defined = _names_defined(block[1:-1])
         return self._task(notebook, seed)
 
     @property
@@ -146,3 +152,7 @@ class Trials:
         notes = notebook.metadata["autograder"]
         notes["submitted_outputs"] = {cell: [] for cell in notes["given_code"]}
         return notebook
+
+
+def _names_defined(code: Iterable[NotebookNode]) -> set[str]:
+    return {name for cell in code for name in cells.defined_names(cell.source)}

@@ -72,6 +72,22 @@ def test_nothing_that_has_not_changed_is_executed_twice(course, pool, capsys):
     assert len(pool.executed) == before
 
 
+def test_answers_that_no_test_can_tell_apart_are_listed(course, pool, capsys):
+    same = "    the other way round:\n      old: x * factor\n      new: factor + x\n"
+    text = GOOD.replace("  right:\n", f"{same}  right:\n", 1)
+    status, out = run(course, text, capsys)
+    assert status == 0
+    assert "no test tells them apart: scale: added | scale: the other way round" in out
+    assert "tells them apart" not in run(course, GOOD, capsys)[1]
+
+
+def test_all_variants_of_hidden_inputs_can_be_proved(course, pool, capsys):
+    status, out = run(course, GOOD, capsys, variants=4)
+    assert status == 0
+    assert "4 of 4 right answers pass, 8 of 8 wrong answers fail" in out
+    assert len(list((course.state / "behaviours" / "small").iterdir())) == 4
+
+
 def test_a_wrong_answer_that_passes_is_named(course, pool, capsys):
     status, out = run(course, PASSES, capsys)
     assert status == 1

@@ -168,6 +168,17 @@ def test_a_known_answer_that_cannot_be_executed_is_not_tried_again_and_again(cou
     assert len(pools.known.executed) == executed
 
 
+def test_a_known_answer_that_ends_its_kernel_costs_no_other_one(course, pools):
+    dying = ADDED.replace(
+        "    added:\n", "    ends it:\n      old: x * factor\n      new: die()\n    added:\n"
+    )
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    assert run(course, dying)["ada"]["mistake"] == ["scale: added"]
+    executed = len(pools.known.executed)
+    run(course, dying)
+    assert len(pools.known.executed) == executed
+
+
 def test_another_test_makes_all_behaviours_new(course, pools):
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     run(course)
