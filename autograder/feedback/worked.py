@@ -95,9 +95,9 @@ def executed(course: Course, notebook: NotebookNode) -> tuple[NotebookNode, str]
     from autograder.grading.engine import Engine  # imports torch
 
     setup = replace(course.kernel_setup, preload=())
-    with Engine(setup, LIMITS, bubblewrap.why_unavailable() is None) as engine:
+    with Engine(setup, sandboxed=bubblewrap.why_unavailable() is None) as engine:
         files = course.template(notebook.metadata[ROLE]["assignment"]).files
-        execution: Execution = engine.execute(notebook, files)
+        execution: Execution = engine.execute(notebook, files, limits=LIMITS)
     problem = "; ".join(execution.problems)
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -73,11 +73,11 @@ def test_nothing_that_has_not_changed_is_executed_twice(course, pool, capsys):
 
 
 def test_answers_that_no_test_can_tell_apart_are_listed(course, pool, capsys):
-    same = "    the other way round:\n      old: x * factor\n      new: factor + x\n"
+    same = "    added again:\n      old: x * factor\n      new: factor + x\n"
     text = GOOD.replace("  right:\n", f"{same}  right:\n", 1)
     status, out = run(course, text, capsys)
     assert status == 0
-    assert "no test tells them apart: scale: added | scale: the other way round" in out
+    assert "no test tells them apart: scale: added | scale: added again" in out
     assert "tells them apart" not in run(course, GOOD, capsys)[1]
 
 
