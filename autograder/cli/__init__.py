@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         preparing.doctor,
     ),
     "The class": (people.roster, people.deadline, people.themes, people.collect),
-    "Grade": (grading.grade, grading.mark, grading.similarity, grading.cache),
+    "Grade": (grading.grade, grading.watch, grading.mark, grading.similarity, grading.cache),
     "Results": (results.report, results.feedback, results.export, preparing.answers),
 }
 

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
+from autograder.collecting.naming import System
 from autograder.errors import CourseError
 
-__all__ = ["cache", "grade", "mark", "similarity"]
+__all__ = ["cache", "grade", "mark", "similarity", "watch"]
 
 
 def grade(
@@ -62,6 +63,65 @@ def grade(
             require_sandbox,
             scheduler,
             json,
+        )
+    )
+
+
+def watch(
+    assignments: Assignments = None,
+    archives: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Collect each archive that lands in this folder.")
+    ] = None,
+    system: Annotated[
+        System | None, typer.Option("--from", help="With --archives: the learning management system.")
+    ] = None,
+    roster: Annotated[
+        list[Path] | None, typer.Option(help="With --archives: as for `autograder collect`.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="With --archives: as for `autograder collect`.")
+    ] = None,
+    exchange: Annotated[
+        bool, typer.Option("--exchange", help="Collect from nbgrader's exchange, and release feedback there.")
+    ] = False,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+    jobs: Jobs = 0,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
+    ] = None,
+) -> None:
+    """Grade what arrives in submitted/ and write its feedback, within seconds, until Ctrl-C.
+
+    Example: autograder watch lesson1 --exchange
+
+    From Moodle: autograder watch --archives ~/Downloads/moodle --from moodle
+
+    CourseSettings has `attempts_per_day`, and what feedback tells `before_deadline`. Exit status: 0 it was told to
+    stop; 2 wrong usage.
+    """
+    from autograder.grading import preload
+
+    if scheduler is None:
+        preload.start()
+
+    from autograder.commands import watch as command
+
+    raise typer.Exit(
+        command.watch(
+            course,
+            assignments or [],
+            archives,
+            system,
+            roster or [],
+            timezone,
+            exchange,
+            jobs,
+            require_sandbox,
+            scheduler,
         )
     )
 

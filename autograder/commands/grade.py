@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.markup import escape
@@ -13,19 +12,14 @@ from rich.markup import escape
 from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
-from autograder.course.lock import working_alone
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
-from autograder.mistakes.recognition import recognise
+from autograder.mistakes.recognition import Recognised, recognise
 from autograder.text import counted
 
-__all__ = ["grade"]
-
-LEAST_SECONDS_FOR_MISTAKES = 20.0
-SHARE_FOR_MISTAKES = 0.05
-"""Of the time that grading took; known wrong answers that take longer are left for the next run."""
+__all__ = ["grade", "warn_of_the_secret", "warn_without_sandbox"]
 
 
 def grade(
@@ -55,27 +49,16 @@ def grade(
         GradebookRecorder(course),
     )
     console = width_console()
-    if grading.why_no_sandbox:
-        loud_console().print(
-            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(grading.why_no_sandbox)}. "
-            "It cannot change its own grade, but it can read this machine's files and use its network. "
-            "--require-sandbox refuses this."
-        )
-    if grading.course.secret.replaced:
-        loud_console().print(
-            f"[bold yellow]The course's secret was lost:[/] {grading.course.state / 'secret'} was missing or damaged, "
-            "and a new one was made. All submissions are graded again, with other hidden inputs. "
-            "Where you have a copy of the old file, put it back."
-        )
+    warn_without_sandbox(grading.why_no_sandbox)
+    warn_of_the_secret(course)
     if not len(grading):
         loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
         return 1
     began = time.monotonic()
-    results = sorted(
-        _with_progress(grading), key=lambda graded: (graded.record.assignment, graded.record.student)
-    )
-    results, unnamed = _with_mistakes(grading, results, time.monotonic() - began)
+    graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
+    found = recognise(course, graded, jobs or cores(), time.monotonic() - began)
+    results = found.graded
     for part in attention(results):
         loud_console().print(part)
     console.print(summary(results))
@@ -83,7 +66,7 @@ def grade(
     console.print(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
-    for line in unnamed:
+    for line in _why_unnamed(found):
         console.print(line, soft_wrap=True, markup=False)
     write_json(json, records(results))
     if waiting := registered.written_answers_without_points(grading.course):
@@ -94,22 +77,34 @@ def grade(
     return int(any(graded.concerns for graded in results))
 
 
-def _with_mistakes(grading: Grading, results: list[Graded], seconds: float) -> tuple[list[Graded], list[str]]:
-    """The results with the known mistakes that were made, and why some may not be known."""
-    with working_alone(grading.course.state):
-        found = recognise(
-            grading.course,
-            [graded.record for graded in results],
-            grading.options.jobs,
-            max(LEAST_SECONDS_FOR_MISTAKES, seconds * SHARE_FOR_MISTAKES),
-        )
-    lines = list(found.problems)
+def _why_unnamed(found: Recognised) -> Iterator[str]:
+    """Why some mistakes may not be known."""
+    yield from found.problems
     if found.unknown:
-        lines.append(
+        yield (
             f"{counted(found.unknown, 'known wrong answer')} could not be compared with yet: the time for it was up. "
             "The next run goes on with them, `autograder prove` with all."
         )
-    return [replace(one, record=record) for one, record in zip(results, found.records, strict=True)], lines
+
+
+def warn_without_sandbox(why: str | None) -> None:
+    """Say loudly that student code is not closed off, where it is not."""
+    if why:
+        loud_console().print(
+            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(why)}. "
+            "It cannot change its own grade, but it can read this machine's files and use its network. "
+            "--require-sandbox refuses this."
+        )
+
+
+def warn_of_the_secret(course: Course) -> None:
+    """Say that hidden inputs are others than before, where a new secret had to be made."""
+    if course.secret.replaced:
+        loud_console().print(
+            f"[bold yellow]The course's secret was lost:[/] {course.state / 'secret'} was missing or damaged, "
+            "and a new one was made. All submissions are graded again, with other hidden inputs. "
+            "Where you have a copy of the old file, put it back."
+        )
 
 
 def _with_progress(grading: Grading) -> list[Graded]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
+from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.transcripts import Entry, Transcript
@@ -238,7 +239,8 @@ def _exercise(
     status = str(result.get("status") or ("passed" if entry.points >= entry.max_points else "failed"))
     message = str(result.get("message") or _printed_error(test)) if status != "passed" else ""
     message = in_language(translated(clean_text(message), language), language)
-    hint = str(result["hint"]) if status != "passed" else ""
+    told = status != "passed" and result.get("message") not in (HELD_BACK, LATER)
+    hint = str(result["hint"]) if told else ""
     return Exercise(
         cell=anchor(test),
         title=inline(section.headline or section.title),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.folder import Course
+from autograder.course.settings import Told, settings_of
 from autograder.errors import CourseError
+from autograder.feedback import early
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
@@ -23,12 +27,16 @@ class StudentFeedback(NbGraderPreprocessor):
         names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
         found = transcripts.read_from(names["db_url"], student, assignment)
+        transcript = found.get((student, assignment))
+        told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
+        if transcript is not None:
+            transcript = early.transcript_told(transcript, nb, told)
         resources[KEY] = {
-            "transcript": found.get((student, assignment)),
+            "transcript": transcript,
             "files": self.files(assignment),
             "hints": self.hints(student, assignment),
         }
-        return nb, resources
+        return early.notebook_told(nb, told), resources
 
     def hints(self, student: str, assignment: str) -> Hints:
         """To the known mistakes that `autograder grade` has found."""

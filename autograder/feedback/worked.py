@@ -21,7 +21,6 @@ from autograder.feedback.page import anchor, title_of
 from autograder.feedback.parts import Kind, Part
 from autograder.feedback.rendering import Budget, Files
 from autograder.grading.results import Execution
-from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 
 __all__ = ["executed", "html", "worked"]
@@ -95,7 +94,7 @@ def executed(course: Course, notebook: NotebookNode) -> tuple[NotebookNode, str]
     from autograder.grading.engine import Engine  # imports torch
 
     setup = replace(course.kernel_setup, preload=())
-    with Engine(setup, sandboxed=bubblewrap.why_unavailable() is None) as engine:
+    with Engine(setup) as engine:
         files = course.template(notebook.metadata[ROLE]["assignment"]).files
         execution: Execution = engine.execute(notebook, files, limits=LIMITS)
     problem = "; ".join(execution.problems)

@@ -34,6 +34,7 @@ class CellResult:
         trace: The traceback of the student's own code, where it raised.
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
+        hidden: Whether the part of the test that students see had passed before.
         behaviour: Where it failed, what the student's code did (`autograder.grading.behaviour`).
         mistake: The known wrong answers that do the same, as 'cell: name'; several where the test cannot tell them apart.
         hint: For some languages, what the course says to students who made it.
@@ -47,6 +48,7 @@ class CellResult:
     trace: str = ""
     seconds: float = 0.0
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    hidden: bool = False
     behaviour: tuple[str, ...] = ()
     mistake: tuple[str, ...] = ()
     hint: dict[str, str] = field(default_factory=dict)

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.course.folder import Course
+from autograder.course.lock import working_alone
 from autograder.errors import CourseError, MistakesError
-from autograder.grading.pool import run_all
+from autograder.grading.grader import Graded
+from autograder.grading.pool import Workers, run_all
 from autograder.grading.record import Record, Records
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.tasks import Task
@@ -19,6 +21,9 @@ from autograder.mistakes.trials import Trials
 
 __all__ = ["Recognised", "recognise"]
 
+LEAST_SECONDS = 20.0
+SHARE = 0.05
+"""Of the time that grading took."""
 SECONDS_OF_BATCH = 4.0
 MOST_IN_BATCH = 32
 
@@ -28,31 +33,41 @@ class Recognised:
     """What recognition found.
 
     Attributes:
-        records: The records that it was given, in their order, with the mistakes that are known now.
+        graded: What it was given, in its order, with the mistakes that are known now in the records.
         unknown: How many known wrong answers could not be compared with, as time was up.
         problems: Why mistakes of an assignment are not recognised, one text each.
     """
 
-    records: tuple[Record, ...]
+    graded: tuple[Graded, ...]
     unknown: int = 0
     problems: tuple[str, ...] = ()
 
 
-def recognise(course: Course, records: Sequence[Record], jobs: int, seconds: float) -> Recognised:
-    """Name the known mistakes in records, and keep the records that change.
+def recognise(
+    course: Course,
+    graded: Sequence[Graded],
+    jobs: int,
+    seconds: float = 0.0,
+    workers: Workers | None = None,
+) -> Recognised:
+    """Name the known mistakes in the records of submissions, and keep the records that change.
 
     What a known wrong answer does with a variant of the hidden inputs is executed once, when a submission
     first fails with that variant, and kept. The tests that most submissions fail come first.
 
     Args:
-        course: The course folder; the caller holds its lock.
-        records: Of some submissions.
+        course: The course folder.
+        graded: The submissions.
         jobs: Worker processes.
-        seconds: For how long known wrong answers are executed; the next run goes on from there.
+        seconds: How long grading took; known wrong answers are executed for a small part of it, or for
+            `LEAST_SECONDS`, and the next call goes on from there.
+        workers: Those that stay, where there are such.
 
     Raises:
+        GraderBusy: Another grader is at work in this course.
         OSError: A record or a behaviour cannot be written.
     """
+    records = [one.record for one in graded]
     failing: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
     seconds_of: dict[tuple[str, str], float] = defaultdict(float)
     for record in records:
@@ -85,9 +100,11 @@ def recognise(course: Course, records: Sequence[Record], jobs: int, seconds: flo
         for (assignment, seed, test), _ in wanted.most_common()
         for batch in _batches(known[assignment, seed], test, seconds_of[assignment, test])
     ]
-    left = _complete(batches, jobs, seconds)
+    with working_alone(course.state):
+        left = _complete(batches, jobs, max(LEAST_SECONDS, seconds * SHARE), workers)
+        named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)
     return Recognised(
-        records=tuple(_named(course, record, known) for record in records),
+        graded=named,
         unknown=left,
         problems=tuple(problems),
     )
@@ -127,7 +144,7 @@ def _batches(behaviours: Behaviours, test: str, seconds: float) -> Iterator[_Bat
         yield _Batch(behaviours=behaviours, test=test, tried=tuple(missing[start : start + size]))
 
 
-def _complete(batches: Sequence[_Batch], jobs: int, seconds: float) -> int:
+def _complete(batches: Sequence[_Batch], jobs: int, seconds: float, workers: Workers | None) -> int:
     """Execute what is missing while there is time; returns how many wrong answers were left out."""
     until = time.monotonic() + seconds
     left = sum(len(batch.tried) for batch in batches)
@@ -142,7 +159,7 @@ def _complete(batches: Sequence[_Batch], jobs: int, seconds: float) -> int:
     try:
         while batches and time.monotonic() < until:
             alone = []
-            for number, result in run_all(in_time(batches), min(jobs, len(batches))):
+            for number, result in run_all(in_time(batches), min(jobs, len(batches)), workers=workers):
                 batch = batches[number]
                 unsettled = batch.keep(result)
                 left -= len(batch.tried) - len(unsettled)

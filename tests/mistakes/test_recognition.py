@@ -151,8 +151,8 @@ def test_a_file_that_cannot_be_used_costs_nothing_but_its_hints(course, pools, c
 def test_when_time_is_up_the_next_run_goes_on(course, pools, capsys, monkeypatch):
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     with monkeypatch.context() as patch:
-        patch.setattr(command, "LEAST_SECONDS_FOR_MISTAKES", -1.0)
-        patch.setattr(command, "SHARE_FOR_MISTAKES", -1.0)
+        patch.setattr(recognition, "LEAST_SECONDS", -1.0)
+        patch.setattr(recognition, "SHARE", -1.0)
         assert run(course)["ada"]["mistake"] == []
     assert "2 known wrong answers could not be compared with yet" in " ".join(capsys.readouterr().out.split())
     assert run(course)["ada"]["mistake"] == ["scale: added"]
