@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from autograder.course.folder import Course
+from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.page import Page, page
 from autograder.feedback.rendering import Files
 from autograder.gradebook.transcripts import Entry, Transcript
@@ -92,6 +93,11 @@ class TestExercises:
         hints = {"test_scale": {"en": "Is `factor` a factor?", "ja": "`factor` は係数ですか"}}
         said = [failed(course, "no", language, hints=hints).exercises[0].hint for language in ("en", "ja")]
         assert said == ["Is <code>factor</code> a factor?", "<code>factor</code> は係数ですか"]
+
+    @pytest.mark.parametrize("message", [HELD_BACK, LATER])
+    def test_a_hint_is_held_back_with_the_message_of_its_test(self, course, message):
+        hints = {"test_scale": {"en": "Is `factor` a factor?"}}
+        assert failed(course, message, hints=hints).exercises[0].hint == ""
 
     def test_a_hint_in_another_language_is_not_shown(self, course):
         assert failed(course, "no", hints={"test_scale": {"ja": "係数"}}).exercises[0].hint == ""
