@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import Subset
-from torchvision import transforms
+from torchvision import datasets, transforms
 
 from autograder.checking.calls import fetch, in_kernel, send
 from autograder.checking.promises import ONLY_LOOKS, Promises, keeping
@@ -257,7 +257,7 @@ def check_augmentation(make_datasets: Callable) -> None:
     Catches: the test set augmented too, nobody augmented, the augmentation after the
     normalisation (or its result not normalised), the same files for both sets.
     """
-    sizes, images = {}, {}
+    sizes, images, labels = {}, {}, {}
     drawn = generator(7)
     indices = torch.randperm(5_000, generator=drawn)[:3].tolist()
     border = int(torch.randint(2, 7, (), generator=drawn))
@@ -269,13 +269,20 @@ def check_augmentation(make_datasets: Callable) -> None:
     ):
         for part, dataset in zip(("train", "test"), make_datasets(augmentations), strict=True):
             sizes[part] = len(dataset)
-            images[name, part] = _images(dataset, indices)
+            images[name, part], labels[part] = _images(dataset, indices)
     if torch.equal(images["plain", "train"], images["plain", "test"]):
         raise CheckFailed("training set and test set have the same images: train=True and train=False")
     if not sizes["train"] > sizes["test"]:
         raise CheckFailed(
             f"the training set has {sizes['train']} images, the test set {sizes['test']}: are they exchanged?"
         )
+    for part in ("train", "test"):
+        official = in_kernel(datasets.MNIST, "./data", train=part == "train", download=True).targets
+        if sizes[part] != len(official) or labels[part] != official[indices].tolist():
+            raise CheckFailed(
+                f"the {part} set must have all {len(official)} images of MNIST, each with its own label; it has "
+                f"{sizes[part]}, and the first that were looked at have the labels {describe(labels[part])}"
+            )
     for name in ("mirrored", "framed"):
         if not torch.equal(images[name, "test"], images["plain", "test"]):
             raise CheckFailed(
@@ -296,7 +303,7 @@ def check_augmentation(make_datasets: Callable) -> None:
         )
 
 
-def _images(dataset: Any, indices: list[int]) -> torch.Tensor:
+def _images(dataset: Any, indices: list[int]) -> tuple[torch.Tensor, list[int]]:
     items = in_kernel(list, in_kernel(Subset, dataset, indices))
     for item in items if type(items) is list else []:
         if type(item) is not tuple or len(item) != 2 or not isinstance(item[0], torch.Tensor):
@@ -310,7 +317,7 @@ def _images(dataset: Any, indices: list[int]) -> torch.Tensor:
             )
     else:
         if type(items) is list and len(items) == len(indices):
-            return torch.stack([image for image, _ in items])
+            return torch.stack([image for image, _ in items]), [label for _, label in items]
     first = items[0] if type(items) in (list, tuple) and items else items
     got = " and ".join(
         f"a {part.dtype} tensor of shape {tuple(part.shape)}"

@@ -71,7 +71,7 @@ class TestCheckSource:
     def test_a_test_cell_needs_points(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = -1
         assert "needs points" in self.refused(source)
-        del cell_of(source, "test_total").metadata.nbgrader.points
+        cell_of(source, "test_total").metadata.nbgrader.pop("points")
         assert "needs points" in self.refused(source)
 
     def test_two_cells_may_not_share_an_id(self, source):
