@@ -60,8 +60,7 @@ def similarity(
     text = json.dumps(records(assignment, comparison, left_out), ensure_ascii=False, indent=1) + "\n"
     write_whole(result_file(course, assignment), text)
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(text, encoding="utf-8")
+        write_whole(json_file, text)
     console.print(summary(assignment, comparison, left_out))
     if comparison.pairs:
         console.print(f"Both sources of each pair: {result_file(course, assignment)}", soft_wrap=True)

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from autograder.files import write_whole
 from autograder.grading.grader import Graded
 from autograder.text import counted
 
@@ -54,8 +55,7 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
 
 def write_json(results: Sequence[Graded], path: Path) -> None:
     """Write `records` to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(records(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(records(results), ensure_ascii=False, indent=1) + "\n")
 
 
 def summary(results: Sequence[Graded]) -> RenderableType:
