@@ -15,6 +15,7 @@ ROOMS = (
     "cli",
     "commands",
     "config",
+    "watch",
     "report",
     "marking",
     "feedback",

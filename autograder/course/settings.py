@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, replace
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from traitlets import Bool, Dict, List, TraitError, Unicode
+from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 
 from autograder.course.groups import Group
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
 
-__all__ = ["CourseSettings", "groups_of", "limits_of", "settings_of"]
+__all__ = ["CourseSettings", "Told", "groups_of", "limits_of", "settings_of"]
+
+
+class Told(StrEnum):
+    """What feedback says of hidden tests before the deadline."""
+
+    VISIBLE = "visible"
+    NAMES = "names"
+    MESSAGES = "messages"
 
 
 class CourseSettings(Configurable):
@@ -40,9 +49,26 @@ class CourseSettings(Configurable):
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
     ).tag(config=True)
+    language = Unicode(
+        "en", help="Language of pages for instructors and assistants, such as the report: en or ja"
+    ).tag(config=True)
+    timezone = Unicode(
+        "", help="Zone of times that name none, such as Asia/Tokyo; this machine's where it is empty"
+    ).tag(config=True)
     on_cpu = Bool(
         True,
         help="Whether student code that asks for a GPU ('cuda', 'mps') runs on the CPU; otherwise it fails",
+    ).tag(config=True)
+    before_deadline = Enum(
+        [str(told) for told in Told],
+        default_value=str(Told.MESSAGES),
+        help="What feedback says of hidden tests before the deadline: 'messages' all; 'names' which test cells "
+        "fail, and not why; 'visible' nothing, and their points wait",
+    ).tag(config=True)
+    attempts_per_day = Int(
+        0,
+        help="How many submissions to an assignment `autograder watch` grades for a student on one day before "
+        "the deadline; 0 for all",
     ).tag(config=True)
     limits = Dict(
         key_trait=Unicode(),

@@ -21,6 +21,8 @@ __all__ = ["filled", "new"]
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "Points Possible"
 NOT_ASSIGNED = "N/A"
+EXCUSED = "EX"
+"""What Canvas reads as excused, in an import as in its own gradebook."""
 _TITLE = re.compile(r"(?P<title>.*) \((?P<number>\d+)\)")
 
 
@@ -39,7 +41,10 @@ def new(marks: Marks) -> Sheet:
             harmless(person.id),
             "",
             "",
-            *(number(marks.score(person.id, name)) for name in marks.assignments),
+            *(
+                EXCUSED if (person.id, name) in marks.excused else number(marks.score(person.id, name))
+                for name in marks.assignments
+            ),
         )
         for person in marks.roster.people
     ]
@@ -62,7 +67,7 @@ def filled(
 ) -> Sheet:
     """The gradebook that Canvas exported, filled in: its students, and only the columns of these assignments.
 
-    Where there is no score, what Canvas has stays.
+    Where there is no score, what Canvas has stays; who is excused is excused there, too.
 
     Args:
         template: The cells of the exported file.
@@ -101,7 +106,10 @@ def filled(
                 why = "Canvas has not assigned it to this student; it is not exported"
                 attention.append(Concern(f"{person.id}/{name}", why))
                 score = None
-            cells.append(row[place] if score is None else number(score * factors[name]))
+            if person is not None and (person.id, name) in marks.excused:
+                cells.append(EXCUSED)
+            else:
+                cells.append(row[place] if score is None else number(score * factors[name]))
         lines.append((harmless(row[0]), *row[1:own], *cells))
     return Sheet(tuple(lines), tuple(attention))
 

@@ -61,7 +61,7 @@ class LmsExporter(ExportPlugin):
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
-            late.bring_up_to_date(gradebook, self.coursedir.config)
+            late.bring_up_to_date(gradebook, self.coursedir)
             found = marks.read(
                 gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
             )

@@ -53,6 +53,14 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         r"the process that runs the student's code ended: (.*)",
         "コードを実行していたプロセスが終了しました：{0}",
     ),
+    (
+        r"a hidden test fails; what it says is shown after the deadline",
+        "非公開のテストに通りませんでした。くわしい内容は締切後に表示されます",
+    ),
+    (
+        r"the tests that you see pass; the hidden ones count, and are shown after the deadline",
+        "見えるテストには合格しています。非公開のテストの結果は締切後に表示され、得点に入ります",
+    ),
     # repairs
     (
         r"answer '(.*)' had lost its id and was found by what it defines",

@@ -96,7 +96,9 @@ class Marks:
     Attributes:
         roster: The students of the gradebook.
         assignments: The assignments' ids and points.
-        by_name: For (student, assignment), the mark; none for one of a group that is not the student's.
+        by_name: For (student, assignment), the mark; none for one of a group that is not the student's, and
+            none where the student is excused.
+        excused: Each (student, assignment) that the student need not hand in.
         duedates: When each assignment is due, where that is known.
         attention: What a person should look at before the export is used.
     """
@@ -106,6 +108,7 @@ class Marks:
     by_name: Mapping[tuple[str, str], Mark]
     duedates: Mapping[str, datetime | None]
     attention: tuple[Concern, ...]
+    excused: frozenset[tuple[str, str]] = frozenset()
 
     def score(self, student: str, assignment: str) -> float | None:
         """What is exported; None where nothing is."""
@@ -149,13 +152,14 @@ def read(
         raise CourseError("the gradebook has no assignment yet; run `autograder grade` first")
     wanted = _chosen(assignments, sorted(points), "assignment")
     people = {student.id: _person(student) for student in gradebook.students}
-    chosen = _chosen(students, sorted(people), "student")
     duedates = {found.name: found.duedate for found in gradebook.assignments}
     found = _submissions(gradebook)
     in_source = Path(directory.root, directory.source_directory).glob("*/")
     groups = read_groups(
         Path(directory.root), groups_of(directory.config), {*points, *(folder.name for folder in in_source)}
     )
+    here = [student for student in sorted(people) if student not in groups.exceptions.left]
+    chosen = _chosen(students, here, "student")
     handed_in = _handed_in(directory)
 
     marks: dict[tuple[str, str], Mark] = {}
@@ -165,6 +169,8 @@ def read(
         for student in chosen:
             name = (student, assignment)
             instead = groups.instead(student, assignment)
+            if groups.excused(*name):
+                continue
             if instead == assignment:
                 raw, penalty, waiting, when = found.get(name, _NOTHING)
                 mark = Mark(
@@ -190,6 +196,7 @@ def read(
         marks,
         {name: duedates[name] for name in wanted},
         (*attention, *not_theirs),
+        groups.exceptions.excused,
     )
 
 

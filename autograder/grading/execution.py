@@ -195,6 +195,7 @@ class _Run:
                 verdict.trace,
                 round(verdict.seconds, 4),
                 verdict.records,
+                verdict.hidden,
             )
         )
 

@@ -21,7 +21,7 @@ from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import ResultCache, engine_hash
 from autograder.grading.circumstances import circumstances
-from autograder.grading.pool import run_all
+from autograder.grading.pool import Workers, run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.record import Record, Records, content_hash, made_of
 from autograder.grading.results import CellResult, Execution, Status
@@ -121,6 +121,7 @@ class Grading:
         course: The course folder.
         options: How to grade.
         recorder: Takes the points.
+        workers: Those that stay for several runs, where there are such.
 
     Raises:
         CourseError: An assignment or a student does not exist.
@@ -129,8 +130,11 @@ class Grading:
         CourseError: (on iteration) the disk is full; what was recorded is kept.
     """
 
-    def __init__(self, course: Course, options: Options, recorder: Recorder) -> None:
+    def __init__(
+        self, course: Course, options: Options, recorder: Recorder, workers: Workers | None = None
+    ) -> None:
         self.course = course
+        self.workers = workers
         self.options = options
         self.recorder = recorder
         self.cache = ResultCache(course.state / "results")
@@ -148,6 +152,10 @@ class Grading:
                 raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
         students = course.students()
         for name in options.students:
+            if name in course.exceptions.left:
+                raise CourseError(
+                    f"'{name}' has left the course; `autograder roster --restore {name}` takes them back"
+                )
             if name not in students:
                 raise CourseError(
                     f"student '{name}' has submitted nothing: {course.submitted / name} is not a folder"
@@ -248,7 +256,7 @@ class Grading:
             ready: deque[Graded] = deque()
             tasks = chain([step], self.tasks(steps, ready))
             jobs = min(self.options.jobs, len(self.submissions))
-            for key, result in run_all(tasks, jobs, self.options.scheduler):
+            for key, result in run_all(tasks, jobs, self.options.scheduler, self.workers):
                 for number, prepared in enumerate(waiting.pop(key)):
                     if isinstance(result, Exception):
                         yield self.broken(prepared.submission, f"it could not be executed: {result}")

@@ -163,5 +163,6 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
     notes["problems"] = list(execution.problems)
     notes["not_executed"] = list(execution.not_executed)
     notes["cells"] = {
-        result.cell: {"status": str(result.status), "message": result.message} for result in execution.cells
+        result.cell: {"status": str(result.status), "message": result.message, "hidden": result.hidden}
+        for result in execution.cells
     }

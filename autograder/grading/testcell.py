@@ -48,6 +48,7 @@ class Verdict:
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
+        hidden: Whether the part that students see had passed before.
     """
 
     status: Status
@@ -57,6 +58,7 @@ class Verdict:
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
     withheld: str = ""
+    hidden: bool = False
 
 
 def run_test_cell(
@@ -87,6 +89,7 @@ def run_test_cell(
     hidden_from = _first_hidden_line(source)
     student = Student(channel, source, lambda: tested or _reached(filename, hidden_from))
     records: dict[str, Table] = {}
+    raised: BaseException | None = None
     _seed(seed)
     try:
         with collecting() as records, seeded(seed):
@@ -95,11 +98,11 @@ def run_test_cell(
             raise channel.broken
         verdict = Verdict(Status.PASSED)
     except CellTimeout as error:
-        verdict = Verdict(Status.TIMEOUT, str(error))
+        raised, verdict = error, Verdict(Status.TIMEOUT, str(error))
     except KernelDied as error:
-        verdict = Verdict(Status.KERNEL_DIED, str(error))
+        raised, verdict = error, Verdict(Status.KERNEL_DIED, str(error))
     except BaseException as error:
-        verdict = _fault(error, source, filename)
+        raised, verdict = error, _fault(error, source, filename)
     finally:
         linecache.cache.pop(filename, None)
     return replace(
@@ -108,7 +111,16 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
+        hidden=raised is not None and _is_behind(raised, filename, hidden_from, source),
     )
+
+
+def _is_behind(error: BaseException, filename: str, line: int, source: str) -> bool:
+    """Whether a cell with hidden tests had come to them when it failed; where that cannot be told, it had."""
+    places = [
+        frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename
+    ]
+    return HIDDEN_LINE in source and (not places or places[0] >= line)
 
 
 def _reached(filename: str, line: int) -> bool:

@@ -9,13 +9,12 @@ from enum import StrEnum
 from autograder.report.classroom import Classroom
 from autograder.report.items import ItemReport
 from autograder.report.outcomes import Outcome, State
+from autograder.report.statistics import surely_negative
 
 __all__ = ["Absent", "Attention", "Case", "Doubt", "Late", "OtherTheme", "Ungraded", "Unknown", "attention"]
 
 ENOUGH_TO_FAIL = 5
 """From this number of submissions on, an item that nobody passes is doubted."""
-ENOUGH_TO_CORRELATE = 10
-"""From this number of submissions on, a negative discrimination is doubted."""
 
 
 @dataclass(frozen=True)
@@ -250,9 +249,5 @@ def _doubts(reports: Mapping[str, Sequence[ItemReport]]):
                 continue
             if numbers.success == 0 and numbers.n >= ENOUGH_TO_FAIL and somebody:
                 yield Doubt(report, nobody=True)
-            elif (
-                numbers.discrimination is not None
-                and numbers.discrimination < 0
-                and numbers.n >= ENOUGH_TO_CORRELATE
-            ):
+            elif numbers.discrimination is not None and surely_negative(numbers.discrimination, numbers.n):
                 yield Doubt(report, nobody=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from autograder.report.attention import (
     Absent,
     Attention,
@@ -180,25 +182,36 @@ class TestAbsent:
 
 
 class TestDoubts:
-    def made(self, points) -> Classroom:
+    def made(self, points, number=10) -> Classroom:
         """Two cells; `points` gives those of a student by number."""
         items = {"one": items_of("one", manual=("w",), easy=1.0, odd=1.0, hard=1.0, w=1.0)}
-        scores = {(f"s{n:02}", "one"): score(**points(n), w=0.0) for n in range(10)}
+        scores = {(f"s{n:02}", "one"): score(**points(n % 10), w=0.0) for n in range(number)}
         return classroom(items, scores)
 
-    def doubted(self, points) -> list[tuple[str, bool]]:
-        return [(one.item.item.cell, one.nobody) for one in found(self.made(points)).doubts]
+    def doubted(self, points, number=10) -> list[tuple[str, bool]]:
+        return [(one.item.item.cell, one.nobody) for one in found(self.made(points, number)).doubts]
 
     def test_a_cell_that_nobody_passes_is_doubted(self):
         assert self.doubted(lambda n: {"easy": float(n > 2), "odd": float(n > 5), "hard": 0.0}) == [
             ("hard", True)
         ]
 
-    def test_a_cell_that_weak_students_pass_is_doubted(self):
-        points = self.doubted(
-            lambda n: {"easy": float(n > 2), "odd": float(n in (0, 4)), "hard": float(n > 3)}
-        )
-        assert points == [("odd", False)]
+    @pytest.mark.parametrize(
+        ("number", "expected"), [(20, []), (60, [("odd", False)]), (200, [("odd", False)])]
+    )
+    def test_a_cell_that_weak_students_pass_is_doubted_in_a_class_that_is_large_enough(
+        self, number, expected
+    ):
+        def points(n):
+            return {"easy": float(n > 2), "odd": float(n in (0, 1, 4)), "hard": float(n > 3)}
+
+        assert self.doubted(points, number) == expected
+
+    def test_what_chance_explains_is_not_doubted(self):
+        def points(n):  # r = -0.25
+            return {"easy": float(n > 2), "odd": float(n in (0, 5, 7)), "hard": float(n > 4)}
+
+        assert self.doubted(points, 40) == []
 
     def test_nothing_is_doubted_where_nobody_did_anything(self):
         assert self.doubted(lambda n: {"easy": 0.0, "odd": 0.0, "hard": 0.0}) == []

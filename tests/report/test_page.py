@@ -25,6 +25,7 @@ from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import Badge
 from autograder.similarity.pairs import Similar, SimilarCell, SimilarPair
+from autograder.text import duration
 from tests import small_course
 from tests.grading.test_grader import FakePool
 from tests.report.classes import classroom, items_of, known, score
@@ -389,4 +390,4 @@ class TestWrite:
     [(0.04, "0.0 s"), (99.94, "99.9 s"), (100.0, "2 min"), (3600.0, "1 h 0 min"), (90060.0, "1 d 1 h")],
 )
 def test_durations_are_short(seconds, shown):
-    assert page._duration(seconds) == shown
+    assert duration(seconds) == shown
