@@ -20,6 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
+from autograder.files import write_whole
 from autograder.release import readme as release_readme
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -271,8 +272,7 @@ def _release(course: Course, name: str, language: str, target: Path, registered:
 def _write(path: Path, content: bytes) -> list[Path]:
     if path.is_file() and path.read_bytes() == content:
         return []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
     return [path]
 
 
