@@ -19,15 +19,12 @@ __all__ = [
     "is_written",
     "grade_id",
     "language",
+    "plain_python",
     "points",
-    "release_source",
 ]
 
-HIDDEN = re.compile(
-    r"^[^\n]*(?:BEGIN HIDDEN TESTS.*?END HIDDEN TESTS|BEGIN MARK SCHEME.*?END MARK SCHEME)[^\n]*\n?",
-    re.MULTILINE | re.DOTALL,
-)
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!]|\w[\w, ]*=[ \t]*[%!]).*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -62,20 +59,26 @@ def language(cell: NotebookNode) -> str | None:
     return next((tag.removeprefix("lang-") for tag in tags if tag.startswith("lang-")), None)
 
 
-def release_source(cell: NotebookNode) -> str:
-    """The source without its hidden tests or its mark scheme, as students get it."""
-    return HIDDEN.sub("", cell.source).rstrip("\n")
+@functools.lru_cache(maxsize=4096)
+def plain_python(source: str) -> str:
+    """A code cell without the magics and shell commands of IPython; as it is where it has none."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if source.lstrip().startswith("%%"):
+            return ""
+        return _MAGIC.sub(r"\1pass", source)
+    return source
 
 
 @functools.lru_cache(maxsize=4096)
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
 
-    Cells that cannot be read (a syntax error, a magic) are read line by line, for functions
-    and classes only.
+    Cells that cannot be read (a syntax error) are read line by line, for functions and classes only.
     """
     try:
-        table = symtable.symtable(source, "<cell>", "exec")
+        table = symtable.symtable(plain_python(source), "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
         return frozenset(_DEFINITION.findall(source))
     return frozenset(

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import cells, modules
 from autograder.course.modules import Module
+from autograder.course.regions import Regions
 from autograder.course.settings import CourseSettings, settings_of
-from autograder.course.template import Template, load
+from autograder.course.template import Template, load, read_source
 from autograder.errors import CourseError
 from autograder.kernel.setup import KernelSetup
 
@@ -96,9 +96,9 @@ class Course:
         return modules.needed(self.root, (cell.source for cell in notebook.cells if cells.is_test(cell)))
 
     @functools.cached_property
-    def _stubs(self) -> tuple[str, str]:
-        clear = ClearSolutions(config=self.config)
-        return clear.code_stub["python"], clear.text_stub
+    def regions(self) -> Regions:
+        """The delimiters of solutions, hidden tests and mark schemes."""
+        return Regions.of(self.config)
 
     def assignments(self) -> list[str]:
         """The ids of all assignments, in alphabetical order."""
@@ -112,7 +112,15 @@ class Course:
         Raises:
             CourseError: There is no such assignment.
         """
-        return load(self.source / assignment, *self._stubs)
+        return load(self.source / assignment / f"{assignment}.ipynb", self.config)
+
+    def source_notebook(self, assignment: str) -> NotebookNode:
+        """The instructor's notebook of one assignment, with the reference's solutions.
+
+        Raises:
+            CourseError: There is no such assignment.
+        """
+        return read_source(self.source / assignment / f"{assignment}.ipynb")
 
     def students(self) -> list[str]:
         """The ids of the students who have submitted something."""

@@ -17,12 +17,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.regions import Regions
 from autograder.errors import CourseError
 
 __all__ = ["FeedbackStyle", "StudentFeedback", "generate"]
-
-MARK_SCHEME = re.compile(r"^=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\n?", re.MULTILINE | re.DOTALL)
-
 
 # nbgrader's page has no place for a preprocessor's own head: this leaves its style sheet for a moment
 STYLE = """
@@ -51,13 +49,14 @@ class StudentFeedback(NbGraderPreprocessor):
     """In `GenerateFeedback.preprocessors`: tests as students know them, and the grader's notes on top."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        regions = Regions.of(self.config)
         for cell in nb.cells:
             if cells.is_test(cell):
-                cell.source = cells.release_source(cell)
+                cell.source = regions.released(cell.source)
                 # what the student's functions print while they are tested would show the hidden inputs
                 cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
             elif utils.is_task(cell):
-                cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
+                cell.source = regions.without_scheme(cell.source).rstrip()
         notes = nb.metadata.get("autograder", {})
         lines = [*notes.get("repairs", []), *notes.get("questions", []), *notes.get("problems", [])]
         if lines:

@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 from autograder.boundary.wire import clean_text
 from autograder.course import cells
+from autograder.course.given import Surroundings
+from autograder.course.regions import DEFAULT
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
@@ -71,6 +73,7 @@ class _Run:
         self.outputs: dict[str, list] = {}
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
+        self.notes = notebook.metadata.get("autograder", {})
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
     def execute(self) -> Execution:
@@ -120,7 +123,15 @@ class _Run:
         try:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
-            verdict = run_test_cell(cell.source, kernel, name, self.limits.check_seconds)
+            verdict = run_test_cell(
+                cell.source,
+                kernel,
+                name,
+                self.limits.check_seconds,
+                cells.points(cell),
+                self.given(name),
+                self.notes.get("hidden", DEFAULT.hidden[0]),
+            )
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))
         except KernelDied as error:
@@ -130,7 +141,10 @@ class _Run:
         outputs = self.keep(cell, [_as_stdout(output) for output in shown])
         if verdict.printed:
             outputs.append(nbformat.v4.new_output("stream", name="stdout", text=verdict.printed))
-        if verdict.status is not Status.PASSED:
+        if verdict.points is not None:  # nbgrader reads partial credit here
+            shown = {"text/plain": repr(verdict.points)}
+            outputs.append(nbformat.v4.new_output("execute_result", data=shown, execution_count=1))
+        elif verdict.status is not Status.PASSED:
             outputs.append(_error_output(str(verdict.status), verdict.message, verdict.trace))
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
             self.problems.setdefault(verdict.message, []).append(name)
@@ -138,11 +152,15 @@ class _Run:
         status = verdict.status
         if status is not Status.PASSED and name in self.tests_of_missing_answers():
             status = Status.MISSING
+        if verdict.points is not None:
+            points = verdict.points
+        else:
+            points = cells.points(cell) if status is Status.PASSED else 0.0
         self.results.append(
             CellResult(
                 name,
                 status,
-                cells.points(cell) if status is Status.PASSED else 0.0,
+                points,
                 cells.points(cell),
                 verdict.message,
                 verdict.trace,
@@ -162,7 +180,12 @@ class _Run:
         return self.outputs[cell.id]
 
     def tests_of_missing_answers(self) -> set[str]:
-        return set(self.notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []))
+        return set(self.notes.get("tests_of_missing_answers", []))
+
+    def given(self, name: str) -> Surroundings:
+        """What the instructor's other cells give to a test cell."""
+        item = self.notes.get("surroundings", {}).get(name, {})
+        return Surroundings(prelude=item.get("prelude", ""), replaced=tuple(item.get("replaced", ())))
 
     def ready_kernel(self, seconds: float) -> Kernel:
         """The kernel, started again where it died; it may use this many seconds from now.

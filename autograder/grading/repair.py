@@ -56,9 +56,10 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
 
 class _Matching:
     def __init__(self, template: Template, submission: NotebookNode) -> None:
+        self.template = template
         self.submitted = [cell for cell in submission.cells if isinstance(cell.get("source"), str)]
         self.wanted = template.in_language(self.choose_language(template)).cells
-        self.released = [normal(cells.release_source(cell)) for cell in self.wanted]
+        self.released = [normal(template.regions.released(cell.source)) for cell in self.wanted]
         self.given_texts = {
             text for cell, text in zip(self.wanted, self.released, strict=True) if not cells.is_answer(cell)
         }
@@ -106,7 +107,7 @@ class _Matching:
         self.match_answers()
         self.match_by(lambda cell: cell.get("id"))
         self.match_by(submitted_grade_id)
-        self.match_by(lambda cell: normal(cells.release_source(cell)))
+        self.match_by(lambda cell: normal(self.template.regions.released(cell.source)))
         self.match_similar()
         self.match_replies()
         self.note_differences()
@@ -259,6 +260,11 @@ class _Matching:
             "repairs": self.repairs,
             "questions": self.questions,
             "tests_of_missing_answers": sorted(self.tests_of(missing)),
+            "surroundings": {
+                name: {"prelude": item.prelude, "replaced": list(item.replaced)}
+                for name, item in self.template.surroundings.items()
+            },
+            "hidden": self.template.regions.hidden[0],
             "given_texts": [
                 cell.id for cell in self.wanted if cell.cell_type == "markdown" and self.is_given(cell)
             ],

@@ -19,7 +19,10 @@ from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.checking.records import Table, collecting
 from autograder.course.cells import free_names
+from autograder.course.given import Surroundings
+from autograder.course.regions import DEFAULT
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
 from autograder.grading.results import Status
@@ -27,7 +30,7 @@ from autograder.kernel.limits import Limits
 
 __all__ = ["Verdict", "run_test_cell"]
 
-HIDDEN_LINE = "BEGIN HIDDEN TESTS"
+GIVEN = "<given>"
 CHECKS = f"{PLACE}checks/"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -43,6 +46,7 @@ class Verdict:
         printed: What the test cell itself printed.
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
+        points: What it gives; None for all of its points where it passed, and none where it did not.
     """
 
     status: Status
@@ -51,10 +55,17 @@ class Verdict:
     printed: str = ""
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
+    points: float | None = None
 
 
 def run_test_cell(
-    source: str, channel: Channel, name: str = "test", seconds: float = Limits.check_seconds
+    source: str,
+    channel: Channel,
+    name: str = "test",
+    seconds: float = Limits.check_seconds,
+    points: float = 1.0,
+    given: Surroundings | None = None,
+    hidden: str = DEFAULT.hidden[0],
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -63,11 +74,16 @@ def run_test_cell(
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
         seconds: Wall-clock seconds, the checks' own work included.
+        points: The most that it may give.
+        given: What it takes from other cells of the instructor's.
+        hidden: The words that begin the hidden tests.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
     """
+    given = given or Surroundings()
     filename = f"<{name}>"
+    cell = _Cell(source, filename, given, hidden)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
@@ -76,32 +92,58 @@ def run_test_cell(
     _seed()
     try:
         with collecting() as records:
-            within(seconds, lambda: _run(source, filename, student, printed))
+            earned = within(seconds, lambda: _run(cell, student, printed, points))
         if channel.broken is not None:
             raise channel.broken
-        verdict = Verdict(Status.PASSED)
+        verdict = _earned(earned, points)
     except CellTimeout as error:
         verdict = Verdict(Status.TIMEOUT, str(error))
     except KernelDied as error:
         verdict = Verdict(Status.KERNEL_DIED, str(error))
+    except NotPoints as error:
+        verdict = Verdict(Status.ERROR, str(error))
     except BaseException as error:
-        verdict = _fault(error, source, filename)
+        verdict = _fault(error, cell)
     finally:
         linecache.cache.pop(filename, None)
     return replace(verdict, printed=printed.getvalue(), seconds=time.monotonic() - started, records=records)
 
 
-def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> None:
+@dataclass(frozen=True)
+class _Cell:
+    source: str
+    filename: str
+    given: Surroundings
+    hidden: str
+
+    @property
+    def first_hidden_line(self) -> int:
+        return replace(DEFAULT, hidden=(self.hidden, "")).first_hidden_line(self.source)
+
+
+def _earned(points: float, most: float) -> Verdict:
+    if points == most:
+        return Verdict(Status.PASSED)
+    return Verdict(Status.FAILED, f"partly right: {points:g} of {most:g} points", points=points)
+
+
+def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
+    """Execute the cell; the points that it gives."""
+    program = compiled(cell.source, cell.filename, cell.given.prelude)
+    errors = io.StringIO()
     with (
         use_student(student),
         contextlib.redirect_stdout(printed),
-        contextlib.redirect_stderr(io.StringIO()),
+        contextlib.redirect_stderr(errors),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        names = sorted(free_names(source))
+        names = sorted(free_names(f"{cell.given.prelude}\n{cell.source}"))
         namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
-        exec(compile(source, filename, "exec"), namespace)
+        exec(compile(cell.given.prelude, GIVEN, "exec"), namespace)
+        exec(program.body, namespace)
+        value = None if program.last is None else eval(program.last, namespace)
+    return points_of(value, program.students, points)
 
 
 def _seed() -> None:
@@ -110,7 +152,7 @@ def _seed() -> None:
     torch.manual_seed(0)
 
 
-def _fault(error: BaseException, source: str, filename: str) -> Verdict:
+def _fault(error: BaseException, cell: _Cell) -> Verdict:
     trace = getattr(error, "student_traceback", "")
     message = clean_text(str(error))
     if hasattr(error, "student_type"):
@@ -118,40 +160,38 @@ def _fault(error: BaseException, source: str, filename: str) -> Verdict:
             return Verdict(Status.FAILED, "not answered yet: the placeholder is still there", trace)
         shown = f"{error.student_type}: {message}" if not message.startswith(error.student_type) else message
         return Verdict(Status.ERROR, f"your code raised {shown}", trace)
-    quoted = _may_be_quoted(error, source, filename)
+    quoted = _may_be_quoted(error, cell)
     if isinstance(error, AssertionError):
-        return Verdict(
-            Status.FAILED, message if message and quoted else _failed_line(error, source, filename)
-        )
+        return Verdict(Status.FAILED, message if message and quoted else _failed_line(error, cell))
     if isinstance(error, NameError):
         return Verdict(Status.ERROR, f"{message}: did the cell that defines it run without an error?")
+    if isinstance(error, ImportError) and error.name:
+        return Verdict(
+            Status.ERROR,
+            f"the test needs the module '{error.name}', which is not installed where it is graded",
+        )
     name = type(error).__name__
     return Verdict(Status.ERROR, f"the value cannot be checked ({f'{name}: {message}' if quoted else name})")
 
 
-def _may_be_quoted(error: BaseException, source: str, filename: str) -> bool:
+def _may_be_quoted(error: BaseException, cell: _Cell) -> bool:
     """Whether a message was written for the student: by the teacher, or by the kit.
 
     What torch, numpy or a reference solution say while a hidden test runs may contain what it
     expects (`torch.testing.assert_close` and a size that does not match do).
     """
     frames = traceback.extract_tb(error.__traceback__)
-    places = [frame.lineno or 0 for frame in frames if frame.filename == filename]
-    if not places or places[-1] < _first_hidden_line(source):
+    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
+    if not places or places[-1] < cell.first_hidden_line:
         return True
     if isinstance(error, AssertionError):
-        return frames[-1].filename == filename or frames[-1].filename.startswith((KIT, CHECKS))
+        return frames[-1].filename == cell.filename or frames[-1].filename.startswith((KIT, CHECKS, GIVEN))
     return frames[-1].filename.startswith(os.path.join(KIT, "boundary"))
 
 
-def _first_hidden_line(source: str) -> int:
-    lines = source.splitlines()
-    return next((number for number, line in enumerate(lines, 1) if HIDDEN_LINE in line), len(lines) + 1)
-
-
-def _failed_line(error: BaseException, source: str, filename: str) -> str:
+def _failed_line(error: BaseException, cell: _Cell) -> str:
     """The assertion without a message that failed, unless it is a hidden one."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
-    if frames and frames[-1].lineno and frames[-1].lineno < _first_hidden_line(source):
-        return f"this does not hold: {source.splitlines()[frames[-1].lineno - 1].strip()}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.filename]
+    if frames and frames[-1].lineno and frames[-1].lineno < cell.first_hidden_line:
+        return f"this does not hold: {cell.source.splitlines()[frames[-1].lineno - 1].strip()}"
     return "a hidden check does not hold"

@@ -1,0 +1,272 @@
+"""What a test cell takes from the rest of its notebook that the grader itself can have.
+
+In nbgrader all cells share one namespace. Here a test cell runs in the grader, and what it does not
+define is the student's, who may have changed it. Of the instructor's own text the grader needs no
+word of the student's: modules that given cells import, helper functions that need nothing of the
+student's, and what earlier test cells define.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograder.course import cells
+
+__all__ = ["Surroundings", "surroundings"]
+
+STATEFUL = ("matplotlib.pyplot", "pylab", "IPython")
+"""Modules that stand for the state of a process, which is the student's: figures, the shell."""
+STAR = "*"
+CONSTRUCTORS = frozenset(
+    ["array", "arange", "asarray", "eye", "full", "linspace", "ones", "tensor", "zeros", "DataFrame",
+     "Fraction", "Decimal", "Series", "complex", "dict", "float", "frozenset", "int", "list", "range", "set",
+     "str", "tuple"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the grader gives to one test cell.
+
+    Attributes:
+        prelude: Imports and definitions from other cells, as source.
+        replaced: Functions and classes of the student's that the test cell puts others in the place of.
+    """
+
+    prelude: str = ""
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Definition:
+    """One name that a statement outside the answers defines, and what that statement needs."""
+
+    name: str
+    source: str
+    needs: frozenset[str]
+    position: int
+    by_test: bool = False
+    mutable: bool = False
+
+
+def surroundings(notebook: NotebookNode) -> dict[str, Surroundings]:
+    """What the grader gives to each test cell of a source notebook, by grade_id.
+
+    Args:
+        notebook: The instructor's notebook, with the reference's solutions.
+    """
+    reader = _Reader()
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            reader.read(cell, position)
+    known = reader.trusted()
+    result = {}
+    for position, cell in enumerate(notebook.cells):
+        if not cells.is_test(cell):
+            continue
+        wanted = _needs(cell.source)
+        result[cells.grade_id(cell)] = Surroundings(
+            prelude=_prelude(wanted, known, position, reader.answered),
+            replaced=tuple(sorted(reader.functions & _rebound(cell.source))),
+        )
+    return result
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.answered: set[str] = set()  # what answers define, beside imports
+        self.functions: set[str] = set()  # of these the functions and classes
+        self.elsewhere: set[str] = set()  # what given cells define in a way that only running them tells
+        self.used: list[frozenset[str]] = []  # names of each cell that is not a test
+        self.definitions: list[_Definition] = []
+
+    def read(self, cell: NotebookNode, position: int) -> None:
+        try:
+            tree = ast.parse(cells.plain_python(cell.source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.elsewhere |= cells.defined_names(cell.source)
+            return
+        test, answer = cells.is_test(cell), cells.is_answer(cell)
+        for statement in tree.body:
+            found = list(
+                _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
+            )
+            if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
+                names = _bound(statement)
+                self.answered |= names
+                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    self.functions |= names
+            elif found or isinstance(statement, (ast.Import, ast.ImportFrom)):
+                self.definitions += found
+            elif not test:
+                self.elsewhere |= _bound(statement)
+            if not test:
+                own = {item.name for item in found}
+                self.used.append(frozenset(_names(statement) - own))
+
+    def trusted(self) -> list[_Definition]:
+        """The definitions that need nothing of the student's."""
+        bound: dict[str, int] = {}
+        for item in self.definitions:
+            bound[item.name] = bound.get(item.name, 0) + 1
+        used = frozenset().union(*self.used)
+        kept = [
+            item
+            for item in self.definitions
+            if item.by_test
+            or item.name not in self.answered | self.elsewhere
+            and not (item.mutable and (item.name in used or bound[item.name] > 1))
+        ]
+        stars = any(item.name == STAR for item in kept)
+        while True:
+            names = {item.name for item in kept}
+            unknown = self.answered | self.elsewhere
+            fewer = [
+                item
+                for item in kept
+                if item.by_test or all(name in names or stars and name not in unknown for name in item.needs)
+            ]
+            if len(fewer) == len(kept):
+                return kept
+            kept = fewer
+
+
+def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, answered: set[str]) -> str:
+    before = [item for item in known if item.position < position]
+    names = {item.name for item in before}
+    taken: dict[int, _Definition] = {}
+    pending = list(wanted)
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        # what no cell defines by name may come from `from module import *`
+        source = name if name in names else STAR if name not in answered else None
+        for number, item in enumerate(before):
+            if item.name == source and number not in taken and not (item.by_test and name in answered):
+                taken[number] = item
+                pending += item.needs
+    lines = dict.fromkeys(taken[number].source for number in sorted(taken))
+    return "\n".join(lines)
+
+
+def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -> Iterator[_Definition]:
+    if isinstance(statement, ast.Try) and all(
+        isinstance(item, (ast.Import, ast.ImportFrom)) for item in statement.body
+    ):
+        for name in _bound(statement):
+            yield _Definition(
+                name=name, source=ast.unparse(statement), needs=frozenset(), position=position, by_test=test
+            )
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        for alias in statement.names:
+            module = alias.name if isinstance(statement, ast.Import) else f"{statement.module}.{alias.name}"
+            if module.startswith(STATEFUL) and not test:
+                continue
+            single = _single(statement, alias)
+            name = alias.asname or alias.name.partition(".")[0]
+            yield _Definition(
+                name=name, source=ast.unparse(single), needs=frozenset(), position=position, by_test=test
+            )
+    elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        if test or isinstance(statement, ast.FunctionDef):
+            source = ast.unparse(statement)
+            yield _Definition(
+                name=statement.name,
+                source=source,
+                needs=_needs(source),
+                position=position,
+                by_test=test,
+            )
+    elif (
+        isinstance(statement, ast.Assign)
+        and (test or locked)
+        and all(isinstance(target, ast.Name) for target in statement.targets)
+        and _is_constant(statement.value)
+    ):
+        source = ast.unparse(statement)
+        for target in statement.targets:
+            yield _Definition(
+                name=target.id,
+                source=source,
+                needs=_needs(source),
+                position=position,
+                by_test=test,
+                mutable=not _is_immutable(statement.value),
+            )
+
+
+def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+    if isinstance(statement, ast.Import):
+        return ast.Import([alias])
+    return ast.ImportFrom(statement.module, [alias], statement.level)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        parts: Iterable[ast.expr] = [*node.args, *(item.value for item in node.keywords)]
+        return name in CONSTRUCTORS and all(map(_is_constant, parts))
+    if isinstance(node, ast.Dict):
+        return all(key is not None and _is_constant(key) for key in node.keys) and all(
+            map(_is_constant, node.values)
+        )
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return all(map(_is_constant, node.elts))
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left) and _is_constant(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_constant(node.operand)
+    return isinstance(node, ast.Constant)
+
+
+def _is_immutable(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_immutable, node.elts))
+    if isinstance(node, ast.BinOp):
+        return _is_immutable(node.left) and _is_immutable(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_immutable(node.operand)
+    return isinstance(node, ast.Constant)
+
+
+def _needs(source: str) -> frozenset[str]:
+    try:
+        return cells.free_names(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def _bound(statement: ast.stmt) -> frozenset[str]:
+    return cells.defined_names(ast.unparse(statement))
+
+
+@functools.lru_cache(maxsize=1024)
+def _rebound(source: str) -> frozenset[str]:
+    """Names that a cell assigns or deletes, or replaces by their name in a text (mock.patch)."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    found = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
+    }
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return frozenset(found).union(text.removeprefix("__main__.") for text in texts)
