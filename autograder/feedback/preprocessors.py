@@ -81,6 +81,9 @@ def generate(course: Course, assignment: str, student: str = "*") -> None:
     config = deepcopy(course.config)
     config.CourseDirectory.assignment_id = glob.escape(assignment)
     config.CourseDirectory.student_id = student if student == "*" else glob.escape(student)
+    steps = list(GenerateFeedback(config=config).preprocessors)
+    if StudentFeedback not in steps:  # the course's own configuration need not name the kit's steps
+        config.GenerateFeedback.preprocessors = [StudentFeedback, *steps, FeedbackStyle]
     log = logging.getLogger("autograder.feedback")
     log.propagate = False
     log.addHandler(logging.NullHandler())

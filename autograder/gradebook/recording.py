@@ -16,11 +16,12 @@ from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells
+from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, Execute, OverwriteCells
 
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import CourseError, SourceError
+from autograder.grading.preprocessors import IsolatedExecute, RebuildSubmission
 from autograder.release import build
 
 __all__ = [
@@ -193,12 +194,16 @@ def record(
     config.CourseDirectory.assignment_id = glob.escape(assignment)
     config.CourseDirectory.student_id = glob.escape(student)
     config.RebuildSubmission.rebuilt = True
-    for steps in ("sanitize_preprocessors", "autograde_preprocessors"):
-        setattr(
-            config.Autograde,
-            steps,
-            [step for step in getattr(Autograde(config=config), steps) if step not in DONE_BY_REBUILDING],
-        )
+    steps = Autograde(config=config)
+    before = [step for step in steps.sanitize_preprocessors if step not in DONE_BY_REBUILDING]
+    if RebuildSubmission not in before:  # the course's own configuration need not name the kit's steps
+        before.insert(0, RebuildSubmission)
+    config.Autograde.sanitize_preprocessors = before
+    config.Autograde.autograde_preprocessors = [
+        IsolatedExecute if step is Execute else step
+        for step in steps.autograde_preprocessors
+        if step not in DONE_BY_REBUILDING
+    ]
     config.IsolatedExecute.result = key
     log = logging.getLogger("autograder.nbgrader")
     log.propagate = False

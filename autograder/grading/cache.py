@@ -52,6 +52,7 @@ def execution_key(
             if cell.cell_type == "code" or "nbgrader" in cell.metadata
         ],
         "missing": notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []),
+        "hidden": notebook.metadata.get("autograder", {}).get("hidden", ""),
         "surroundings": notebook.metadata.get("autograder", {}).get("surroundings", {}),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
         "modules": [[path, hashlib.sha256(source.encode()).hexdigest()] for path, source in modules],
