@@ -7,13 +7,16 @@ never as a verdict (see `autograder.boundary.wire` for the other end).
 
 A request is a pickle (grader to student; the student's process is the one that must not be
 trusted). A reply is three byte strings: JSON for the structure, and safetensors for tensors
-and for arrays.
+and for arrays. While a request is answered, the student's code may call a function of the test
+cell's that it was given: that call is asked of the grader, who may send requests before it answers.
 """
 
 from __future__ import annotations
 
 import builtins
 import collections
+import importlib
+import inspect
 import io
 import itertools
 import json
@@ -56,30 +59,120 @@ class Agent:
         self.namespace = namespace
         self.objects: dict[int, object] = {}
         self.numbers = itertools.count(1)
+        self.ask = None  # sends a call, or the answer to a request, and gives what the grader says next
+        self.stand_ins: dict[int, object] = {}
+        self.replaced: dict[str, object] = {}
+        self.errors: dict[type, int] = {}
 
     def answer(self, payload: bytes) -> list[bytes]:
         """Answer one request; never raises."""
         encoder = _Encoder(self)
         try:
-            request = _Unpickler(payload, self.objects).load()
+            request = _Unpickler(payload, self).load()
             structure = getattr(self, "do_" + request["op"])(encoder, request)
             return encoder.finish(structure)
         except Exception as error:
-            return _Encoder(self).finish(["e", _error(error)])
+            return _Encoder(self).finish(["e", self.error(error)])
+
+    def call_grader(self, number, arguments, keywords):
+        """Have the grader call a function of the test cell's."""
+        encoder = _Encoder(self)
+        call = encoder.encode((number, tuple(arguments), dict(keywords)), depth=-1)
+        kind, buffers = "call", encoder.finish(["r", call])
+        while True:
+            said, payload = self.ask(kind, buffers)
+            if said != "request":
+                break
+            kind, buffers = "answer", self.answer(payload)
+        said, value = _Unpickler(payload, self).load()
+        if said == "error":
+            raise value
+        return value
+
+    def error(self, error):
+        """The description of an exception; of its classes those that the grader has heard of."""
+        known = [self.errors[kind] for kind in type(error).__mro__ if kind in self.errors]
+        return {**_error(error), "classes": known}
 
     def do_look_up(self, encoder, request):
         """Values of global names; a new test cell begins, so old handles are dropped."""
         self.objects.clear()
+        self.stand_ins.clear()
+        self.errors.clear()
+        self.do_restore(encoder, request)
         return [
             ["r", encoder.encode(self.namespace[name])] if name in self.namespace else ["missing"]
             for name in request["names"]
         ]
 
+    def do_replace(self, encoder, request):
+        """Put other values in the place of global names and of attributes of modules, or delete them."""
+        for name, is_there, value in request["values"]:
+            place, attribute = self.place(name)
+            self.replaced.setdefault(name, place.get(attribute, self))
+            if is_there:
+                place[attribute] = value
+            else:
+                place.pop(attribute, None)
+        return ["r", None]
+
+    def do_restore(self, encoder, request):
+        """Undo what was replaced."""
+        for name, value in self.replaced.items():
+            place, attribute = self.place(name)
+            if value is self:
+                place.pop(attribute, None)
+            else:
+                place[attribute] = value
+        self.replaced.clear()
+        return ["r", None]
+
+    def place(self, name):
+        """The names among which a name stands: the notebook's, or a module's."""
+        module, _, attribute = name.rpartition(".")
+        return (vars(importlib.import_module(module)) if module else self.namespace), attribute
+
+    def do_seed(self, encoder, request):
+        """Seed a random generator, as the test cell has just done."""
+        place, attribute = self.place(request["function"])
+        place[attribute](*request["arguments"])
+        return ["r", None]
+
+    def do_signature(self, encoder, request):
+        return self._guarded(
+            encoder,
+            lambda: [
+                (item.name, int(item.kind), item.default is not item.empty, _default(item))
+                for item in inspect.signature(request["object"]).parameters.values()
+            ],
+        )
+
+    def do_apply(self, encoder, request):
+        """One of Python's own questions about an object: its type, text, names."""
+        question = {
+            "dir": dir,
+            "repr": repr,
+            "str": str,
+            "type": type,
+            "vars": lambda value: dict(vars(value)),
+        }
+        return self._guarded(encoder, lambda: question[request["question"]](request["object"]))
+
+    def do_is(self, encoder, request):
+        question = {
+            "callable": lambda value, _: callable(value),
+            "instance": isinstance,
+            "subclass": issubclass,
+        }
+        return self._guarded(
+            encoder, lambda: bool(question[request["question"]](request["object"], request["kind"]))
+        )
+
     def do_call(self, encoder, request):
         """Call one function with each of several argument lists."""
         results = []
         for payload in request["calls"]:
-            arguments, keywords = _Unpickler(payload, self.objects).load()
+            arguments, keywords = _Unpickler(payload, self).load()
             after = None
             try:
                 value = request["function"](*arguments, **keywords)
@@ -87,7 +180,7 @@ class Agent:
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
-                result = ["e", _error(error)]
+                result = ["e", self.error(error)]
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
             results.append([result, after])
@@ -122,16 +215,35 @@ class Agent:
         except TooLarge:
             raise
         except BaseException as error:
-            return ["e", _error(error)]
+            return ["e", self.error(error)]
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, payload, objects):
+    def __init__(self, payload, agent):
         super().__init__(io.BytesIO(payload))
-        self.objects = objects
+        self.agent = agent
 
-    def persistent_load(self, number):
-        return self.objects[number]
+    def persistent_load(self, key):
+        if isinstance(key, int):
+            return self.agent.objects[key]
+        kind, value, name = key
+        if kind == "global":
+            return self.agent.namespace[value]
+        if value not in self.agent.stand_ins:
+            self.agent.stand_ins[value] = _stand_in(self.agent, value, name)
+        return self.agent.stand_ins[value]
+
+
+def _stand_in(agent, number, name):
+    def function(*arguments, **keywords):
+        return agent.call_grader(number, arguments, keywords)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def _default(parameter):
+    return None if parameter.default is parameter.empty else parameter.default
 
 
 class _Encoder:
@@ -179,10 +291,34 @@ class _Encoder:
                 return self._tensor(value)
             if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
                 return self._array("A", value)
+            if kind is numpy.ndarray and value.dtype.kind == "c" and value.dtype.itemsize <= 16:
+                parts = numpy.ascontiguousarray(value).view(value.real.dtype).reshape(*value.shape, 2)
+                return ["C", self._array("A", parts)[1]]
+            if kind is numpy.ndarray and value.dtype.kind == "U":
+                self._count(value.nbytes)
+                return ["U", list(value.shape), value.dtype.itemsize // 4, value.reshape(-1).tolist()]
             if isinstance(value, numpy.generic) and value.dtype.kind in _ARRAY_KINDS and value.itemsize <= 8:
                 return self._array("S", numpy.asarray(value))
             if kind is torch.dtype:
                 return ["y", str(value)]
+            if kind is complex:
+                return ["c", value.real, value.imag]
+            if kind in (bytes, bytearray):
+                self._count(len(value) * 2)
+                return ["b", kind.__name__, value.hex()]
+            if kind in (set, frozenset) and depth < MAX_DEPTH and all(map(_is_key, value)):
+                return ["s", kind.__name__, [self.encode(item, depth + 1, handles=handles) for item in value]]
+            if kind is range and all(
+                part.bit_length() < 64 for part in (value.start, value.stop, value.step)
+            ):
+                return ["g", value.start, value.stop, value.step]
+            if (
+                kind is type
+                and issubclass(value, Exception)
+                and getattr(builtins, value.__name__, None) is not value
+            ):
+                number = self.agent.errors.setdefault(value, len(self.agent.errors) + 1)
+                return ["x", number, value.__name__[:100], _builtin(value)]
         if not handles:
             return ["o"]
         number = next(self.agent.numbers)
@@ -218,6 +354,12 @@ class _Encoder:
             raise TooLarge(f"more than {MAX_BYTES // 2**20} MiB")
 
 
+def _is_key(value):
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_key, value))
+    return value is None or type(value) in (bool, int, float, str, bytes, complex)
+
+
 def _is_library(kind):
     """Whether a tuple class is a structure of torch or numpy, or a plain namedtuple."""
     return kind.__module__.partition(".")[0] in ("torch", "numpy") or (
@@ -225,15 +367,19 @@ def _is_library(kind):
     )
 
 
-def _error(error):
-    name = next(
+def _builtin(kind):
+    """The name of the nearest builtin exception that a class derives from, Exception itself left out."""
+    return next(
         (
-            kind.__name__
-            for kind in type(error).__mro__
-            if getattr(builtins, kind.__name__, None) is kind and kind not in (Exception, BaseException)
+            base.__name__
+            for base in kind.__mro__
+            if getattr(builtins, base.__name__, None) is base and base not in (Exception, BaseException)
         ),
         "",
     )
+
+
+def _error(error):
     try:
         message = str(error)[:MAX_TEXT]
     except BaseException:
@@ -243,4 +389,9 @@ def _error(error):
         text = "".join(where)[-MAX_TEXT:]
     except BaseException:
         text = ""
-    return {"type": type(error).__name__[:100], "builtin": name, "message": message, "trace": text}
+    return {
+        "type": type(error).__name__[:100],
+        "builtin": _builtin(type(error)),
+        "message": message,
+        "trace": text,
+    }

@@ -9,7 +9,9 @@ student's, and what earlier test cells define.
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +24,8 @@ __all__ = ["Surroundings", "surroundings"]
 STATEFUL = ("matplotlib.pyplot", "pylab", "IPython")
 """Modules that stand for the state of a process, which is the student's: figures, the shell."""
 STAR = "*"
+_DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
+_CALLABLE = frozenset(name for name, value in vars(builtins).items() if callable(value))
 CONSTRUCTORS = frozenset(
     ["array", "arange", "asarray", "eye", "full", "linspace", "ones", "tensor", "zeros", "DataFrame",
      "Fraction", "Decimal", "Series", "complex", "dict", "float", "frozenset", "int", "list", "range", "set",
@@ -72,7 +76,7 @@ def surroundings(notebook: NotebookNode) -> dict[str, Surroundings]:
         wanted = _needs(cell.source)
         result[cells.grade_id(cell)] = Surroundings(
             prelude=_prelude(wanted, known, position, reader.answered),
-            replaced=tuple(sorted(reader.functions & _rebound(cell.source))),
+            replaced=tuple(sorted(_replaced(cell.source, reader.functions))),
         )
     return result
 
@@ -252,21 +256,39 @@ def _bound(statement: ast.stmt) -> frozenset[str]:
     return cells.defined_names(ast.unparse(statement))
 
 
+def _replaced(source: str, functions: set[str]) -> set[str]:
+    """What a test cell puts others in the place of: the student's functions, Python's own, those of modules."""
+    names, dotted = _rebound(source)
+    return {name for name in names if name in functions or name in _CALLABLE} | dotted
+
+
 @functools.lru_cache(maxsize=1024)
-def _rebound(source: str) -> frozenset[str]:
-    """Names that a cell assigns or deletes, or replaces by their name in a text (mock.patch)."""
+def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a cell assigns, deletes or patches; and dotted names that it patches."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    found = {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
-    }
-    texts = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    return frozenset(found).union(text.removeprefix("__main__.") for text in texts)
+        return frozenset(), frozenset()
+    names: set[str] = set()
+    dotted: set[str] = set()
+    patches = "patch" in source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and patches:
+            text = node.value.removeprefix("__main__.").removeprefix("builtins.")
+            if text.isidentifier():
+                names.add(text)
+            elif _DOTTED.fullmatch(text):
+                dotted.add(text)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("object", "setattr")
+        ):
+            match node.args:
+                case [ast.Name(id=module), ast.Constant(value=str(name)), *_] if name.isidentifier():
+                    dotted.add(f"{module}.{name}")
+    return frozenset(names), frozenset(text.removeprefix("builtins.") for text in dotted)

@@ -131,6 +131,7 @@ class _Run:
                 cells.points(cell),
                 self.given(name),
                 self.notes.get("hidden", DEFAULT.hidden[0]),
+                self.history,
             )
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))

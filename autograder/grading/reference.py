@@ -22,7 +22,7 @@ from autograder.kernel.limits import Limits
 from autograder.release.build import check_source, uses_solutions
 from autograder.release.solutions import solutions_module
 
-__all__ = ["Fault", "check", "faults"]
+__all__ = ["Fault", "advised", "check", "faults"]
 
 EVERYTHING_SHOWN = "\0"
 """In the place of the words that begin hidden tests: what they say is for the instructor here."""
@@ -133,12 +133,13 @@ def _failed(execution: Execution) -> Iterator[Fault]:
     for result in execution.cells:
         if result.status in (Status.PASSED, Status.MANUAL):
             continue
-        advice = next((text for mark, text in ADVICE if mark in result.message), "")
-        yield Fault(
-            cell=result.cell,
-            why=f"the reference itself does not pass this test: {result.message}"
-            + (f"; {advice}" if advice else ""),
-        )
+        yield Fault(cell=result.cell, why=f"the reference itself does not pass this test: {advised(result)}")
+
+
+def advised(result: CellResult) -> str:
+    """What was wrong with a test cell, and what to write instead."""
+    advice = next((text for mark, text in ADVICE if mark in result.message), "")
+    return f"{result.message}; {advice}" if advice else result.message
 
 
 def _given_for_nothing(execution: Execution) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import linecache
@@ -9,7 +10,9 @@ import os
 import random
 import time
 import traceback
+import types
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -25,6 +28,7 @@ from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
+from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.grading.results import Status
 from autograder.kernel.limits import Limits
 
@@ -66,6 +70,7 @@ def run_test_cell(
     points: float = 1.0,
     given: Surroundings | None = None,
     hidden: str = DEFAULT.hidden[0],
+    sources: Sequence[str] = (),
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -77,17 +82,18 @@ def run_test_cell(
         points: The most that it may give.
         given: What it takes from other cells of the instructor's.
         hidden: The words that begin the hidden tests.
+        sources: The student's cells that have run, for `inspect.getsource`.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
     """
     given = given or Surroundings()
     filename = f"<{name}>"
-    cell = _Cell(source, filename, given, hidden)
+    cell = _Cell(source, filename, given, hidden, sources)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
-    student = Student(channel, source)
+    student = Student(channel, source, frozenset([filename, GIVEN]))
     records: dict[str, Table] = {}
     _seed()
     try:
@@ -105,6 +111,7 @@ def run_test_cell(
     except BaseException as error:
         verdict = _fault(error, cell)
     finally:
+        channel.serve = None
         linecache.cache.pop(filename, None)
     return replace(verdict, printed=printed.getvalue(), seconds=time.monotonic() - started, records=records)
 
@@ -115,6 +122,7 @@ class _Cell:
     filename: str
     given: Surroundings
     hidden: str
+    sources: Sequence[str]
 
     @property
     def first_hidden_line(self) -> int:
@@ -130,19 +138,35 @@ def _earned(points: float, most: float) -> Verdict:
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
     program = compiled(cell.source, cell.filename, cell.given.prelude)
+    module = types.ModuleType("__main__")
     errors = io.StringIO()
+    namespace = vars(module)
     with (
         use_student(student),
+        standing_for_main(module),
+        seeding_both(student, cell.filename),
+        showing_sources(student, cell.sources),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(errors),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        names = sorted(free_names(f"{cell.given.prelude}\n{cell.source}"))
-        namespace = {"__name__": "__main__", **(student.look_up(names) if names else {})}
+        replaced = cell.given.replaced
+        own = {name for name in replaced if "." not in name and not hasattr(builtins, name)}
+        names = sorted(free_names(f"{cell.given.prelude}\n{cell.source}").union(own) - set(OVERRIDES))
+        namespace.update(__builtins__=builtins, **OVERRIDES)
+        namespace.update(student.look_up(names) if names else {})
         exec(compile(cell.given.prelude, GIVEN, "exec"), namespace)
+        if replaced:
+            student.watch(replaced, namespace)
         exec(program.body, namespace)
         value = None if program.last is None else eval(program.last, namespace)
+        student.finish()
+    if errors.getvalue():
+        raise AssertionError(
+            "the test cell has written to standard error, which nbgrader counts as failed: "
+            f"{errors.getvalue().strip().splitlines()[-1]}"
+        )
     return points_of(value, program.students, points)
 
 

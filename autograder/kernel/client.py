@@ -19,13 +19,14 @@ from nbformat.v4 import new_output
 
 from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
-from autograder.errors import CellTimeout, KernelDied
+from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer
 
 __all__ = ["CellRun", "OutputCollector", "StudentKernel"]
 
+INPUT = "input_request"
 START_SECONDS = 20
 IDLE_SECONDS = 2.0
 WATCH_SECONDS = 0.1
@@ -74,6 +75,12 @@ class OutputCollector:
         self._left -= size
         self._append(output)
 
+    def take_printed(self) -> str:
+        """Remove what was printed to standard output, and give it."""
+        printed = [output for output in self.outputs if _is_printed(output)]
+        self.outputs[:] = [output for output in self.outputs if not _is_printed(output)]
+        return "".join(output.text for output in printed)
+
     def cut(self) -> None:
         """Take nothing more, and say so."""
         if not self._truncated:
@@ -91,6 +98,10 @@ class OutputCollector:
             last.text += output.text
         else:
             self.outputs.append(output)
+
+
+def _is_printed(output: NotebookNode) -> bool:
+    return output.output_type == "stream" and output.name == "stdout"
 
 
 def _rebuilt(kind: str, content: dict) -> NotebookNode:
@@ -161,8 +172,10 @@ class StudentKernel(Channel):
         self._session = self._manager.session
         self._shell = self._manager.connect_shell(identity=self._session.bsession)
         self._iopub = self._manager.connect_iopub()
+        self._stdin = self._manager.connect_stdin(identity=self._session.bsession)
+        self._asking: dict | None = None  # the question of the student's code that is being answered
         self._poller = zmq.Poller()
-        for socket in (self._shell, self._iopub, server):
+        for socket in (self._shell, self._iopub, self._stdin, server):
             self._poller.register(socket, zmq.POLLIN)
         self._watch = _Watch(server)
         self._watch.start()
@@ -200,13 +213,47 @@ class StudentKernel(Channel):
 
     def request(self, payload: bytes) -> list[bytes]:
         """See `Channel`; what the student prints meanwhile goes to `collector`."""
-        reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
+        if self._asking is not None:
+            reply = self._ask_back(self._asking, payload)
+        else:
+            reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
         return [bytes(buffer) for buffer in reply.get("buffers", [])]
+
+    def take_printed(self) -> str:
+        return self.collector.take_printed()
+
+    def _ask_back(self, question: dict, payload: bytes) -> dict:
+        """A request while the student's code waits for the answer to a question of its own."""
+        self._answer(question, "request", payload)
+        try:
+            return self._receive(_parent(question), INPUT, self.collector.add)
+        except (CellTimeout, KernelDied) as error:
+            self.broken = error
+            raise
+        finally:
+            self._asking = question
+
+    def _serve_question(self, question: dict) -> None:
+        """Have the grader answer a call of the student's code."""
+        outer, self._asking = self._asking, question
+        try:
+            if self.serve is None:
+                raise KernelDied.because("it asked for what it was not given")
+            payload = self.serve([bytes(buffer) for buffer in question.get("buffers", [])])
+        except BoundaryError:
+            self.broken = KernelDied.because("it sent something that is no call")
+            raise self.broken from None
+        finally:
+            self._asking = outer
+        self._answer(question, "reply", payload)
+
+    def _answer(self, question: dict, kind: str, payload: bytes) -> None:
+        self._session.send(self._stdin, "input_reply", {"value": kind}, parent=question, buffers=[payload])
 
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
         self._watch.stop()
-        for socket in (self._shell, self._iopub):
+        for socket in (self._shell, self._iopub, self._stdin):
             socket.close(0)
         self._close_manager()
 
@@ -266,7 +313,7 @@ class StudentKernel(Channel):
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
         reply: dict | None = None
-        idle = reply_kind == "kernel_info_reply"
+        idle = reply_kind in ("kernel_info_reply", INPUT)
         give_up = self._deadline
         while reply is None or not idle:
             left = give_up - time.monotonic()
@@ -283,6 +330,15 @@ class StudentKernel(Channel):
                         idle = idle or message["content"].get("execution_state") == "idle"
                     else:
                         on_output(message)
+            if self._stdin in ready:
+                message = self._read(self._stdin)
+                if message is not None and _parent(message) == identifier:
+                    if message["content"].get("prompt") == "call":
+                        self._take_output(identifier, on_output)
+                        self._serve_question(message)
+                    elif reply_kind == INPUT:
+                        self._take_output(identifier, on_output)
+                        return message
             if self._shell in ready:
                 message = self._read(self._shell)
                 if (
@@ -295,6 +351,17 @@ class StudentKernel(Channel):
             elif self._server.fileno() in ready and (reason := self._server.why_ended()):
                 raise KernelDied.because(reason)
         return reply
+
+    def _take_output(self, identifier: str, on_output: Callable[[dict], None]) -> None:
+        """What has been printed before a question was asked."""
+        while self._iopub.poll(0):
+            message = self._read(self._iopub)
+            if (
+                message is not None
+                and _parent(message) == identifier
+                and message["header"].get("msg_type") != "status"
+            ):
+                on_output(message)
 
     def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
         """The next message; None where it is malformed."""

@@ -464,6 +464,21 @@ def make_kernel(key: str, sockets: dict[str, int]):
     answering = agent.Agent(kernel.shell.user_ns)
 
     def answer(stream, identity, parent):
+        def ask(kind, buffers):
+            """Ask the grader on the channel for input, while a request of its own is being answered."""
+            sys.stdout.flush()
+            sys.stderr.flush()
+            content = {"prompt": kind, "password": False}
+            kernel.session.send(
+                kernel.stdin_socket, "input_request", content, parent, ident=identity, buffers=buffers
+            )
+            while True:
+                kernel.stdin_socket.poll()
+                _, reply = kernel.session.recv(kernel.stdin_socket)
+                if reply is not None:
+                    return reply["content"]["value"], bytes(reply["buffers"][0])
+
+        answering.ask = ask
         buffers = answering.answer(bytes(parent["buffers"][0]))
         sys.stdout.flush()
         sys.stderr.flush()
