@@ -31,6 +31,12 @@ SPEAKS_FOR_STUDENTS = frozenset(
 """What holds texts and calls of the student's."""
 
 
+KEEPING = frozenset(
+    ["add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update", "write", "writelines"]
+)
+"""Methods that keep what they are called with."""
+
+
 class NotPoints(ValueError):
     """A test cell ends with a value that cannot be its points; the message says why."""
 
@@ -150,16 +156,22 @@ class _Origin:
 
     def look_at_call(self, function: ast.expr, values: list[ast.expr]) -> None:
         if self.is_students(function):
-            for value in values:  # the student's code calls it with what it likes
-                if isinstance(value, ast.Lambda):
-                    self.mark_parameters(value)
-                elif isinstance(value, ast.Name) and value.id in self.functions:
-                    self.mark_parameters(self.functions[value.id])
+            for part in (part for value in values for part in ast.walk(value)):
+                self.look_at_callback(part)
         elif any(map(self.is_students, values)):
             if isinstance(function, ast.Name) and function.id in self.functions:
                 self.mark_parameters(self.functions[function.id])
             elif isinstance(function, ast.Attribute):
                 self.mark(function.value)  # `found.append(f(2))`
+
+    def look_at_callback(self, node: ast.AST) -> None:
+        """What is given to the student's code is called with what that likes."""
+        if isinstance(node, ast.Lambda):
+            self.mark_parameters(node)
+        elif isinstance(node, ast.Name) and node.id in self.functions:
+            self.mark_parameters(self.functions[node.id])
+        elif isinstance(node, ast.Attribute) and node.attr in KEEPING:
+            self.mark(node.value)
 
     def mark(self, target: ast.AST) -> None:
         for node in ast.walk(target):
