@@ -53,6 +53,14 @@ def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> 
 
 
 @app.command()
+def adopt(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
+    """Say what would become of each graded cell of an existing nbgrader course; writes nothing."""
+    from autograder.commands import adopt as command
+
+    raise typer.Exit(command.adopt(course, assignments or []))
+
+
+@app.command()
 def collect(
     archive: Annotated[Path, typer.Argument(help="The zip archive that the system gave, or its folder.")],
     system: Annotated[System, typer.Option("--from", help="The learning management system.")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -66,16 +67,22 @@ def check(course: Course, assignments: Iterable[str]) -> None:
     names = list(assignments)
     for name in names:
         check_source(course.source_notebook(name), name, course.regions)
-    found = faults(course, names)
+    found = faults(course, names, course.state / "results")
     for name in names:
         if found[name]:
             said = [str(SourceError.at(name, fault.cell, fault.why)) for fault in found[name]]
             raise SourceError("\n".join(said))
 
 
-def faults(course: Course, assignments: Iterable[str]) -> dict[str, tuple[Fault, ...]]:
-    """What is wrong with the tests of each assignment."""
-    cache = ResultCache(course.state / "results")
+def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
+    """What is wrong with the tests of each assignment, by executing its reference.
+
+    Args:
+        course: The course folder.
+        assignments: Their ids.
+        results: A folder in which executions are kept.
+    """
+    cache = ResultCache(results)
     sandboxed = bubblewrap.why_unavailable() is None
     wanted: dict[str, dict[str, str]] = {}
     tasks: dict[str, Task] = {}

@@ -6,7 +6,7 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ __all__ = [
     "build",
     "check_release",
     "check_source",
+    "faults_of_tests",
 ]
 
 _STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
@@ -134,32 +135,37 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) 
     """
     _check_ids(notebook, name)
     _check_languages(notebook, name)
+    for cell, why in faults_of_tests(notebook, regions):
+        raise SourceError.at(name, cell.id, why)
+
+
+def faults_of_tests(
+    notebook: NotebookNode, regions: Regions = DEFAULT
+) -> Iterator[tuple[NotebookNode, str]]:
+    """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook)
-    for cell in notebook.cells:
-        if not cells.is_test(cell):
-            continue
+    for cell in filter(cells.is_test, notebook.cells):
         if regions.has_autotest(cell.source):
-            raise SourceError.at(
-                name,
-                cell.id,
-                f"a line with {regions.autotest} takes what the reference gives for what is expected, in the "
-                "student's own process; write the comparison: `assert squares(3) == [1, 4, 9]`",
+            yield (
+                cell,
+                f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
+                "the comparison that nbgrader makes of it: `assert squares(3) == [1, 4, 9]`",
             )
-        prelude = given[cells.grade_id(cell)].prelude
+            continue
         try:
-            unknown = sorted(cells.free_names(f"{prelude}\n{cell.source}") - known)
+            unknown = sorted(cells.free_names(f"{given[cells.grade_id(cell)].prelude}\n{cell.source}") - known)
         except SyntaxError as error:
-            raise SourceError.at(name, cell.id, f"a test cell must be plain Python: {error}") from None
+            yield cell, f"a test cell must be plain Python: {error}"
+            continue
         if unknown and not anything:
-            raise SourceError.at(
-                name,
-                cell.id,
+            yield (
+                cell,
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
-        if cells.points(cell) < 0:
-            raise SourceError.at(name, cell.id, f"a test cell cannot give {cells.points(cell):g} points")
+        elif cells.points(cell) < 0:
+            yield cell, f"a test cell cannot give {cells.points(cell):g} points"
 
 
 def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
