@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["Surroundings", "surroundings"]
 
@@ -40,10 +41,13 @@ class Surroundings:
     Attributes:
         prelude: Imports and definitions from other cells, as source.
         replaced: Functions and classes of the student's that the test cell puts others in the place of.
+        left: What the part of it that students see imports and defines, and no other cell does, as source:
+            their later cells may use it.
     """
 
     prelude: str = ""
     replaced: tuple[str, ...] = ()
+    left: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +62,12 @@ class _Definition:
     mutable: bool = False
 
 
-def surroundings(notebook: NotebookNode) -> dict[str, Surroundings]:
+def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str, Surroundings]:
     """What the grader gives to each test cell of a source notebook, by grade_id.
 
     Args:
         notebook: The instructor's notebook, with the reference's solutions.
+        regions: The delimiters of what students do not see.
     """
     reader = _Reader()
     for position, cell in enumerate(notebook.cells):
@@ -77,6 +82,7 @@ def surroundings(notebook: NotebookNode) -> dict[str, Surroundings]:
         result[cells.grade_id(cell)] = Surroundings(
             prelude=_prelude(wanted, known, position, reader.answered),
             replaced=tuple(sorted(_replaced(cell.source, reader.functions))),
+            left=_left(regions.released(cell.source), reader.bound),
         )
     return result
 
@@ -86,6 +92,7 @@ class _Reader:
         self.answered: set[str] = set()  # what answers define, beside imports
         self.functions: set[str] = set()  # of these the functions and classes
         self.elsewhere: set[str] = set()  # what given cells define in a way that only running them tells
+        self.bound: set[str] = set()  # all that cells which are no tests define
         self.used: list[frozenset[str]] = []  # names of each cell that is not a test
         self.definitions: list[_Definition] = []
 
@@ -110,6 +117,7 @@ class _Reader:
             elif not test:
                 self.elsewhere |= _bound(statement)
             if not test:
+                self.bound |= _bound(statement)
                 own = {item.name for item in found}
                 self.used.append(frozenset(_names(statement) - own))
 
@@ -205,6 +213,19 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
                 by_test=test,
                 mutable=not _is_immutable(statement.value),
             )
+
+
+def _left(source: str, bound: set[str]) -> str:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    kept = [
+        ast.unparse(statement)
+        for statement in body
+        if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef)) and _bound(statement) - bound
+    ]
+    return "\n".join(kept)
 
 
 def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:

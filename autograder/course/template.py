@@ -114,7 +114,7 @@ def _load(
     path: Path, _mtime: int, code_stubs: tuple[tuple[str, str], ...], text_stub: str, regions: Regions
 ) -> Template:
     notebook = read_source(path)
-    given = {name: item for name, item in surroundings(notebook).items() if item != Surroundings()}
+    given = {name: item for name, item in surroundings(notebook, regions).items() if item != Surroundings()}
     tested = frozenset().union(*(_names_used(cell) for cell in notebook.cells if cells.is_test(cell)))
     answered_names = {
         cell.id: cells.defined_names(cell.source) & tested

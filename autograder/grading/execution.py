@@ -32,6 +32,7 @@ class Kernel(Protocol):
     """What execution needs of a kernel; `StudentKernel` is the real one."""
 
     collector: OutputCollector
+    broken: Exception | None
 
     def limit_time(self, seconds: float) -> None: ...
     def run(self, source: str) -> CellRun: ...
@@ -150,6 +151,7 @@ class _Run:
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
             self.problems.setdefault(verdict.message, []).append(name)
             self.drop_kernel()
+        self.leave(name)
         status = verdict.status
         if status is not Status.PASSED and name in self.tests_of_missing_answers():
             status = Status.MISSING
@@ -186,7 +188,21 @@ class _Run:
     def given(self, name: str) -> Surroundings:
         """What the instructor's other cells give to a test cell."""
         item = self.notes.get("surroundings", {}).get(name, {})
-        return Surroundings(prelude=item.get("prelude", ""), replaced=tuple(item.get("replaced", ())))
+        return Surroundings(
+            prelude=item.get("prelude", ""),
+            replaced=tuple(item.get("replaced", ())),
+            left=item.get("left", ""),
+        )
+
+    def leave(self, name: str) -> None:
+        """Give the student's later cells what this test cell has imported before their eyes."""
+        left = self.given(name).left
+        if left and self.kernel is not None and self.kernel.broken is None:
+            try:
+                self.kernel.run(left)
+                self.history.append(left)
+            except (CellTimeout, KernelDied):
+                self.drop_kernel()
 
     def ready_kernel(self, seconds: float) -> Kernel:
         """The kernel, started again where it died; it may use this many seconds from now.

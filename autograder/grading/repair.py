@@ -261,7 +261,7 @@ class _Matching:
             "questions": self.questions,
             "tests_of_missing_answers": sorted(self.tests_of(missing)),
             "surroundings": {
-                name: {"prelude": item.prelude, "replaced": list(item.replaced)}
+                name: {"prelude": item.prelude, "replaced": list(item.replaced), "left": item.left}
                 for name, item in self.template.surroundings.items()
             },
             "hidden": self.template.regions.hidden[0],

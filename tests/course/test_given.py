@@ -110,3 +110,14 @@ class TestReplaced:
 
     def test_data_of_the_test_replaces_nothing(self):
         assert last(("answer", "value = 3"), ("test", "value = 4")).replaced == ()
+
+
+class TestLeft:
+    def test_what_students_see_imported_in_a_test_is_there_for_their_later_cells(self):
+        test = "import math\ndef check(): pass\nx = 1\n### BEGIN HIDDEN TESTS\nimport random\n### END HIDDEN TESTS"
+        assert last(ANSWER, ("test", test)).left == "import math\n\ndef check():\n    pass".replace(
+            "\n\n", "\n"
+        )
+
+    def test_what_another_cell_imports_too_is_not_imported_twice(self):
+        assert last(("given", "import math"), ANSWER, ("test", "import math")).left == ""
