@@ -1,9 +1,10 @@
 """nbgrader's settings for this course; `nbgrader --help-all` and README.md say what can be set."""
 
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import Execute
 
-from autograder.feedback.preprocessors import FeedbackStyle, StudentFeedback
+from autograder.feedback.exporter import FeedbackExporter
+from autograder.feedback.preprocessors import StudentFeedback
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
 from autograder.release.build import CheckRelease, CheckSource
 from autograder.release.colab import ColabBadge
@@ -48,7 +49,8 @@ c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_p
 c.Autograde.autograde_preprocessors = [
     IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
 ]
-c.GenerateFeedback.preprocessors = [StudentFeedback, *GenerateFeedback().preprocessors, FeedbackStyle]
+c.GenerateFeedback.exporter_class = FeedbackExporter
+c.GenerateFeedback.preprocessors = [StudentFeedback]
 
 # formgrader's pages and feedback show students' texts without anything that a browser would run or fetch
 c.HTMLExporter.filters = {"markdown2html": "autograder.grading.markup.markdown_to_html"}

@@ -31,6 +31,13 @@ INTERRUPTED = 130
 """The exit status that typer makes of Ctrl-C."""
 
 
+class Destination(StrEnum):
+    """Which system takes an archive of feedback."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+
+
 class Target(StrEnum):
     """Where points are exported to."""
 
@@ -129,11 +136,35 @@ def grade(
 
 
 @app.command()
-def feedback(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
-    """Write feedback/<student>/<assignment>/ for everything that has been graded."""
+def feedback(
+    assignments: Assignments = None,
+    to: Annotated[
+        Optional[Destination],  # noqa: UP045
+        typer.Option("--zip", help="Pack one assignment's pages as this system takes them."),
+    ] = None,
+    names: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="With --zip: the archive of submissions that the system gave, or Moodle's grading worksheet."
+        ),
+    ] = None,
+    mail_merge: Annotated[
+        bool, typer.Option("--mail-merge", help="Write a table: address, score and page of each student.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one for each core.")] = 0,
+    course: CourseOption = Path("."),
+) -> None:
+    """Write a page for each student and graded assignment, and one for the term, in feedback/<student>/.
+
+    Example: autograder feedback lesson1 --zip moodle --names ~/Downloads/lesson1.zip
+
+    Only what has changed is written again. Exit status 0: all; 1: some need attention; 2: wrong usage.
+    """
     from autograder.commands import feedback as command
 
-    command.feedback(course, assignments or [])
+    raise typer.Exit(
+        command.feedback(course, assignments or [], jobs, System(to) if to else None, names, mail_merge)
+    )
 
 
 @app.command()

@@ -8,12 +8,12 @@ from pathlib import Path
 __all__ = ["write_whole"]
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds the old content or the new one, also after a crash.
 
     Args:
         path: The file; its folder is made where it does not exist.
-        text: Its content.
+        content: What it holds; text is written as UTF-8.
 
     Raises:
         OSError: It cannot be written; what was there is kept.
@@ -21,7 +21,7 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        new.write_text(text, encoding="utf-8")
+        new.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["MAX_TEXT", "clean_text", "counted", "listed"]
+__all__ = ["MAX_TEXT", "clean_text", "counted", "in_language", "is_japanese", "listed"]
 
 MAX_TEXT = 4_000
 
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d]")
+_WORD = re.compile(r"[A-Za-z]{2}")
+_BETWEEN = re.compile(r"(?<=\s)/(?=\s)")
 
-def clean_text(text: str) -> str:
+
+def clean_text(text: str, most: int = MAX_TEXT) -> str:
     """Text of the student's without control characters (newlines and tabs stay), shortened."""
-    text = text.encode("utf-8", "replace").decode()[:MAX_TEXT]
+    text = text.encode("utf-8", "replace").decode()[:most]
     return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
@@ -25,3 +29,30 @@ def listed(names: Sequence[str], most: int = 10) -> str:
     """The first names; of the rest, how many they are."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def in_language(text: str, language: str) -> str:
+    """The part of a text in two languages, "english / 日本語" or the other way round, that is in one of them.
+
+    A text of one language only, or one whose parts cannot be told from each other, stays as it is.
+
+    Args:
+        text: Such as a message of a test cell.
+        language: 'ja'; any other is taken for the one that is not Japanese.
+    """
+    for place in (found.start() for found in _BETWEEN.finditer(text)):
+        parts = text[:place].rstrip(), text[place + 1 :].lstrip()
+        japanese = [bool(_JAPANESE.search(part)) for part in parts]
+        if japanese == [True, False] and _WORD.search(parts[1]):
+            return parts[0] if language == "ja" else parts[1]
+        # of "use // instead of / / 日本語", the last sign between the two is the one that divides them
+        if japanese == [False, True] and _WORD.search(parts[0]):
+            first = _JAPANESE.search(text).start()
+            last = [found.start() for found in _BETWEEN.finditer(text, 0, first)][-1]
+            return text[last + 1 :].lstrip() if language == "ja" else text[:last].rstrip()
+    return text
+
+
+def is_japanese(text: str) -> bool:
+    """Whether there is a Japanese letter in it."""
+    return _JAPANESE.search(text) is not None

@@ -57,7 +57,7 @@ def main() -> None:
         course = make_demo(Path(folder) / "demo")
         printed = grade(course)
         name_students(course)
-        commands.feedback(course.root, [])
+        commands.feedback(course.root, [], 0, None, None, False)
         commands.report(course.root, [], None, "en", "http://localhost:8888")
         home = Path(shutil.copytree(REPOSITORY / "release" / "ja", Path(folder) / "home"))
         with open_browser() as browser:
@@ -106,15 +106,10 @@ def summary(browser: Browser, printed: Console) -> None:
 
 
 def feedback(browser: Browser, course: Course) -> None:
-    """A student's feedback, at its first mistake."""
+    """A student's feedback."""
     with watched(browser) as seen:
         seen.page.set_viewport_size(SIZE)
         seen.visit((course.root / "feedback" / STUDENT / ASSIGNMENT / f"{ASSIGNMENT}.html").as_uri())
-        mistake = seen.page.locator(".output_error").first
-        if mistake.count():
-            mistake.evaluate(
-                "element => scrollBy(0, element.getBoundingClientRect().bottom - innerHeight + 40)"
-            )
         take(seen.page, "feedback", seen.page.screenshot)
 
 

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from autograder.course.folder import Course
-from autograder.feedback import preprocessors as feedback
+from autograder.feedback import writer
 from autograder.gradebook import recording as gradebook
 from autograder.grading import grader
 from autograder.release import build
@@ -102,7 +102,7 @@ def test_from_the_release_to_the_feedback(
     ]
     assert gradebook.scores(course) == {("ada", ASSIGNMENT): 5.0, ("bob", ASSIGNMENT): 3.0}
 
-    feedback.generate(course, ASSIGNMENT)
+    assert writer.write(course).new == {("ada", ASSIGNMENT), ("bob", ASSIGNMENT)}
     exchange.instructor("release_feedback")
     for home in (ada, bob):
         exchange.student(home, "fetch_feedback")
@@ -110,5 +110,6 @@ def test_from_the_release_to_the_feedback(
         ours = course.root / "feedback" / home.name / ASSIGNMENT / f"{ASSIGNMENT}.html"
         assert page.read_bytes() == ours.read_bytes()
         text = page.read_text(encoding="utf-8")
-        assert f"Score: {5.0 if home == ada else 3.0} / 9.0" in text
+        assert f"<strong>{5 if home == ada else 3}</strong> <span>／ 5点</span>" in text
+        assert "未採点" in text
         assert "BEGIN HIDDEN TESTS" not in text

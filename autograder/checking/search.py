@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autograder.boundary.proxy import current_student
 from autograder.checking.calls import Call, call_many
+from autograder.checking.seeds import derived_seed
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 
 __all__ = ["describe", "search", "unchanged"]
@@ -35,7 +36,7 @@ def search(
 ) -> None:
     """Call a student's function on many inputs; report the smallest one that it gets wrong.
 
-    The inputs are the same at every grading (hypothesis, derandomized). All of them go to
+    The seed of the grading decides the inputs (`autograder.checking.seeds`). All of them go to
     the student's kernel in one round trip; only a failure costs more, to make it small.
 
     Args:
@@ -63,10 +64,13 @@ def search(
     for call in call_many(function, always):
         if problem := fault(call):
             raise CheckFailed(_message(call.arguments, names, problem))
-    drawn = _draw(arguments, examples)
-    for call in call_many(function, drawn):
+    seed = _seed_of_this_search()
+    for call in call_many(function, _draw(arguments, examples, seed)):
         if problem := fault(call):
-            failing, problem = _shrink(function, arguments, fault, examples) or (call.arguments, problem)
+            failing, problem = _shrink(function, arguments, fault, examples, seed) or (
+                call.arguments,
+                problem,
+            )
             raise CheckFailed(_message(failing, names, problem))
 
 
@@ -113,7 +117,6 @@ def _message(arguments: tuple, names: Sequence[str], problem: str) -> str:
 def _settings(examples: int, *phases: hypothesis.Phase) -> hypothesis.settings:
     return hypothesis.settings(
         max_examples=examples,
-        derandomize=True,
         database=None,
         deadline=None,
         phases=phases,
@@ -122,26 +125,31 @@ def _settings(examples: int, *phases: hypothesis.Phase) -> hypothesis.settings:
     )
 
 
-def _draw(arguments: st.SearchStrategy[tuple], examples: int) -> list[tuple]:
-    """The inputs of one search; drawn once for all submissions that one process grades.
-
-    Drawing is derandomized, so a test cell's n-th search draws the same inputs each time.
-    """
+def _seed_of_this_search() -> int:
+    """Of a test cell's n-th search, the same each time with the same seed of the grading."""
     student = current_student()
     if student is None:
-        return _draw_anew(arguments, examples)
+        return derived_seed("search")
     student.searches += 1
-    key = (student.cell, student.searches, repr(arguments), examples)
+    return derived_seed("search", student.cell, student.searches)
+
+
+def _draw(arguments: st.SearchStrategy[tuple], examples: int, seed: int) -> list[tuple]:
+    """The inputs of one search; drawn once for all submissions that one process grades with one seed."""
+    if current_student() is None:
+        return _draw_anew(arguments, examples, seed)
+    key = (seed, repr(arguments), examples)
     if key not in _drawn:
-        _drawn[key] = _draw_anew(arguments, examples)
+        _drawn[key] = _draw_anew(arguments, examples, seed)
         if len(_drawn) > MAX_KEPT:
             del _drawn[next(iter(_drawn))]
     return copy.deepcopy(_drawn[key])
 
 
-def _draw_anew(arguments: st.SearchStrategy[tuple], examples: int) -> list[tuple]:
+def _draw_anew(arguments: st.SearchStrategy[tuple], examples: int, seed: int) -> list[tuple]:
     drawn = []
 
+    @hypothesis.seed(seed)
     @_settings(examples, hypothesis.Phase.generate)
     @hypothesis.given(arguments)
     def collect(values: tuple) -> None:
@@ -151,11 +159,12 @@ def _draw_anew(arguments: st.SearchStrategy[tuple], examples: int) -> list[tuple
     return drawn
 
 
-def _shrink(function, arguments, fault, examples) -> tuple[tuple, str] | None:
+def _shrink(function, arguments, fault, examples, seed) -> tuple[tuple, str] | None:
     """The smallest failing arguments that a bounded number of further calls finds."""
     smallest = None
     calls = 0
 
+    @hypothesis.seed(seed)
     @_settings(examples, hypothesis.Phase.generate, hypothesis.Phase.shrink)
     @hypothesis.given(arguments)
     def attempt(values: tuple) -> None:

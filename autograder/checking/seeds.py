@@ -1,14 +1,20 @@
-"""The seed from which hidden tests make their data: always the same one, except where they are measured."""
+"""The seed from which hidden tests make their data: one of a few that come from the course's secret."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["grading_seed", "seeded"]
+import torch
 
-_SEED: ContextVar[int] = ContextVar("grading_seed", default=20260401)
+__all__ = ["DEFAULT_SEED", "derived_seed", "generator", "grading_seed", "seeded"]
+
+DEFAULT_SEED = 20260401
+"""Where nobody has set another: under stock nbgrader, and in tests of checks."""
+
+_SEED: ContextVar[int] = ContextVar("grading_seed", default=DEFAULT_SEED)
 
 
 def grading_seed() -> int:
@@ -16,9 +22,28 @@ def grading_seed() -> int:
     return _SEED.get()
 
 
+def generator(offset: int = 0) -> torch.Generator:
+    """A random generator of this grading.
+
+    Args:
+        offset: Tells apart the generators of one course; each check uses one of its own.
+    """
+    return torch.Generator().manual_seed(grading_seed() + offset)
+
+
+def derived_seed(*parts: object) -> int:
+    """A seed below 2**32 of this grading and of these parts; other parts, or another grading, give another.
+
+    Args:
+        parts: Whatever has a `repr` that says all that counts.
+    """
+    content = repr((grading_seed(), *parts))
+    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big")
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Grade with another seed inside the block: to measure how often a correct answer fails.
+    """Grade with a seed inside the block.
 
     Args:
         seed: Any integer.

@@ -26,7 +26,7 @@ __all__ = ["Archive", "Entry", "is_junk", "opened"]
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 8 * 2**30
 JUNK_FILES = (".ds_store", "thumbs.db", "desktop.ini")
-JUNK_FOLDERS = ("__macosx", ".ipynb_checkpoints")
+JUNK_FOLDERS = ("__macosx",)
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 """The date of zip entries that have none."""
 
@@ -63,12 +63,14 @@ class Archive:
 
     Attributes:
         entries: All files but those that systems leave behind, in the order of their paths.
+        junk: The paths of those.
     """
 
     def __init__(self, entries: Sequence[Entry], source: zipfile.ZipFile | Path) -> None:
         self.entries = tuple(
             sorted((entry for entry in entries if not is_junk(entry.parts)), key=lambda entry: entry.parts)
         )
+        self.junk = tuple(sorted(entry.shown for entry in entries if is_junk(entry.parts)))
         self._source = source
         self._read = 0
 
@@ -145,7 +147,7 @@ def opened(path: Path) -> Iterator[Archive]:
 
 
 def is_junk(parts: Sequence[str]) -> bool:
-    """Whether macOS, Windows or Jupyter left it behind."""
+    """Whether macOS or Windows left it behind."""
     name = parts[-1].lower()
     return (
         name in JUNK_FILES

@@ -30,6 +30,7 @@ class Collection:
         attention: What a person has to look at.
         collected: Each submission.
         left_out: Older submissions and files beside notebooks: path and reason.
+        junk: The paths of files that macOS and Windows leave behind.
         missing: For each assignment of the archive, whom the roster names and who has handed in nothing.
     """
 
@@ -37,6 +38,7 @@ class Collection:
     collected: tuple[Collected, ...]
     left_out: tuple[Attention, ...] = ()
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    junk: tuple[str, ...] = ()
 
 
 def collect(
@@ -78,7 +80,11 @@ def collect(
             attention += placed.attention
             left_out += placed.left_out
     return Collection(
-        tuple(attention), tuple(collected), tuple(left_out), _missing(course, collected, assignment, roster)
+        tuple(attention),
+        tuple(collected),
+        tuple(left_out),
+        _missing(course, collected, assignment, roster),
+        archive.junk,
     )
 
 

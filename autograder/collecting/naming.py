@@ -1,6 +1,7 @@
 """How learning management systems name the files of an assignment: whose a file is, and what it was called.
 
 Sources of the rules: Moodle's `mod/assign/classes/downloader.php`, Canvas's `lib/content_zipper.rb`.
+Gradescope numbers submissions, and says in a file of its own whose they are.
 Google Classroom has no rule of its own; files keep the names that students gave them.
 """
 
@@ -16,15 +17,19 @@ from enum import StrEnum
 from autograder.errors import ArchiveError, UnclearName
 
 __all__ = [
+    "NOTEBOOK",
     "Named",
     "System",
     "assignment_in",
     "check_system",
     "common_folder",
+    "is_notebook",
     "parse",
     "plain_stem",
-    "read_time",
 ]
+
+
+NOTEBOOK = ".ipynb"
 
 
 class System(StrEnum):
@@ -33,6 +38,7 @@ class System(StrEnum):
     MOODLE = "moodle"
     CANVAS = "canvas"
     CLASSROOM = "classroom"
+    GRADESCOPE = "gradescope"
     PLAIN = "plain"
 
 
@@ -43,6 +49,7 @@ class Named:
     Attributes:
         file: The name that the student gave the file.
         names: What the student may be called: one of them has to be somebody.
+        shorter: Other names: each is looked at only where those before it are nobody's.
         number: The system's number of the student, where it has one.
         number_stays: Whether the number is the same in all assignments.
         only_words: Whether the system leaves signs out of names, so that O'Brien becomes OBrien.
@@ -64,6 +71,7 @@ class Named:
     late: bool = False
     time: datetime | None = None
     certain: bool = True
+    shorter: tuple[str, ...] = ()
 
 
 _MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?")
@@ -72,6 +80,7 @@ _MOODLE_NOBODY = ("Participant", "参加者")
 _CANVAS = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<attachment>\d+)_(?P<file>.+)")
 _CANVAS_TEXT = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<file>(?:text|link)\.html)")
 _CANVAS_ANONYMOUS = re.compile(r"(?:LATE_)?anon_?\w+_\d+_.+")
+_GRADESCOPE_FOLDER = re.compile(r"submission_(?P<number>\d+)")
 _COPY_MARKS = (
     re.compile(r"^(?:copy of|コピー[ 〜~-]+)\s*", re.IGNORECASE),
     re.compile(r"(?:\s*[-–]\s*|\s*の|\s+|_)(?:コピー|copy)\s*(?:\(\d+\)|\d*)$", re.IGNORECASE),
@@ -97,6 +106,7 @@ def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> N
         System.MOODLE: _moodle,
         System.CANVAS: _canvas,
         System.CLASSROOM: _classroom,
+        System.GRADESCOPE: _gradescope,
         System.PLAIN: _plain,
     }
     return rules[system]([unicodedata.normalize("NFC", part) for part in parts], assignments)
@@ -105,8 +115,8 @@ def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> N
 def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
     """See that an archive is not plainly another system's.
 
-    Moodle's rule is unmistakable; Canvas's may fit by chance where names are free, so that it
-    counts only against Moodle's.
+    The rules of Moodle and Gradescope are unmistakable; Canvas's may fit by chance where names are free, so
+    that it counts only against the unmistakable ones.
 
     Args:
         system: What somebody said it is from.
@@ -115,14 +125,16 @@ def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
     Raises:
         ArchiveError: All paths follow the rule of another system, and none the strict rule of this one.
     """
-    other = System.CANVAS if system is System.MOODLE else System.MOODLE
-    strict = system in (System.MOODLE, System.CANVAS)
-    if (
-        paths
-        and all(_follows(other, path) for path in paths)
-        and not (strict and any(_follows(system, path) for path in paths))
-    ):
-        raise ArchiveError(f"this looks like an archive of {other.capitalize()}: use --from {other}")
+    unmistakable = (System.MOODLE, System.GRADESCOPE)
+    others = [one for one in unmistakable if one is not system]
+    if system in unmistakable:
+        others.append(System.CANVAS)
+    strict = system in (*unmistakable, System.CANVAS)
+    if not paths or (strict and any(_follows(system, path) for path in paths)):
+        return
+    for other in others:
+        if all(_follows(other, path) for path in paths):
+            raise ArchiveError(f"this looks like an archive of {other.capitalize()}: use --from {other}")
 
 
 def _follows(system: System, path: Sequence[str]) -> bool:
@@ -146,7 +158,22 @@ def _moodle(parts: Sequence[str], _: Sequence[str]) -> Named:
             )
         file = found["file"]
     name = found["name"].strip()
-    return Named(file, () if name in _MOODLE_NOBODY else (name,), found["number"], only_words=True)
+    if name in _MOODLE_NOBODY:
+        return Named(file, (), found["number"], only_words=True)
+    return Named(file, (name,), found["number"], only_words=True, shorter=_without_team(name))
+
+
+def _without_team(name: str) -> tuple[str, ...]:
+    """What may be the name behind that of a team or group, which Moodle puts before it: Team 1-Ada Lovelace."""
+    parts = name.split("-")
+    return tuple("-".join(parts[start:]).strip() for start in range(1, len(parts)))
+
+
+def _gradescope(parts: Sequence[str], _: Sequence[str]) -> Named:
+    for part in parts[:-1]:
+        if found := _GRADESCOPE_FOLDER.fullmatch(part):
+            return Named(parts[-1], (), found["number"])
+    raise UnclearName("it is in no folder as Gradescope names them: submission_123")
 
 
 def _canvas(parts: Sequence[str], _: Sequence[str]) -> Named:
@@ -224,28 +251,45 @@ def _without(assignments: Sequence[str], stem: str) -> list[str]:
 def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) -> int:
     """How many folders at the start of all paths are only the archive's own, where no roster tells.
 
-    An archive made from a folder has that folder around everything.
+    An archive made from a folder has that folder around everything; what lies in it beside the students'
+    folders, a README or a list, says nothing about whose they are.
 
     Raises:
         ArchiveError: A folder around several files may as well be one student's.
     """
+    notebooks = [path for path in paths if is_notebook(path[-1])]
     depth = 0
     while (
-        paths and all(len(path) > depth + 1 for path in paths) and len({path[depth] for path in paths}) == 1
+        notebooks
+        and all(len(path) > depth + 1 for path in notebooks)
+        and len({path[: depth + 1] for path in map(tuple, notebooks)}) == 1
     ):
-        inner = {path[depth + 1] for path in paths}
-        if any(name in assignments for name in inner):
+        around = tuple(notebooks[0][: depth + 1])
+        directly = [path[-1] for path in notebooks if len(path) == depth + 2]
+        folders = {path[depth + 1] for path in notebooks if len(path) > depth + 2}
+        if any(plain_stem(_split(name)[0], assignments) in assignments for name in (*folders, *directly)):
             break
-        files = [path[-1] for path in paths if len(path) == depth + 2]
-        if files and not all(_names_somebody(name, assignments) for name in files):
-            if len(files) > 1:
-                raise ArchiveError(
-                    f"all files are in the folder '{paths[0][depth]}', which may be one student's or the archive's "
-                    "own; give a --roster, or unpack it and name the folder that holds the students' files"
-                )
+        beside = [path for path in paths if len(path) == depth + 2 and tuple(path[: depth + 1]) == around]
+        if directly:
+            is_own = all(_names_somebody(name, assignments) for name in directly)
+            is_doubtful = not is_own and (len(directly) > 1 or bool(folders))
+        else:
+            is_own = len(folders) > 1 or not beside
+            is_doubtful = not is_own
+        if is_doubtful:
+            raise ArchiveError(
+                f"all files are in the folder '{around[-1]}', which may be one student's or the archive's "
+                "own; give a --roster, or unpack it and name the folder that holds the students' files"
+            )
+        if not is_own:
             break
         depth += 1
     return depth
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a file is a notebook by its name."""
+    return name.lower().endswith(NOTEBOOK)
 
 
 def _names_somebody(name: str, assignments: Sequence[str]) -> bool:
@@ -285,18 +329,6 @@ def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:
     ]
     longest = max(found, key=len, default=None)
     return longest if all(assignment in longest for assignment in found) else None
-
-
-def read_time(text: str, zone: tzinfo) -> datetime | None:
-    """The time that Moodle writes in a worksheet, in English or Japanese; None where it is another way.
-
-    `Thursday, 5 November 2026, 11:59 PM` and `2026年 11月 5日(木曜日) 23:59`.
-    """
-    japanese = re.search(r"(\d{4})年\s*(\d{1,2})月\s*(\d{1,2})日[^\d]*(\d{1,2}:\d{2})", text)
-    if japanese:
-        return _strptime(" ".join(japanese.groups()), "%Y %m %d %H:%M", zone)
-    english = re.search(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4}), (\d{1,2}:\d{2} [AP]M)", text)
-    return _strptime(" ".join(english.groups()), "%d %B %Y %I:%M %p", zone) if english else None
 
 
 def _strptime(text: str, pattern: str, zone: tzinfo) -> datetime | None:

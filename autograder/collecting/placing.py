@@ -15,9 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from autograder.collecting.archive import Archive
-from autograder.collecting.sorting import NOTEBOOK, TIMESTAMP, Candidate, parsed_time
+from autograder.collecting.naming import NOTEBOOK
+from autograder.collecting.sorting import TIMESTAMP, Candidate
 from autograder.course.attention import Attention
 from autograder.course.folder import Course
+from autograder.course.times import read_time
 
 __all__ = ["Collected", "Outcome", "Placed", "place"]
 
@@ -94,7 +96,12 @@ def place(
             f"{latest.student} has {len(rivals) + 1} notebooks for {latest.assignment}, and nothing says which "
             "is later; none was collected: remove those that do not count"
         )
-        return Placed(attention=tuple(Attention(one.entry.shown, why) for one in (*rivals, latest)))
+        asked = [*rivals, latest]
+        older = [one for one in candidates if one not in asked]
+        return Placed(
+            attention=tuple(Attention(one.entry.shown, why) for one in asked),
+            left_out=tuple(Attention(one.entry.shown, _why_not(one, latest)) for one in older),
+        )
     left_out = tuple(
         Attention(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
     )
@@ -162,7 +169,7 @@ def _is_later(one: Candidate, stamp: Path, target: Path, zone: tzinfo) -> tuple[
     """
     there = None
     if stamp.is_file() and not stamp.is_symlink():
-        there = parsed_time(stamp.read_text(encoding="utf-8", errors="replace"))
+        there = read_time(stamp.read_text(encoding="utf-8", errors="replace"))
     new = old = kind = None
     if one.time and there:
         new, old, kind = one.time, there, "submitted"

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
-from nbgrader.utils import parse_utc
 
 from autograder.collecting import naming
 from autograder.collecting.archive import Archive, Entry
-from autograder.collecting.naming import Named, System
+from autograder.collecting.gradescope import METADATA, Handed, read_metadata
+from autograder.collecting.naming import NOTEBOOK, Named, System, is_notebook
+from autograder.collecting.whose import student_of
 from autograder.course import cells
 from autograder.course.attention import Attention
 from autograder.course.folder import Course
-from autograder.course.roster import Person, Roster, why_not_an_id
-from autograder.errors import SubmissionError, UnclearName
+from autograder.course.roster import Roster
+from autograder.course.times import read_time
+from autograder.errors import ArchiveError, SubmissionError, UnclearName
 from autograder.grading import submissions
 from autograder.text import clean_text
 
-__all__ = ["NOTEBOOK", "TIMESTAMP", "Candidate", "Sorted", "parsed_time", "sort", "student_of"]
+__all__ = ["CHECKPOINTS", "TIMESTAMP", "Candidate", "Sorted", "sort"]
 
-NOTEBOOK = ".ipynb"
 TIMESTAMP = "timestamp.txt"
+CHECKPOINTS = ".ipynb_checkpoints"
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lzh")
 
 
@@ -96,72 +99,6 @@ def sort(
     )
 
 
-def student_of(named: Named, roster: Roster | None) -> str:
-    """Whose file it is: the roster's id, or without a roster the system's own name or number.
-
-    Raises:
-        UnclearName: Nobody, or more than one person, is called so; near names are only suggested.
-    """
-    if roster is not None:
-        return _person(named, roster).id
-    if not named.certain:
-        raise UnclearName(
-            "its name does not say for certain whose it is; give a --roster with the students' names"
-        )
-    if named.number_stays:
-        student = named.number
-    elif named.names:
-        student = "_".join(named.names[0].split())
-    else:
-        raise UnclearName(
-            f"Moodle hides the name of participant {named.number}; give its grading worksheet with --roster"
-        )
-    if reason := why_not_an_id(student):
-        raise UnclearName(reason)
-    return student
-
-
-def parsed_time(text: str) -> datetime | None:
-    """A timestamp of nbgrader, which is in UTC where it does not say otherwise; None where it is none."""
-    try:
-        parsed = parse_utc(clean_text(text).strip()) if text.strip() else None
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return parsed.replace(tzinfo=UTC) if parsed else None
-
-
-def _person(named: Named, roster: Roster) -> Person:
-    found: dict[str, Person] = {}
-    for name in named.names:
-        people = roster.called(name) or (roster.called_in_words(name) if named.only_words else [])
-        found.update((person.id, person) for person in people)
-    by_number = roster.numbered(named.number, named.number_stays)
-    if len(by_number) == 1:
-        [person] = by_number
-        if found and person.id not in found:
-            others = " or ".join(other.shown for other in found.values())
-            raise UnclearName(
-                f"its number is that of {person.shown} and its name that of {others}; check the roster"
-            )
-        return person
-    if len(found) == 1:
-        return next(iter(found.values()))
-    called = " / ".join(named.names[:3]) or f"participant {named.number}"
-    if found:
-        people = ", ".join(person.shown for person in found.values())
-        raise UnclearName(f"'{called}' may be any of {people}; {_how_to_tell(named)}")
-    near = next(filter(None, (roster.like(name) for name in named.names)), "")
-    raise UnclearName(f"nobody on the roster is called '{called}'" + (f"; is it {near}?" if near else ""))
-
-
-def _how_to_tell(named: Named) -> str:
-    if named.number_stays:
-        return f"put Canvas's number {named.number} into the roster's column lms_user_id"
-    if named.number:
-        return "give Moodle's grading worksheet with another --roster"
-    return "rename the file after the student's id"
-
-
 class _Sorting:
     def __init__(
         self,
@@ -182,57 +119,95 @@ class _Sorting:
         self.attention: list[Attention] = []
         self.left_out: list[Attention] = []
         self.candidates: list[Candidate] = []
-        self.beside: list[tuple[Entry, str, str]] = []
+        self.beside: list[tuple[Entry, tuple[str, ...], str]] = []
+        self.handed: dict[str, Handed] = {}
 
     def run(self) -> None:
-        paths = [entry.parts for entry in self.archive.entries]
-        naming.check_system(self.system, [path for path in paths if path[-1].lower().endswith(NOTEBOOK)])
+        paths = [entry.parts for entry in self.archive.entries if CHECKPOINTS not in entry.parts]
+        naming.check_system(self.system, [path for path in paths if is_notebook(path[-1])])
         alone = self.system is System.PLAIN and self.roster is None
-        depth = naming.common_folder(paths, self.known) if alone else 0
-        stamps = {
-            entry.parts[:-1]: self.stamp(entry)
-            for entry in self.archive.entries
-            if entry.name == TIMESTAMP and len(entry.parts) > 1
-        }
+        self.depth = naming.common_folder(paths, self.known) if alone else 0
+        self.stamps = self.read_stamps() if self.system is System.PLAIN else {}
+        if self.system is System.GRADESCOPE:
+            self.handed = self.read_handed()
         for entry in self.archive.entries:
-            if entry.name == TIMESTAMP and entry.parts[:-1] in stamps:
+            if entry.parts[:-1] in self.stamps and entry.name == TIMESTAMP:
+                continue
+            if self.system is System.GRADESCOPE and entry.name == METADATA:
                 continue
             try:
-                self.file(entry, depth, stamps.get(entry.parts[:-1]))
+                self.file(entry)
             except (UnclearName, SubmissionError) as error:
                 self.attention.append(Attention(entry.shown, str(error)))
         submitted = {one.student for one in self.candidates}
-        for entry, student, why in self.beside:
-            where = self.left_out if student in submitted else self.attention
+        for entry, students, why in self.beside:
+            where = self.left_out if submitted.issuperset(students) else self.attention
             where.append(Attention(entry.shown, why))
         if self.roster is None:
             self.refuse_namesakes()
 
-    def file(self, entry: Entry, depth: int, stamp: datetime | None) -> None:
+    def read_stamps(self) -> dict[tuple[str, ...], datetime]:
+        """The times that nbgrader's exchange has written beside notebooks, by folder.
+
+        Only where the folders may be nbgrader's: in a system's archive such a file is a student's own.
+        """
+        notebooks = {entry.parts[:-1] for entry in self.archive.entries if is_notebook(entry.name)}
+        found = {}
+        for entry in self.archive.entries:
+            if entry.name == TIMESTAMP and entry.parts[:-1] in notebooks:
+                with contextlib.suppress(SubmissionError):
+                    time = read_time(self.archive.read(entry, 200).decode("utf-8", "replace"))
+                    if time is not None:
+                        found[entry.parts[:-1]] = time
+        return found
+
+    def read_handed(self) -> dict[str, Handed]:
+        for entry in self.archive.entries:
+            if entry.name == METADATA:
+                return read_metadata(self.archive.read(entry))
+        raise ArchiveError(
+            f"there is no {METADATA}, in which Gradescope says whose the submissions are; give the whole export"
+        )
+
+    def file(self, entry: Entry) -> None:
         if entry.problem is not None:
             raise UnclearName(entry.problem)
-        named = naming.parse(self.system, entry.parts[depth:], self.known)
-        student = student_of(named, self.roster)
+        named = naming.parse(self.system, entry.parts[min(self.depth, len(entry.parts) - 1) :], self.known)
+        owners = {student_of(one, self.roster): one for one in self.owners(named)}
         lower = entry.name.lower()
         if lower.endswith(ARCHIVES):
             raise UnclearName(
-                f"it is an archive that {student} handed in; unpack it, and collect its folder with --from plain"
+                f"it is an archive that {', '.join(owners)} handed in; unpack it, and collect its folder with "
+                "--from plain"
             )
-        if not lower.endswith(NOTEBOOK):
-            self.beside.append((entry, student, _why_no_notebook(entry.name)))
+        if reason := _why_beside(entry):
+            self.beside.append((entry, tuple(owners), reason))
             return
         data = self.archive.read(entry)
         stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
         assignment, doubt = self.assignment(stem, named, data)
         if doubt:
             self.attention.append(Attention(entry.shown, doubt))
-        time = named.time or stamp or self.time_of(student)
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
-        age = (time or datetime.min.replace(tzinfo=UTC), named.order, saved or datetime.min)
         digest = hashlib.sha256(data).hexdigest()
         exact = naming.assignment_in(stem, [assignment]) is not None
-        self.candidates.append(Candidate(entry, named, student, assignment, exact, digest, age, time))
+        for student, owner in owners.items():
+            time = owner.time or self.time_of(student) or self.stamps.get(entry.parts[:-1])
+            age = (time or datetime.min.replace(tzinfo=UTC), owner.order, saved or datetime.min)
+            self.candidates.append(Candidate(entry, owner, student, assignment, exact, digest, age, time))
+
+    def owners(self, named: Named) -> list[Named]:
+        """Whose a file is; more than one student's only where Gradescope says so."""
+        if self.system is not System.GRADESCOPE:
+            return [named]
+        handed = self.handed.get(named.number)
+        if handed is None or not handed.submitters:
+            raise UnclearName(f"{METADATA} does not say whose submission {named.number} is")
+        return [
+            replace(named, names=names[:1], shorter=names[1:], number="", time=handed.time)
+            for names in handed.submitters
+        ]
 
     def assignment(self, stem: str, named: Named, data: bytes) -> tuple[str, str]:
         """Which assignment a notebook is of, and what is strange about it."""
@@ -284,34 +259,54 @@ class _Sorting:
                 counts[assignment] = counts.get(assignment, 0) + 1
         return max(sorted(counts), key=counts.__getitem__, default=None)
 
-    def stamp(self, entry: Entry) -> datetime | None:
-        try:
-            return parsed_time(self.archive.read(entry, 200).decode("utf-8", "replace"))
-        except SubmissionError:
-            return None
-
     def time_of(self, student: str) -> datetime | None:
         people = self.roster.people if self.roster is not None else ()
         said = next((person.submitted for person in people if person.id == student), "")
-        return naming.read_time(said, self.zone)
+        return read_time(said, self.zone)
 
     def refuse_namesakes(self) -> None:
-        """Two participants of one name are two people; without a roster nobody can tell them apart."""
+        """What only a roster can tell: two participants of one name, and names behind those of teams."""
         numbers: dict[str, set[str]] = {}
+        teams: dict[tuple[str, str], set[str]] = {}
         for one in self.candidates:
             numbers.setdefault(one.student, set()).add(one.named.number)
-        for student, several in sorted(numbers.items()):
+            if one.named.shorter:
+                teams.setdefault(_team(one), set()).add(one.named.number)
+        kept = []
+        for one in self.candidates:
+            several = numbers[one.student]
             if len(several) > 1:
                 why = f"{len(several)} participants have this name ({', '.join(sorted(several))}); give a --roster"
-                self.attention.append(Attention(student, why))
-        self.candidates = [one for one in self.candidates if len(numbers[one.student]) == 1]
+            elif len(teams.get(_team(one), ())) > 1:
+                why = (
+                    f"{one.named.names[0]} and others handed in the same file, and Moodle writes a team's name before "
+                    "a student's; give a --roster"
+                )
+            else:
+                kept.append(one)
+                continue
+            self.attention.append(Attention(one.entry.shown, why))
+        self.candidates = kept
+
+
+def _team(one: Candidate) -> tuple[str, str]:
+    return "".join(one.named.names[:1]).partition("-")[0], one.digest
+
+
+def _why_beside(entry: Entry) -> str | None:
+    """Why a file is not collected whoever handed it in; None for a notebook."""
+    if CHECKPOINTS in entry.parts[:-1]:
+        return "it is Jupyter's own copy of a notebook"
+    return None if is_notebook(entry.name) else _why_no_notebook(entry.name)
 
 
 def _why_no_notebook(name: str) -> str:
     if NOTEBOOK in name.lower():
         renamed = name[: name.lower().index(NOTEBOOK)] + NOTEBOOK
         return f"it is not a notebook by its name; if it is one, rename it to {clean_text(renamed)}"
-    return "it is not a notebook"
+    if name == TIMESTAMP:
+        return "it says no time that is known to be nbgrader's, and is not used"
+    return "it is not a notebook; grading uses nothing but the notebook"
 
 
 def _ids(cell: NotebookNode) -> set[str]:

@@ -16,8 +16,9 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Unicode
 
 from autograder.collecting import archive, naming
-from autograder.collecting.naming import System
-from autograder.collecting.sorting import NOTEBOOK, student_of
+from autograder.collecting.naming import NOTEBOOK, System, is_notebook
+from autograder.collecting.sorting import CHECKPOINTS
+from autograder.collecting.whose import student_of
 from autograder.course import tables
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
 
@@ -68,11 +69,13 @@ class SystemCollector(FileNameCollectorPlugin):
 
     def collect(self, submitted_file: str) -> dict | None:
         """Whose this file is; None, with the reason in the log, where that is not certain."""
-        if not submitted_file.lower().endswith(NOTEBOOK):
+        if not is_notebook(submitted_file):
             return None
         assignment = self.parent.coursedir.assignment_id
         root = Path(self.parent._format_collect_path(self.parent.extracted_directory))
         parts = Path(submitted_file).relative_to(root).parts
+        if CHECKPOINTS in parts:
+            return None
         roster = tables.read_roster(Path(self.roster)) if self.roster else None
         try:
             named = naming.parse(self.system, parts, [assignment])

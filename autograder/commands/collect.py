@@ -114,6 +114,9 @@ def summary(found: collect.Collection) -> RenderableType:
         parts += [_title("Another notebook was there"), attention_table("submission", sentences)]
     if found.left_out:
         parts += [_title("Left out"), attention_table("file", found.left_out)]
+    if found.junk:
+        files = counted(len(found.junk), "file")
+        parts.append(Text(f"Not looked at: {files} that macOS and Windows leave behind ({found.junk[0]})."))
     late = [f"{one.student}/{one.assignment}" for one in found.collected if one.late]
     if late:
         parts.append(Text(f"Canvas marked {listed(late, MANY)} as late; it does not say when they came."))

@@ -1,38 +1,130 @@
-"""What `autograder feedback` does and prints."""
+"""What `autograder feedback` does and prints: first what needs attention."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import width_console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder.collecting.naming import System
+from autograder.commands.console import attention_table, width_console
+from autograder.course.attention import Attention
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.feedback import preprocessors
-from autograder.gradebook import recording
+from autograder.feedback import delivery, term, writer
+from autograder.feedback.delivery import Delivered
+from autograder.text import clean_text, counted, listed
 
 __all__ = ["feedback"]
 
 
-def feedback(folder: Path, assignments: Sequence[str]) -> None:
-    """Write feedback for graded assignments, and say where it is."""
+def feedback(
+    folder: Path,
+    assignments: Sequence[str],
+    jobs: int,
+    destination: System | None,
+    names: Path | None,
+    mail_merge: bool,
+) -> int:
+    """Write feedback for graded assignments, and say where it is; returns the exit status.
+
+    Args:
+        folder: The course folder.
+        assignments: Which ones; all where none is named.
+        jobs: Processes; 0 means one for each core.
+        destination: Who takes an archive of one assignment's pages; None where none is made.
+        names: The system's own archive of that assignment, or Moodle's grading worksheet.
+        mail_merge: Whether to write a table for e-mails.
+    """
     course = Course(folder)
-    graded = {assignment for _, assignment in recording.scores(course)}
-    if not graded:
-        raise CourseError("nothing has been graded yet; run `autograder grade` first")
-    for assignment in assignments or sorted(graded):
-        if assignment not in course.assignments():
+    known = course.assignments()
+    for assignment in assignments:
+        if assignment not in known:
             raise CourseError(
-                f"there is no assignment '{assignment}'; there are {', '.join(course.assignments()) or 'none'}"
+                f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}"
             )
-        if assignment not in graded:
+    if destination is not None and len(assignments) != 1:
+        raise CourseError(f"--zip {destination} packs one assignment: name it")
+    if (destination is None) != (names is None):
+        raise CourseError(
+            "--zip and --names go together: the names of files come from the archive of submissions that the "
+            "system gave (for Moodle its grading worksheet will do)"
+        )
+    console = width_console()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("feedback")
+        # the pages of the term need those of all assignments; what has not changed costs nothing
+        every = writer.write(
+            course,
+            jobs=jobs or os.cpu_count() or 1,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    chosen = _only(every, assignments)
+    for assignment in assignments:
+        if not any(name[1] == assignment for name in (*chosen.pages, *chosen.failed)):
             raise CourseError(
                 f"nothing of '{assignment}' has been graded; run `autograder grade {assignment}` first"
             )
-        preprocessors.generate(course, assignment)
-    console = width_console()
-    console.print(f"feedback is in {course.root / course.directory.feedback_directory}", soft_wrap=True)
-    if waiting := recording.written_answers_without_points(course):
+    if not every.pages and not every.failed:
+        raise CourseError("nothing has been graded yet; run `autograder grade` first")
+    terms = term.write(course, every)
+    files = []
+    if destination is not None and names is not None:
+        target = course.root / course.directory.feedback_directory / f"{assignments[0]}-{destination}.zip"
+        files.append(delivery.zipped(course, chosen, assignments[0], destination, names, target))
+    if mail_merge:
+        target = course.root / course.directory.feedback_directory / "mail-merge.csv"
+        files.append(delivery.mail_merge(course, chosen, target))
+    attention = _attention(chosen, files)
+    if attention:
+        console.print("[bold]Needs attention[/]")
+        console.print(attention_table("submission", attention))
+    _say(console, course, every, chosen, len(terms), files)
+    return int(bool(attention))
+
+
+def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
+    """Of what was written, some assignments."""
+    if not assignments:
+        return every
+    return writer.Written(
+        pages={name: path for name, path in every.pages.items() if name[1] in assignments},
+        new=frozenset(name for name in every.new if name[1] in assignments),
+        failed={name: why for name, why in every.failed.items() if name[1] in assignments},
+        transcripts=every.transcripts,
+    )
+
+
+def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Attention]:
+    failed = [
+        Attention("/".join(name), f"its page could not be made ({clean_text(why)})")
+        for name, why in sorted(chosen.failed.items())
+    ]
+    return [*failed, *(one for file in files for one in file.attention)]
+
+
+def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Delivered]) -> None:
+    folder = course.root / course.directory.feedback_directory
+    console.print(
+        f"feedback is in {escape(str(folder))}: {counted(len(chosen.pages), 'page')}, "
+        f"{len(chosen.new) or 'none'} of them new or changed; and feedback/<student>/index.html for "
+        f"{counted(terms, 'student')}.",
+        soft_wrap=True,
+    )
+    for file in files:
+        console.print(f"{escape(str(file.path))}: {counted(file.pages, 'page')}", soft_wrap=True)
+    waiting = sorted(
+        "/".join(name) for name in chosen.pages if (one := every.transcripts.get(name)) and one.waiting
+    )
+    if waiting:
         console.print(
-            f"Written answers without points: {waiting}. They are shown with 0 points until they are marked."
+            f"{counted(len(waiting), 'page')} say 'not marked yet' and have no final score: "
+            f"{escape(listed(waiting, 5))}. Mark them in JupyterLab, menu Nbgrader, Formgrader.",
+            soft_wrap=True,
         )

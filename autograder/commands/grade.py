@@ -46,6 +46,12 @@ def grade(
             "It cannot change its own grade, but it can read this machine's files and use its network. "
             "--require-sandbox refuses this."
         )
+    if grading.course.secret.replaced:
+        console.print(
+            f"[bold yellow]The course's secret was lost:[/] {grading.course.state / 'secret'} was missing or damaged, "
+            "and a new one was made. All submissions are graded again, with other hidden inputs. "
+            "Where you have a copy of the old file, put it back."
+        )
     if not len(grading):
         console.print(f"Nothing to grade in {grading.course.submitted}.")
         return 0

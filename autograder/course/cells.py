@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import builtins
 import functools
 import re
-import symtable
 
 from nbformat import NotebookNode
 from nbgrader import utils
+
+from autograder.bounded import bounded
+from autograder.course import names
 
 __all__ = [
     "defined_names",
@@ -19,13 +19,10 @@ __all__ = [
     "is_written",
     "grade_id",
     "language",
-    "plain_python",
     "points",
 ]
 
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!]|\w[\w, ]*=[ \t]*[%!]).*$", re.MULTILINE)
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -60,52 +57,26 @@ def language(cell: NotebookNode) -> str | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def plain_python(source: str) -> str:
-    """A code cell without the magics and shell commands of IPython; as it is where it has none."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        if source.lstrip().startswith("%%"):
-            return ""
-        return _MAGIC.sub(r"\1pass", source)
-    return source
-
-
-@functools.lru_cache(maxsize=4096)
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
 
-    Cells that cannot be read (a syntax error) are read line by line, for functions and classes only.
+    Cells that cannot be read (a syntax error, a magic, more than a person writes) are read line by
+    line, for functions and classes only.
     """
     try:
-        table = symtable.symtable(plain_python(source), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
+        return bounded(names.defined, source)
+    except names.UNREADABLE:
         return frozenset(_DEFINITION.findall(source))
-    return frozenset(
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    )
 
 
 @functools.lru_cache(maxsize=4096)
 def free_names(source: str) -> frozenset[str]:
-    """Names that a test cell uses and neither imports nor assigns: the student's.
+    """Names that a cell uses and neither imports nor assigns; of a test cell they are the student's.
 
     Raises:
-        SyntaxError: The cell is not plain Python.
+        SyntaxError: The cell is not plain Python, or more than a person writes.
     """
-    ast.parse(source)
-    table = symtable.symtable(source, "<cell>", "exec")
-    own = {
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    }
-    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    pending = list(table.get_children())
-    while pending:
-        scope = pending.pop()
-        pending.extend(scope.get_children())
-        used |= {
-            symbol.get_name()
-            for symbol in scope.get_symbols()
-            if symbol.is_global() and symbol.is_referenced()
-        }
-    return frozenset(used - own - _BUILTINS)
+    try:
+        return bounded(names.free, source)
+    except names.UNREADABLE as error:
+        raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None

@@ -11,9 +11,10 @@ from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder.course import cells, modules
+from autograder.course import cells, modules, secret
 from autograder.course.modules import Module
 from autograder.course.regions import Regions
+from autograder.course.secret import Secret
 from autograder.course.settings import CourseSettings, settings_of
 from autograder.course.template import Template, load, read_source
 from autograder.errors import CourseError
@@ -65,6 +66,11 @@ class Course:
     def state(self) -> Path:
         """Where results and other files of the kit's own are kept."""
         return self.root / ".autograder"
+
+    @functools.cached_property
+    def secret(self) -> Secret:
+        """What decides the hidden inputs; made where there is none."""
+        return secret.read_or_make(self.state)
 
     @functools.cached_property
     def settings(self) -> CourseSettings:

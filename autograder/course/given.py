@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.course import names as python
 from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["Surroundings", "surroundings"]
@@ -98,8 +99,8 @@ class _Reader:
 
     def read(self, cell: NotebookNode, position: int) -> None:
         try:
-            tree = ast.parse(cells.plain_python(cell.source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = ast.parse(python.plain(cell.source))
+        except python.UNREADABLE:
             self.elsewhere |= cells.defined_names(cell.source)
             return
         test, answer = cells.is_test(cell), cells.is_answer(cell)
@@ -218,7 +219,7 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
 def _left(source: str, bound: set[str]) -> str:
     try:
         body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except python.UNREADABLE:
         return ""
     kept = [
         ast.unparse(statement)
@@ -264,8 +265,8 @@ def _is_immutable(node: ast.expr) -> bool:
 
 def _needs(source: str) -> frozenset[str]:
     try:
-        return cells.free_names(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return python.free(source)
+    except python.UNREADABLE:
         return frozenset()
 
 
@@ -274,7 +275,7 @@ def _names(statement: ast.stmt) -> set[str]:
 
 
 def _bound(statement: ast.stmt) -> frozenset[str]:
-    return cells.defined_names(ast.unparse(statement))
+    return python.defined(ast.unparse(statement))
 
 
 def _replaced(source: str, functions: set[str]) -> set[str]:
@@ -288,7 +289,7 @@ def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names that a cell assigns, deletes or patches; and dotted names that it patches."""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except python.UNREADABLE:
         return frozenset(), frozenset()
     names: set[str] = set()
     dotted: set[str] = set()

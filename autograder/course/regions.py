@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, InstantiateTests
 from traitlets.config import Config
@@ -53,6 +53,14 @@ class Regions:
         """A source without its mark scheme."""
         return "\n".join(self._outside(source, self.scheme)).rstrip("\n")
 
+    def scheme_of(self, source: str) -> str:
+        """The first mark scheme in a source; empty where there is none."""
+        found: list[str] = []
+        for _ in self._outside(source, self.scheme, inside=found):
+            if found:
+                break
+        return "\n".join(found) + "\n" if found else ""
+
     def public(self, source: str) -> str:
         """A source without all regions."""
         return "\n".join(self._outside(source, self.solution, self.hidden, self.scheme)).rstrip("\n")
@@ -80,21 +88,40 @@ class Regions:
             (number for number, line in enumerate(lines, 1) if self.hidden[0] in line), len(lines) + 1
         )
 
+    def noted(self) -> dict:
+        """As the notes of a rebuilt notebook keep them; empty where they are nbgrader's own."""
+        return {} if self == DEFAULT else asdict(self)
+
+    @classmethod
+    def of_notes(cls, notes: Mapping) -> Regions:
+        """From the notes of a rebuilt notebook."""
+        kept = notes.get("regions") or {}
+        return cls(**{name: tuple(value) if name != "autotest" else value for name, value in kept.items()})
+
     def _outside(
         self, source: str, *regions: tuple[str, str], inside: list[str] | None = None
     ) -> Iterator[str]:
-        """The lines outside of some regions; a region that is not closed goes on to the end."""
-        end: str | None = None
-        for line in source.split("\n"):
-            if end is not None:
-                if end in line:
-                    end = None
-                elif inside is not None:
-                    inside.append(line)
-                continue
-            end = next((last for first, last in regions if first in line), None)
-            if end is None and not any(last in line for _, last in regions):
-                yield line
+        """The lines outside of some regions; what is not closed is no region."""
+        lines = source.split("\n")
+        # line by line, as a student's cell may begin a hundred thousand regions and end none
+        last = {
+            end: max((number for number, line in enumerate(lines) if end in line), default=-1)
+            for _, end in regions
+        }
+        closing: str | None = None
+        for number, line in enumerate(lines):
+            rest = line
+            if closing is None:
+                found = ((first, end) for first, end in regions if first in line and number <= last[end])
+                begin, closing = next(found, (None, None))
+                if closing is None:
+                    yield line
+                    continue
+                rest = line.partition(begin)[2]
+            elif inside is not None and closing not in line:
+                inside.append(line)
+            if closing in rest:
+                closing = None
 
 
 DEFAULT = Regions()

@@ -46,13 +46,21 @@ GRADE = ("grade", "評点", "評定", "成績")
 MAX_GRADE = ("maximum grade", "最大評点", "最大評定")
 GRADE_MODIFIED = ("last modified (grade)", "最終更新日時 (評定)")
 """A column that only Moodle's grading worksheet has."""
-_NO_TEXT = re.compile("[\0\uf8f0-\uf8f3]")
-"""What Python makes of bytes that are not in cp932."""
+_NO_TEXT = re.compile("[\0\ue000-\uf8ff]|[A-Za-z][\u3400-\u9fff][a-z]")
+"""What bytes of another encoding become in cp932 and EUC-JP: nothing that is in use, or kanji inside Latin words."""
+_KANJI = re.compile("[\u3400-\u9fff]+")
+_LATIN_THEN_KANJI = re.compile("[A-Za-z][\u3400-\u9fff]+")
+_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
+_COMMON = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_ESCAPE = re.compile(rb"\x1b\$[@B]|\x1b\(J")
 _PARTICIPANT = re.compile(r"\D+(\d+)")
 
 
 def read_lines(path: Path) -> list[list[str]]:
-    """Read the cells of a CSV file, in UTF-8 (with or without a mark) or in Windows' Japanese encoding.
+    """Read the cells of a CSV file, in UTF-8 (with or without a mark), UTF-16, or an encoding of Japan.
+
+    Shift_JIS, EUC-JP and ISO-2022-JP are told apart by what they make of the text; where two of them
+    make sense of it, it is not guessed.
 
     The cells are separated by commas, semicolons or tabs, whichever the first line has most of.
 
@@ -67,26 +75,48 @@ def read_lines(path: Path) -> list[list[str]]:
         raise CourseError(f"{path} does not exist") from None
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise CourseError(
-            f"{path} cannot be read as a CSV file: it is text neither in UTF-8 nor in Shift_JIS; "
-            "export it again as CSV"
+            f"{path} cannot be read as a CSV file: it is not text in UTF-8, and not for certain in one of Japan's "
+            "encodings (Shift_JIS, EUC-JP, ISO-2022-JP); export it again as CSV in UTF-8"
         ) from None
     except csv.Error as error:
         raise CourseError(f"{path} cannot be read as a CSV file: {error}") from None
 
 
 def _decode(data: bytes) -> str:
+    """Text in whichever encoding is the only one that makes sense of it.
+
+    Raises:
+        UnicodeError: None does, or more than one.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # "Unicode text" of a spreadsheet
+        return data.decode("utf-16")
+    if _ESCAPE.search(data):
+        return data.decode("iso2022_jp_2")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        try:
-            text = data.decode("cp932")
-        except UnicodeDecodeError:
-            raise error from None
-        if _NO_TEXT.search(text):  # a spreadsheet, or another binary file
-            raise
-        return text
+        found = {text for encoding in ("cp932", "euc_jis_2004") if (text := _japanese(data, encoding))}
+        if len(found) != 1:
+            raise error
+        return found.pop()
+
+
+def _japanese(data: bytes, encoding: str) -> str | None:
+    """The text in an encoding of Japan; None where that is none.
+
+    Each reads most texts of the other as half-width katakana or as rare kanji.
+    """
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    if _NO_TEXT.search(text):  # a spreadsheet, or another binary file
+        return None
+    if len(_KANJI.findall(text)) == len(_LATIN_THEN_KANJI.findall(text)):  # accents of a European encoding
+        return None
+    return text if len(_COMMON.findall(text)) > len(_HALF_WIDTH.findall(text)) else None
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -34,6 +34,7 @@ def execution_key(
     setup: KernelSetup,
     limits: Limits,
     sandboxed: bool,
+    seed: int,
 ) -> str:
     """The hash of all that decides the result of an execution.
 
@@ -44,6 +45,7 @@ def execution_key(
         setup: What the course puts into the kernels.
         limits: The bounds.
         sandboxed: Whether the kernel is closed off.
+        seed: Of the hidden inputs.
     """
     content = {
         "cells": [
@@ -52,13 +54,14 @@ def execution_key(
             if cell.cell_type == "code" or "nbgrader" in cell.metadata
         ],
         "missing": notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []),
-        "hidden": notebook.metadata.get("autograder", {}).get("hidden", ""),
+        "regions": notebook.metadata.get("autograder", {}).get("regions", {}),
         "surroundings": notebook.metadata.get("autograder", {}).get("surroundings", {}),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
         "modules": [[path, hashlib.sha256(source.encode()).hexdigest()] for path, source in modules],
         "setup": setup.digest(),
         "limits": asdict(limits),
         "sandboxed": sandboxed,
+        "seed": seed,
         "engine": _engine(),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)

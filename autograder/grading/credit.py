@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from autograder.course.cells import free_names
+from autograder.course.names import free
 
 __all__ = ["Cell", "NotPoints", "compiled", "points_of"]
 
@@ -113,7 +113,7 @@ class _Origin:
 
     def __init__(self, source: str) -> None:
         self.tree = ast.parse(source)
-        self.students = set(free_names(source))
+        self.students = set(free(source))
         self.functions = {
             node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)
         }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from nbformat import NotebookNode
 
+from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course.modules import Module
 from autograder.errors import KernelDied
 from autograder.grading import importing
@@ -51,6 +52,7 @@ class Engine:
         notebook: NotebookNode,
         files: Sequence[CompanionFile] = (),
         modules: Iterable[Module] = (),
+        seed: int = DEFAULT_SEED,
     ) -> Execution:
         """Execute one rebuilt submission.
 
@@ -58,10 +60,11 @@ class Engine:
             notebook: The rebuilt submission.
             files: What the assignment ships beside its notebook.
             modules: The course's checks and solutions that the test cells import.
+            seed: Decides the hidden inputs.
         """
         importing.install(modules)
         try:
-            return execute(notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed)
+            return execute(notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed, seed)
         finally:
             self._clean()
 

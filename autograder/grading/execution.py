@@ -11,9 +11,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.boundary.wire import clean_text
+from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.given import Surroundings
-from autograder.course.regions import DEFAULT
+from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
@@ -45,6 +46,7 @@ def execute(
     open_kernel: Callable[[], Kernel],
     limits: Limits | None = None,
     sandboxed: bool = True,
+    seed: int = DEFAULT_SEED,
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -56,16 +58,18 @@ def execute(
         open_kernel: Starts an empty kernel.
         limits: Time and output limits.
         sandboxed: What to note about the kernels.
+        seed: Decides the hidden inputs (`autograder.course.secret`).
     """
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed).execute()
+    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed).execute()
 
 
 class _Run:
-    def __init__(self, notebook, open_kernel, limits, sandboxed):
+    def __init__(self, notebook, open_kernel, limits, sandboxed, seed):
         self.notebook = notebook
         self.open_kernel = open_kernel
         self.limits = limits
         self.sandboxed = sandboxed
+        self.seed = seed
         self.kernel: Kernel | None = None
         self.history: list[str] = []
         self.starts = 0
@@ -128,11 +132,12 @@ class _Run:
                 cell.source,
                 kernel,
                 name,
-                self.limits.check_seconds,
-                cells.points(cell),
-                self.given(name),
-                self.notes.get("hidden", DEFAULT.hidden[0]),
-                self.history,
+                seconds=self.limits.check_seconds,
+                seed=self.seed,
+                points=cells.points(cell),
+                given=self.given(name),
+                regions=Regions.of_notes(self.notes),
+                sources=self.history,
             )
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))

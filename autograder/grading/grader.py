@@ -259,6 +259,7 @@ class Grading:
             setup=setup,
             limits=self.options.limits,
             sandboxed=self.sandboxed,
+            seed=prepared.seed,
             setup_digest=setup.digest() if remote else "",
             engine=engine_hash() if remote else "",
         )

@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from mistune.util import striptags
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["PICTURES", "harmless_markdown", "is_picture", "markdown_to_html"]
+__all__ = ["PICTURES", "HarmlessRenderer", "cleaned", "harmless_markdown", "is_picture", "markdown_to_html"]
 
 PICTURES = ("image/png", "image/jpeg")
 
@@ -96,7 +96,12 @@ def markdown_to_html(context: Context, source: str) -> str:
     attachments = cell.get("attachments", {})
     if _is_trusted(context.get("nb", {}), cell, source):
         return MarkdownWithMath(IPythonRenderer(escape=False, attachments=attachments)).render(source)
-    html = MarkdownWithMath(_HarmlessRenderer(escape=False, attachments=attachments)).render(source)
+    html = MarkdownWithMath(HarmlessRenderer(escape=False, attachments=attachments)).render(source)
+    return cleaned(html)
+
+
+def cleaned(html: str) -> str:
+    """What is left of a page's part when everything is gone that a browser would fetch, run or follow."""
     return bleach.clean(
         html,
         tags={*_INLINE, *_BLOCKS, *_TABLES},
@@ -115,7 +120,7 @@ def _is_trusted(notebook: Mapping, cell: Mapping, source: str) -> bool:
     return any(entry.get("comment") == source for entry in entries)
 
 
-class _HarmlessRenderer(IPythonRenderer):
+class HarmlessRenderer(IPythonRenderer):
     """Shows HTML as text, the address of a link beside its text, and pasted pictures only."""
 
     def block_html(self, html: str) -> str:
@@ -141,8 +146,9 @@ class _HarmlessRenderer(IPythonRenderer):
         # nbconvert makes an id of the text, which could be that of a field in formgrader
         return f"<h{level}>{text}</h{level}>\n"
 
-    def block_mermaidjs(self, code: str) -> str:
-        return self.block_code(code)
+    def block_code(self, code: str, info: str | None = None) -> str:
+        # of the highlighters for five hundred languages, some take for ever over a text made for it
+        return super().block_code(code, "python" if (info or "").startswith("py") else None)
 
 
 def _is_allowed(tag: str, name: str, value: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import contextlib
 import inspect
@@ -17,7 +16,8 @@ import numpy as np
 import torch
 
 from autograder.boundary.proxy import Proxy, Student
-from autograder.course.cells import plain_python
+from autograder.bounded import bounded
+from autograder.course import names
 
 __all__ = ["OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
@@ -134,13 +134,9 @@ def showing_sources(student: Student, sources: Sequence[str]) -> Iterator[None]:
 
 
 def _source_of(name: str | None, sources: Sequence[str]) -> list[str] | None:
-    for text in map(plain_python, reversed(sources)):
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in reversed(tree.body):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
-                first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-                return text.splitlines(keepends=True)[first - 1 : node.end_lineno]
+    for text in reversed(sources):
+        with contextlib.suppress(*names.UNREADABLE):
+            found = bounded(names.source_of, text, name)
+            if found is not None:
+                return found.splitlines(keepends=True)
     return None

@@ -25,6 +25,7 @@ class Prepared:
     Attributes:
         submission: Where it was found.
         notebook: The rebuilt notebook.
+        seed: Of the hidden inputs that it is tested with.
         key: Of its execution in the result cache.
         repairs: What was put right, one sentence each.
         questions: What only the instructor can decide, one sentence each.
@@ -32,6 +33,7 @@ class Prepared:
 
     submission: Submission
     notebook: NotebookNode
+    seed: int
     key: str
     repairs: tuple[str, ...]
     questions: tuple[str, ...]
@@ -54,7 +56,8 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
     try:
         notebook, notes = submissions.read(submission.path)
         rebuilt = rebuild(course.template(submission.assignment), notebook)
-        key = key_of(course, submission.assignment, rebuilt.notebook, limits, sandboxed)
+        seed = course.secret.seed_of(submission.assignment, rebuilt.notebook)
+        key = key_of(course, submission.assignment, rebuilt.notebook, limits, sandboxed, seed)
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
@@ -63,13 +66,17 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
     return Prepared(
         submission,
         rebuilt.notebook,
+        seed,
         key,
         (*submission.notes, *notes, *rebuilt.repairs),
         rebuilt.questions,
     )
 
 
-def key_of(course: Course, assignment: str, notebook: NotebookNode, limits: Limits, sandboxed: bool) -> str:
+def key_of(
+    course: Course, assignment: str, notebook: NotebookNode, limits: Limits, sandboxed: bool, seed: int
+) -> str:
     """The key of a rebuilt notebook's execution in the result cache; see `execution_key`."""
     files = course.template(assignment).files
-    return execution_key(notebook, files, course.modules(notebook), course.kernel_setup, limits, sandboxed)
+    modules = course.modules(notebook)
+    return execution_key(notebook, files, modules, course.kernel_setup, limits, sandboxed, seed)

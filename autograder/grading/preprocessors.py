@@ -116,14 +116,15 @@ class IsolatedExecute(_CoursePreprocessor):
         """From the cache, or by executing it now."""
         engine = _engine(course.kernel_setup, self.require_sandbox)
         files, modules = course.template(assignment).files, course.modules(nb)
-        key = execution_key(nb, files, modules, engine.setup, engine.limits, engine.sandboxed)
+        seed = course.secret.seed_of(assignment, nb)
+        key = execution_key(nb, files, modules, engine.setup, engine.limits, engine.sandboxed, seed)
         execution = cache.read(key)
         if execution is None:
             if not engine.sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            execution = engine.execute(nb, files, modules)
+            execution = engine.execute(nb, files, modules, seed)
             cache.write(key, execution)
         return execution
 

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.regions import Regions
 from autograder.errors import SourceError
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.pool import run_all
@@ -25,8 +26,8 @@ from autograder.release.solutions import solutions_module
 
 __all__ = ["Fault", "advised", "check", "faults"]
 
-EVERYTHING_SHOWN = "\0"
-"""In the place of the words that begin hidden tests: what they say is for the instructor here."""
+EVERYTHING_SHOWN = Regions(hidden=("\0", "\0"))
+"""What hidden tests say is for the instructor here."""
 ADVICE = (
     (
         "expected plain data",
@@ -117,7 +118,7 @@ def _notebooks(course: Course, name: str) -> Iterator[tuple[str, NotebookNode]]:
             cell.source = course.regions.answered(cell.source)
     for kind, submitted in (("reference", answered), ("blank", template.in_language(None))):
         notebook = rebuild(template, submitted).notebook
-        notebook.metadata["autograder"]["hidden"] = EVERYTHING_SHOWN
+        notebook.metadata["autograder"]["regions"] = EVERYTHING_SHOWN.noted()
         yield kind, notebook
 
 

@@ -1,8 +1,10 @@
 """Rebuild a submission on its release: the structure is the instructor's, the answers are the student's.
 
 From the submission come only the sources of answer cells, of experiment cells and of cells
-that the student added. Everything else (given code, tests, texts, points, ids, tags) comes
-from the template, whatever the submission says about it.
+that the student added, whole or inside a given one. Everything else (given code, tests, texts,
+points, ids, tags) comes from the template, whatever the submission says about it. No line that
+a student wrote disappears: what has no place is kept where it stood, and runs only where it
+leaves what is given as it is.
 """
 
 from __future__ import annotations
@@ -14,18 +16,18 @@ from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
-from rapidfuzz import fuzz
 
 from autograder.course import cells
 from autograder.course.template import Template
+from autograder.grading.additions import added_code, added_text, as_comments
 from autograder.grading.markup import harmless_markdown, is_picture
+from autograder.grading.matching import Matching, normal
 
 __all__ = ["Rebuilt", "rebuild"]
 
-SAME_TEXT = 90.0
-"""rapidfuzz ratio from which a cell without ids counts as a copy of a given one."""
-
-REPLY_TAG = "answer"
+NOT_RUN = (
+    "# 採点では実行しません：配布セル '{name}' を書き換えた部分 / not run: changes to the given cell '{name}'"
+)
 
 
 @dataclass(frozen=True)
@@ -47,238 +49,194 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
     """Match the cells of a submission to the template's, and put them together.
 
     Cells are matched by id, by nbgrader's grade_id, by what they define, and by text, in
-    this order. A cell of the student's that matches nothing keeps its place: it runs after
-    the cell that it followed. Two cells that both define what one answer cell should
-    define, neither of them in its place, are a question for the instructor, and no guess.
+    this order; one that holds only the placeholder never goes before one that holds an answer.
+    A cell of the student's that matches nothing keeps its place: it runs after the cell that it
+    followed, or before an answer that was put back to its place. Two cells that both define what
+    one answer cell should define, neither of them in its place, are a question for the
+    instructor, and no guess; so are texts of a student whose written answer is as released.
     """
-    return _Matching(template, submission).rebuild()
+    matching = Matching(template, submission)
+    matching.run()
+    assembly = _Assembly(template, matching)
+    if not matching.again:
+        assembly.keep_additions()
+        assembly.ask_for_texts()
+    notebook = assembly.assemble()
+    return Rebuilt(notebook, tuple(matching.repairs), tuple(matching.questions))
 
 
-class _Matching:
-    def __init__(self, template: Template, submission: NotebookNode) -> None:
+class _Assembly:
+    """The rebuilt notebook, put together from what matches and from what is the student's own."""
+
+    def __init__(self, template: Template, matching: Matching) -> None:
         self.template = template
-        self.submitted = [cell for cell in submission.cells if isinstance(cell.get("source"), str)]
-        self.wanted = template.in_language(self.choose_language(template)).cells
-        self.released = [normal(template.regions.released(cell.source)) for cell in self.wanted]
-        self.given_texts = {
-            text for cell, text in zip(self.wanted, self.released, strict=True) if not cells.is_answer(cell)
-        }
-        self.answered_names = template.answered_names
-        self.metadata = copy.deepcopy(template.notebook.metadata)
-        self.match: dict[int, int] = {}  # index of a wanted cell -> index of a submitted one
-        self.free = set(range(len(self.submitted)))
-        self.again = "autograder" in submission.metadata and self.is_rebuilt()
-        self.repairs: list[str] = []
-        self.questions: list[str] = []
-        self.asked: set[int] = set()  # wanted cells that a question is about
+        self.matching = matching
+        self.wanted, self.submitted, self.match = matching.wanted, matching.submitted, matching.match
+        self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
+        self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
         self.added_before: dict[str, int] = {}
 
-    def choose_language(self, template: Template) -> str | None:
-        ids = {cell.get("id") for cell in self.submitted}
-        texts = {normal(cell.source) for cell in self.submitted}
-        counts = {
-            language: sum(
-                cell.id in ids or normal(cell.source) in texts
-                for cell in template.notebook.cells
-                if cells.language(cell) == language
-            )
-            for language in template.languages
-        }
-        return max(counts, key=counts.get, default=None)
-
-    def is_rebuilt(self) -> bool:
-        """Whether it has been rebuilt before, hidden tests and all: then each cell is what its id says."""
-
-        def shape(cell: NotebookNode, given: bool) -> tuple:
-            return cell.get("id"), cell.get("cell_type"), cell.source if given else None
-
-        given = {cell.id: self.is_given(cell) for cell in self.wanted}
-        kept = [cell for cell in self.submitted if cell.get("id") in given]
-        there = {cell.id for cell in kept}
-        wanted = [cell for cell in self.wanted if cell.id in there or not self.is_experiment(cell)]
-        return [shape(cell, given[cell.id]) for cell in kept] == [
-            shape(cell, given[cell.id]) for cell in wanted
-        ]
-
-    def rebuild(self) -> Rebuilt:
-        if self.again:
-            self.match_by(lambda cell: cell.get("id"))
-            return Rebuilt(self.assemble(), (), ())
-        self.match_answers()
-        self.match_by(lambda cell: cell.get("id"))
-        self.match_by(submitted_grade_id)
-        self.match_by(lambda cell: normal(self.template.regions.released(cell.source)))
-        self.match_similar()
-        self.match_replies()
-        self.note_differences()
-        return Rebuilt(self.assemble(), tuple(self.repairs), tuple(self.questions))
-
-    def pair(self, wanted: int, submitted: int) -> None:
-        self.match[wanted] = submitted
-        self.free.discard(submitted)
-
-    def match_answers(self) -> None:
-        """Code answers first: what a cell defines says more than the id that it carries."""
+    def keep_additions(self) -> None:
+        """What a student wrote into a given cell: kept after that cell, or as the answer that it is."""
         for index, cell in enumerate(self.wanted):
-            if not (cells.is_answer(cell) and cell.cell_type == "code"):
-                continue
-            by_id = self.with_identity(cell)
-            names = cells.defined_names(cell.source)
-            if not names and not by_id:  # a placeholder that defines nothing: `prediction = ...`
-                names = self.answered_names.get(cell.id, frozenset())
-            defining = [
-                number
-                for number in sorted(self.free)
-                if names and names <= cells.defined_names(self.submitted[number].source)
-                and not self.is_copy_of_given(number)
-            ]  # fmt: skip
-            placed = [number for number in by_id if number in defining] or ([] if defining else by_id)
-            if placed:
-                self.pair(index, placed[0])
-            elif len(defining) == 1:
-                self.pair(index, defining[0])
-                self.repairs.append(f"answer '{cell.id}' had lost its id and was found by what it defines")
-            elif defining:
-                self.asked.add(index)
-                self.questions.append(
-                    f"answer '{cell.id}': {len(defining)} cells define {', '.join(sorted(names))} "
-                    "and none is in its place; which one counts?"
-                )
-
-    def is_copy_of_given(self, number: int) -> bool:
-        """Whether a submitted cell is the copy of a given cell (which may define the same name)."""
-        return normal(self.submitted[number].source) in self.given_texts
-
-    def with_identity(self, wanted: NotebookNode) -> list[int]:
-        by_id = [number for number in sorted(self.free) if self.submitted[number].get("id") == wanted.id]
-        by_grade_id = [
-            number
-            for number in sorted(self.free)
-            if submitted_grade_id(self.submitted[number]) == cells.grade_id(wanted)
-        ]
-        return [*by_id, *(number for number in by_grade_id if number not in by_id)]
-
-    def match_by(self, key) -> None:
-        """Pair cells with equal keys, in order."""
-        places: dict = {}
-        for number in sorted(self.free):
-            value = key(self.submitted[number])
-            if value:
-                places.setdefault(value, []).append(number)
-        for index, cell in enumerate(self.wanted):
-            if index in self.match:
-                continue
-            value = key(cell)
-            if value and places.get(value):
-                self.pair(index, places[value].pop(0))
-
-    def match_similar(self) -> None:
-        """Pair slightly changed copies of given cells, so that they do not run as the student's."""
-        for index, cell in enumerate(self.wanted):
-            if index in self.match or cells.is_answer(cell):
-                continue
-            text = self.released[index]
-            ratios = {
-                number: fuzz.ratio(text, normal(self.submitted[number].source), score_cutoff=SAME_TEXT)
-                for number in self.free
-            }
-            best = max(ratios, key=lambda number: (ratios[number], -number), default=None)
-            if best is not None and ratios[best] >= SAME_TEXT and len(text) > 20:
-                self.pair(index, best)
-
-    def match_replies(self) -> None:
-        """A written reply without its id is the text directly after its question."""
-        for index, cell in enumerate(self.wanted):
-            if index in self.match or not self.is_reply(cell) or index - 1 not in self.match:
-                continue
-            number = self.match[index - 1] + 1
-            if number in self.free and self.submitted[number].get("cell_type") == cell.cell_type:
-                self.pair(index, number)
-
-    def note_differences(self) -> None:
-        order = [self.match[index] for index in sorted(self.match)]
-        if order != sorted(order):
-            self.repairs.append("cells had been moved, and were put back in their order")
-        for index, cell in enumerate(self.wanted):
-            name = cells.grade_id(cell) or cell.id
-            if index not in self.match:
-                if cells.grade_id(cell):
-                    what = "answer" if cells.is_answer(cell) else "test" if cells.is_test(cell) else "cell"
-                    self.repairs.append(f"{what} '{name}' was missing, and was put back as released")
-                continue
-            submitted = self.submitted[self.match[index]]
-            if submitted.get("cell_type") != cell.cell_type:
-                self.repairs.append(
-                    f"cell '{name}' was of type {str(submitted.get('cell_type'))[:20]}, and was made {cell.cell_type}"
-                )
+            submitted = self.submitted[self.match[index]] if index in self.match else None
+            released = self.matching.released[index]
             if (
-                self.is_given(cell)
-                and cell.cell_type == "code"
-                and normal(submitted.source) not in (self.released[index], normal(cell.source))
+                submitted is None
+                or not self.matching.is_given(cell)
+                or normal(submitted.source) in (released, normal(cell.source))
             ):
-                what = "test" if cells.is_test(cell) else "given cell"
-                self.repairs.append(f"{what} '{name}' had been changed, and was restored")
+                continue
+            if cell.cell_type == "code":
+                self.keep_code(index, submitted.source)
+            else:
+                self.keep_text(index, submitted)
 
-    def is_given(self, cell: NotebookNode) -> bool:
-        """Whether the student is not supposed to change it."""
-        return not (cells.is_answer(cell) or self.is_experiment(cell) or self.is_reply(cell))
+    def keep_code(self, index: int, source: str) -> None:
+        cell = self.wanted[index]
+        name = cells.grade_id(cell) or cell.id
+        added = added_code(self.matching.released[index], source, cells.is_test(cell))
+        if added.run:
+            self.keep_inside(index, nbformat.v4.new_code_cell(added.run))
+            self.matching.repairs.append(f"what had been added to '{name}' runs in a cell after it")
+        if added.kept:
+            kept = f"{NOT_RUN.format(name=name)}\n{as_comments(added.kept)}"
+            self.keep_inside(index, nbformat.v4.new_code_cell(kept))
 
-    def is_experiment(self, cell: NotebookNode) -> bool:
-        return cell.cell_type == "code" and "nbgrader" not in cell.metadata
+    def keep_text(self, index: int, submitted: NotebookNode) -> None:
+        cell = self.wanted[index]
+        name = cells.grade_id(cell) or cell.id
+        added = added_text(self.matching.released[index], submitted.source)
+        if added.changed:
+            self.keep_inside(index, nbformat.v4.new_markdown_cell(added.changed))
+        text = nbformat.from_dict({**submitted, "source": added.new})
+        answer = self.answer_below(index)
+        if not added.new:
+            return
+        if answer is None:
+            self.keep_inside(index, text)
+            self.matching.repairs.append(f"what had been written into '{name}' is kept in a cell after it")
+            return
+        if answer in self.typed:  # under the heading, and under the question
+            before = self.typed[answer]
+            text.source = f"{before.source}\n\n{text.source}"
+            text["attachments"] = {**pasted_pictures(before), **pasted_pictures(text)}
+        self.typed[answer] = text
+        self.matching.repairs.append(
+            f"written answer '{self.wanted[answer].id}' had been typed into '{name}', and was put in its place"
+        )
 
-    def is_reply(self, cell: NotebookNode) -> bool:
-        return REPLY_TAG in cell.metadata.get("tags", [])
+    def keep_inside(self, index: int, cell: NotebookNode) -> None:
+        self.inside.setdefault(index, []).append(cell)
+
+    def answer_below(self, index: int) -> int | None:
+        """The written answer that a given text asks for, where its place is as released."""
+        for number in range(index + 1, len(self.wanted)):
+            if self.wanted[number].cell_type != "markdown":
+                return None
+            if self.matching.is_text(self.wanted[number]):
+                return number if self.matching.is_left_out(number) else None
+        return None
+
+    def ask_for_texts(self) -> None:
+        """Points that a person gives: where the place of an answer is as released, and texts stand elsewhere."""
+        empty = [
+            cell.id
+            for index, cell in enumerate(self.wanted)
+            if self.matching.is_text(cell) and self.matching.is_left_out(index) and index not in self.typed
+        ]
+        released = {
+            normal(self.template.regions.released(cell.source)) for cell in self.template.notebook.cells
+        }
+        own = [
+            number
+            for number in sorted(self.matching.free)
+            if is_prose(self.submitted[number]) and normal(self.submitted[number].source) not in released
+        ]
+        if empty and own:
+            self.matching.questions.append(
+                f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
+                f"{len(own)} text{'s' if len(own) > 1 else ''} in cells of their own; read them when you mark"
+            )
 
     def assemble(self) -> NotebookNode:
-        added_after: dict[int, list[int]] = {}
-        owner = {submitted: wanted for wanted, submitted in self.match.items()}
-        last = -1
-        for number in range(len(self.submitted)):
-            if number in owner:
-                last = owner[number]
-            else:
-                added_after.setdefault(last, []).append(number)
-        result = [self.added(number) for number in added_after.get(-1, [])]
+        """The rebuilt notebook, with the notes that grading and its pages read."""
+        before, after = self.places_of_own()
+        result = [self.own(self.submitted[number]) for number in after.get(-1, [])]
         missing = []
         for index, cell in enumerate(self.wanted):
-            if index in self.match:
-                if not self.is_given(cell):
-                    submitted = self.submitted[self.match[index]]
-                    if cells.is_answer(cell) or submitted.get("cell_type") == cell.cell_type:
-                        cell.source = source_of(submitted, cell.cell_type)
-                        take_attachments(cell, submitted)
-            elif cells.is_answer(cell) and cell.cell_type == "code":
-                if index not in self.asked and self.stands_in_another_answer(cell):
+            result += [self.own(self.submitted[number]) for number in before.get(index, [])]
+            submitted = self.typed.get(index)
+            if submitted is None and index in self.match:
+                submitted = self.submitted[self.match[index]]
+            if submitted is None and cells.is_answer(cell) and cell.cell_type == "code":
+                if index in self.matching.merged:
                     cell.source = ""  # the placeholder would replace what the other cell defines
                 else:
                     missing.append(index)
-            if index in self.match or not self.is_experiment(cell):
-                result.append(cell)
-            result += [self.added(number) for number in added_after.get(index, [])]
-        notebook = nbformat.v4.new_notebook(cells=result, metadata=self.metadata)
+            if submitted is not None or not self.matching.is_experiment(cell):
+                result.append(cell if submitted is None else self.filled(cell, submitted))
+            result += [self.own(addition) for addition in self.inside.get(index, [])]
+            result += [self.own(self.submitted[number]) for number in after.get(index, [])]
+        metadata = copy.deepcopy(self.template.notebook.metadata)
+        notebook = nbformat.v4.new_notebook(cells=result, metadata=metadata)
         notebook.metadata["autograder"] = {
-            "repairs": self.repairs,
-            "questions": self.questions,
+            "repairs": self.matching.repairs,
+            "questions": self.matching.questions,
             "tests_of_missing_answers": sorted(self.tests_of(missing)),
-            "surroundings": {
-                name: {"prelude": item.prelude, "replaced": list(item.replaced), "left": item.left}
-                for name, item in self.template.surroundings.items()
-            },
-            "hidden": self.template.regions.hidden[0],
+            **self.notes_for_tests(),
             "given_texts": [
-                cell.id for cell in self.wanted if cell.cell_type == "markdown" and self.is_given(cell)
+                cell.id
+                for cell in self.wanted
+                if cell.cell_type == "markdown" and self.matching.is_given(cell)
             ],
         }
         return notebook
 
-    def stands_in_another_answer(self, wanted: NotebookNode) -> bool:
-        """Whether the student merged it with another answer."""
-        names = cells.defined_names(wanted.source)
-        return bool(names) and any(
-            cells.is_answer(self.wanted[index])
-            and names <= cells.defined_names(self.submitted[number].source)
-            for index, number in self.match.items()
-        )
+    def notes_for_tests(self) -> dict:
+        """What the test cells need to know of the course."""
+        return {
+            "surroundings": {
+                name: {"prelude": item.prelude, "replaced": list(item.replaced), "left": item.left}
+                for name, item in self.template.surroundings.items()
+            },
+            "regions": self.template.regions.noted(),
+        }
+
+    def filled(self, cell: NotebookNode, submitted: NotebookNode) -> NotebookNode:
+        """A wanted cell with what the student wrote in it, where that is theirs."""
+        if self.matching.is_given(cell):
+            return cell
+        if self.matching.is_experiment(cell) and submitted.get("cell_type") != "code":
+            return self.own(submitted)  # no code any more, and nothing depends on its type
+        cell.source = source_of(submitted, cell.cell_type)
+        take_attachments(cell, submitted)
+        return cell
+
+    def places_of_own(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """The student's own cells: before which wanted cells, and after which."""
+        placeholders = {
+            text
+            for cell, text in zip(self.wanted, self.matching.released, strict=True)
+            if text and not self.matching.again and (cells.is_answer(cell) or self.matching.is_reply(cell))
+        }
+        before: dict[int, list[int]] = {}
+        after: dict[int, list[int]] = {}
+        owner = {submitted: wanted for wanted, submitted in self.match.items()}
+        last, waiting = -1, []
+        for number, cell in enumerate(self.submitted):
+            if number not in owner:
+                if normal(cell.source) not in placeholders:
+                    waiting.append(number)
+                continue
+            wanted = owner[number]
+            if wanted < last and cells.is_answer(self.wanted[wanted]):
+                before[wanted] = waiting  # what an answer that is put back needs stands before it
+            else:
+                after.setdefault(last, []).extend(waiting)
+            last, waiting = wanted, []
+        after.setdefault(last, []).extend(waiting)
+        return before, after
 
     def tests_of(self, missing: Iterable[int]) -> set[str]:
         """The tests that use what missing answers should have defined."""
@@ -289,9 +247,8 @@ class _Matching:
                 found.add(cells.grade_id(cell))
         return found
 
-    def added(self, number: int) -> NotebookNode:
-        """A cell of the student's own, without its metadata."""
-        submitted = self.submitted[number]
+    def own(self, submitted: NotebookNode) -> NotebookNode:
+        """What a student wrote, as a cell of its own without metadata."""
         kind = submitted.get("cell_type")
         kind = kind if kind in ("code", "raw") else "markdown"
         make = getattr(nbformat.v4, f"new_{kind}_cell")
@@ -302,6 +259,12 @@ class _Matching:
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell
+
+
+def is_prose(cell: NotebookNode) -> bool:
+    """Whether a cell holds words: text, or code that is only comments."""
+    lines = normal(cell.source).splitlines()
+    return bool(lines) and (cell.get("cell_type") != "code" or all(line.startswith("#") for line in lines))
 
 
 def take_attachments(cell: NotebookNode, submitted: NotebookNode) -> None:
@@ -328,16 +291,3 @@ def source_of(submitted: NotebookNode, kind: str) -> str:
     if kind == "code":
         return submitted.source
     return harmless_markdown(submitted.source, pasted_pictures(submitted) if kind == "markdown" else ())
-
-
-def submitted_grade_id(cell: NotebookNode) -> str | None:
-    """nbgrader's id in a cell whose metadata may be anything."""
-    metadata = cell.get("metadata")
-    entry = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    value = entry.get("grade_id") if isinstance(entry, dict) else None
-    return value if isinstance(value, str) else None
-
-
-def normal(source: str) -> str:
-    """Text without trailing white space, for comparison."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())

@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.errors import SubmissionError
+from autograder.grading.markup import is_picture
 from autograder.text import clean_text
 
 __all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]
@@ -23,6 +24,11 @@ MAX_BYTES = 30 * 2**20
 MAX_CELLS = 2_000
 MAX_SOURCE = 2**20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_INLINE = re.compile(
+    r"(?:!\[(?P<shown>[^\[\]\n]{0,200})\]\(\s*|<img\b[^<>]{0,500}?\bsrc\s*=\s*[\"']?)"
+    r"data:image/(?P<kind>png|jpeg);base64,(?P<data>[A-Za-z0-9+/=]++)"
+    r"(?:[^()\n]{0,200}\)|[^<>]{0,500}>)"
+)
 _NO_NAME = re.compile(r"[<>&\"\\`\x00-\x1f\x7f-\x9f]")
 """What a student's id may not contain: nbgrader writes it into its pages, and into their scripts, as it is."""
 
@@ -187,26 +193,36 @@ def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, 
         raise SubmissionError(f"{name} has no list of cells")
     if len(cells) > MAX_CELLS:
         raise SubmissionError(f"{name} has {len(cells):,} cells, the limit is {MAX_CELLS:,}")
-    kept = [cell for cell in map(_cell, cells) if cell is not None]
-    if len(kept) < len(cells):
-        notes.append(f"{len(cells) - len(kept)} of its cells are not valid and were left out")
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": kept}), tuple(
-        notes
-    )
+    kept = [_cell(cell, number, notes) for number, cell in enumerate(cells, 1)]
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": kept}
+    return nbformat.from_dict(notebook), tuple(notes)
 
 
-def _cell(cell: Any) -> dict | None:
+def _cell(cell: Any, number: int, notes: list[str]) -> dict:
     """Of a submitted cell: type, source, id, grade_id, pasted pictures. Nothing else is used."""
     if not isinstance(cell, dict):
-        return None
+        cell = {"source": cell}
     source = cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
-    if not isinstance(source, str) or len(source) > MAX_SOURCE:
-        return None
     kind = cell.get("cell_type")
+    if kind not in ("code", "markdown", "raw"):
+        kind = "raw"
+    if not isinstance(source, str):
+        notes.append(f"cell {number} is not as notebooks have it, and is kept as text")
+        kind, source = "raw", "" if source is None else json.dumps(source, ensure_ascii=False)
+    attachments = cell["attachments"] if isinstance(cell.get("attachments"), dict) else {}
+    if kind != "code":
+        source, pictures = _inline_pictures(source)
+        attachments = {**attachments, **pictures}
+    if len(source) > MAX_SOURCE:
+        notes.append(
+            f"cell {number} has {len(source):,} characters, the limit is {MAX_SOURCE:,}; the rest of it is only "
+            "in the submitted notebook, look there"
+        )
+        source = source[:MAX_SOURCE]
     kept = {
-        "cell_type": kind if kind in ("code", "markdown", "raw") else "raw",
+        "cell_type": kind,
         "source": source.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode(),
         "metadata": {},
     }
@@ -217,6 +233,32 @@ def _cell(cell: Any) -> dict | None:
     entry = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if isinstance(entry, dict) and isinstance(entry.get("grade_id"), str):
         kept["metadata"] = {"nbgrader": {"grade_id": entry["grade_id"]}}
-    if isinstance(cell.get("attachments"), dict):
-        kept["attachments"] = cell["attachments"]
+    if attachments:
+        kept["attachments"] = attachments
+        if others := _not_shown(attachments):
+            notes.append(
+                f"cell {number} holds {', '.join(others)}: only PNG and JPEG pictures are shown to whoever marks it; "
+                "look at the submitted notebook"
+            )
     return kept
+
+
+def _inline_pictures(source: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """Make attachments of the pictures that Colab pastes into a text itself, as addresses that hold them."""
+    pictures: dict[str, dict[str, str]] = {}
+
+    def attached(found: re.Match) -> str:
+        name = f"inline-{len(pictures) + 1}.{found['kind']}"
+        pictures[name] = {f"image/{found['kind']}": found["data"]}
+        return f"![{found['shown'] or ''}](attachment:{name})"
+
+    return _INLINE.sub(attached, source), pictures
+
+
+def _not_shown(attachments: dict) -> list[str]:
+    """Names of attachments of which no form is a picture that may be shown."""
+    return [
+        clean_text(str(name))[:60]
+        for name, bundle in attachments.items()
+        if not isinstance(bundle, dict) or not any(is_picture(mime, data) for mime, data in bundle.items())
+    ]

@@ -41,6 +41,7 @@ class Task:
         setup: What the course puts into the kernels; its folders lie at the same places on each machine.
         limits: The bounds.
         sandboxed: Whether to close the student's code off.
+        seed: Of the hidden inputs.
         setup_digest: Of the setup where it was read; a worker on another machine must have the same.
         engine: Versions of the kit and its libraries; a worker on another machine must have the same.
     """
@@ -51,6 +52,7 @@ class Task:
     setup: KernelSetup
     limits: Limits
     sandboxed: bool
+    seed: int
     setup_digest: str = ""
     engine: str = ""
 
@@ -75,7 +77,7 @@ def run_task(task: Task) -> dict:
             )
         engine = _engine(task.setup, task.limits, task.sandboxed)
         notebook = nbformat.reads(task.notebook, as_version=4)
-        return asdict(engine.execute(notebook, task.files, task.modules))
+        return asdict(engine.execute(notebook, task.files, task.modules, task.seed))
 
 
 @functools.lru_cache(maxsize=1)

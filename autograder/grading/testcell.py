@@ -21,9 +21,10 @@ import torch
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.checking.records import Table, collecting
-from autograder.course.cells import free_names
+from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
-from autograder.course.regions import DEFAULT
+from autograder.course.names import free
+from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
@@ -67,9 +68,10 @@ def run_test_cell(
     channel: Channel,
     name: str = "test",
     seconds: float = Limits.check_seconds,
+    seed: int = DEFAULT_SEED,
     points: float = 1.0,
     given: Surroundings | None = None,
-    hidden: str = DEFAULT.hidden[0],
+    regions: Regions = DEFAULT,
     sources: Sequence[str] = (),
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
@@ -79,9 +81,10 @@ def run_test_cell(
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
         seconds: Wall-clock seconds, the checks' own work included.
+        seed: Decides the hidden inputs.
         points: The most that it may give.
         given: What it takes from other cells of the instructor's.
-        hidden: The words that begin the hidden tests.
+        regions: The delimiters of hidden tests.
         sources: The student's cells that have run, for `inspect.getsource`.
 
     Returns:
@@ -89,15 +92,15 @@ def run_test_cell(
     """
     given = given or Surroundings()
     filename = f"<{name}>"
-    cell = _Cell(source, filename, given, hidden, sources)
+    cell = _Cell(source, filename, given, regions, sources)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
     student = Student(channel, source, frozenset([filename, GIVEN]))
     records: dict[str, Table] = {}
-    _seed()
+    _seed(seed)
     try:
-        with collecting() as records:
+        with collecting() as records, seeded(seed):
             earned = within(seconds, lambda: _run(cell, student, printed, points))
         if channel.broken is not None:
             raise channel.broken
@@ -121,12 +124,12 @@ class _Cell:
     source: str
     filename: str
     given: Surroundings
-    hidden: str
+    regions: Regions
     sources: Sequence[str]
 
     @property
     def first_hidden_line(self) -> int:
-        return replace(DEFAULT, hidden=(self.hidden, "")).first_hidden_line(self.source)
+        return self.regions.first_hidden_line(self.source)
 
 
 def _earned(points: float, most: float) -> Verdict:
@@ -153,7 +156,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         warnings.simplefilter("ignore")
         replaced = cell.given.replaced
         own = {name for name in replaced if "." not in name and not hasattr(builtins, name)}
-        names = sorted(free_names(f"{cell.given.prelude}\n{cell.source}").union(own) - set(OVERRIDES))
+        names = sorted(free(f"{cell.given.prelude}\n{cell.source}").union(own) - set(OVERRIDES))
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names else {})
         exec(compile(cell.given.prelude, GIVEN, "exec"), namespace)
@@ -170,10 +173,10 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
     return points_of(value, program.students, points)
 
 
-def _seed() -> None:
-    random.seed(0)
-    np.random.seed(0)
-    torch.manual_seed(0)
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
 
 
 def _fault(error: BaseException, cell: _Cell) -> Verdict:

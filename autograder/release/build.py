@@ -37,6 +37,7 @@ __all__ = [
     "check_release",
     "check_source",
     "faults_of_tests",
+    "notebook_text",
 ]
 
 _STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
@@ -61,7 +62,8 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     """Build release/<language>/ and solutions/ of assignments, and register them in the gradebook.
 
     The README of each release lists all assignments, whichever are built. A file is written only
-    where its content changes.
+    where its content changes. A source notebook that another editor has written in its own form is
+    written again as Jupyter writes it, line by line, unless `into` is given.
 
     Args:
         course: The course folder.
@@ -80,13 +82,22 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     for name in names:
         for language in course.template(name).languages or (None,):
             registered = into is None and language == main_language(course, name)
-            changed += _release(course, name, language, target / release_folder(course, language) / name, registered)
+            folder = target / release_folder(course, language) / name
+            changed += _release(course, name, language, folder, registered)
+        source = course.source_notebook(name)
+        if into is None and source.get("nbformat_minor", 0) >= 5:
+            changed += _write(course.source / name / f"{name}.ipynb", notebook_text(source).encode())
         if uses_solutions(course, name):
-            text = solutions_module(course.source_notebook(name), name, course.regions)
+            text = solutions_module(source, name, course.regions)
             changed += _write(target / "solutions" / f"{name}.py", text.encode())
     for language, text in readmes.items():
         changed += _write(target / release_folder(course, language) / "README.md", text.encode())
     return Built(tuple(names), tuple(changed))
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """A notebook as Jupyter writes it to its file: every cell as a list of lines."""
+    return nbformat.writes(notebook) + "\n"
 
 
 def release_folder(course: Course, language: str | None) -> Path:

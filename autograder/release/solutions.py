@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from autograder.course import cells
+from autograder.course import cells, names
 from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["solutions_module"]
@@ -23,7 +23,7 @@ def solutions_module(notebook: NotebookNode, name: str, regions: Regions = DEFAU
     for cell in notebook.cells:
         if cell.cell_type != "code" or cells.is_test(cell) or "nbgrader" not in cell.metadata:
             continue
-        source = cells.plain_python(regions.answered(cell.source))
+        source = names.plain(regions.answered(cell.source))
         for statement in ast.parse(source).body:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 imports[ast.unparse(statement)] = None

@@ -50,7 +50,7 @@ def facts(course: Course, submission: Submission, remembered: Facts | None = Non
         return remembered
     limits = Limits()
     prepared = prepare(course, submission, limits, sandboxed=True)
-    unboxed = key_of(course, submission.assignment, prepared.notebook, limits, sandboxed=False)
+    unboxed = key_of(course, submission.assignment, prepared.notebook, limits, False, prepared.seed)
     return Facts(
         content,
         (prepared.key, unboxed),
@@ -72,7 +72,7 @@ def circumstances(course: Course, assignment: str) -> str:
     notebook = course.template(assignment).notebook
     source = course.source / assignment / f"{assignment}.ipynb"
     parts = [
-        key_of(course, assignment, notebook, Limits(), sandboxed=True).encode(),
+        key_of(course, assignment, notebook, Limits(), True, course.secret.seeds(assignment)[0]).encode(),
         source.read_bytes(),
         _own_source(),
     ]

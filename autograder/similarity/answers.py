@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from autograder.bounded import TooMuch, bounded
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.template import Template
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
-from autograder.grading.repair import REPLY_TAG, rebuild
+from autograder.grading.matching import REPLY_TAG
+from autograder.grading.repair import rebuild
 from autograder.similarity import fingerprints
 from autograder.text import clean_text
 
@@ -100,7 +103,8 @@ class AnswerReader:
         known = dict(self.known)
         for cell in written:
             if cell.cell_type == "code":
-                known |= fingerprints.imported_names(cell.source)
+                with contextlib.suppress(TooMuch):
+                    known |= bounded(fingerprints.imported_names, cell.source)
         found: dict[tuple[str, bool], Answer] = {}
         room = LONGEST_SUBMISSION
         for cell in written:
@@ -125,7 +129,9 @@ class AnswerReader:
     @staticmethod
     def _prints(text: str, cell: NotebookNode, known: dict[str, str]) -> frozenset[int]:
         if cell.cell_type == "code":
-            return fingerprints.of_code(text, known)
+            with contextlib.suppress(TooMuch):
+                return bounded(fingerprints.of_code, text, known)
+            return frozenset()  # no code that a person would write
         return fingerprints.of_text(text)
 
 

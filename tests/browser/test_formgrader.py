@@ -94,7 +94,7 @@ def test_autograde_mark_and_give_feedback(lab: Lab, browser: Browser, classroom:
             classroom.root / "feedback" / "liar" / small_course.ASSIGNMENT / f"{small_course.ASSIGNMENT}.html"
         )
         seen.page.goto(path.as_uri())
-        expect(seen.page.locator("body")).to_contain_text("(Score: 5.0 / 9.0)")
+        expect(seen.page.locator("body")).to_contain_text("5 of 9 points")
         expect(seen.page.locator("body")).to_contain_text("Short, and right.")
 
 

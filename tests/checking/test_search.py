@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.proxy import Student, use_student
 from autograder.checking.inputs import vectors
 from autograder.checking.search import SHRINK_CALLS, describe, search, unchanged
+from autograder.checking.seeds import seeded
 from autograder.errors import CheckFailed, KernelDied
 from tests.fakes import InProcessKernel
 
@@ -180,3 +183,31 @@ class TestDescribe:
 
     def test_long_values_are_shortened(self):
         assert len(describe(list(range(10_000)))) == 300
+
+
+class TestSeeds:
+    def drawn(self, seed: int, student: Student | None = None) -> list[int]:
+        calls = []
+
+        def function(x):
+            calls.append(x)
+            return 2 * x
+
+        with seeded(seed), use_student(student) if student else contextlib.nullcontext():
+            search(function, NUMBERS, is_double, names=("x",))
+        return calls
+
+    def test_the_seed_of_the_grading_decides_the_inputs(self):
+        assert self.drawn(1) == self.drawn(1)
+        assert set(self.drawn(1)) != set(self.drawn(2))
+
+    def test_each_search_of_a_test_cell_draws_its_own(self):
+        student = Student(InProcessKernel(), "a test cell")
+        first, second = self.drawn(1, student), self.drawn(1, student)
+        assert first != second
+        again = Student(InProcessKernel(), "a test cell")
+        assert [self.drawn(1, again), self.drawn(1, again)] == [first, second]
+
+    def test_what_is_kept_for_one_seed_is_not_used_for_another(self):
+        drawn = [self.drawn(seed, Student(InProcessKernel(), "a test cell")) for seed in (1, 2, 1)]
+        assert drawn[0] == drawn[2] != drawn[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +13,6 @@ from autograder.collecting.naming import (
     common_folder,
     parse,
     plain_stem,
-    read_time,
 )
 from autograder.errors import ArchiveError, UnclearName
 
@@ -216,21 +214,6 @@ def test_an_assignment_s_name_is_found_where_it_stands_by_itself(stem, expected)
 
 def test_of_two_names_the_one_that_holds_the_other_counts():
     assert assignment_in("s1_lesson_1_b", ["lesson_1", "lesson_1_b"]) == "lesson_1_b"
-
-
-class TestTime:
-    @pytest.mark.parametrize(
-        "text",
-        ["Thursday, 5 November 2026, 11:59 PM", "2026年 11月 5日(木曜日) 23:59", "2026年11月5日(木) 23:59"],
-    )
-    def test_moodle_s_times_are_those_of_the_time_zone(self, text):
-        assert read_time(text, ZoneInfo("Asia/Tokyo")) == datetime(2026, 11, 5, 14, 59, tzinfo=UTC)
-
-    @pytest.mark.parametrize(
-        "text", ["", "-", "yesterday", "5 Brumaire 2026, 11:59 PM", "2026年 13月 5日(木曜日) 23:59"]
-    )
-    def test_other_words_are_no_time(self, text):
-        assert read_time(text, UTC) is None
 
 
 MOODLE = ["山田 花子_501_assignsubmission_file/x.ipynb", "A B_502_assignsubmission_file_x.ipynb"]

@@ -30,6 +30,14 @@ def test_the_committed_release_and_solutions_are_fresh(assignment, built):
         )
 
 
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_source_is_written_line_by_line_as_jupyter_writes_it(assignment):
+    path = COURSE.source / assignment / f"{assignment}.ipynb"
+    assert path.read_text(encoding="utf-8") == build.notebook_text(source(assignment)), (
+        f"run `autograder build {assignment}`"
+    )
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_committed_readme_for_students_is_fresh(language, built):
     name = f"release/{language}/README.md"

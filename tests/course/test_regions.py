@@ -36,8 +36,9 @@ class TestReleased:
         region = "### BEGIN HIDDEN TESTS\nassert b\n### END HIDDEN TESTS\n"
         assert DEFAULT.released(f"{region}assert a\n{region}") == "assert a"
 
-    def test_a_region_that_is_not_closed_shows_nothing(self):
-        assert DEFAULT.released("a = 1\n# BEGIN HIDDEN TESTS\nassert b") == "a = 1"
+    def test_what_is_not_closed_is_no_region(self):
+        source = "a = 1\n# BEGIN HIDDEN TESTS\nassert b"
+        assert DEFAULT.released(source) == source
 
 
 def test_a_region_of_another_kind_inside_is_removed_with_it():
@@ -83,3 +84,14 @@ def test_a_course_may_have_words_of_its_own(french):
     assert french.answered("# DEBUT CORRIGE\na\n# FIN CORRIGE") == "a"
     assert french.has_autotest("# TESTAUTO f(1)")
     assert french.released(SOURCE) == SOURCE.rstrip()
+
+
+def test_a_notebook_carries_the_words_of_its_course(french):
+    assert Regions.of_notes({"regions": french.noted()}) == french
+    assert DEFAULT.noted() == {}
+    assert Regions.of_notes({}) == DEFAULT
+
+
+def test_a_mark_scheme_is_read_with_the_words_of_the_course(french):
+    assert french.scheme_of("Why?\nDEBUT BAREME\n**1** a\nFIN BAREME\nx") == "**1** a\n"
+    assert DEFAULT.scheme_of("Why?") == ""

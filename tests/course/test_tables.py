@@ -39,13 +39,32 @@ def table(tmp_path):
 
 
 class TestRoster:
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp"])
     def test_it_is_read_in_the_encodings_that_occur_in_japan(self, table, encoding):
         roster = read_roster(
             table("氏名,学籍番号,メールアドレス\n髙橋 健,s1,k@example.jp\n".replace("髙", "高"), encoding)
         )
         [person] = roster.people
         assert (person.id, person.name, person.email) == ("s1", "高橋 健", "k@example.jp")
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "cp932", "euc_jp", "iso2022_jp"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "id,name\ns1,林\n",
+            "id,name\ns1,森 愛\n",
+            "学籍番号,氏名,ふりがな\ns1,齋藤 凛,さいとう りん\n",
+            "id,name\ns1,ケン マリア\ns2,佐々木 杏\n",
+            "id,name,class\ns1,渡辺 蓮,A組\ns2,Ada Lovelace,B組\n",
+        ],
+    )
+    def test_encodings_are_told_apart_by_what_they_make_of_the_text(self, table, text, encoding):
+        assert read_lines(table(text, encoding)) == [line.split(",") for line in text.splitlines()]
+
+    @pytest.mark.parametrize("name", ["José Müller", "Zoë", "Amélie Petit", "Jérôme", "Renée", "Größe"])
+    def test_european_names_in_a_windows_encoding_are_not_taken_for_kanji(self, table, name):
+        with pytest.raises(CourseError, match="export it again as CSV in UTF-8"):
+            read_lines(table(f"id,name\ns1,{name}\n", "cp1252"))
 
     def test_a_roster_is_read_with_a_byte_order_mark_and_other_columns(self, table):
         assert read_roster(table("name,ID\n佐藤,s1\n鈴木,s2\n", "utf-8-sig")).ids == ["s1", "s2"]
@@ -84,7 +103,7 @@ class TestRoster:
     def test_a_file_that_is_no_text_is_refused_with_one_sentence(self, tmp_path, data):
         (tmp_path / "x.csv").write_bytes(data)
         with pytest.raises(
-            CourseError, match="cannot be read as a CSV file: it is text neither in UTF-8 nor"
+            CourseError, match="cannot be read as a CSV file: it is not text in UTF-8, and not"
         ):
             read_roster(tmp_path / "x.csv")
 

@@ -117,6 +117,7 @@ def test_a_worker_without_the_courses_data_says_what_to_copy(tmp_path):
         setup=KernelSetup(data=(("tables", str(tmp_path / "tables")),)),
         limits=Limits(),
         sandboxed=True,
+        seed=1,
         setup_digest="of a folder with files in it",
     )
     with pytest.raises(

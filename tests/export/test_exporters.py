@@ -266,16 +266,14 @@ class TestGradescope:
             assert HIDDEN not in text
             assert "assert" not in text
 
-    def test_what_the_feedback_leaves_out_is_left_out(self, autograded, tmp_path, monkeypatch):
-        class Silent(gradescope.StudentFeedback):
-            def preprocess(self, nb, resources):
-                for cell in nb.cells:
-                    cell.outputs = []
-                return nb, resources
-
-        monkeypatch.setattr(gradescope, "StudentFeedback", Silent)
-        run(autograded, exporters.GradescopeExporter, tmp_path)
-        assert self.result(tmp_path, "s1")["tests"][1]["output"] == ""
+    def test_what_is_printed_during_a_test_is_left_out(self, course):
+        notebook = course.template("small").in_language("en")
+        test = next(cell for cell in notebook.cells if cell.id == "test_total")
+        test.outputs = [
+            nbformat.v4.new_output("stream", text="a hidden input"),
+            nbformat.v4.new_output("error", ename="failed", evalue="no", traceback=["no"]),
+        ]
+        assert gradescope.messages(notebook) == {"test_scale": "", "test_total": "no"}
 
     def test_the_score_has_the_penalty_taken_off(self, autograded, tmp_path):
         exporter = run(autograded, exporters.GradescopeExporter, tmp_path)

@@ -66,7 +66,7 @@ def judged(form: dict, answer: str | None, open_kernel=None) -> CellResult:
         [there] = [cell for cell in submitted.cells if cell.id == "answer"]
         there.source = answer
     rebuilt = rebuild(template, submitted).notebook
-    rebuilt.metadata["autograder"]["hidden"] = EVERYTHING_SHOWN
+    rebuilt.metadata["autograder"]["regions"] = EVERYTHING_SHOWN.noted()
     execution = execute(rebuilt, open_kernel or FakeKernels())
     return execution.cells[-1]
 

@@ -43,9 +43,10 @@ class TestKey:
     def notebook(self, course):
         return rebuild(course.template("small"), small_course.answered(course)).notebook
 
-    def key(self, course, notebook, setup=None, files=(), limits=None, sandboxed=True) -> str:
+    def key(self, course, notebook, setup=None, files=(), limits=None, sandboxed=True, seed=1) -> str:
         modules = course.modules(notebook)
-        return execution_key(notebook, files, modules, setup or KernelSetup(), limits or Limits(), sandboxed)
+        setup, limits = setup or KernelSetup(), limits or Limits()
+        return execution_key(notebook, files, modules, setup, limits, sandboxed, seed)
 
     def test_the_same_submission_has_the_same_key(self, course, notebook):
         assert self.key(course, notebook) == self.key(course, copy.deepcopy(notebook))

@@ -291,17 +291,65 @@ class TestCells:
         notebook, _ = reads(as_bytes({"nbformat": 4, "cells": [cell]}))
         return notebook.cells[0] if notebook.cells else None
 
-    @pytest.mark.parametrize("cell", [None, 3, "text", [], True])
-    def test_what_is_no_cell_is_left_out_and_noted(self, cell):
+    @pytest.mark.parametrize("cell", [3, "text", True, ["a", 1]])
+    def test_what_is_no_cell_is_kept_as_text_and_noted(self, cell):
         content = good()
         content["cells"].insert(2, cell)
         notebook, notes = reads(as_bytes(content))
-        assert [cell.source for cell in notebook.cells] == GOOD_SOURCES
-        assert notes == ("1 of its cells are not valid and were left out",)
+        [odd] = [cell for cell in notebook.cells if cell.cell_type == "raw"]
+        assert [cell.source for cell in notebook.cells if cell is not odd] == GOOD_SOURCES
+        assert odd.source.strip('"') == (cell if isinstance(cell, str) else json.dumps(cell))
+        assert isinstance(cell, (str, list)) or notes == (
+            "cell 3 is not as notebooks have it, and is kept as text",
+        )
 
-    @pytest.mark.parametrize("source", [None, 3, {}, [1], ["a", None], "x" * (2**20 + 1)])
-    def test_a_cell_whose_source_is_no_text_is_left_out(self, source):
-        assert self.read_cell(source=source) is None
+    @pytest.mark.parametrize("source", [3, {}, [1], ["a", None]])
+    def test_a_source_that_is_no_text_is_kept_as_text(self, source):
+        cell = self.read_cell(source=source)
+        assert (cell.cell_type, cell.source, cell.id) == ("raw", json.dumps(source), "x")
+
+    def test_a_cell_without_a_source_is_empty(self):
+        assert self.read_cell(source=None).source == ""
+
+    @pytest.mark.parametrize("kind", ["code", "markdown"])
+    def test_of_a_very_long_cell_the_beginning_is_kept_and_the_rest_is_noted(self, kind):
+        cell = {"cell_type": kind, "source": "x" * (2**20 + 1), "id": "x"}
+        notebook, [note] = reads(as_bytes({"nbformat": 4, "cells": [cell]}))
+        assert notebook.cells[0].source == "x" * 2**20
+        assert "cell 1 has 1,048,577 characters, the limit is 1,048,576" in note
+
+    @pytest.mark.parametrize("kind", ["png", "jpeg"])
+    @pytest.mark.parametrize(
+        "form",
+        [
+            "![my plot](data:image/{kind};base64,{data})",
+            '![my plot]( data:image/{kind};base64,{data} "title")',
+            '<img width=300 src="data:image/{kind};base64,{data}" alt="plot"/>',
+            "<img src='data:image/{kind};base64,{data}'>",
+        ],
+    )
+    def test_a_picture_that_colab_pasted_into_a_text_is_an_attachment(self, kind, form):
+        data = "iVBORw0KGgo=" + "A" * 2**21
+        written = f"Before.\n{form.format(kind=kind, data=data)}\nAfter."
+        cell = self.read_cell(cell_type="markdown", source=written)
+        assert cell.attachments == {f"inline-1.{kind}": {f"image/{kind}": data}}
+        lines = cell.source.splitlines()
+        assert (lines[0], lines[2]) == ("Before.", "After.")
+        assert lines[1].endswith(f"](attachment:inline-1.{kind})")
+
+    def test_code_that_holds_a_picture_stays_as_it_is(self):
+        code = 'show("![x](data:image/png;base64,AAAA)")'
+        assert self.read_cell(source=code).source == code
+
+    def test_a_picture_without_an_end_takes_no_long_time(self):
+        source = "![x](data:image/png;base64," + "A" * 2**19
+        assert self.read_cell(cell_type="markdown", source=source).source == source
+
+    def test_an_attachment_that_cannot_be_shown_is_noted(self):
+        attachments = {"a.gif": {"image/gif": "R0lGOD"}, "b.png": {"image/png": "aGk="}}
+        cell = {"cell_type": "markdown", "source": "x", "attachments": attachments}
+        _, [note] = reads(as_bytes({"nbformat": 4, "cells": [cell]}))
+        assert note.startswith("cell 1 holds a.gif: only PNG and JPEG pictures are shown")
 
     def test_a_source_in_lines_is_joined(self):
         assert self.read_cell(source=["a\n", "b"]).source == "a\nb"

@@ -212,3 +212,14 @@ class TestRecords:
     def test_a_cell_keeps_nothing_of_another(self):
         judge(self.TEST, "a = 2")
         assert judge("assert a == 2", "a = 2").records == {}
+
+
+class TestHiddenInputs:
+    TEST = "import torch, random\nfrom autograder.checking.seeds import generator\nprint(torch.rand(1, generator=generator(3)).item(), torch.rand(1).item(), random.random())"
+
+    def test_they_are_the_same_for_the_same_seed_and_others_for_another(self):
+        one, again, other = (
+            run_test_cell(self.TEST, InProcessKernel(), seed=seed).printed.split() for seed in (1, 1, 2)
+        )
+        assert one == again
+        assert all(a != b for a, b in zip(one, other, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 
 import nbformat
@@ -205,6 +206,24 @@ class TestBuild:
     def test_a_second_build_changes_nothing(self, course):
         build(course)
         assert build(course).changed == ()
+
+    def test_a_source_that_is_not_written_line_by_line_is_written_so(self, course):
+        path = course.source / "small" / "small.ipynb"
+        build(course)
+        by_jupyter = path.read_bytes()
+        whole = json.loads(by_jupyter)
+        for cell in whole["cells"]:
+            cell["source"] = "".join(cell["source"])
+        path.write_text(json.dumps(whole), encoding="utf-8")
+        assert build(course).changed == (path,)
+        assert path.read_bytes() == by_jupyter
+
+    def test_a_source_is_left_alone_where_something_is_built_elsewhere(self, course, tmp_path):
+        path = course.source / "small" / "small.ipynb"
+        path.write_text(json.dumps(json.loads(path.read_bytes())), encoding="utf-8")
+        before = path.read_bytes()
+        build(course, into=tmp_path / "elsewhere")
+        assert path.read_bytes() == before
 
     def test_files_beside_the_notebook_are_released_and_stale_ones_are_removed(self, course):
         small_course.write(course.source / "small" / "data" / "table.csv", b"1,2\n")

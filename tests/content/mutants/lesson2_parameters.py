@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.content.mutants import Mutant
+from tests.content.mutants.claims import wrong_claims
 
 __all__ = ["MUTANTS", "REWRITES"]
 
@@ -443,6 +444,8 @@ MUTANTS = [
         TABLE,
     ),
 ]
+
+MUTANTS += wrong_claims('"accuracy_cnn": 94.7', '"accuracy_cnn": 98.7')
 
 REWRITES = [
     Mutant("an integer", "prediction", "30.0", "12", ()),

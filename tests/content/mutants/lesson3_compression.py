@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.content.mutants import Mutant
+from tests.content.mutants.claims import wrong_claims
 
 __all__ = ["MUTANTS", "REWRITES"]
 
@@ -363,7 +364,8 @@ PREDICTION = [
     _mutant("prediction", "truth value", "40.0", "True"),
 ]
 
-MUTANTS = [*PREDICTION, *QUANTIZE, *DEQUANTIZE, *ERROR, *CLUSTER, *SIZES, *PRUNE, *LOW_RANK]
+CLAIMS = wrong_claims('"accuracy_middle0": 88.0', '"accuracy_middle0": 91.5')
+MUTANTS = [*PREDICTION, *QUANTIZE, *DEQUANTIZE, *ERROR, *CLUSTER, *SIZES, *PRUNE, *LOW_RANK, *CLAIMS]
 
 
 def _rewrite(cell: str, name: str, new: str) -> Mutant:

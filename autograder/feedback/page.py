@@ -1,0 +1,306 @@
+"""What a student is told about one submission, as plain frozen data; `templates/` says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from autograder.course import cells, rubric
+from autograder.course.regions import DEFAULT, Regions
+from autograder.feedback.rendering import Files, inline, trusted_text
+from autograder.feedback.translations import translated
+from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.text import clean_text, in_language
+
+__all__ = ["Exercise", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
+
+_HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_NO_RESPONSE = "No response."
+"""nbgrader's own comment where an answer is as it was released."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One test cell.
+
+    Attributes:
+        cell: Its id.
+        title: Of its section.
+        names: The functions or values of the student's that it tests.
+        status: As `autograder.grading.results.Status` has it.
+        entry: Its points.
+        message: What is wrong, in the student's language; "" where it has passed.
+        hint: Of the mistake that was recognised; "" where none was.
+        answer: The anchor of the student's own code; "" where there is none.
+    """
+
+    cell: str
+    title: Markup
+    names: tuple[str, ...]
+    status: str
+    entry: Entry
+    message: str = ""
+    hint: Markup = Markup()
+    answer: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether all its points were given."""
+        return self.entry.points >= self.entry.max_points and (self.status == "passed" or self.entry.by_hand)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """One answer that a person marks.
+
+    Attributes:
+        cell: Its id.
+        title: Of its question.
+        entry: Its points.
+        level: The level that was reached; None where the scheme has no levels, or it is not marked yet.
+        top: The highest level.
+        reached: What an answer of that level is like.
+        needed: What one of the next level takes; empty at the top.
+        comment: Of the person who marked it.
+        blank: Whether nothing was written.
+        answer: The anchor of what the student wrote.
+    """
+
+    cell: str
+    title: Markup
+    entry: Entry
+    level: int | None = None
+    top: int = 0
+    reached: Markup = Markup()
+    needed: Markup = Markup()
+    comment: Markup = Markup()
+    blank: bool = False
+    answer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Feedback on one submission.
+
+    Attributes:
+        language: Of the student.
+        title: Of the notebook.
+        student: The student's id.
+        transcript: Points and what waits.
+        exercises: Those that the autograder has checked, in the order of the notebook.
+        written: Those that a person marks.
+        comments: What a person wrote about cells without points: anchor and text.
+        repairs: What was put right while grading.
+        doubts: What grading could not settle.
+        graded: Whether the gradebook has it at all.
+    """
+
+    language: str
+    title: Markup
+    student: str
+    transcript: Transcript
+    exercises: tuple[Exercise, ...] = ()
+    written: tuple[Written, ...] = ()
+    comments: tuple[tuple[str, Markup], ...] = ()
+    repairs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    graded: bool = True
+
+
+@dataclass(kw_only=True)
+class _Section:
+    """Where in the notebook one is: its title, and the last headline above."""
+
+    title: str = ""
+    headline: str = ""
+
+
+def anchor(cell: NotebookNode) -> str:
+    """The name of a cell on the page."""
+    return f"cell-{cell.get('id') or cells.grade_id(cell) or ''}"
+
+
+def language_of(notebook: NotebookNode, default: str = "en") -> str:
+    """The language of a notebook's tagged cells; a notebook has those of one language only."""
+    found = [language for cell in notebook.cells if (language := cells.language(cell))]
+    return max(set(found), key=found.count, default=default)
+
+
+def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
+    """The title of a notebook of the course's, in one language; otherwise another text."""
+    section = _Section()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and not section.title:
+            section.title, section.headline = _headlines(cell, section)
+    return inline(section.title) if section.title else Markup.escape(otherwise)
+
+
+def page(
+    notebook: NotebookNode, transcript: Transcript | None, student: str, assignment: str, files: Files
+) -> Page:
+    """Say what a student is to know of one submission.
+
+    Args:
+        notebook: The autograded notebook.
+        transcript: What the gradebook has of it; None where it has nothing.
+        student: The student's id.
+        assignment: The assignment's id, for a notebook without a title.
+        files: The pictures that the assignment ships.
+    """
+    language = language_of(notebook)
+    known = transcript or Transcript()
+    notes = notebook.metadata.get("autograder", {})
+    regions = Regions.of_notes(notes)
+    results = notes.get("cells", {})
+    section = _Section()
+    exercises, written, comments = [], [], []
+    for position, cell in enumerate(notebook.cells):
+        grade_id = cells.grade_id(cell)
+        if cell.cell_type == "markdown" and is_given(cell, notes):
+            section.title, section.headline = _headlines(cell, section, regions)
+        if grade_id and cells.is_test(cell):
+            entry = known.entries.get(grade_id) or _unrecorded(cell)
+            exercises.append(
+                _exercise(cell, notebook.cells, position, results.get(grade_id, {}), entry, section, language)
+            )
+        elif grade_id and cells.is_written(cell):
+            entry = known.entries.get(grade_id) or _unrecorded(cell)
+            scheme = cell.source if is_given(cell, notes) else ""
+            written.append(
+                _written(cell, scheme, notebook.cells, position, entry, section, language, files, regions)
+            )
+        elif (comment := known.comments.get(grade_id or "", _NO_RESPONSE)) != _NO_RESPONSE:
+            comments.append((anchor(cell), trusted_text(comment, files, {})))
+    return Page(
+        language=language,
+        title=inline(section.title) if section.title else Markup.escape(assignment),
+        student=student,
+        transcript=known,
+        exercises=tuple(exercises),
+        written=tuple(written),
+        comments=tuple(comments),
+        repairs=_said(notes.get("repairs", ()), language),
+        doubts=_said([*notes.get("questions", ()), *notes.get("problems", ())], language),
+        graded=transcript is not None,
+    )
+
+
+def _said(sentences: Sequence[str], language: str) -> tuple[str, ...]:
+    return tuple(clean_text(translated(str(one), language)) for one in sentences)
+
+
+def _unrecorded(cell: NotebookNode) -> Entry:
+    return Entry(points=0.0, max_points=cells.points(cell), waits=True)
+
+
+def is_given(cell: NotebookNode, notes: Mapping) -> bool:
+    """Whether a text is the course's; in a notebook that was not rebuilt, none is known to be."""
+    return cell.get("id") in notes.get("given_texts", ())
+
+
+def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
+    """The notebook's title and the headline that holds after a cell."""
+    title, headline = section.title, section.headline
+    for found in _HEADLINE.finditer(_FENCED.sub("", regions.released(cell.source))):
+        if len(found[1]) == 1 and not title:
+            title = found[2]
+        else:
+            headline = found[2]
+    return title, headline
+
+
+def _exercise(
+    test: NotebookNode,
+    every: Sequence[NotebookNode],
+    position: int,
+    result: Mapping,
+    entry: Entry,
+    section: _Section,
+    language: str,
+) -> Exercise:
+    answer, names = _answered(test, every, position)
+    status = str(result.get("status") or ("passed" if entry.points >= entry.max_points else "failed"))
+    message = str(result.get("message") or _printed_error(test)) if status != "passed" else ""
+    message = in_language(translated(clean_text(message), language), language)
+    hint = str(result.get("hint") or "") if status != "passed" else ""
+    return Exercise(
+        cell=anchor(test),
+        title=inline(section.headline or section.title),
+        names=names,
+        status=status,
+        entry=entry,
+        message=message,
+        hint=inline(in_language(hint, language)) if hint else Markup(),
+        answer=anchor(answer) if answer is not None else "",
+    )
+
+
+def _answered(
+    test: NotebookNode, every: Sequence[NotebookNode], position: int
+) -> tuple[NotebookNode | None, tuple[str, ...]]:
+    """The student's cell that a test is about, the last one before it, and what the test uses of it."""
+    try:
+        used = cells.free_names(test.source)
+    except SyntaxError:
+        used = frozenset()
+    nearest = None
+    for cell in reversed(every[:position]):
+        if cell.cell_type != "code" or not (cells.is_answer(cell) or "nbgrader" not in cell.metadata):
+            continue
+        if names := used & cells.defined_names(cell.source):
+            return cell, tuple(sorted(names))
+        if nearest is None and cells.is_answer(cell):
+            nearest = cell
+    return nearest, ()
+
+
+def _printed_error(test: NotebookNode) -> str:
+    errors = [output for output in test.get("outputs", []) if output.get("output_type") == "error"]
+    return str(errors[-1].get("evalue", "")) if errors else ""
+
+
+def _written(
+    cell: NotebookNode,
+    source: str,
+    every: Sequence[NotebookNode],
+    position: int,
+    entry: Entry,
+    section: _Section,
+    language: str,
+    files: Files,
+    regions: Regions,
+) -> Written:
+    scheme = rubric.read(source, language, regions)
+    headline = _HEADLINE.search(rubric.question(source, language, regions))
+    level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
+    reached = scheme.level(level) if level is not None else None
+    needed = scheme.level(level + 1) if level is not None else None
+    reply = cell if cells.is_answer(cell) else _reply(every, position)
+    comment = "" if entry.comment == _NO_RESPONSE else entry.comment
+    return Written(
+        cell=anchor(cell),
+        title=inline(headline[2] if headline else section.headline or section.title),
+        entry=entry,
+        level=level,
+        top=scheme.top,
+        reached=trusted_text(reached.text, files, {}) if reached else Markup(),
+        needed=trusted_text(needed.text, files, {}) if needed else Markup(),
+        comment=trusted_text(comment, files, {}) if comment else Markup(),
+        blank=entry.comment == _NO_RESPONSE,
+        answer=anchor(reply) if reply is not None else "",
+    )
+
+
+def _reply(every: Sequence[NotebookNode], position: int) -> NotebookNode | None:
+    """The text in which a task is answered: the one after it that is tagged as an answer."""
+    for cell in every[position + 1 :]:
+        if cells.grade_id(cell):
+            return None
+        if "answer" in cell.metadata.get("tags", []):
+            return cell
+    return None

@@ -1,0 +1,86 @@
+"""The notebook itself on the page: texts, code and outputs, the student's own set apart from the course's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from autograder.course import cells, rubric
+from autograder.course.regions import Regions
+from autograder.feedback import rendering
+from autograder.feedback.page import anchor, is_given
+from autograder.feedback.rendering import Budget, Files
+
+__all__ = ["Kind", "Part", "parts"]
+
+
+class Kind(StrEnum):
+    """Whose a cell is."""
+
+    TEXT = "text"
+    OWN_TEXT = "own-text"
+    OWN_CODE = "own-code"
+    GIVEN_CODE = "given-code"
+    TEST = "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One cell.
+
+    Attributes:
+        anchor: Its name on the page.
+        kind: Whose it is.
+        content: Of a text its HTML, of code its coloured lines.
+        outputs: What it has printed and drawn.
+    """
+
+    anchor: str
+    kind: Kind
+    content: Markup
+    outputs: tuple[Markup, ...] = ()
+
+
+def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]:
+    """All cells of an autograded notebook; hidden tests and mark schemes are left out.
+
+    Args:
+        notebook: The autograded notebook.
+        language: Of the student.
+        files: The pictures that the assignment ships.
+    """
+    budget, notes = Budget(), notebook.metadata.get("autograder", {})
+    regions = Regions.of_notes(notes)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            yield _code(cell, budget, language, regions)
+        elif is_given(cell, notes):
+            source = (
+                rubric.question(cell.source, language, regions) if cells.is_written(cell) else cell.source
+            )
+            content = rendering.trusted_text(source, files, cell.get("attachments", {}))
+            yield Part(anchor=anchor(cell), kind=Kind.TEXT, content=content)
+        else:
+            source = regions.released(cell.source)
+            content = rendering.student_text(source, cell.get("attachments", {}), budget)
+            yield Part(anchor=anchor(cell), kind=Kind.OWN_TEXT, content=content)
+
+
+def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -> Part:
+    if cells.is_test(cell):
+        # what the student's functions print while they are tested would show the hidden inputs
+        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+        shown = rendering.outputs(NotebookNode(outputs=errors), budget, language)
+        source = rendering.code(regions.released(cell.source))
+        return Part(anchor=anchor(cell), kind=Kind.TEST, content=source, outputs=tuple(shown))
+    own = cells.is_answer(cell) or "nbgrader" not in cell.metadata
+    return Part(
+        anchor=anchor(cell),
+        kind=Kind.OWN_CODE if own else Kind.GIVEN_CODE,
+        content=rendering.code(cell.source, budget if own else None),
+        outputs=tuple(rendering.outputs(cell, budget, language)),
+    )

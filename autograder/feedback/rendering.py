@@ -1,0 +1,251 @@
+"""Texts, code and outputs of a notebook as parts of a page that needs no network and no script.
+
+Texts of the course keep what their author put there, but for what a browser would fetch; texts
+of students pass `autograder.grading.markup`. Everything is bounded: what is too long for a
+highlighter or a Markdown parser is shown as it is, without colours.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from html import escape
+
+from markupsafe import Markup
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from pygments.lexers import PythonLexer
+from pygments.token import Token
+
+from autograder.feedback.formulas import mathml
+from autograder.feedback.pictures import smaller
+from autograder.grading.markup import HarmlessRenderer, cleaned, is_picture
+from autograder.text import clean_text
+
+__all__ = ["Budget", "code", "given_text", "inline", "outputs", "student_text", "trusted_text"]
+
+LONGEST_TEXT = 20_000
+LONGEST_CODE = 20_000
+LONGEST_OUTPUT = 10_000
+"""Letters of one cell or output; a longer output is cut, with a remark."""
+TEXTS_OF_A_PAGE = 60_000
+CODE_OF_A_PAGE = 120_000
+PICTURES_OF_A_PAGE = 4_000_000
+"""Of what a student wrote, all cells together; in letters, pictures in base64."""
+
+_CUT = {"ja": "（長いので省略しました）", "en": "(cut: it is long)"}
+_NO_ROOM = {"ja": "（大きいので省略した図）", "en": "(a figure left out: it is large)"}
+_IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_SRC = re.compile(r"""\bsrc\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_FETCHING = re.compile(
+    r"<(script|style|iframe|object|embed|link|video|audio)\b.*?(?:</\1\s*>|$)", re.I | re.S
+)
+
+
+class Budget:
+    """How much of a student's notebook one page still converts."""
+
+    def __init__(self) -> None:
+        self.left = {"text": TEXTS_OF_A_PAGE, "code": CODE_OF_A_PAGE, "pictures": PICTURES_OF_A_PAGE}
+
+    def allows(self, kind: str, size: int) -> bool:
+        """Whether there is room for so many letters; takes it if there is."""
+        if size > self.left[kind]:
+            return False
+        self.left[kind] -= size
+        return True
+
+
+class _GivenRenderer(IPythonRenderer):
+    """A text of the course: pictures from its own files, links that lead somewhere, MathML."""
+
+    def __init__(self, files: Mapping[str, str], attachments: Mapping) -> None:
+        super().__init__(escape=False, attachments=attachments)
+        self.files = files
+
+    def heading(self, text: str, level: int, **attributes: object) -> str:
+        return f"<h{level}>{text}</h{level}>\n"
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        return mathml(body, block=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        if url.startswith(("http://", "https://", "mailto:")):
+            return f'<a href="{escape(url)}" rel="noreferrer">{text}</a>'
+        return text  # a file or a headline that is not on this page
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        alt = escape(re.sub(r"<[^>]*>", "", text))
+        if url.startswith("attachment:"):
+            bundle = self.attachments.get(url.removeprefix("attachment:"), {})
+            data = next((f"data:{mime};base64,{data}" for mime, data in bundle.items()), None)
+        else:
+            data = url if url.startswith("data:") else self.files.get(url.removeprefix("./"))
+        return f'<img src="{escape(data)}" alt="{alt}">' if data else f"<em>{alt}</em>"
+
+    def rendered(self, source: str) -> Markup:
+        """The HTML of a text, also of what the author wrote as HTML, without what a browser would fetch."""
+
+        def picture(found: re.Match) -> str:
+            source = _SRC.search(found[0])
+            url = source[1].strip("\"'") if source else ""
+            data = url if url.startswith("data:") else self.files.get(url.removeprefix("./"))
+            return _SRC.sub(lambda _: f'src="{escape(data)}"', found[0]) if data else ""
+
+        html = MarkdownWithMath(self).render(source)
+        return Markup(_IMG.sub(picture, _FETCHING.sub("", html)))
+
+
+class _StudentRenderer(HarmlessRenderer):
+    """A student's text; formulas are put aside until everything else has been cleaned."""
+
+    def __init__(self, attachments: Mapping) -> None:
+        super().__init__(escape=False, attachments=attachments)
+        self.sign = f"formula{secrets.token_hex(8)}n"
+        self.formulas: list[tuple[str, str]] = []
+
+    def inline_math(self, body: str) -> str:
+        return self.put_aside(body, mathml(body))
+
+    def block_math(self, body: str) -> str:
+        return self.put_aside(body, mathml(body, block=True))
+
+    def latex_environment(self, name: str, body: str) -> str:
+        tex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        return self.put_aside(tex, mathml(tex, block=True))
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        # in an attribute there is no place for a formula
+        return super().image(self.with_formulas(text, lambda tex, _: escape(tex)), url, title)
+
+    def put_aside(self, tex: str, shown: str) -> str:
+        self.formulas.append((tex, shown))
+        return f"{self.sign}{len(self.formulas) - 1}e"
+
+    def with_formulas(self, html: str, shown: Callable[[str, str], str]) -> str:
+        return re.sub(rf"{self.sign}(\d+)e", lambda found: shown(*self.formulas[int(found[1])]), html)
+
+
+def student_text(source: str, attachments: Mapping, budget: Budget) -> Markup:
+    """A student's Markdown; without its Markdown where it is too long."""
+    if len(source) > LONGEST_TEXT or not budget.allows("text", len(source)):
+        return Markup(f'<pre class="plain">{escape(source[:LONGEST_TEXT])}</pre>')
+    if not budget.allows("pictures", sum(len(data) for one in attachments.values() for data in one.values())):
+        attachments = {}
+    renderer = _StudentRenderer(attachments)
+    html = cleaned(MarkdownWithMath(renderer).render(source))
+    return Markup(renderer.with_formulas(html, lambda _, formula: formula))
+
+
+@functools.lru_cache(maxsize=4096)
+def given_text(source: str, files: Files | None = None) -> Markup:
+    """Markdown of the course's.
+
+    Args:
+        source: The text.
+        files: The pictures that it may show.
+    """
+    return _GivenRenderer(files or Files(), {}).rendered(source)
+
+
+def trusted_text(source: str, files: Files, attachments: Mapping) -> Markup:
+    """`given_text` of a cell that may have pictures of its own."""
+    if not attachments:
+        return given_text(source, files)
+    return _GivenRenderer(files, attachments).rendered(source)
+
+
+def inline(source: str) -> Markup:
+    """One line of the course's Markdown, such as a headline, without an element around it."""
+    html = given_text(f"# {' '.join(source.split())}").strip()
+    return Markup(html.removeprefix("<h1>").removesuffix("</h1>"))
+
+
+class Files(dict):
+    """The pictures that an assignment ships, by their paths, as data URLs; one object for an assignment."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+def code(source: str, budget: Budget | None = None) -> Markup:
+    """Python with colours; without them where it is too long.
+
+    Args:
+        source: The code.
+        budget: Of the page, for a student's code; None for the course's.
+    """
+    if budget is None:
+        return _given_code(source)
+    if len(source) > LONGEST_CODE or not budget.allows("code", len(source)):
+        return Markup(escape(source[:CODE_OF_A_PAGE], quote=False))
+    return _coloured(source)
+
+
+@functools.lru_cache(maxsize=4096)
+def _given_code(source: str) -> Markup:
+    return _coloured(source)
+
+
+def _coloured(source: str) -> Markup:
+    """Pygments's own formatter marks every name and bracket, which triples the page."""
+    parts = []
+    for kind, text in _LEXER.get_tokens(source):
+        colour = next((name for name, kinds in _COLOURS.items() if any(kind in one for one in kinds)), None)
+        shown = escape(text, quote=False)
+        parts.append(f'<i class="{colour}">{shown}</i>' if colour and text.strip() else shown)
+    return Markup("".join(parts).rstrip("\n"))
+
+
+_LEXER = PythonLexer(stripnl=False)
+_COLOURS = {
+    "k": (Token.Keyword, Token.Operator.Word),
+    "c": (Token.Comment,),
+    "s": (Token.Literal.String,),
+    "m": (Token.Literal.Number,),
+    "f": (Token.Name.Function, Token.Name.Class),
+    "b": (Token.Name.Builtin,),
+}
+
+
+def outputs(cell: NotebookNode, budget: Budget, language: str) -> list[Markup]:
+    """What a cell has printed and drawn, as text and pictures only."""
+    shown = []
+    for output in cell.get("outputs", []):
+        kind = output.get("output_type")
+        if kind == "stream":
+            shown.append(_text(output.get("text", ""), language, "stream"))
+        elif kind == "error":
+            lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
+            shown.append(_text("\n".join(map(str, lines)), language, "error"))
+        elif kind in ("display_data", "execute_result"):
+            data = output.get("data", {})
+            picture = next((mime for mime in data if is_picture(mime, data[mime])), None)
+            if picture is None:
+                shown.append(_text(data.get("text/plain", ""), language, "result"))
+            elif budget.allows("pictures", len(data[picture])):
+                content = re.sub(r"\s", "", data[picture])
+                content = smaller(content) if picture == "image/png" else content
+                shown.append(Markup(f'<img src="data:{picture};base64,{content}" alt="">'))
+            else:
+                shown.append(Markup(f"<p>{_in(_NO_ROOM, language)}</p>"))
+    return [one for one in shown if one]
+
+
+def _text(text: object, language: str, kind: str) -> Markup:
+    written = "".join(text) if isinstance(text, list) else str(text)
+    cut = f"\n{_in(_CUT, language)}" if len(written) > LONGEST_OUTPUT else ""
+    written = clean_text(written, LONGEST_OUTPUT).rstrip()
+    return Markup(f'<pre class="{kind}">{escape(written)}{cut}</pre>') if written else Markup()
+
+
+def _in(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language, texts["en"])

@@ -1,0 +1,123 @@
+"""What feedback says, in the languages of students."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["duration", "phrases"]
+
+_ENGLISH = {
+    "score": "Score",
+    "so_far": "So far",
+    "of": "of",
+    "points": "points",
+    "not_marked": "not marked yet",
+    "not_graded": "not graded yet",
+    "waiting": "Not marked yet: {titles} ({points} points). The score is not final.",
+    "not_recorded": "This submission is not in the gradebook yet.",
+    "late": "Handed in {time} after the deadline: {points} points taken off.",
+    "late_free": "Handed in {time} after the deadline.",
+    "exercises": "Exercises",
+    "passed": "Passed",
+    "failed": "Not right yet",
+    "partly": "Partly right",
+    "missing": "No answer",
+    "error": "Raised an error",
+    "timeout": "Took too long",
+    "kernel-died": "Ended too early",
+    "hint": "Hint",
+    "by_hand": "A marker has set these points.",
+    "extra": "{points} extra points",
+    "your_code": "Your code",
+    "your_answer": "Your answer",
+    "the_test": "The test and its message",
+    "written": "Written answers",
+    "level": "Level {level} of {top}",
+    "reached": "Reached",
+    "needed": "For level {level}",
+    "comment": "Comment",
+    "comments": "Comments on your code",
+    "blank": "Nothing was written.",
+    "repairs": "What we had to repair",
+    "doubts": "What we could not settle",
+    "notebook": "Your notebook",
+    "notebook_note": "As it was graded, with the outputs of its cells. Given code is folded.",
+    "given": "Given code",
+    "test": "Test",
+    "top": "Up",
+    "term": "Feedback",
+    "assignment": "Assignment",
+    "total": "Total",
+    "total_so_far": "Total of what is marked",
+    "final": "final",
+    "partly_marked": "{points} points not marked yet",
+    "unreadable": "handed in; it could not be graded yet",
+    "nothing": "Nothing has been handed in yet.",
+}
+
+_JAPANESE = {
+    "score": "得点",
+    "so_far": "ここまでの得点",
+    "of": "／",
+    "points": "点",
+    "not_marked": "未採点",
+    "not_graded": "未採点",
+    "waiting": "未採点：{titles}（{points} 点分）。得点はまだ確定していません。",
+    "not_recorded": "この提出物はまだ成績に記録されていません。",
+    "late": "締切の {time} 後に提出：{points} 点を減点しました。",
+    "late_free": "締切の {time} 後に提出されました。",
+    "exercises": "演習の結果",
+    "passed": "正解",
+    "failed": "要修正",
+    "partly": "一部正解",
+    "missing": "解答なし",
+    "error": "例外が発生",
+    "timeout": "時間切れ",
+    "kernel-died": "途中で終了",
+    "hint": "ヒント",
+    "by_hand": "採点者がこの点数にしました。",
+    "extra": "加点 {points} 点を含みます",
+    "your_code": "あなたのコード",
+    "your_answer": "あなたの解答",
+    "the_test": "テストとメッセージ",
+    "written": "記述問題",
+    "level": "評価 {level} ／ {top}",
+    "reached": "評価の理由",
+    "needed": "評価 {level} に必要なこと",
+    "comment": "コメント",
+    "comments": "コードへのコメント",
+    "blank": "記入がありませんでした。",
+    "repairs": "採点時に直したこと",
+    "doubts": "採点で確認が必要なこと",
+    "notebook": "あなたのノートブック",
+    "notebook_note": "採点時のノートブックとセルの出力です。配布コードは折りたたんであります。",
+    "given": "配布コード",
+    "test": "テスト",
+    "top": "上へ",
+    "term": "フィードバック",
+    "assignment": "課題",
+    "total": "合計",
+    "total_so_far": "採点済みの分の合計",
+    "final": "確定",
+    "partly_marked": "{points} 点分は未採点",
+    "unreadable": "提出されていますが、まだ採点できていません",
+    "nothing": "まだ提出がありません。",
+}
+
+
+def phrases(language: str) -> Mapping[str, str]:
+    """The words of a page; English ones for a language that has none."""
+    return _JAPANESE if language == "ja" else _ENGLISH
+
+
+def duration(seconds: float, language: str) -> str:
+    """A time in the largest unit that is not below one: '3 days', '2 時間'."""
+    for size, english, japanese in ((86_400, "day", "日"), (3_600, "hour", "時間"), (60, "minute", "分")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return (
+                f"{number} {japanese}"
+                if language == "ja"
+                else f"{number} {english}{'' if number == 1 else 's'}"
+            )
+    return f"{int(seconds)} 秒" if language == "ja" else f"{int(seconds)} seconds"

@@ -1,0 +1,94 @@
+"""The kit's own sentences to students, in Japanese; they are written in English where they arise."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["JAPANESE", "translated"]
+
+_WHAT = {"answer": "解答", "test": "テスト", "cell": "セル", "given cell": "配布セル"}
+
+JAPANESE: tuple[tuple[str, str], ...] = (
+    # verdicts
+    (r"not answered yet: the placeholder is still there", "まだ解答されていません（配布時のままです）"),
+    (r"your code raised (.*)", "あなたのコードが例外を出しました：{0}"),
+    (
+        r"name '(.*)' is not defined: did the cell that defines it run without an error\?",
+        "「{0}」が定義されていません。定義しているセルはエラーなく動きますか",
+    ),
+    (r"the value cannot be checked \((.*)\)", "この値は確かめられません（{0}）"),
+    (r"this does not hold: (.*)", "次が成り立ちません：{0}"),
+    (r"a hidden check does not hold", "非公開のテストに通りませんでした"),
+    (
+        r"stopped after ([\d.e+]+) s, the time limit of this cell: is there an endless loop\?(.*)",
+        "このセルの制限時間 {0} 秒を過ぎたので止めました。終わらないループはありませんか{1}",
+    ),
+    (
+        r"what the code returned could not be checked within ([\d.e+]+) s: is it larger than was asked for\?(.*)",
+        "返された値を {0} 秒以内に確かめられませんでした。求められたものより大きくありませんか{1}",
+    ),
+    (
+        r"not run: the whole submission has used its ([\d.e+]+) s(.*)",
+        "ノートブック全体の制限時間 {0} 秒を使い切ったため、実行していません{1}",
+    ),
+    (
+        r"the process that runs the student's code ended: (.*)",
+        "コードを実行していたプロセスが終了しました：{0}",
+    ),
+    # repairs
+    (
+        r"answer '(.*)' had lost its id and was found by what it defines",
+        "解答セル「{0}」の ID がなくなっていたので、定義している名前から見つけました",
+    ),
+    (
+        r"answer '(.*)': (\d+) cells define (.*) and none is in its place; which one counts\?",
+        "解答セル「{0}」：{2} を定義しているセルが {1} 個あり、どれも元の位置にありません。どれを採点するか確認が必要です",
+    ),
+    (
+        r"cells had been moved, and were put back in their order",
+        "セルの順番が変わっていたので、元に戻しました",
+    ),
+    (
+        r"(answer|test|cell) '(.*)' was missing, and was put back as released",
+        "{0}「{1}」がなかったので、配布時のものを入れました",
+    ),
+    (
+        r"cell '(.*)' was of type (.*), and was made (.*)",
+        "セル「{0}」の種類が {1} になっていたので、{2} に直しました",
+    ),
+    (
+        r"(test|given cell) '(.*)' had been changed, and was restored",
+        "{0}「{1}」が書き換えられていたので、元に戻しました",
+    ),
+    # files
+    (r"(.*) lies beside (.*) and was not graded", "{0} は {1} と一緒に提出されましたが、採点していません"),
+    (r"(.*) was taken for (.*)", "{0} を {1} として採点しました"),
+    (r"(.*) was saved as (.*) and read as such", "{0} は {1} で保存されていたので、そのまま読みました"),
+    (
+        r"(.*) is not valid (.*) and was read as Latin-1",
+        "{0} は正しい {1} ではなかったので、Latin-1 として読みました",
+    ),
+    (r"(.*) was in the old format 3 and was converted", "{0} は古い形式 3 だったので、変換しました"),
+    (
+        r"(\d+) of its cells are not valid and were left out",
+        "{0} 個のセルが正しい形式でなかったので、除きました",
+    ),
+)
+"""Patterns of whole sentences, and what they become; `{0}` is what the first pair of brackets holds."""
+
+_PATTERNS = tuple((re.compile(pattern, re.DOTALL), text) for pattern, text in JAPANESE)
+
+
+def translated(sentence: str, language: str) -> str:
+    """A sentence of the kit's in the student's language; as it is where it is not one, or not known.
+
+    Args:
+        sentence: As grading has written it, in English.
+        language: Of the student; there are sentences for 'ja'.
+    """
+    if language != "ja":
+        return sentence
+    for pattern, text in _PATTERNS:
+        if found := pattern.fullmatch(sentence):
+            return text.format(*(_WHAT.get(part, part) for part in found.groups()))
+    return sentence

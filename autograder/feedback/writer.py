@@ -1,0 +1,231 @@
+"""Write the pages of a course: what has not changed is left as it is, the rest is shared among all cores."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import nbformat
+
+import autograder
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.feedback.exporter import FeedbackExporter, pictures_of
+from autograder.feedback.rendering import Files
+from autograder.files import write_whole
+from autograder.gradebook import transcripts
+from autograder.gradebook.transcripts import Transcript
+from autograder.grading.pool import die_with_parent
+from autograder.grading.preprocessors import COMPANIONS
+
+__all__ = ["Written", "page_path", "write"]
+
+WORTH_A_POOL = 100
+"""Pages from which on several processes are faster than one; each imports for a second or two."""
+AT_ONCE = 16
+
+_CODE = ("feedback", "course/rubric.py", "course/cells.py", "grading/markup.py", "text.py")
+_LIBRARIES = ("bleach", "latex2mathml", "mistune", "nbconvert", "pillow", "pygments")
+_KEY = re.compile(rb'<meta name="autograder-key" content="([0-9a-f]{64})">')
+_HEAD = 600
+"""Bytes of a page in which its key stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        pages: For each (student, assignment), its page.
+        new: Those of them that were written now.
+        failed: For each (student, assignment) whose page could not be made, why.
+        transcripts: What the gradebook has.
+    """
+
+    pages: dict[tuple[str, str], Path]
+    new: frozenset[tuple[str, str]]
+    failed: dict[tuple[str, str], str]
+    transcripts: dict[tuple[str, str], Transcript]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One page: where from, where to, and under which key."""
+
+    student: str
+    assignment: str
+    source: Path
+    target: Path
+    transcript: Transcript | None
+    key: str
+
+
+def page_path(course: Course, student: str, assignment: str) -> Path:
+    """Where nbgrader expects the page of a submission."""
+    directory = course.directory
+    folder = Path(directory.format_path(directory.feedback_directory, student, assignment))
+    return folder / f"{assignment}.html"
+
+
+def write(
+    course: Course,
+    assignments: Sequence[str] = (),
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Written:
+    """Write feedback/<student>/<assignment>/<assignment>.html for what has been graded.
+
+    A page is written where the graded notebook, what the gradebook says of it, the template or
+    this code has changed since; its key says so, and stands in the page.
+
+    Args:
+        course: The course folder.
+        assignments: Their ids; all where none is named.
+        jobs: Processes, where many pages are to be written.
+        progress: Called with the number of pages that are done, and of all.
+
+    Raises:
+        OSError: A page cannot be written.
+    """
+    known = transcripts.read(course)
+    base = _base(course)
+    found: list[_Job] = []
+    for student, assignment, source in _graded(course):
+        if assignments and assignment not in assignments:
+            continue
+        found.append(_job(course, student, assignment, source, known.get((student, assignment)), base))
+    changed = [job for job in found if _key_of(job.target) != job.key]
+    done = len(found) - len(changed)
+    progress(done, len(found))
+    failed: dict[tuple[str, str], str] = {}
+
+    def note(job: _Job, problem: str) -> None:
+        nonlocal done
+        done += 1
+        if problem:
+            failed[job.student, job.assignment] = problem
+        progress(done, len(found))
+
+    if jobs > 1 and len(changed) >= WORTH_A_POOL:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
+            results = pool.map(functools.partial(_write_in, course.root), changed, chunksize=AT_ONCE)
+            for job, problem in zip(changed, results, strict=True):
+                note(job, problem)
+    else:
+        for job in changed:
+            note(job, _write(course, job))
+    pages = {(job.student, job.assignment): job.target for job in found}
+    return Written(
+        pages={name: path for name, path in pages.items() if name not in failed},
+        new=frozenset((job.student, job.assignment) for job in changed) - failed.keys(),
+        failed=failed,
+        transcripts=known,
+    )
+
+
+def _graded(course: Course):
+    """Each (student, assignment, notebook) in autograded/."""
+    directory = course.directory
+    for assignment in course.assignments():
+        for path in sorted(
+            Path(directory.root).glob(f"{directory.autograded_directory}/*/{assignment}/{assignment}.ipynb")
+        ):
+            yield path.parent.parent.name, assignment, path
+
+
+def _job(
+    course: Course, student: str, assignment: str, source: Path, transcript: Transcript | None, base: str
+) -> _Job:
+    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0".encode())
+    digest.update(source.read_bytes())
+    for name in sorted(_pictures(course, assignment)):
+        digest.update(f"{name}\0{_pictures(course, assignment)[name]}".encode())
+    target = page_path(course, student, assignment)
+    return _Job(
+        student=student,
+        assignment=assignment,
+        source=source,
+        target=target,
+        transcript=transcript,
+        key=digest.hexdigest(),
+    )
+
+
+def _base(course: Course) -> str:
+    """What all pages depend on: this code, the libraries, the template."""
+    digest = hashlib.sha256()
+    package = Path(autograder.__file__).parent
+    for name in _CODE:
+        place = package / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.read_bytes())
+    digest.update(repr([importlib.metadata.version(name) for name in _LIBRARIES]).encode())
+    environment = _exporter(course.root).environment
+    for name in ("index.html.j2", "feedback.css"):  # the course may have its own
+        digest.update(environment.loader.get_source(environment, name)[0].encode())
+    return digest.hexdigest()
+
+
+def _key_of(page: Path) -> str:
+    try:
+        with page.open("rb") as file:
+            found = _KEY.search(file.read(_HEAD))
+    except OSError:
+        return ""
+    return found[1].decode() if found else ""
+
+
+def _write_in(root: Path, job: _Job) -> str:
+    return _write(_course(root), job)
+
+
+def _write(course: Course, job: _Job) -> str:
+    """Write one page; why it could not be made, where it could not."""
+    try:
+        notebook = nbformat.v4.reads(job.source.read_text(encoding="utf-8"))
+        text = _exporter(course.root).page(
+            notebook,
+            job.student,
+            job.assignment,
+            job.transcript,
+            _pictures(course, job.assignment),
+            job.key,
+        )
+    except Exception as error:  # whatever a student's notebook does to a page, the others are made
+        return f"{type(error).__name__}: {error}"
+    write_whole(job.target, text)
+    if course.directory.groupshared:
+        job.target.chmod(0o664)
+    for name in COMPANIONS:  # nbgrader's exchange finds them beside the page
+        if (job.source.parent / name).is_file():
+            shutil.copyfile(job.source.parent / name, job.target.parent / name)
+    return ""
+
+
+_course = functools.lru_cache(maxsize=1)(Course)
+
+
+@functools.lru_cache(maxsize=4)
+def _exporter(root: Path) -> FeedbackExporter:
+    return FeedbackExporter(config=_course(root).config)
+
+
+def _pictures(course: Course, assignment: str) -> Files:
+    return _pictures_in(course.root, assignment)
+
+
+@functools.lru_cache(maxsize=64)
+def _pictures_in(root: Path, assignment: str) -> Files:
+    try:
+        return pictures_of(_course(root).template(assignment))
+    except CourseError:  # graded when it was still in source/
+        return Files()

@@ -1,0 +1,179 @@
+"""What the gradebook says of submissions, as their students are told: points, what waits, comments, penalties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+
+from autograder.course.folder import Course
+from autograder.course.roster import Person
+
+__all__ = ["Entry", "Transcript", "read", "read_from"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One grade cell of a submission.
+
+    Attributes:
+        points: What counts, extra credit included.
+        max_points: Points of the cell.
+        waits: Whether a person has still to mark it.
+        by_hand: Whether a person has given its points.
+        extra: Points beside those of the cell.
+        comment: For the student; Markdown of the graders, or nbgrader's own remark.
+    """
+
+    points: float
+    max_points: float
+    waits: bool = False
+    by_hand: bool = False
+    extra: float = 0.0
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """One submission.
+
+    Attributes:
+        name: The student's full name; "" where the gradebook has none.
+        entries: For each grade cell's id.
+        comments: For each cell's id, what stands there for a cell without points.
+        penalty: Points taken off because it was late.
+        seconds_late: After the due date, extensions counted.
+    """
+
+    name: str = ""
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
+    penalty: float = 0.0
+    seconds_late: float = 0.0
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The cells that a person has still to mark."""
+        return tuple(cell for cell, entry in self.entries.items() if entry.waits)
+
+    @property
+    def points(self) -> float:
+        """Of what is marked, the penalty taken off; never below 0."""
+        return max(0.0, sum(one.points for one in self.entries.values() if not one.waits) - self.penalty)
+
+    @property
+    def max_points(self) -> float:
+        """Of what is marked."""
+        return sum(one.max_points for one in self.entries.values() if not one.waits)
+
+    @property
+    def open_points(self) -> float:
+        """Of what is not marked yet."""
+        return sum(one.max_points for one in self.entries.values() if one.waits)
+
+
+def read(
+    course: Course, student: str | None = None, assignment: str | None = None
+) -> dict[tuple[str, str], Transcript]:
+    """The transcripts of all submissions in the gradebook, or of some, in four queries.
+
+    Args:
+        course: The course folder.
+        student: Only this student's.
+        assignment: Only this assignment's.
+
+    Returns:
+        For each (student, assignment), its transcript; empty where there is no gradebook yet.
+    """
+    url = course.directory.db_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        return {}
+    return read_from(url, student, assignment)
+
+
+def read_from(
+    url: str, student: str | None = None, assignment: str | None = None
+) -> dict[tuple[str, str], Transcript]:
+    """`read`, of the gradebook at an address as nbgrader's `CourseDirectory.db_url` has it."""
+    with Gradebook(url) as gradebook:
+        query = gradebook.db.query
+
+        def wanted(found):
+            if student is not None:
+                found = found.filter(SubmittedAssignment.student_id == student)
+            if assignment is not None:
+                found = found.filter(Assignment.name == assignment)
+            return found
+
+        def of_submissions(found):
+            found = found.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            return wanted(found.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
+
+        name = (SubmittedAssignment.student_id, Assignment.name)
+        names = {
+            found: Person(found, first or "", last or "").full_name
+            for found, first, last in query(Student.id, Student.first_name, Student.last_name)
+        }
+        comments: dict[tuple[str, str], dict[str, str]] = {}
+        for *key, cell, comment in of_submissions(
+            query(*name, BaseCell.name, Comment.comment)
+            .select_from(Comment)
+            .join(BaseCell, Comment.cell_id == BaseCell.id)
+            .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
+        ):
+            if comment:
+                comments.setdefault(tuple(key), {})[cell] = comment
+        entries: dict[tuple[str, str], dict[str, Entry]] = {}
+        columns = (
+            Grade.score, Grade.max_score, Grade.needs_manual_grade, Grade.manual_score, Grade.extra_credit
+        )  # fmt: skip
+        for *key, cell, points, most, waits, manual, extra in of_submissions(
+            query(*name, BaseCell.name, *columns)
+            .select_from(Grade)
+            .join(BaseCell, Grade.cell_id == BaseCell.id)
+            .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        ):
+            entries.setdefault(tuple(key), {})[cell] = Entry(
+                points=points,
+                max_points=most,
+                waits=bool(waits),
+                by_hand=manual is not None,
+                extra=extra or 0.0,
+                comment=comments.get(tuple(key), {}).pop(cell, ""),
+            )
+        rows = wanted(
+            query(
+                *name,
+                SubmittedAssignment.late_submission_penalty,
+                SubmittedAssignment.timestamp,
+                SubmittedAssignment.extension,
+                Assignment.duedate,
+            ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        )
+        return {
+            (student_id, title): Transcript(
+                name=names.get(student_id, ""),
+                entries=dict(sorted(entries.get((student_id, title), {}).items())),
+                comments=comments.get((student_id, title), {}),
+                penalty=penalty or 0.0,
+                seconds_late=_seconds_late(timestamp, due, extension),
+            )
+            for student_id, title, penalty, timestamp, extension, due in rows
+        }
+
+
+def _seconds_late(timestamp, due, extension) -> float:
+    if timestamp is None or due is None:
+        return 0.0
+    return max(0.0, (timestamp - due - extension if extension else timestamp - due).total_seconds())

@@ -1,0 +1,49 @@
+"""Lesson 3: error, direction and accuracy of four ways of making a layer smaller."""
+
+from __future__ import annotations
+
+from benchmarks.notebooks import Session
+
+__all__ = ["SEEDS", "measure"]
+
+SEEDS = range(8)
+
+
+def measure(seed: int) -> dict:
+    """One student's trained layer, made smaller in every way that the notebook shows."""
+    session = Session("lesson3_compression", student_number=f"S{seed}")
+    session.run_until("combine")
+    weight, accuracy_with = session["weight"], session["accuracy_with"]
+    spread = weight.std().item()
+    numbers = {
+        "original.accuracy": (accuracy_with(weight), "%"),
+        "weights.std": spread,
+        "middle": session["middle"],
+        "middle.stds": session["middle"] / spread,
+        "middle0.accuracy": (session["accuracy_middle0"], "%"),
+        "middle0.cosine": session["cosine_middle0"],
+        "middle0.rmse": session["rmse_middle0"],
+        "rank_90": session["rank_90"],
+        "combined.accuracy": (accuracy_with(session["combined"]), "%"),
+    }
+    settings = {
+        "quantization": [f"{bits}bit" for bits in session["all_bits"]],
+        "vector quantization": [f"vq{k}" for k in session["all_k"]],
+        "pruning": [f"pruned{amount:.0%}".rstrip("%") for amount in session["amounts"]],
+        "low rank": [f"rank{k}" for k in session["ranks"]],
+    }
+    for method, labels in settings.items():
+        for label, (size, rmse, accuracy, cosine) in zip(labels, session["curves"][method], strict=True):
+            numbers |= {
+                f"{label}.size": (size, "kB"),
+                f"{label}.rmse": rmse,
+                f"{label}.accuracy": (accuracy, "%"),
+                f"{label}.cosine": cosine,
+            }
+    rmses = [point[1] for point in session["curves"]["quantization"]]
+    numbers["rmse_factor_a_bit"] = (rmses[3] / rmses[7]) ** (1 / 4)
+    numbers["middle0.rmse_over_pruned95"] = numbers["middle0.rmse"] / numbers["pruned95.rmse"]
+    numbers["middle0.accuracy_over_pruned95"] = (
+        numbers["middle0.accuracy"][0] / numbers["pruned95.accuracy"][0]
+    )
+    return numbers

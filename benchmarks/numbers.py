@@ -1,0 +1,246 @@
+"""Measure the numbers that notebooks and mark schemes quote.
+
+    python -m benchmarks.numbers lesson3_compression            every seed of the assignment
+    python -m benchmarks.numbers lesson3_compression --seeds 1  a first look; writes nothing
+    python -m benchmarks.numbers lesson3_compression --time     the whole notebook, as a student runs it
+
+What is measured stands in `benchmarks/measure/<assignment>.py`, and the result goes to
+`docs/numbers/<assignment>.json`: for each key its mean, its spread (standard deviation over the
+seeds, n - 1), unit and number of seeds. `docs/numbers/<assignment>.yaml` lists where texts quote it:
+
+    - cell: discussion_fewer_bits         # one cell, or a list of cells
+      quote: "1 bit: {accuracy_1bit:.0f} ± {accuracy_1bit.spread:.0f} %"
+    - cell: [intro-ja, intro-en]          # words that hold while a number stays within bounds
+      quote: "118,282"
+      where: {parameters: [118282, 118282]}
+
+`tests/content/test_numbers.py` compares the two with the notebooks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import re
+import statistics
+import string
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+NUMBERS = ROOT / "docs" / "numbers"
+_SPREAD = ".spread"
+
+__all__ = ["Measured", "Quote", "assignments", "drift", "quotes", "read"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A number that was measured.
+
+    Attributes:
+        value: The mean over the seeds.
+        spread: The standard deviation over the seeds (n - 1); 0 for one seed.
+        unit: "%", "bytes", "s", ...; "" where it has none.
+        seeds: How many.
+    """
+
+    value: float
+    spread: float
+    unit: str
+    seeds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """A place where a text quotes measured numbers.
+
+    Attributes:
+        cells: The ids of the cells that must contain it.
+        text: The words, with `{key:format}` for a mean and `{key.spread:format}` for a spread.
+        where: The bounds (both included) between which some means or spreads must lie for the words to hold.
+    """
+
+    cells: tuple[str, ...]
+    text: str
+    where: Mapping[str, tuple[float, float]]
+
+
+def assignments() -> list[str]:
+    """The assignments whose texts quote measured numbers."""
+    return sorted(path.stem for path in NUMBERS.glob("*.yaml"))
+
+
+def read(assignment: str) -> dict[str, Measured]:
+    """What was measured for an assignment; empty where nothing was."""
+    path = NUMBERS / f"{assignment}.json"
+    if not path.is_file():
+        return {}
+    return {key: Measured(**entry) for key, entry in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def quotes(assignment: str) -> list[Quote]:
+    """Where the texts of an assignment quote measured numbers."""
+    entries = yaml.safe_load((NUMBERS / f"{assignment}.yaml").read_text(encoding="utf-8"))
+    return [
+        Quote(
+            cells=tuple([entry["cell"]] if isinstance(entry["cell"], str) else entry["cell"]),
+            text=entry["quote"],
+            where={key: (low, high) for key, (low, high) in entry.get("where", {}).items()},
+        )
+        for entry in entries
+    ]
+
+
+def drift(
+    notebook: NotebookNode, assignment: str, quoted: list[Quote], numbers: Mapping[str, Measured]
+) -> list[str]:
+    """Each difference between what a notebook says and what was measured, in a sentence."""
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    return [problem for quote in quoted for problem in _problems(quote, assignment, sources, numbers)]
+
+
+def _problems(
+    quote: Quote, assignment: str, sources: Mapping[str, str], numbers: Mapping[str, Measured]
+) -> Iterator[str]:
+    again = f"`python -m benchmarks.numbers {assignment}` measures it"
+    keys = {name.removesuffix(_SPREAD) for _, name, _, _ in string.Formatter().parse(quote.text) if name}
+    bounded = {name.removesuffix(_SPREAD) for name in quote.where}
+    missing = sorted((keys | bounded) - set(numbers))
+    if missing:
+        yield f"{assignment}: {', '.join(missing)} was not measured, but {quote.text!r} quotes it; {again}"
+        return
+    for key, (low, high) in quote.where.items():
+        value = _value(key, numbers)
+        if not low <= value <= high:
+            yield (
+                f"{assignment}: {quote.text!r} (in {', '.join(quote.cells)}) holds while {key} lies between "
+                f"{low:g} and {high:g}; it is {value:.6g}; change the text, or its bounds"
+            )
+    expected = _Numbers(numbers).format(quote.text)
+    for cell in quote.cells:
+        if cell not in sources:
+            yield f"{assignment}: there is no cell {cell!r}, which is to say {expected!r}"
+        elif expected not in sources[cell]:
+            found = re.search(_any_number(quote.text), sources[cell])
+            says = f"it says {found.group()!r}" if found else "it does not say so"
+            yield f"{assignment}, cell {cell!r}: expected {expected!r} as measured; {says}; {again}"
+
+
+class _Numbers(string.Formatter):
+    """`{key:format}` is the mean of a key, `{key.spread:format}` its spread."""
+
+    def __init__(self, numbers: Mapping[str, Measured]) -> None:
+        self._numbers = numbers
+
+    def get_field(self, field_name, args, kwargs):
+        return _value(field_name, self._numbers), field_name
+
+
+def _value(name: str, numbers: Mapping[str, Measured]) -> float:
+    measured = numbers[name.removesuffix(_SPREAD)]
+    return measured.spread if name.endswith(_SPREAD) else measured.value
+
+
+def _any_number(text: str) -> str:
+    return "".join(
+        re.escape(words) + (r"[+\-−]?[\d,]*\.?\d+(?:e[+\-]?\d+)?" if name is not None else "")
+        for words, name, _, _ in string.Formatter().parse(text)
+    )
+
+
+def measured(assignment: str, seeds: list[int], jobs: int) -> dict[str, Measured]:
+    """Measure an assignment with every seed, each in a process of its own."""
+    with ProcessPoolExecutor(jobs, initializer=_prepare) as pool:
+        results = list(pool.map(partial(_measure, assignment), seeds))
+    found: dict[str, Measured] = {}
+    for key in dict.fromkeys(key for result in results for key in result):
+        given = [result[key] for result in results if key in result]
+        values = [float(value[0] if isinstance(value, tuple) else value) for value in given]
+        found[key] = Measured(
+            value=_rounded(statistics.fmean(values)),
+            spread=_rounded(statistics.stdev(values) if len(values) > 1 else 0.0),
+            unit=given[0][1] if isinstance(given[0], tuple) else "",
+            seeds=len(values),
+        )
+    return found
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.6g}")
+
+
+def _prepare() -> None:
+    import torch
+
+    from autograder.course.folder import Course
+    from autograder.kernel.torchvision import declare_missing_operators
+
+    torch.set_num_threads(1)
+    declare_missing_operators()
+    setup = Course(ROOT).kernel_setup
+    exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
+
+
+def _measure(assignment: str, seed: int) -> dict:
+    start = time.perf_counter()
+    result = importlib.import_module(f"benchmarks.measure.{assignment}").measure(seed)
+    print(f"{assignment}, seed {seed}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return result
+
+
+def timed(assignment: str) -> dict[str, Measured]:
+    """Run the reference's whole notebook as a student does, and measure how long that takes."""
+    from benchmarks.notebooks import answered, run
+
+    source = nbformat.read(ROOT / "source" / assignment / f"{assignment}.ipynb", as_version=4)
+    start = time.perf_counter()
+    run(answered(source, "ja"), threads=2)
+    minutes = (time.perf_counter() - start) / 60
+    return {"notebook_minutes": Measured(value=_rounded(minutes), spread=0.0, unit="min", seeds=1)}
+
+
+def write(assignment: str, numbers: Mapping[str, Measured]) -> Path:
+    """Write docs/numbers/<assignment>.json; returns its path."""
+    NUMBERS.mkdir(parents=True, exist_ok=True)
+    path = NUMBERS / f"{assignment}.json"
+    lines = [f" {json.dumps(key)}: {json.dumps(asdict(numbers[key]))}" for key in sorted(numbers)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    return path
+
+
+def main() -> int:
+    """Read the command line, measure, write; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("assignment")
+    parser.add_argument("--seeds", type=int, help="only the first so many seeds: print, write nothing")
+    parser.add_argument("--time", action="store_true", help="run the whole notebook and measure its time")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="seeds at the same time")
+    options = parser.parse_args()
+    before = read(options.assignment)
+    if options.time:
+        numbers = before | timed(options.assignment)
+    else:
+        seeds = list(importlib.import_module(f"benchmarks.measure.{options.assignment}").SEEDS)
+        numbers = measured(options.assignment, seeds[: options.seeds], options.jobs)
+        numbers |= {key: value for key, value in before.items() if key == "notebook_minutes"}
+    for key, number in sorted(numbers.items()):
+        print(f"{key:44} {number.value:>12.6g} ± {number.spread:<10.4g} {number.unit} ({number.seeds})")
+    if options.seeds is None:
+        print(write(options.assignment, numbers).relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

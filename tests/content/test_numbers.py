@@ -1,0 +1,56 @@
+"""Texts and mark schemes say what was measured; a number that has drifted is found."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from benchmarks import numbers
+from benchmarks.numbers import Measured, Quote, drift
+from tests.content.answers import source
+
+
+@pytest.mark.parametrize("assignment", numbers.assignments())
+def test_every_number_that_a_text_quotes_is_the_one_that_was_measured(assignment):
+    problems = drift(source(assignment), assignment, numbers.quotes(assignment), numbers.read(assignment))
+    assert not problems, "\n".join(problems)
+
+
+NUMBERS = {"accuracy": Measured(value=93.284, spread=0.26, unit="%", seeds=5)}
+
+
+def compared(text: str, words: str, **bounds: tuple[float, float]) -> list[str]:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="results")])
+    return drift(notebook, "small", [Quote(cells=("results",), text=words, where=bounds)], NUMBERS)
+
+
+def test_a_quote_is_rounded_as_it_is_written():
+    assert compared("It is 93.3 ± 0.3 %.", "{accuracy:.1f} ± {accuracy.spread:.1f} %") == []
+
+
+def test_a_number_that_has_drifted_is_shown_beside_the_one_in_the_text():
+    [problem] = compared("It is 91.2 ± 0.3 %.", "{accuracy:.1f} ± 0.3 %")
+    assert "cell 'results': expected '93.3 ± 0.3 %' as measured; it says '91.2 ± 0.3 %'" in problem
+    assert "python -m benchmarks.numbers small" in problem
+
+
+def test_a_sentence_that_is_gone_is_found():
+    [problem] = compared("Nothing.", "{accuracy:.1f} %")
+    assert "it does not say so" in problem
+
+
+def test_words_hold_only_between_their_bounds():
+    assert compared("more than 90 %", "more than 90 %", accuracy=(90, 100)) == []
+    [problem] = compared("more than 95 %", "more than 95 %", accuracy=(95, 100))
+    assert "holds while accuracy lies between 95 and 100; it is 93.284" in problem
+
+
+def test_a_number_that_was_never_measured_is_found():
+    [problem] = compared("loss 0.1", "loss {loss:.1f}")
+    assert "loss was not measured" in problem
+
+
+def test_a_cell_that_is_gone_is_found():
+    notebook = nbformat.v4.new_notebook()
+    [problem] = drift(notebook, "small", [Quote(cells=("gone",), text="{accuracy:.0f}", where={})], NUMBERS)
+    assert "there is no cell 'gone'" in problem

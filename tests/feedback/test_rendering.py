@@ -1,0 +1,154 @@
+"""Texts, code and outputs as parts of a page."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+
+import nbformat
+import pytest
+from PIL import Image
+
+from autograder.feedback import rendering
+from autograder.feedback.pictures import smaller
+from autograder.feedback.rendering import Budget, Files, code, given_text, inline, outputs, student_text
+
+PIXEL = "iVBORw0KGgo="
+
+
+def png(width: int = 400, height: int = 300) -> str:
+    """A figure with many colours, in base64."""
+    picture = Image.linear_gradient("L").resize((width, height)).convert("RGBA")
+    picture.putpixel((3, 3), (255, 0, 0, 255))
+    file = io.BytesIO()
+    picture.save(file, "PNG", compress_level=0)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+class TestTextsOfStudents:
+    def test_markdown_and_formulas_are_shown(self):
+        pytest.importorskip("latex2mathml")
+        html = student_text("**so** $x_1$\n\n$$\\frac{1}{2}$$\n\n\\begin{align}a\\end{align}", {}, Budget())
+        assert "<strong>so</strong>" in html
+        assert html.count("<math") == 3
+
+    def test_a_formula_in_a_pictures_name_does_not_leave_its_attribute(self):
+        pasted = {"a.png": {"image/png": PIXEL}}
+        html = student_text('![$x"y$ is](attachment:a.png)', pasted, Budget())
+        assert "<math" not in html
+        assert html.count("<img") == 1
+        assert 'alt="x&amp;quot;y is"' in html or 'alt="x&quot;y is"' in html
+
+    @pytest.mark.parametrize(
+        "text",
+        ["<script>x</script>", "<img src=x onerror=y>", "[a](javascript:b)", "$\\href{javascript:x}{y}$"],
+    )
+    def test_nothing_of_it_runs(self, text):
+        html = student_text(text, {}, Budget())
+        for never in ("<script", "<img", "href", "onerror=y>"):
+            assert never not in html.replace("&lt;img src=x onerror=y&gt;", "")
+
+    def test_one_that_is_too_long_is_shown_without_its_markdown(self):
+        html = student_text("**a** <b> " * 4000, {}, Budget())
+        assert html.startswith('<pre class="plain">**a** &lt;b&gt; **a**')
+
+    def test_a_page_converts_only_so_much(self):
+        budget = Budget()
+        shown = [student_text("**a** " * 3000, {}, budget) for _ in range(5)]
+        assert [html.startswith("<pre") for html in shown] == [False, False, False, True, True]
+
+
+class TestTextsOfTheCourse:
+    def test_links_lead_to_other_sites_or_nowhere(self):
+        html = given_text("[a](https://b.org) [c](other.ipynb) [d](#headline)")
+        assert '<a href="https://b.org" rel="noreferrer">a</a> c d' in html
+
+    def test_pictures_come_from_the_assignment_and_never_from_a_network(self):
+        files = Files({"figure.png": f"data:image/png;base64,{PIXEL}"})
+        html = given_text(
+            '![one](figure.png) ![two](https://b.org/x.png) <img src="https://b.org/y.png">', files
+        )
+        assert html.count("<img") == 1
+        assert f'src="data:image/png;base64,{PIXEL}" alt="one"' in html
+        assert "b.org" not in html
+
+    def test_html_of_the_author_stays_but_for_what_fetches(self):
+        html = given_text('<b title="x">y</b><script src="//b.org/z.js"></script>\n\n<details>w</details>')
+        assert '<b title="x">y</b>' in html
+        assert "<details>" in html
+        assert "script" not in html
+
+    def test_a_headline_that_begins_with_a_number_is_no_list(self):
+        assert inline("3. Counting `parameters`") == "3. Counting <code>parameters</code>"
+
+
+class TestCode:
+    def test_it_has_colours(self):
+        assert '<i class="k">def</i>' in code("def f(x): return x < 1")
+        assert "x &lt;" in code("def f(x): return x < 1")
+
+    @pytest.mark.parametrize("piece", ["a.", "(", "f'{", "\\", "@a.", "'"])
+    def test_what_would_keep_a_highlighter_busy_has_none(self, piece):
+        started = time.process_time()
+        html = code(piece * 200_000, Budget())
+        assert time.process_time() - started < 1
+        assert "<i" not in html
+
+    def test_a_page_colours_only_so_much(self):
+        budget = Budget()
+        shown = [code("x = 1\n" * 3000, budget) for _ in range(8)]
+        assert ["<i" in html for html in shown] == [True] * 6 + [False] * 2
+
+
+class TestOutputs:
+    def shown(self, *made, language="en") -> list[str]:
+        return outputs(nbformat.v4.new_code_cell(outputs=list(made)), Budget(), language)
+
+    def test_text_and_pictures_are_shown_and_nothing_else(self):
+        html = nbformat.v4.new_output("display_data", {"text/html": "<b>x</b>", "text/plain": "<x>"})
+        picture = nbformat.v4.new_output("display_data", {"image/png": PIXEL + "\n"})
+        svg = nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg onload=x>"})
+        assert self.shown(html, picture, svg) == [
+            '<pre class="result">&lt;x&gt;</pre>',
+            f'<img src="data:image/png;base64,{PIXEL}" alt="">',
+        ]
+
+    def test_colours_of_a_terminal_and_signs_that_turn_text_around_are_left_out(self):
+        assert self.shown(nbformat.v4.new_output("stream", text="\x1b[31mred\x1b[0m \u202eevil")) == [
+            '<pre class="stream">red evil</pre>'
+        ]
+
+    def test_long_text_is_cut_in_the_students_language(self):
+        [html] = self.shown(nbformat.v4.new_output("stream", text="a" * 50_000), language="ja")
+        assert len(html) < 11_000
+        assert "省略" in html
+
+    def test_pictures_end_where_the_page_is_full(self, monkeypatch):
+        monkeypatch.setattr(rendering, "PICTURES_OF_A_PAGE", 20)
+        made = [nbformat.v4.new_output("display_data", {"image/png": PIXEL}) for _ in range(2)]
+        first, second = self.shown(*made)
+        assert first.startswith("<img")
+        assert "a figure left out" in second
+
+
+class TestPictures:
+    def test_a_figure_is_made_smaller_and_looks_the_same(self):
+        before = png()
+        after = smaller(before)
+        assert len(after) < len(before) / 3
+        shown = Image.open(io.BytesIO(base64.b64decode(after)))
+        assert shown.size == (400, 300)
+
+    @pytest.mark.parametrize("content", ["A" * 10_000, base64.b64encode(b"GIF89a" + b"0" * 9000).decode()])
+    def test_what_is_no_png_stays_as_it_is(self, content):
+        assert smaller(content) == content
+
+    def test_one_that_unpacks_to_gigabytes_is_not_unpacked(self):
+        flat = Image.new("1", (30_000, 30_000))
+        file = io.BytesIO()
+        flat.save(file, "PNG")
+        content = base64.b64encode(file.getvalue()).decode()
+        started = time.process_time()
+        assert smaller(content) == content
+        assert time.process_time() - started < 0.5

@@ -1,0 +1,76 @@
+"""Every sentence that grading may say to a student has its Japanese."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import CellTimeout, KernelDied
+from autograder.feedback.translations import translated
+from autograder.grading import repair, submissions, testcell
+
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        str(CellTimeout.after(30)),
+        str(CellTimeout.of_the_check(10)),
+        str(KernelDied.because("it was killed")),
+        "not run: the whole submission has used its 600 s",
+        f"{CellTimeout.after(30)} (in test_scale, test_total and 3 more)",
+        "your code raised ValueError: two\nlines",
+        "name 'x' is not defined: did the cell that defines it run without an error?",
+    ],
+)
+def test_a_sentence_of_the_kit_is_translated_whole(sentence):
+    assert JAPANESE.search(translated(sentence, "ja"))
+    assert translated(sentence, "en") == sentence
+    assert translated(sentence, "fr") == sentence
+
+
+def test_braces_in_what_a_student_wrote_stay():
+    assert "{0} {x}" in translated("your code raised KeyError: {0} {x}", "ja")
+
+
+def test_another_sentence_stays_as_it_is():
+    assert translated("three times one is three", "ja") == "three times one is three"
+
+
+@pytest.mark.parametrize(("module", "added_to"), [(repair, "repairs"), (submissions, "notes")])
+def test_every_repair_is_known(module, added_to):
+    """The sentences are read from the code that says them, so that a new one is not forgotten."""
+    said = []
+    for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+            (f"{added_to}.append", "questions.append")
+        ):
+            said.append(_filled(node.args[0]))
+    assert said
+    assert [sentence for sentence in said if not JAPANESE.search(translated(sentence, "ja"))] == []
+
+
+def test_every_verdict_is_known():
+    said = [
+        _filled(node.args[1])
+        for node in ast.walk(ast.parse(Path(testcell.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Verdict" and len(node.args) > 1
+        if isinstance(node.args[1], ast.JoinedStr | ast.Constant)
+    ]
+    assert len(said) >= 3
+    sentences = [one.replace("X: did the cell", "name 'X' is not defined: did the cell") for one in said]
+    assert [one for one in sentences if not JAPANESE.search(translated(one, "ja"))] == []
+
+
+def _filled(node: ast.expr) -> str:
+    """A sentence with X for everything that is put into it."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    assert isinstance(node, ast.JoinedStr), ast.unparse(node)
+    text = "".join(one.value if isinstance(one, ast.Constant) else "X" for one in node.values)
+    text = re.sub(r"^X '", "test '", text) if text.startswith("X '") else text
+    return re.sub(r"\bX (cells|of)\b", r"3 \1", text)
