@@ -48,7 +48,15 @@ class Target(StrEnum):
 
 
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
-Assignments = Annotated[list[str] | None, typer.Argument(help="Which assignments; all where none is named.")]
+Assignments = Annotated[list[str] | None, typer.Argument(help="The assignments; by default all.")]
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The folder to write the course to.")]) -> None:
+    """Write a small course that works at once: one assignment with its checks, and the settings."""
+    from autograder.commands import init as command
+
+    command.init(folder)
 
 
 @app.command()
@@ -73,19 +81,25 @@ def collect(
     system: Annotated[System, typer.Option("--from", help="The learning management system.")],
     assignment: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Whose archive it is; otherwise each file's name or cells say it."),
+        typer.Option(
+            help="The assignment that the archive belongs to; by default each file's name or cells say it."
+        ),
     ] = None,
     roster: Annotated[
         Optional[list[Path]],  # noqa: UP045
-        typer.Option(help="A CSV file: id, name, email; and besides it Moodle's grading worksheet."),
+        typer.Option(
+            help="A CSV file with the columns id, name, email; Moodle's grading worksheet can be given as a second one."
+        ),
     ] = None,
     timezone: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            help="Of the times in Moodle's worksheet, such as Asia/Tokyo; this machine's by default."
+            help="Time zone of the times in Moodle's worksheet, such as Asia/Tokyo; by default this machine's."
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and change nothing.")
+    ] = False,
     course: CourseOption = Path("."),
 ) -> None:
     """Put an archive's notebooks into submitted/. Exit status 0: all; 1: some need attention; 2: wrong usage."""
@@ -110,17 +124,21 @@ def roster(
 @app.command()
 def grade(
     assignments: Assignments = None,
-    student: Annotated[Optional[list[str]], typer.Option(help="Only this student; may be repeated.")] = None,  # noqa: UP045
+    student: Annotated[
+        Optional[list[str]], typer.Option(help="Grade only this student; may be given several times.")  # noqa: UP045
+    ] = None,
     course: CourseOption = Path("."),
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Execute again what has not changed.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Execute submissions again even if nothing has changed.")
+    ] = False,
     require_sandbox: Annotated[
         bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
     ] = False,
     scheduler: Annotated[
-        Optional[str], typer.Option(help="A Dask scheduler, such as tcp://host:8786.")  # noqa: UP045
+        Optional[str], typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")  # noqa: UP045
     ] = None,
-    json: Annotated[Optional[Path], typer.Option(help="Write all results to this file.")] = None,  # noqa: UP045
+    json: Annotated[Optional[Path], typer.Option(help="Write all results to this file as JSON.")] = None,  # noqa: UP045
 ) -> None:
     """Grade what is in submitted/. Exit status 0: all graded; 1: some need attention; 2: wrong usage."""
     from autograder.grading import preload
@@ -173,11 +191,14 @@ def report(
     course: CourseOption = Path("."),
     output: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--output", "-o", help="The page to write; report/report.html in the course folder."),
+        typer.Option(
+            "--output", "-o", help="The page to write; by default report/report.html in the course folder."
+        ),
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the page: en or ja.")] = "en",
+    language: Annotated[str, typer.Option(help="Language of the page (en or ja).")] = "en",
     formgrader: Annotated[
-        str, typer.Option(metavar="URL", help="Where you open JupyterLab, for links into formgrader.")
+        str,
+        typer.Option(metavar="URL", help="Address at which you open JupyterLab, for links into formgrader."),
     ] = "http://localhost:8888",
 ) -> None:
     """Write one page about the class: what needs attention, scores, grade cells, time, students, themes."""
@@ -189,36 +210,42 @@ def report(
 @app.command()
 def export(
     assignments: Assignments = None,
-    to: Annotated[Target, typer.Option(help="Where the points are imported.")] = Target.CSV,
+    to: Annotated[Target, typer.Option(help="The system that imports the points.")] = Target.CSV,
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="The file, or for Gradescope the folder; by default in the course folder."),
     ] = None,
     template: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Fill this in: the gradebook from Canvas, or a grading worksheet from Moodle."),
+        typer.Option(
+            help="The file to fill in: the gradebook exported from Canvas, or a grading worksheet from Moodle."
+        ),
     ] = None,
     column: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="ASSIGNMENT=TITLE of a column in Canvas, where it is not the assignment's name."),
+        typer.Option(
+            metavar="ASSIGNMENT=TITLE",
+            help="Column of an assignment in Canvas, where it does not have the assignment's name; "
+            "may be given several times.",
+        ),
     ] = None,
     missing: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="empty|zero",
-            help="The score of who has handed in nothing; empty by default, in csv zero.",
+            help="Score of students who have handed in nothing; by default empty, in csv zero.",
         ),
     ] = None,
     unfinished: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="empty|partial",
-            help="The score of what a person has still to mark; empty by default, in csv partial.",
+            help="Score of submissions that still have to be marked by hand; by default empty, in csv partial.",
         ),
     ] = None,
     identifier: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="id|email", help="By what Moodle finds students; id by default."),
+        typer.Option(metavar="id|email", help="How Moodle finds students: by id (the default) or by email."),
     ] = None,
     scale: Annotated[
         Optional[bool],  # noqa: UP045
@@ -226,7 +253,7 @@ def export(
     ] = None,
     course: CourseOption = Path("."),
 ) -> None:
-    """Write the points as Moodle, Canvas or Gradescope import them, or as nbgrader does, and warn of what is open."""
+    """Write the points in the form that Moodle, Canvas or Gradescope imports, or as CSV, and warn of what is unfinished."""
     from autograder.commands import export as command
 
     settings = {
@@ -243,13 +270,20 @@ def export(
 def themes(
     roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
     preferences: Annotated[
-        Optional[Path], typer.Option(help="A CSV file: id, then themes, the first choice first.")  # noqa: UP045
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="A CSV file with the column id, then each student's themes, the first choice first."
+        ),
     ] = None,
-    capacity: Annotated[Optional[int], typer.Option(min=1, help="Students per theme at most.")] = None,  # noqa: UP045
-    seed: Annotated[int, typer.Option(help="Decides between equally good allocations.")] = 0,
+    capacity: Annotated[
+        Optional[int], typer.Option(min=1, help="Largest number of students for a theme.")  # noqa: UP045
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed that decides between equally good allocations.")] = 0,
     keep: Annotated[
         bool,
-        typer.Option("--keep", help="Leave the lines of themes.csv as they are; allocate to the others."),
+        typer.Option(
+            "--keep", help="Keep the lines of themes.csv, and allocate themes to the other students."
+        ),
     ] = False,
     course: CourseOption = Path("."),
 ) -> None:
@@ -263,7 +297,9 @@ def themes(
 def cache(
     prune: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=0, metavar="DAYS", help="Remove results that have not been used for so many days."),
+        typer.Option(
+            min=0, metavar="DAYS", help="Remove results that have not been used for this many days."
+        ),
     ] = None,
     course: CourseOption = Path("."),
 ) -> None:
@@ -275,13 +311,13 @@ def cache(
 
 @app.command()
 def similarity(
-    assignment: Annotated[str, typer.Argument(help="Which assignment.")],
+    assignment: Annotated[str, typer.Argument(help="The assignment whose answers are compared.")],
     threshold: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(min=0.0, max=1.0, help="List pairs from this score on, from 0 to 1."),
     ] = None,
     course: CourseOption = Path("."),
-    json: Annotated[Optional[Path], typer.Option(help="Write the pairs to this file too.")] = None,  # noqa: UP045
+    json: Annotated[Optional[Path], typer.Option(help="Write the pairs to this file, too, as JSON.")] = None,  # noqa: UP045
 ) -> None:
     """List pairs of submissions with unusually similar answers, for you to look at; no score changes."""
     from autograder.commands import similarity as command
@@ -291,7 +327,7 @@ def similarity(
 
 @app.command()
 def doctor(course: CourseOption = Path(".")) -> None:
-    """Say what is installed, whether the sandbox works, and which data student code may read."""
+    """Show what is installed, whether the sandbox works, and which data student code may read."""
 
     from autograder.commands import doctor as command
 

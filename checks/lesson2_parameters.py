@@ -1,4 +1,4 @@
-"""Judgements about parameters: how many a layer or a model has, where they are, what memory they need.
+"""Checks for parameters: how many a layer or a model has, where they are, what memory they need.
 
 The counts that students' answers are compared with are torch's own: a layer of the same
 shape is made here and its parameters are counted.
@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from autograder.checking.calls import call, call_many, fetch, in_kernel, send
-from autograder.checking.search import Judge, search, unchanged
+from autograder.checking.search import Judge, search
+from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [
@@ -92,7 +93,7 @@ def check_line_model(model_class: Callable) -> None:
             raise CheckFailed("forward changed its input x; make a new tensor instead")
         if not isinstance(outputs, torch.Tensor) or outputs.shape != inputs.shape:
             raise CheckFailed(
-                f"for {what}: expected a tensor of shape {tuple(inputs.shape)}, got {_form(outputs)}"
+                f"for {what}: expected a tensor of shape {tuple(inputs.shape)}, got {form(outputs)}"
             )
         error = (outputs.detach().double() - (w * inputs + b)).abs().max().item()
         if outputs.dtype != torch.float32 or not error <= 1e-5:
@@ -219,10 +220,10 @@ def check_layer_table(function: Callable) -> None:
 
     def judge(model: nn.Module, value: Any) -> str | None:
         if type(value) is not list:
-            return f"expected a list of rows, got {_form(value)}"
+            return f"expected a list of rows, got {form(value)}"
         for row in value:
             if type(row) not in (tuple, list) or tuple(map(type, row)) != (str, str, int):
-                return f"expected rows (name: str, type: str, parameters: int), got the row {_shown(row)}"
+                return f"expected rows (name: str, type: str, parameters: int), got the row {describe(row)}"
         rows, right = [tuple(row) for row in value], _layer_rows(model)
         if rows == right:
             return None
@@ -230,13 +231,13 @@ def check_layer_table(function: Callable) -> None:
         names, right_names = [row[0] for row in rows], [row[0] for row in right]
         if names != right_names:
             return (
-                f"the rows are {_shown(names)}{about}; there must be one row for each layer that owns "
+                f"the rows are {describe(names)}{about}; there must be one row for each layer that owns "
                 "parameters, under its name in the model, in the model's order, and no other row"
             )
         row = next(row for row, correct in zip(rows, right, strict=True) if row != correct)
         if all(row[1] == correct[1] for row, correct in zip(rows, right, strict=True)):
-            return f"the number of parameters in the row {_shown(row)} is wrong{about}"
-        return f"the row {_shown(row)} is wrong: is its type the name of the layer's class?"
+            return f"the number of parameters in the row {describe(row)} is wrong{about}"
+        return f"the row {describe(row)} is wrong: is its type the name of the layer's class?"
 
     search(
         function,
@@ -406,12 +407,12 @@ def _counts(expected: Callable[..., int], mistakes: Mistakes, traits: bool = Fal
     def judge(*arguments: Any) -> str | None:
         *arguments, value = arguments
         if type(value) is not int:
-            return f"expected a Python int, got {_form(value)}"
+            return f"expected a Python int, got {form(value)}"
         if value == expected(*arguments):
             return None
         about = _traits(arguments[0]) if traits else ""
-        said = [sentence for mistake, sentence in mistakes if value == mistake(*arguments)]
-        return f"it returned {_shown(value)}{about}: {said[0] if said else 'count again by hand'}"
+        named = [sentence for mistake, sentence in mistakes if value == mistake(*arguments)]
+        return f"it returned {describe(value)}{about}: {named[0] if named else 'count again by hand'}"
 
     return judge
 
@@ -425,13 +426,13 @@ def _quantities(expected: Callable[..., Fraction], mistakes: Mistakes) -> Judge:
     def judge(*arguments: Any) -> str | None:
         *arguments, value = arguments
         if type(value) not in (int, float):
-            return f"expected an int or a float, got {_form(value)}"
+            return f"expected an int or a float, got {form(value)}"
         if not (type(value) is int or math.isfinite(value)):
             return f"it returned {value}"
         if close(value, expected(*arguments)):
             return None
-        said = [sentence for mistake, sentence in mistakes if close(value, mistake(*arguments))]
-        return f"it returned {_shown(value)}: {said[0] if said else 'compute it by hand for this input'}"
+        named = [sentence for mistake, sentence in mistakes if close(value, mistake(*arguments))]
+        return f"it returned {describe(value)}: {named[0] if named else 'compute it by hand for this input'}"
 
     return judge
 
@@ -443,29 +444,3 @@ def _check_default(
     value = call(function, *short).result()
     if type(value) is not int or value != expected(*full):
         raise CheckFailed(f"without the optional arguments the result must be that for {default}")
-
-
-def _form(value: Any) -> str:
-    """What kind of value a student returned, for a message."""
-    if value is None:
-        return "None (is there a return?)"
-    if isinstance(value, torch.Tensor):
-        return f"a tensor of shape {tuple(value.shape)}"
-    kind = type(value)
-    plain = kind.__module__ in ("builtins", "numpy")
-    return f"a value of type {kind.__name__}" if plain else "an object that is not plain data"
-
-
-def _shown(value: Any) -> str:
-    """A value of a student's for a message, short whatever it is."""
-    if type(value) is int:
-        return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
-    if type(value) is float:
-        return f"{value:.6g}"
-    if type(value) is str:
-        return repr(value[:40])
-    if isinstance(value, (list, tuple)):
-        scalars = (int, float, str)
-        items = [_shown(item) if type(item) in scalars else _form(item) for item in value[:12]]
-        return f"({', '.join(items)}{', ...' if len(value) > 12 else ''})"
-    return _form(value)

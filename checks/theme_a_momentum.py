@@ -1,7 +1,8 @@
-"""Judgements of gradient descent and of its momentum, on tensors and on the surface f(x, y) = x² − 0.1y²."""
+"""Checks for gradient descent and momentum, on tensors and on the surface f(x, y) = x² − 0.1y²."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
+from autograder.checking.values import close, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "check_sgd_step",
     "check_surface_path",
 ]
+
+_close = functools.partial(close, rtol=1e-4, atol=1e-5)
 
 # Curvatures of f(x, y) = x² − 0.1y²: the gradient is (2x, −0.2y).
 CURVATURE = (2.0, -0.2)
@@ -245,10 +249,6 @@ def _not_like(name: str, value: Any, parameters: Sequence[torch.Tensor]) -> str 
                 f"got {tuple(new.shape)} and {new.dtype}"
             )
     return None
-
-
-def _close(value: torch.Tensor, expected: torch.Tensor) -> bool:
-    return torch.allclose(value, expected, rtol=1e-4, atol=1e-5)
 
 
 def _velocity_hint(new_v, v, g, rate, momentum) -> str:

@@ -1,4 +1,4 @@
-"""Judgements of denoising: the noise, the loss of a denoising autoencoder, PSNR, and what a trained one restores."""
+"""Checks for denoising: the noise, the loss of a denoising autoencoder, PSNR, and what a trained one restores."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call, call_many, in_kernel, send
-from autograder.checking.search import unchanged
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form, is_number, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.lesson3_compression.quantization import tensor_problem
-from checks.lesson4_autoencoder.autoencoding import made_with_seed
-from checks.shared.experiments import is_number, kind
+from checks.shared.models import made_with_seed
 
 __all__ = [
     "GAIN_DB",
@@ -377,7 +375,7 @@ def _psnr(clean: torch.Tensor, restored: torch.Tensor) -> torch.Tensor:
 
 def _output(model: Any, images: torch.Tensor) -> torch.Tensor:
     if not callable(model):
-        raise CheckFailed(f"'model' must be the trained model, got {kind(model)}")
+        raise CheckFailed(f"'model' must be the trained model, got {form(model)}")
     output = model(images)
     output = output.detach() if isinstance(output, torch.Tensor) else output
     if problem := tensor_problem(output, "the model's output", torch.float32, images.shape):

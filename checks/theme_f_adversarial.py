@@ -1,4 +1,4 @@
-"""Judgements of adversarial examples: input gradients, FGSM, PGD, robust accuracy, adversarial training.
+"""Checks for adversarial examples: input gradients, FGSM, PGD, robust accuracy, adversarial training.
 
 Labels of evaluation images never reach the student's kernel: a run attacks with decoy labels, and
 how robust its model is is measured here, with the grader's own attack on a copy of the model.
@@ -19,12 +19,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call_many, in_kernel, send
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import difference, form, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.lesson1_overfitting.training import state_of
 from checks.shared.digits import handwriting, mlp
-from checks.shared.experiments import check_predictions, kind
+from checks.shared.experiments import check_predictions
+from checks.shared.models import state_of
 
 __all__ = [
     "check_adversarial_step",
@@ -78,7 +79,7 @@ def check_input_gradient(input_gradient: Callable) -> None:
             ]
             raise CheckFailed(
                 f"{where}: the result is not the gradient of the cross entropy of each image "
-                f"(largest |difference| {_distance(call.value, right):.3g})"
+                f"(largest |difference| {difference(call.value, right):.3g})"
                 f"{': ' + reasons[0] if reasons else ''}"
             )
 
@@ -155,7 +156,7 @@ def check_fgsm(fgsm: Callable) -> None:
         moved = float((value - images).abs().max())
         if not moved <= epsilon + CLOSE:
             return f"a pixel moved by {moved:.4g}, allowed ε = {epsilon:g}"
-        return f"a pixel is off by {_distance(value, _fgsm(images, gradient, epsilon)):.3g}"
+        return f"a pixel is off by {difference(value, _fgsm(images, gradient, epsilon)):.3g}"
 
     def inputs(seed: int, n: int, side: int, epsilon: float) -> tuple:
         generator = torch.Generator().manual_seed(seed)
@@ -244,7 +245,7 @@ def check_pgd(pgd: Callable) -> None:
         reasons = [why for wrong, why in _pgd_mistakes(case) if _near(call.value, wrong)]
         raise CheckFailed(
             f"{where}: the result is not that of {case.steps} steps from the original images (largest |difference| "
-            f"{_distance(call.value, _pgd(*case)):.3g}){': ' + reasons[0] if reasons else ''}"
+            f"{difference(call.value, _pgd(*case)):.3g}){': ' + reasons[0] if reasons else ''}"
         )
 
 
@@ -297,7 +298,7 @@ def check_robust_accuracy(
         theirs = [attacks[name][0] for name in chosen]
         value = robust_accuracy(copy.deepcopy(model), theirs, images.clone(), labels.clone())
         if type(value) is not float:
-            raise CheckFailed(f"expected a Python float, got {kind(value)}")
+            raise CheckFailed(f"expected a Python float, got {form(value)}")
         if not abs(value - expected) <= 1e-3:
             mistakes = _robust_mistakes(model, [attacks[name][1] for name in chosen], images, labels)
             reasons = [why for wrong, why in mistakes if abs(value - wrong) <= 1e-3]
@@ -334,7 +335,7 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
             loss = _sgd_step(own, ours, images, labels)
             where = f"after {t} steps on 12 images each with the attack {name}"
             got = state_of(student)
-            if not _same_state(got, own):
+            if not _near(got, own.state_dict()):
                 reasons = [
                     why
                     for model, attack, clear, why in (
@@ -343,16 +344,16 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
                                             "zero_grad() belongs after the attack"),
                     )
                     if [_sgd_step(model, attack, *batch, clear) for batch in batches[:t]]
-                    and _same_state(got, model)
+                    and _near(got, model.state_dict())
                 ]  # fmt: skip
-                if _same_state(got, alone):
+                if _near(got, alone.state_dict()):
                     reasons = ["the weights did not change at all: is there a step()?"]
                 raise CheckFailed(
                     f"{where} the weights are not those of SGD on the mean cross entropy of the attacked images"
                     f"{': ' + reasons[0] if reasons else ''}"
                 )
             if type(value) is not float or not abs(value - loss) <= 1e-4 * (1 + loss):
-                got_value = f"{value:.5g}" if type(value) is float else kind(value)
+                got_value = f"{value:.5g}" if type(value) is float else form(value)
                 raise CheckFailed(
                     f"{where}: the function must return, as a Python float, the mean loss on the attacked images "
                     f"before the update; got {got_value}"
@@ -424,7 +425,7 @@ def check_attacked_run(
     check_predictions(attacked, data, truth, at_least=0)
     model = result.get("model")
     if not callable(model):
-        raise CheckFailed(f"run(...)['model'] must be the trained model, got {kind(model)}")
+        raise CheckFailed(f"run(...)['model'] must be the trained model, got {form(model)}")
     model.eval()
     logits = model(data["test_images"])
     logits = logits.detach() if isinstance(logits, torch.Tensor) else logits
@@ -659,13 +660,6 @@ def _accuracy_under_attack(model: nn.Module, images: torch.Tensor, labels: torch
         return 100 * (model(attacked).argmax(dim=1) == labels).double().mean().item()
 
 
-def _same_state(got: Mapping[str, torch.Tensor], model: nn.Module) -> bool:
-    expected = model.state_dict()
-    return got.keys() == expected.keys() and all(
-        got[name].shape == expected[name].shape and _near(got[name], expected[name]) for name in expected
-    )
-
-
 def _pixels(images: torch.Tensor) -> torch.Tensor:
     """Images of `handwriting`, from [-1, 1] to [0, 1]."""
     return (images + 1) / 2
@@ -675,17 +669,13 @@ def _each(parameters: Any, attribute: str) -> Any:
     return in_kernel(list, in_kernel(map, operator.attrgetter(attribute), parameters))
 
 
-def _near(value: torch.Tensor, expected: torch.Tensor, tolerance: float = 0.0) -> bool:
-    return value.shape == expected.shape and bool(_distance(value, expected) <= CLOSE + tolerance)
-
-
-def _distance(value: torch.Tensor, expected: torch.Tensor) -> float:
-    return float((value.double() - expected.double()).abs().max()) if value.numel() else 0.0
+def _near(value: Any, expected: Any, tolerance: float = 0.0) -> bool:
+    return difference(value, expected) <= CLOSE + tolerance
 
 
 def _form_problem(name: str, value: Any, images: torch.Tensor) -> str | None:
     if not isinstance(value, torch.Tensor) or value.shape != images.shape or value.dtype != images.dtype:
-        return f"{name} must be a tensor of shape {tuple(images.shape)} and dtype {images.dtype}, got {kind(value)}"
+        return f"{name} must be a tensor of shape {tuple(images.shape)} and dtype {images.dtype}, got {form(value)}"
     return None if bool(value.isfinite().all()) else f"{name} has NaN or infinite values"
 
 

@@ -1,7 +1,8 @@
-"""Judgements of anomaly detection: the score of an image, the threshold, AUROC, the confusion matrix, a detector."""
+"""Checks for anomaly detection: the score of an image, the threshold, AUROC, the confusion matrix, a detector."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,12 +13,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call, call_many, fetch, send
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import close, form, tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.lesson3_compression.quantization import tensor_problem
-from checks.lesson4_autoencoder.autoencoding import made_with_seed
-from checks.shared.experiments import is_number, kind
+from checks.shared.models import made_with_seed
 
 __all__ = [
     "AUROC_AT_LEAST",
@@ -28,6 +28,8 @@ __all__ = [
     "check_detector",
     "check_threshold",
 ]
+
+_close = functools.partial(close, rtol=1e-3, atol=1e-6)
 
 AUROC_AT_LEAST = 0.8
 """The AUROC that a detector trained on one class of `anomaly_data` must reach. Students are told 0.85."""
@@ -243,7 +245,7 @@ def check_detector(
     """
     model, scores = result["model"], result["scores"]
     if not callable(model):
-        raise CheckFailed(f"'model' must be the trained autoencoder, got {kind(model)}")
+        raise CheckFailed(f"'model' must be the trained autoencoder, got {form(model)}")
     if problem := tensor_problem(scores, "'scores'", torch.float32, truth.shape):
         raise CheckFailed(f"{problem}: one anomaly score for each image of data['test_images']")
     errors = _errors(_output(model, data["test_images"]), data["test_images"])
@@ -289,7 +291,7 @@ def check_detector(
 
 def _threshold_problem(scores: torch.Tensor, q: float, value: Any) -> str | None:
     if type(value) is not float:
-        return f"expected a Python float, got {kind(value)}"
+        return f"expected a Python float, got {form(value)}"
     right = float(np.quantile(scores.double().numpy(), q))
     if not abs(value - right) <= 1e-5:
         part = (scores > value).double().mean().item()
@@ -302,7 +304,7 @@ def _threshold_problem(scores: torch.Tensor, q: float, value: Any) -> str | None
 
 def _auroc_problem(scores: torch.Tensor, is_anomaly: torch.Tensor, value: Any) -> str | None:
     if type(value) is not float:
-        return f"expected a Python float, got {kind(value)}"
+        return f"expected a Python float, got {form(value)}"
     right = _auroc(scores, is_anomaly)
     if not abs(value - right) <= 1e-5:
         hint = "which score should be the larger one, and what does a tie count?"
@@ -316,11 +318,11 @@ def _confusion_problem(
     scores: torch.Tensor, is_anomaly: torch.Tensor, threshold: float, value: Any
 ) -> str | None:
     if type(value) is not dict or set(value) != set(KEYS):
-        got = sorted(map(str, value)) if type(value) is dict else kind(value)
+        got = sorted(map(str, value)) if type(value) is dict else form(value)
         return f"expected a dict with the keys {list(KEYS)}, got {got}"
     for key in KEYS:
         if type(value[key]) is not int:
-            return f"'{key}' must be a Python int, got {kind(value[key])}"
+            return f"'{key}' must be a Python int, got {form(value[key])}"
     found = scores > threshold
     right = {
         "tp": found & is_anomaly,
@@ -360,15 +362,6 @@ def _own(function: Callable, *arguments: Any) -> Any:
     done = call(function, *arguments)
     value = done.value
     return value.detach() if isinstance(value, torch.Tensor) else value
-
-
-def _close(first: Any, second: Any) -> bool:
-    """Whether two numbers, or two tensors of one shape, are equal up to rounding."""
-    if isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor):
-        return first.shape == second.shape and torch.allclose(
-            first.double(), second.double(), rtol=1e-3, atol=1e-6
-        )
-    return is_number(first) and is_number(second) and abs(first - second) <= 1e-6 + 1e-3 * abs(second)
 
 
 def _network(height: int, width: int, seed: int) -> nn.Sequential:

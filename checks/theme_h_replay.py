@@ -1,4 +1,4 @@
-"""Judgements of replay memories and of forgetting: what a memory keeps, what a step learns, how much is lost.
+"""Checks for replay memories and forgetting: what a memory keeps, what a step learns, how much is lost.
 
 A memory lives in the student's kernel. Whatever needs many memories or many samples is a chain of
 lazy `map`s there over library functions, so it costs a few round trips.
@@ -20,12 +20,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call_many, in_kernel, send
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import difference, form, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.lesson1_overfitting.training import state_of
 from checks.shared.digits import handwriting, mlp
-from checks.shared.experiments import check_predictions, kind
+from checks.shared.experiments import check_predictions
+from checks.shared.models import state_of
 
 __all__ = [
     "check_accuracy_matrix",
@@ -259,7 +260,7 @@ def check_replay_step(step: Callable) -> None:
             _sgd_step(old_only, parts[-1:])
             where = f"with {n} new and {m} replayed samples (lr 0.1)"
             got = state_of(student)
-            if not _same_state(got, own):
+            if difference(got, own.state_dict()) > CLOSE:
                 reasons = [
                     why
                     for model, why in (
@@ -269,14 +270,14 @@ def check_replay_step(step: Callable) -> None:
                         (old_only, "only the replayed samples are used"),
                         (kept, "the gradients of the step before are still in the sum: zero_grad()?"),
                     )
-                    if _same_state(got, model)
+                    if difference(got, model.state_dict()) <= CLOSE
                 ]
                 raise CheckFailed(
                     f"{where}: the weights are not those of one SGD step on the mean cross entropy of all {n + m} samples"
                     f"{': ' + reasons[0] if reasons else ''}"
                 )
             if type(value) is not float or not abs(value - loss) <= 1e-4 * (1 + loss):
-                got_value = f"{value:.5g}" if type(value) is float else kind(value)
+                got_value = f"{value:.5g}" if type(value) is float else form(value)
                 raise CheckFailed(
                     f"{where}: the function must return, as a Python float, the mean loss over new and replayed samples "
                     f"before the update; got {got_value}"
@@ -297,7 +298,7 @@ def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
         form = (n_models, len(sizes))
         if not isinstance(value, torch.Tensor) or tuple(value.shape) != form or not value.is_floating_point():
             raise CheckFailed(
-                f"{where}: expected a float tensor of shape {form} (models x tasks), got {kind(value)}"
+                f"{where}: expected a float tensor of shape {form} (models x tasks), got {form(value)}"
             )
         right = _accuracies(models, tasks)
         if not float((value.double() - right).abs().max()) <= 1e-3:
@@ -328,7 +329,7 @@ def check_forgetting(forgetting: Callable) -> None:
 
     def judge(matrix: torch.Tensor, value: Any) -> str | None:
         if type(value) is not float:
-            return f"expected a Python float, got {kind(value)}"
+            return f"expected a Python float, got {form(value)}"
         expected = right(matrix)
         if abs(value - expected) <= 1e-3:
             return None
@@ -439,7 +440,7 @@ def check_two_task_run(
     models = result.get("models")
     if type(models) not in (list, tuple) or len(models) != 2 or not all(map(callable, models)):
         raise CheckFailed(
-            f"run(...)['models'] must be two models, after the first and after the second task, got {kind(models)}"
+            f"run(...)['models'] must be two models, after the first and after the second task, got {form(models)}"
         )
     before, after = (_predicted(model, data["test_images"], len(truth)) for model in models)
     if not torch.equal(after, result["predictions"]):
@@ -510,7 +511,7 @@ def _pair(value: Any, where: str) -> tuple[torch.Tensor, torch.Tensor]:
         or len(value) != 2
         or not all(isinstance(v, torch.Tensor) for v in value)
     ):
-        raise CheckFailed(f"{where}: expected a pair of tensors (images, labels), got {kind(value)}")
+        raise CheckFailed(f"{where}: expected a pair of tensors (images, labels), got {form(value)}")
     return value[0], value[1]
 
 
@@ -520,11 +521,11 @@ def _identities(value: Any, images: torch.Tensor, labels: torch.Tensor, where: s
     form = tuple(images.shape[1:])
     if tuple(got.shape[1:]) != form or got.dtype != images.dtype or got.dim() != images.dim():
         raise CheckFailed(
-            f"{where}: the images must have shape (n, {', '.join(map(str, form))}), got {kind(got)}"
+            f"{where}: the images must have shape (n, {', '.join(map(str, form))}), got {form(got)}"
         )
     if got_labels.dtype != torch.int64 or tuple(got_labels.shape) != (len(got),):
         raise CheckFailed(
-            f"{where}: the labels must be an int64 tensor of shape ({len(got)},), got {kind(got_labels)}"
+            f"{where}: the labels must be an int64 tensor of shape ({len(got)},), got {form(got_labels)}"
         )
     numbers = []
     for image, label in zip(got, got_labels.tolist(), strict=True):
@@ -576,14 +577,6 @@ def _sgd_step(model: nn.Module, parts, *, clear: bool = True, joint: bool = True
     return loss.item()
 
 
-def _same_state(got: Mapping[str, torch.Tensor], model: nn.Module) -> bool:
-    expected = model.state_dict()
-    return got.keys() == expected.keys() and all(
-        got[name].shape == value.shape and bool((got[name].double() - value.double()).abs().max() <= CLOSE)
-        for name, value in expected.items()
-    )
-
-
 def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int]):
     """Models of library layers, the first with BatchNorm and in train mode, and tasks on which they differ."""
     for attempt in range(100):
@@ -623,6 +616,6 @@ def _predicted(model: Any, images: torch.Tensor, n: int) -> torch.Tensor:
         or not logits.isfinite().all()
     ):
         raise CheckFailed(
-            f"each of run(...)['models'] must give finite logits with a row for each image, got {kind(logits)}"
+            f"each of run(...)['models'] must give finite logits with a row for each image, got {form(logits)}"
         )
     return logits.detach().argmax(dim=1)

@@ -78,8 +78,6 @@ class InProcessKernel(Channel):
         self.main = types.ModuleType("__main__")
         self.namespace = vars(self.main)
         self.namespace.update(__builtins__=builtins, die=self._die, hang=self._hang)
-        self.agent = Agent(self.namespace)
-        self.agent.ask = self._ask
         self.history: list[str] = []
         self.time_limits: list[float] = []
         self.requests = 0
@@ -89,6 +87,9 @@ class InProcessKernel(Channel):
         self._deadline = math.inf
         self._random_state = _seeded_state()
         self._outer: tuple | None = None
+        with self._inside():
+            self.agent = Agent(self.namespace)
+        self.agent.ask = self._ask
         for name, content in files:
             assert folder is not None, "companion files need a folder"
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,15 @@ import inspect
 import operator
 import sys
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from autograder.boundary import wire
 from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
+from autograder.boundary.withheld import withhold
 from autograder.errors import BoundaryError
 
 __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
@@ -21,6 +24,7 @@ _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
 READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
 ITEMS_PER_TRIP = 16
+WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
@@ -59,14 +63,24 @@ class Student:
         channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
         files: The file names of its code: functions from there can be called by the student's code.
+        withholds: Says whether what the student's code raises now may carry hidden inputs.
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
+        withheld: What the student's code raised and is for markers only, the last few.
     """
 
-    def __init__(self, channel: Channel, cell: str = "", files: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        cell: str = "",
+        withholds: Callable[[], bool] = lambda: False,
+        files: frozenset[str] = frozenset(),
+    ) -> None:
         self.cell = cell
         self.searches = 0
+        self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
+        self._withholds = withholds
         self._channel = channel
         self._files = files
         self._received = 0
@@ -132,7 +146,8 @@ class Student:
         if not calls:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
-        replies = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
+        received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
+        replies = [self._told(reply) for reply in received]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
                 # left out or shortened, a check that pairs them with its own would have nothing to compare
@@ -149,7 +164,16 @@ class Student:
         return self._value({"op": op, "object": proxy, **details})
 
     def _value(self, request: dict) -> Any:
-        return wire.decode_reply(self._request(request), self._make_proxy, self._classes).result()
+        return self._told(wire.decode_reply(self._request(request), self._make_proxy, self._classes)).result()
+
+    def _told(self, reply: wire.Reply) -> wire.Reply:
+        """A reply without what a raised exception may carry of hidden inputs."""
+        if reply.error is None or not self._withholds():
+            return reply
+        told = withhold(reply.error)
+        full = f"{reply.error.student_traceback}\n{reply.error.student_type}: {reply.error}".strip()
+        self.withheld.append(full)
+        return replace(reply, error=told)
 
     def _request(self, request: dict) -> list[bytes]:
         if request["op"] != "look_up":

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import hypothesis
-import torch
 from hypothesis import strategies as st
 
 from autograder.boundary.proxy import current_student
 from autograder.checking.calls import Call, call_many
 from autograder.checking.seeds import derived_seed
+from autograder.checking.values import describe, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 
-__all__ = ["describe", "search", "unchanged"]
+__all__ = ["Judge", "search"]
 
 SHRINK_CALLS = 150
 MAX_KEPT = 1000
@@ -72,41 +71,6 @@ def search(
                 problem,
             )
             raise CheckFailed(_message(failing, names, problem))
-
-
-def unchanged(before: Any, after: Any) -> bool:
-    """Whether two arguments (tensors, containers of them, plain data) are equal, NaN equal to NaN."""
-    if isinstance(before, torch.Tensor):
-        return (
-            isinstance(after, torch.Tensor)
-            and before.dtype == after.dtype
-            and before.shape == after.shape
-            and torch.allclose(before.detach(), after.detach(), rtol=0, atol=0, equal_nan=True)
-        )
-    if isinstance(before, (list, tuple)):
-        return (
-            type(before) is type(after) and len(before) == len(after) and all(map(unchanged, before, after))
-        )
-    if isinstance(before, dict):
-        return (
-            type(after) is dict
-            and before.keys() == after.keys()
-            and all(unchanged(value, after[key]) for key, value in before.items())
-        )
-    if isinstance(before, (type(None), bool, int, float, str)):
-        return type(before) is type(after) and (before == after or before != before and after != after)
-    return True
-
-
-def describe(value: Any) -> str:
-    """A value as a student would type it, shortened: `tensor([0.0, 1.0])`, `3`, `(2, 3) tensor`."""
-    if isinstance(value, torch.Tensor):
-        if value.numel() <= 24:
-            return f"tensor({value.detach().tolist()})"
-        shape = " x ".join(map(str, value.shape))
-        return f"a {shape} tensor with values from {value.min():.4g} to {value.max():.4g}"
-    text = repr(value)
-    return text if len(text) <= 300 else text[:297] + "..."
 
 
 def _message(arguments: tuple, names: Sequence[str], problem: str) -> str:

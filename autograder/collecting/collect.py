@@ -56,9 +56,9 @@ def collect(
         course: The course folder.
         archive: What the system gave.
         system: Which system.
-        assignment: Whose archive it is; otherwise each file's name or cells say it.
+        assignment: The one that the archive belongs to; without it, each file's name or cells say it.
         roster: Everybody who may submit; without one, the system's names or numbers are the ids.
-        zone: Of the times that a Moodle worksheet says, and of those in what is said about them.
+        zone: Time zone of the times in a Moodle worksheet, and of those that are printed.
         dry_run: Change nothing.
 
     Raises:

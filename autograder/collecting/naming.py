@@ -119,7 +119,7 @@ def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
     that it counts only against the unmistakable ones.
 
     Args:
-        system: What somebody said it is from.
+        system: Which system it is from, as the user has named it.
         paths: The archive's notebooks.
 
     Raises:

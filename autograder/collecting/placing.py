@@ -86,7 +86,7 @@ def place(
         archive: Holds the candidates.
         candidates: The latest last.
         dry_run: Change nothing.
-        zone: In which times of submission are said.
+        zone: The zone of the times of submission.
     """
     usable = [one for one in candidates if one.exact] or list(candidates)
     latest = usable[-1]

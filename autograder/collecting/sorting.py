@@ -261,8 +261,8 @@ class _Sorting:
 
     def time_of(self, student: str) -> datetime | None:
         people = self.roster.people if self.roster is not None else ()
-        said = next((person.submitted for person in people if person.id == student), "")
-        return read_time(said, self.zone)
+        submitted = next((person.submitted for person in people if person.id == student), "")
+        return read_time(submitted, self.zone)
 
     def refuse_namesakes(self) -> None:
         """What only a roster can tell: two participants of one name, and names behind those of teams."""

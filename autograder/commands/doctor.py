@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import shutil
 from importlib import metadata
@@ -25,8 +26,9 @@ def doctor(folder: Path) -> int:
     console.print(
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores"
     )
-    for name in ("torch", "torchvision", "nbgrader", "jupyter_client", "ipykernel"):
-        console.print(f"{name} {metadata.version(name)}")
+    for name in ("autograder", "torch", "torchvision", "nbgrader", "jupyter_client", "ipykernel"):
+        with contextlib.suppress(metadata.PackageNotFoundError):  # not every course needs torchvision
+            console.print(f"{name} {metadata.version(name)}")
     reason = bubblewrap.why_unavailable()
     if reason:
         console.print(f"[red]sandbox: none[/] - {escape(reason)}")

@@ -91,8 +91,8 @@ def filled(
     if possible is not None:
         lines.append((*possible[:own], *(possible[place] for place in places.values())))
         for name, place in places.items():
-            factors[name], said = factor(possible[place], marks.assignments[name], scale, "Canvas", name)
-            attention += said
+            factors[name], warnings = factor(possible[place], marks.assignments[name], scale, "Canvas", name)
+            attention += warnings
     for row, person in zip(rows, people, strict=True):
         cells = []
         for name, place in places.items():

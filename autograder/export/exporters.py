@@ -178,11 +178,11 @@ class GradescopeExporter(LmsExporter):
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Attention(f"{student}/{assignment}", why))
-                said = {}
+                messages = {}
             else:
-                said = gradescope.messages(notebook)
+                messages = gradescope.messages_of(notebook)
             cells = grades.get((student, assignment), ())
-            content = gradescope.result(mark, cells, said, self.visibility)
+            content = gradescope.result(mark, cells, messages, self.visibility)
             file = target / assignment / student / "results.json"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -14,12 +14,12 @@ from autograder.course import cells
 from autograder.gradebook.marks import CellMark, Mark
 from autograder.text import clean_text
 
-__all__ = ["VISIBILITIES", "is_result_of", "messages", "result"]
+__all__ = ["VISIBILITIES", "is_result_of", "messages_of", "result"]
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 
 
-def messages(notebook: NotebookNode) -> dict[str, str]:
+def messages_of(notebook: NotebookNode) -> dict[str, str]:
     """For each test cell of an autograded notebook, the message that the student's feedback shows."""
     # what the student's functions print while they are tested would show the hidden inputs
     return {
@@ -32,20 +32,20 @@ def messages(notebook: NotebookNode) -> dict[str, str]:
 
 
 def result(
-    mark: Mark, grades: Sequence[CellMark], said: Mapping[str, str], visibility: str = "after_published"
+    mark: Mark, grades: Sequence[CellMark], messages: Mapping[str, str], visibility: str = "after_published"
 ) -> dict[str, Any]:
     """The content of results.json: the score after penalties, and each grade cell with its message.
 
     Args:
         mark: The submission's mark.
         grades: Its grade cells.
-        said: For each test cell, in the order of the notebook, the message for the student.
+        messages: For each test cell, in the order of the notebook, the message for the student.
         visibility: When students see it, one of `VISIBILITIES`.
     """
     notes = [f"Late penalty: {mark.penalty:g} points."] if mark.penalty else []
     if mark.unfinished:
         notes.append("Not all written answers have been marked yet.")
-    order = {name: place for place, name in enumerate(said)}
+    order = {name: place for place, name in enumerate(messages)}
     tests = sorted(grades, key=lambda one: (order.get(one.cell, len(order)), one.cell))
     return {
         "score": mark.total,
@@ -54,14 +54,14 @@ def result(
         "visibility": visibility,
         "stdout_visibility": "hidden",
         "extra_data": {"student": mark.student, "assignment": mark.assignment},
-        "tests": [_test(one, said.get(one.cell, "")) for one in tests],
+        "tests": [_test(one, messages.get(one.cell, "")) for one in tests],
     }
 
 
 def is_result_of(content: Any, student: str, assignment: str) -> bool:
     """Whether the content of a results.json is what `result` made for this submission."""
-    said = content.get("extra_data") if isinstance(content, dict) else None
-    return said == {"student": student, "assignment": assignment}
+    extra = content.get("extra_data") if isinstance(content, dict) else None
+    return extra == {"student": student, "assignment": assignment}
 
 
 def _test(one: CellMark, message: str) -> dict[str, Any]:

@@ -79,12 +79,20 @@ def _deciding_metadata(cell: NotebookNode) -> list:
 def _engine() -> list:
     root = Path(autograder.__file__).parent
     sources = sorted(path for folder in _DECIDING for path in (root / folder).glob("*.py"))
-    versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
+    versions = [f"{name} {_version(name)}" for name in _LIBRARIES]
     return [
         _hash_of_files([*sources, root / "errors.py"]),
         versions,
         list(sys.version_info[:3]),
     ]
+
+
+def _version(library: str) -> str:
+    """Its version; nothing where it is not installed, as not every course needs all of them."""
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def engine_hash() -> str:

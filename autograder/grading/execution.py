@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -14,8 +15,10 @@ from autograder.boundary.wire import clean_text
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.given import Surroundings
+from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.disclosure import what_was_raised
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
 from autograder.kernel.client import CellRun, OutputCollector
@@ -26,6 +29,8 @@ __all__ = ["Kernel", "execute"]
 
 OUTPUTS_PER_NOTEBOOK = 8
 """A whole submission's outputs may be this many times as long as one cell's."""
+FOR_MARKERS = "[for markers only] "
+NOT_DEFINED = re.compile(r"^(?:your code raised NameError: )?name '(\w{1,100})' is not defined")
 NO_ROOM = "[not kept: this notebook has printed too much]\n"
 
 
@@ -71,7 +76,8 @@ class _Run:
         self.sandboxed = sandboxed
         self.seed = seed
         self.kernel: Kernel | None = None
-        self.history: list[str] = []
+        self.history: list[NotebookNode] = []
+        self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
         self.starts = 0
         self.began = time.monotonic()
         self.cell_seconds = 0.0
@@ -79,6 +85,7 @@ class _Run:
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
         self.notes = notebook.metadata.get("autograder", {})
+        self.met_hidden = False  # whether the student's code may have kept hidden inputs
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
     def execute(self) -> Execution:
@@ -112,13 +119,15 @@ class _Run:
         try:
             kernel = self.ready_kernel(self.limits.cell_seconds)
             started = time.monotonic()
-            self.keep(cell, kernel.run(cell.source).outputs)
-            self.history.append(cell.source)
+            run = kernel.run(cell.source)
+            self.keep(cell, run.outputs)
+            self.history.append(cell)
+            if run.error is not None:
+                self.stopped[cell.id] = what_was_raised(run, tested=self.met_hidden)
         except (CellTimeout, KernelDied) as error:
             self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
             self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
-            self.problems.setdefault(str(error), []).append(cell.id)
-            self.drop_kernel()
+            self.give_up(cell, error)
         if started is not None:
             self.cell_seconds += time.monotonic() - started
 
@@ -134,10 +143,11 @@ class _Run:
                 name,
                 seconds=self.limits.check_seconds,
                 seed=self.seed,
+                tested=self.met_hidden,
                 points=cells.points(cell),
                 given=self.given(name),
                 regions=Regions.of_notes(self.notes),
-                sources=self.history,
+                sources=[cell.source for cell in self.history],
             )
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))
@@ -146,17 +156,25 @@ class _Run:
         self.cell_seconds += verdict.seconds
         shown = self.kernel.collector.outputs if self.kernel else []
         outputs = self.keep(cell, [_as_stdout(output) for output in shown])
+        message = verdict.message
+        if found := NOT_DEFINED.search(message):
+            message = self.why_missing(found[1]) or message
         if verdict.printed:
             outputs.append(nbformat.v4.new_output("stream", name="stdout", text=verdict.printed))
+        if verdict.withheld:
+            outputs.append(
+                nbformat.v4.new_output("stream", name="stdout", text=FOR_MARKERS + verdict.withheld)
+            )
         if verdict.points is not None:  # nbgrader reads partial credit here
             shown = {"text/plain": repr(verdict.points)}
             outputs.append(nbformat.v4.new_output("execute_result", data=shown, execution_count=1))
         elif verdict.status is not Status.PASSED:
-            outputs.append(_error_output(str(verdict.status), verdict.message, verdict.trace))
+            outputs.append(_error_output(str(verdict.status), message, verdict.trace))
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
             self.problems.setdefault(verdict.message, []).append(name)
             self.drop_kernel()
         self.leave(name)
+        self.met_hidden |= self.may_hide(cell.source)
         status = verdict.status
         if status is not Status.PASSED and name in self.tests_of_missing_answers():
             status = Status.MISSING
@@ -170,7 +188,7 @@ class _Run:
                 status,
                 points,
                 cells.points(cell),
-                verdict.message,
+                message,
                 verdict.trace,
                 round(verdict.seconds, 4),
                 verdict.records,
@@ -190,6 +208,11 @@ class _Run:
     def tests_of_missing_answers(self) -> set[str]:
         return set(self.notes.get("tests_of_missing_answers", []))
 
+    def may_hide(self, source: str) -> bool:
+        """Whether a test cell has inputs that students do not read in it."""
+        regions = Regions.of_notes(self.notes)
+        return regions.hidden[0] in source or any(package in source for package in PACKAGES)
+
     def given(self, name: str) -> Surroundings:
         """What the instructor's other cells give to a test cell."""
         item = self.notes.get("surroundings", {}).get(name, {})
@@ -205,7 +228,7 @@ class _Run:
         if left and self.kernel is not None and self.kernel.broken is None:
             try:
                 self.kernel.run(left)
-                self.history.append(left)
+                self.history.append(nbformat.v4.new_code_cell(left))
             except (CellTimeout, KernelDied):
                 self.drop_kernel()
 
@@ -216,21 +239,48 @@ class _Run:
             CellTimeout: The submission's whole time is used up.
             KernelDied: It has died too often, or cannot be started.
         """
-        left = self.limits.notebook_seconds - (time.monotonic() - self.began)
-        if left <= 0:
+        if self.seconds_left() <= 0:
             raise CellTimeout(
                 f"not run: the whole submission has used its {self.limits.notebook_seconds:g} s"
             )
-        if self.kernel is None:
+        while self.kernel is None:
             if self.starts > self.limits.restarts:
                 raise KernelDied.because("it had ended too often, and was not started again")
             self.starts += 1
             self.kernel = self.open_kernel()
-            self.kernel.limit_time(min(left, self.limits.cell_seconds * 2))
-            for source in self.history:
-                self.kernel.run(source)
-        self.kernel.limit_time(min(left, seconds))
+            self.run_again()
+        self.kernel.limit_time(min(self.seconds_left(), seconds))
         return self.kernel
+
+    def run_again(self) -> None:
+        """Bring a new kernel to where the last one was; a cell that ends this one, too, is left out from now on."""
+        for cell in self.history:
+            try:
+                self.kernel.limit_time(min(self.seconds_left(), self.limits.cell_seconds))
+                self.kernel.run(cell.source)
+            except (CellTimeout, KernelDied) as error:
+                self.history.remove(cell)
+                self.give_up(cell, error)
+                return
+
+    def give_up(self, cell: NotebookNode, error: Exception) -> None:
+        """Note that a cell has ended its kernel."""
+        self.stopped[cell.id] = str(error)
+        self.problems.setdefault(str(error), []).append(cell.id)
+        self.drop_kernel()
+
+    def why_missing(self, name: str) -> str | None:
+        """Why a name does not exist, where the cell that should define it was stopped."""
+        for cell in reversed(self.notebook.cells):
+            if cell.id in self.stopped and name in cells.defined_names(cell.source):
+                if self.stopped[cell.id].startswith("NotImplementedError"):
+                    return "not answered yet: the placeholder is still there"
+                return f"'{name}' is not defined, because its cell '{cell.id}' was stopped: {self.stopped[cell.id]}"
+        return None
+
+    def seconds_left(self) -> float:
+        """Of the submission's whole time."""
+        return self.limits.notebook_seconds - (time.monotonic() - self.began)
 
     def drop_kernel(self) -> None:
         if self.kernel is not None:

@@ -140,8 +140,10 @@ class _Cluster:
     """
 
     def __init__(self, stack: contextlib.ExitStack, scheduler: str) -> None:
-        from distributed import Client
-
+        try:
+            from distributed import Client
+        except ImportError:
+            raise CourseError("a Dask scheduler needs Dask: pip install 'autograder[cluster]'") from None
         self.scheduler = scheduler
         try:
             self.client = stack.enter_context(

@@ -35,6 +35,7 @@ ADVICE = (
     ),
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
+    ("did not match", "test its type: messages are withheld once hidden inputs were met"),
     ("is not installed", "install it where the course is graded, or write the test without it"),
     ("is not defined", "define it in the test cell, or import it there"),
 )

@@ -8,6 +8,7 @@ import io
 import linecache
 import os
 import random
+import sys
 import time
 import traceback
 import types
@@ -20,6 +21,7 @@ import torch
 
 from autograder.boundary.proxy import Channel, Student, use_student
 from autograder.boundary.wire import clean_text
+from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
@@ -52,6 +54,7 @@ class Verdict:
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
         points: What it gives; None for all of its points where it passed, and none where it did not.
+        withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
     """
 
     status: Status
@@ -61,6 +64,7 @@ class Verdict:
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
     points: float | None = None
+    withheld: str = ""
 
 
 def run_test_cell(
@@ -69,6 +73,7 @@ def run_test_cell(
     name: str = "test",
     seconds: float = Limits.check_seconds,
     seed: int = DEFAULT_SEED,
+    tested: bool = False,
     points: float = 1.0,
     given: Surroundings | None = None,
     regions: Regions = DEFAULT,
@@ -82,6 +87,7 @@ def run_test_cell(
         name: The cell's id, for messages.
         seconds: Wall-clock seconds, the checks' own work included.
         seed: Decides the hidden inputs.
+        tested: Whether the student's code has met hidden inputs in a test before.
         points: The most that it may give.
         given: What it takes from other cells of the instructor's.
         regions: The delimiters of hidden tests.
@@ -96,7 +102,10 @@ def run_test_cell(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
-    student = Student(channel, source, frozenset([filename, GIVEN]))
+    hidden_from = cell.first_hidden_line
+    student = Student(
+        channel, source, lambda: tested or _reached(filename, hidden_from), frozenset([filename, GIVEN])
+    )
     records: dict[str, Table] = {}
     _seed(seed)
     try:
@@ -116,7 +125,23 @@ def run_test_cell(
     finally:
         channel.serve = None
         linecache.cache.pop(filename, None)
-    return replace(verdict, printed=printed.getvalue(), seconds=time.monotonic() - started, records=records)
+    return replace(
+        verdict,
+        printed=printed.getvalue(),
+        seconds=time.monotonic() - started,
+        records=records,
+        withheld="\n".join(student.withheld),
+    )
+
+
+def _reached(filename: str, line: int) -> bool:
+    """Whether a cell that is being executed has come to a line."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == filename and frame.f_lineno >= line:
+            return True
+        frame = frame.f_back
+    return False
 
 
 @dataclass(frozen=True)
@@ -183,9 +208,10 @@ def _fault(error: BaseException, cell: _Cell) -> Verdict:
     trace = getattr(error, "student_traceback", "")
     message = clean_text(str(error))
     if hasattr(error, "student_type"):
-        if error.student_type == "NotImplementedError":
+        if error.student_type == "NotImplementedError" and not message:
             return Verdict(Status.FAILED, "not answered yet: the placeholder is still there", trace)
-        shown = f"{error.student_type}: {message}" if not message.startswith(error.student_type) else message
+        shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
+        shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
         return Verdict(Status.ERROR, f"your code raised {shown}", trace)
     quoted = _may_be_quoted(error, cell)
     if isinstance(error, AssertionError):

@@ -36,4 +36,4 @@ class Limits:
     scratch_bytes: int = 512 * MIB
     processes: int = 128
     output_bytes: int = 2 * MIB
-    restarts: int = 6
+    restarts: int = 24

@@ -18,14 +18,28 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.boundary import agent
+import autograder
 from autograder.errors import CourseError, KernelDied, SandboxUnavailable
-from autograder.kernel import bubblewrap, forkserver, syscalls, torchvision
+from autograder.kernel import bubblewrap, forkserver
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
 __all__ = ["Cleaned", "CompanionFile", "ForkServer"]
 
+COPIED = (
+    "__init__.py",
+    "boundary/__init__.py",
+    "boundary/agent.py",
+    "boundary/encoding.py",
+    "boundary/modes.py",
+    "kernel/__init__.py",
+    "kernel/forked.py",
+    "kernel/forkserver.py",
+    "kernel/syscalls.py",
+    "kernel/torchvision.py",
+    "kernel/watching.py",
+)
+"""All of the kit that the sandbox contains; these modules import no others of it."""
 START_SECONDS = 120
 ANSWER_SECONDS = 30
 
@@ -165,15 +179,11 @@ class ForkServer:
 
     def _start(self, theirs: socket.socket, setup: KernelSetup) -> subprocess.Popen:
         code = self._folder / "code"
-        code.mkdir()
-        shown = (
-            (agent, "agent"),
-            (forkserver, "forkserver"),
-            (syscalls, "syscalls"),
-            (torchvision, "operators"),
-        )
-        for source, name in shown:
-            shutil.copyfile(str(source.__file__), code / f"{name}.py")
+        package = Path(autograder.__file__).parent
+        for name in COPIED:
+            target = code / package.name / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(package / name, target)
         (code / "startup.py").write_text(setup.startup, encoding="utf-8")
         home = self._folder / "home"
         home.mkdir()
@@ -188,10 +198,11 @@ class ForkServer:
             "scratch": list(bubblewrap.SCRATCH) if self.sandboxed else [],
             "work": f"{bubblewrap.HOME if self.sandboxed else home}/work",
         }
-        script = f"{settings['code']}/forkserver.py"
         python = [
             bubblewrap.interpreter() if self.sandboxed else sys.executable,
-            script,
+            "-c",
+            forkserver.START,
+            settings["code"],
             json.dumps(settings),
         ]
         if self.sandboxed:

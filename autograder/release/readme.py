@@ -51,7 +51,7 @@ Python 3.11 以降を用意し、次の 5 つのライブラリと JupyterLab �
 - 採点では、見えているテストに加えて、別の入力を使う**隠しテスト**も実行します。例に合わせるだけではなく、説明のとおりに動く関数を書いてください。
 - 文章で答える問題は、教員が読んで採点します。
 - 採点での制限時間は、**テストのセルが 1 つ {test_seconds} 秒、それ以外のセルが 1 つ {cell_seconds} 秒**、ノートブック全体で {notebook_minutes} 分です。時間を超えたセルは、そこで打ち切られます。
-- 採点中はインターネットに接続できません。ノートブックが使うデータ(MNIST など)は、採点環境に用意してあります。
+- 採点中はインターネットに接続できません。ノートブックが使うデータは、採点環境に用意してあります。
 
 ## 提出する前に
 
@@ -102,7 +102,7 @@ These five libraries are all you need. Do not use others: they may be missing wh
 - Grading runs the tests that you see, and also **hidden tests**, with other inputs. Write functions that do what the text asks for, not only what the examples show.
 - Written answers are read and graded by a person.
 - When your work is graded, **each test cell may take {test_seconds} seconds, each other cell {cell_seconds} seconds**, and the whole notebook {notebook_minutes} minutes. A cell that takes longer is stopped.
-- There is no internet while your work is graded. The data that the notebooks use (such as MNIST) is there.
+- There is no internet while your work is graded. The data that the notebooks use is there.
 
 ## Before you submit
 

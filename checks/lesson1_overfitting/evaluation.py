@@ -1,4 +1,4 @@
-"""Judgements of evaluation: accuracy of predictions, mean loss and accuracy of a model on a data set."""
+"""Checks for evaluation: accuracy of predictions, mean loss and accuracy of a model on a data set."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call_many, in_kernel, send
-from autograder.checking.search import describe, search
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe
 from autograder.errors import CheckFailed
-from checks.lesson1_overfitting.training import state_of
 from checks.shared.digits import handwriting, loader_of
+from checks.shared.models import state_of
 
 __all__ = ["check_accuracy", "check_evaluate", "check_records_no_gradients"]
 

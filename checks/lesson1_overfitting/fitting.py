@@ -1,4 +1,4 @@
-"""Judgements of what surrounds an epoch: the loop over epochs, early stopping, augmentation."""
+"""Checks for what surrounds an epoch: the loop over epochs, early stopping, augmentation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from torch.utils.data import Subset
 from torchvision import transforms
 
 from autograder.checking.calls import in_kernel, send
-from autograder.checking.search import describe, search
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe
 from autograder.errors import CheckFailed
-from checks.lesson1_overfitting.training import state_of
 from checks.shared.digits import handwriting, loader_of
+from checks.shared.models import state_of
 
 __all__ = ["CURVES", "check_augmentation", "check_early_stopping", "check_fit", "check_restores"]
 

@@ -1,19 +1,18 @@
-"""Judgements of a model class: the layers that it has, and what it computes with them."""
+"""Checks for a model class: the layers that it has, and what it computes with them."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch.nn import functional as F
 
 from autograder.checking.calls import call
-from autograder.checking.search import describe, unchanged
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form, unchanged
 from autograder.errors import CheckFailed
-from checks.lesson1_overfitting.training import state_of
+from checks.shared.models import state_of
 
 __all__ = ["check_relu_network"]
 
@@ -50,7 +49,7 @@ def check_relu_network(
         if not isinstance(outputs, torch.Tensor) or tuple(outputs.shape) != (n, sizes[-1]):
             raise CheckFailed(
                 f"for images of shape {tuple(images.shape)} expected a tensor of shape {(n, sizes[-1])}, "
-                f"got {_form(outputs)}"
+                f"got {form(outputs)}"
             )
         if not unchanged(done.arguments, done.arguments_after):
             raise CheckFailed("the model changed the images that it was given")
@@ -117,7 +116,3 @@ def _judge_outputs(outputs, inputs, weights, biases, mode) -> None:
 
 def _product(shape: Sequence[int]) -> int:
     return torch.Size(shape).numel()
-
-
-def _form(value: Any) -> str:
-    return f"a tensor of shape {tuple(value.shape)}" if isinstance(value, torch.Tensor) else describe(value)

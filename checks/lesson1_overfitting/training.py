@@ -1,4 +1,4 @@
-"""Judgements of training: one epoch of SGD, a model that memorises, one that generalises like the reference.
+"""Checks for training: one epoch of SGD, a model that memorises, one that generalises like the reference.
 
 The exact checks come first (the weights after an epoch equal hand-made steps); the trained ones
 compare with what the reference reaches on the same data from the same seed. Test images go to
@@ -21,10 +21,11 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from autograder.checking.calls import in_kernel, send
-from autograder.checking.search import describe
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import difference
 from autograder.errors import CheckFailed
 from checks.shared.digits import Digits, handwriting, loader_of, mlp
+from checks.shared.models import state_of, test_accuracy
 
 __all__ = [
     "MARGIN",
@@ -32,9 +33,6 @@ __all__ = [
     "check_model_learns",
     "check_sgd_epoch",
     "check_train_epoch_learns",
-    "percent_right",
-    "state_of",
-    "test_accuracy",
     "train_in_kernel",
 ]
 
@@ -65,43 +63,6 @@ class Setting(NamedTuple):
 
 
 SETTING = Setting()
-
-
-def state_of(model: Any) -> dict[str, torch.Tensor]:
-    """Copies of a model's parameters and buffers, by name; the model is one here or a handle.
-
-    Raises:
-        CheckFailed: What came is not a dict of tensors.
-    """
-    state = in_kernel(dict, model.state_dict())
-    if type(state) is not dict or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise CheckFailed("expected model.state_dict() to be a dict of tensors; is the model an nn.Module?")
-    return {name: value.detach().clone() for name, value in state.items()}
-
-
-def percent_right(logits: Any, labels: torch.Tensor, classes: int = 10) -> float:
-    """Percentage of rows whose greatest logit is at the label.
-
-    Raises:
-        CheckFailed: The logits are not a finite tensor with a row for each label and a column for each class.
-    """
-    form = (len(labels), classes)
-    if not isinstance(logits, torch.Tensor) or tuple(logits.shape) != form or not logits.is_floating_point():
-        raise CheckFailed(f"for {len(labels)} images the model must give a float tensor of shape {form}, "
-                          f"got {describe(logits)}")  # fmt: skip
-    if not logits.isfinite().all():
-        raise CheckFailed("the trained model gives NaN or infinite outputs: did the training diverge?")
-    return 100 * (logits.argmax(dim=1) == labels).double().mean().item()
-
-
-def test_accuracy(model: Any, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """Accuracy of a model (here or a handle), in percent. The labels do not leave the grader."""
-    model.eval()
-    logits = model(images)
-    return percent_right(logits.detach() if isinstance(logits, torch.Tensor) else logits, labels)
-
-
-test_accuracy.__test__ = False  # a function of the vocabulary, not a pytest test
 
 
 def train_in_kernel(model: Any, digits: Digits, setting: Setting = SETTING) -> None:
@@ -143,7 +104,7 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=lr)
         train_epoch(student, loader_of(digits.train_images, digits.train_labels, 5), optimizer)
         got = state_of(student)
-        wrong = _difference(got, _stepped(model, batches, lr))
+        wrong = difference(got, _stepped(model, batches, lr))
         if not wrong <= CLOSE:
             raise CheckFailed(
                 "after one call of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
@@ -258,14 +219,6 @@ def _stepped(
     return state_of(model)
 
 
-def _difference(got: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> float:
-    """Greatest absolute difference of two states; infinite where they have not the same form."""
-    if got.keys() != expected.keys() or any(got[name].shape != expected[name].shape for name in expected):
-        return float("inf")
-    differences = [(got[name].double() - expected[name].double()).abs().max() for name in expected]
-    return torch.stack(differences).max().nan_to_num(float("inf")).item()
-
-
 def _mistake(got, model, batches, lr) -> str:
     """Which of the usual mistakes gives just this state, as the end of a sentence."""
 
@@ -300,6 +253,6 @@ def _mistake(got, model, batches, lr) -> str:
             "BatchNorm ran in eval mode: is model.train() called?",
         ),
     ):
-        if _difference(got, state) <= CLOSE:
+        if difference(got, state) <= CLOSE:
             return f"; {explanation}"
     return ""

@@ -1,4 +1,4 @@
-"""Judgements of vector quantization: nearest centroids, centroids as means, inertia, size in bits.
+"""Checks for vector quantization: nearest centroids, centroids as means, inertia, size in bits.
 
 Clusters have no natural order, so labels are never compared: distances are.
 """
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
-from checks.lesson3_compression.quantization import number_problem, parts_problem, tensor_problem
 
 __all__ = [
     "check_inertia",

@@ -1,4 +1,4 @@
-"""Judgements of low-rank approximation: best error for its rank, shapes of factors, rank for an energy."""
+"""Checks for low-rank approximation: best error for its rank, shapes of factors, rank for an energy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograder.checking.inputs import matrices
 from autograder.checking.search import search
-from checks.lesson3_compression.quantization import number_problem, parts_problem, tensor_problem
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 
 __all__ = [
     "check_low_rank",

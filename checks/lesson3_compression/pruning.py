@@ -1,4 +1,4 @@
-"""Judgements of magnitude pruning: how many weights are zero, which ones, and what stays as it was."""
+"""Checks for magnitude pruning: how many weights are zero, which ones, and what stays as it was."""
 
 from __future__ import annotations
 
@@ -11,64 +11,17 @@ from hypothesis import strategies as st
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, tensor_problem
 from autograder.errors import CheckFailed
-from checks.lesson3_compression.quantization import grid_tensors, number_problem, tensor_problem
+from checks.shared.pruning import pruned_count, pruning_problem
+from checks.shared.quantization import grid_tensors
 
 __all__ = [
     "check_magnitude_pruning",
     "check_nested",
     "check_sparsity",
     "nested_problem",
-    "pruned_count",
-    "pruning_problem",
 ]
-
-
-def pruned_count(n: int, amount: float) -> int:
-    """How many of n weights are pruned: ⌊n·amount⌋, safe against the rounding of the product.
-
-    100·0.29 is 28.999999999999996 in floating point; a ten-billionth is added before cutting.
-    """
-    return int(n * amount + 1e-9)
-
-
-def pruning_problem(w: torch.Tensor, pruned: Any, count: int) -> str | None:
-    """Whether exactly the `count` smallest weights by magnitude are zero and the others unchanged.
-
-    Where magnitudes tie at the border, any choice is right. For pruning across several layers,
-    give the layers concatenated.
-
-    Catches signed magnitudes, the amount taken as a threshold, an inverted mask, quantiles off
-    by one, tied weights pruned together, quotas per row, kept weights rescaled.
-
-    Args:
-        w: The weights before, float32.
-        pruned: What the student returned.
-        count: How many weights had to be pruned.
-    """
-    if problem := tensor_problem(pruned, "the result", torch.float32, w.shape):
-        return problem
-    zeros = int((pruned == 0).sum())
-    already = int((w == 0).sum())
-    if zeros != max(count, already):
-        compared = "more" if zeros > count else "fewer"
-        return (
-            f"{zeros} of {w.numel()} weights are 0 afterwards, {compared} than asked for: "
-            "is exactly that number of weights pruned, also where magnitudes are equal?"
-        )
-    kept = pruned != 0
-    changed = int((pruned != w)[kept].sum())
-    if changed:
-        return f"{changed} kept weights differ from those of w: the weights that stay must not change"
-    gone = w[~kept].abs()
-    if kept.any() and gone.numel():
-        largest, smallest = float(gone.max()), float(w[kept].abs().min())
-        if not (largest <= smallest):
-            return (
-                f"a weight of magnitude {largest:.4g} is pruned, and one of {smallest:.4g} is kept: "
-                "does the order go by |w|, over the whole tensor, smallest first?"
-            )
-    return None
 
 
 def nested_problem(pruned: Sequence[torch.Tensor], amounts: Sequence[float]) -> str | None:

@@ -1,4 +1,4 @@
-"""Judgements of quantization: codes in range, rounding to the nearest level, reconstruction, error.
+"""Checks for quantization: codes in range, rounding to the nearest level, reconstruction, error.
 
 With b bits the codes are 0 … 2^b − 1 and neighbouring levels are a step Δ = (hi − lo)/(2^b − 1)
 apart. The scale is always the grader's own, computed from the input: judged by its own scale,
@@ -15,14 +15,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
+from checks.shared.quantization import codes_problem, grid_tensors, reconstruct, rounding_problem, slack, step
 
 __all__ = [
     "affine_invariance_problem",
@@ -31,148 +32,10 @@ __all__ = [
     "check_error_measures",
     "check_idempotent",
     "check_minmax_quantizer",
-    "codes_problem",
-    "form",
-    "grid_tensors",
-    "number_problem",
-    "parts_problem",
-    "reconstruct",
-    "rounding_problem",
-    "slack",
-    "step",
-    "tensor_problem",
 ]
 
 ULP = torch.finfo(torch.float32).eps
 PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
-
-
-def form(value: Any) -> str:
-    """The kind of a value in words, without its content: `an int64 tensor of shape (2, 3)`."""
-    if type(value) is torch.Tensor:
-        return f"{_tensor_of(value.dtype)} of shape {tuple(value.shape)}"
-    if type(value) is np.ndarray:
-        return f"a numpy array of shape {value.shape}"
-    if type(value) in (tuple, list):
-        return f"a {type(value).__name__} of {len(value)} items"
-    if type(value) in PLAIN:
-        return "None" if value is None else f"a value of type {type(value).__name__}"
-    return "an object that is neither a plain tensor nor plain data"
-
-
-def _tensor_of(dtype: torch.dtype) -> str:
-    name = str(dtype).removeprefix("torch.")
-    return f"{'an' if name.startswith('int') else 'a'} {name} tensor"
-
-
-def tensor_problem(
-    value: Any, name: str, dtype: torch.dtype, shape: Sequence[int] | None = None
-) -> str | None:
-    """What is wrong with the form of a tensor, before its values are looked at.
-
-    Catches other types (numpy arrays, parameters, handles, objects that claim to be equal to
-    everything), other dtypes and shapes, tensors that require gradients, that are sparse or
-    not in memory, and values that are NaN or infinite.
-    """
-    expected = f"{name} must be {_tensor_of(dtype)}"
-    if shape is not None:
-        expected += f" of shape {tuple(shape)}"
-    if type(value) is not torch.Tensor:
-        return f"{expected}, got {form(value)}"
-    if value.dtype != dtype or (shape is not None and tuple(value.shape) != tuple(shape)):
-        return f"{expected}, got {form(value)}"
-    if value.layout != torch.strided or value.device.type != "cpu":
-        return f"{expected} in ordinary (dense, CPU) memory"
-    if value.requires_grad:
-        return f"{name} must be plain numbers, got a tensor that requires gradients: detach() it"
-    wrong = value.numel() - int(torch.isfinite(value).sum())
-    if wrong:
-        hint = "is something divided by 0, or the mean of nothing taken?"
-        return f"{name} has {wrong} elements that are NaN or infinite: {hint}"
-    return None
-
-
-def number_problem(value: Any, name: str, kind: type = float) -> str | None:
-    """What is wrong with the form of a Python number: another type (a tensor, bool), NaN, infinity.
-
-    Args:
-        value: What came.
-        name: Its name in the message.
-        kind: `int` or `float`.
-    """
-    if type(value) is not kind:
-        return f"{name} must be a Python {kind.__name__}, got {form(value)}"
-    if kind is float and not math.isfinite(value):
-        return f"{name} is {value}: is something divided by 0?"
-    if kind is int and value.bit_length() > 63:
-        return f"{name} does not even fit into 64 bits"
-    return None
-
-
-def parts_problem(value: Any, names: Sequence[str]) -> str | None:
-    """What is wrong where a function should have returned a tuple of so many parts."""
-    if type(value) in (tuple, list) and len(value) == len(names):
-        return None
-    return f"the function must return ({', '.join(names)}), got {form(value)}"
-
-
-def grid_tensors(max_dims: int = 3, max_side: int = 5) -> st.SearchStrategy[torch.Tensor]:
-    """float32 tensors of 1 to `max_dims` dimensions, elements multiples of 1/64 from −4 to 4.
-
-    A range is then either 0 or at least 1/64, and shifting or scaling by small integers is exact.
-    """
-    shapes = st.lists(st.integers(1, max_side), min_size=1, max_size=max_dims).map(tuple)
-    return tensors(shapes).map(lambda x: (x * 64).round() / 64)
-
-
-def step(lo: float, hi: float, bits: int) -> float:
-    """The distance Δ between neighbouring levels."""
-    return (hi - lo) / (2**bits - 1)
-
-
-def slack(*magnitudes: float) -> float:
-    """What float32 arithmetic, in any honest order, may be off by: 4 units in the last place."""
-    return 4 * ULP * max(map(abs, magnitudes))
-
-
-def reconstruct(codes: torch.Tensor, lo: float, hi: float, bits: int) -> torch.Tensor:
-    """The levels that codes stand for, lo + qΔ, in float64."""
-    return lo + codes.double() * step(lo, hi, bits)
-
-
-def codes_problem(codes: Any, bits: int, shape: Sequence[int], name: str = "q") -> str | None:
-    """Whether codes are int64, of the right shape, and within 0 … 2^b − 1.
-
-    Catches floats returned, wrap-around of a narrow or signed type, 2^b for the highest code.
-    """
-    if problem := tensor_problem(codes, name, torch.int64, shape):
-        return problem
-    low, high = int(codes.min()), int(codes.max())
-    if low == torch.iinfo(torch.int64).min:
-        return f"{name} has elements made from NaN or infinity: is something divided by 0?"
-    if low < 0 or high > 2**bits - 1:
-        return (
-            f"{name} has values from {low} to {high}, but {bits} bits hold 0 to {2**bits - 1}: "
-            "how many steps are there between lo and hi, and does an intermediate type wrap around?"
-        )
-    return None
-
-
-def rounding_problem(x: torch.Tensor, codes: torch.Tensor, lo: float, hi: float, bits: int) -> str | None:
-    """Whether every code is that of a level nearest to its element (clipped to lo … hi).
-
-    Catches truncation, a wrong or per-row scale, a forgotten offset, an epsilon added to Δ.
-    Ties may go either way. `codes` must have passed `codes_problem`.
-    """
-    x = x.detach().double().clamp(lo, hi)
-    error = float((x - reconstruct(codes, lo, hi, bits)).abs().max())
-    allowed = step(lo, hi, bits) / 2
-    if not (error <= allowed + slack(lo, hi, hi - lo)):
-        return (
-            f"max |x − x̂| = {error:.4g}, allowed Δ/2 = {allowed:.4g} at {bits} bits (x̂ = lo + qΔ): is the "
-            "result rounded, or truncated, and are lo and Δ those of the whole tensor?"
-        )
-    return None
 
 
 def _minmax_problem(x: torch.Tensor, bits: int, value: Any) -> str | None:

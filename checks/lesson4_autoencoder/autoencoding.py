@@ -1,4 +1,4 @@
-"""Judgements of autoencoders: architecture, training without labels, reconstruction error, codes.
+"""Checks for autoencoders: architecture, training without labels, reconstruction error, codes.
 
 Everything but the architecture is judged on models that are made here, of library layers, and
 sent: a student whose autoencoder is wrong can still show that the training is right. Training
@@ -17,11 +17,11 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from autograder.checking.calls import call_many, fetch, in_kernel, send
-from autograder.checking.search import unchanged
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form, tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.lesson3_compression.quantization import form, tensor_problem
 from checks.shared.digits import handwriting
+from checks.shared.models import made_with_seed
 
 __all__ = [
     "TRAINED_MARGIN",
@@ -32,7 +32,6 @@ __all__ = [
     "check_trained_autoencoder",
     "check_training_mode",
     "check_training_steps",
-    "made_with_seed",
 ]
 
 TRAINED_MARGIN = 0.4
@@ -303,13 +302,6 @@ def check_encoding(encode: Callable) -> None:
                 f"{what}, {_about(encoder)}: the codes are off by {off:.2g} from what the encoder gives for "
                 "each image laid out as one row, in evaluation mode"
             )
-
-
-def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """A model with reproducible initial weights; the grader's own random numbers go on as before."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return build()
 
 
 def _part(model: Any, name: str) -> dict:

@@ -1,4 +1,4 @@
-"""Judgements of walks between two points: equally spaced blends, and pictures decoded from blended codes."""
+"""Checks for walks between two points: equally spaced blends, and pictures decoded from blended codes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import nn
 
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.lesson3_compression.quantization import tensor_problem
-from checks.lesson4_autoencoder.autoencoding import made_with_seed
+from checks.shared.models import made_with_seed
 
 __all__ = ["blends", "check_decoded_path", "check_interpolation"]
 

@@ -1,17 +1,15 @@
-"""Judgements of an experiment: `run(config, seed, data) -> dict`, and a small problem to run it on."""
+"""Checks for an experiment: `run(config, seed, data) -> dict`, and a small problem to run it on."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 
 from autograder.checking.calls import Call, call_many
-from autograder.checking.search import unchanged
+from autograder.checking.values import close, describe, finite, form, is_number, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [
@@ -19,10 +17,6 @@ __all__ = [
     "check_predictions",
     "check_run",
     "classification_data",
-    "is_number",
-    "kind",
-    "scalar",
-    "short",
 ]
 
 # Same seed, same machine, same code: what is left is the order of floating point sums.
@@ -160,7 +154,7 @@ def _predictions(result: Mapping[str, Any], truth: torch.Tensor) -> torch.Tensor
     if "predictions" not in result:
         logits = result["logits"]
         if not isinstance(logits, torch.Tensor) or not logits.is_floating_point():
-            raise CheckFailed(f"'logits' must be a float tensor, got {kind(logits)}")
+            raise CheckFailed(f"'logits' must be a float tensor, got {form(logits)}")
         if logits.dim() != 2 or logits.shape[0] != len(truth) or logits.shape[1] <= int(truth.max()):
             raise CheckFailed(
                 f"'logits' must have a row for each of the {len(truth)} test images and a column for each "
@@ -169,7 +163,7 @@ def _predictions(result: Mapping[str, Any], truth: torch.Tensor) -> torch.Tensor
         return logits.argmax(dim=1)
     predictions = result["predictions"]
     if not isinstance(predictions, torch.Tensor) or predictions.dtype != torch.int64:
-        raise CheckFailed(f"'predictions' must be an int64 tensor, got {kind(predictions)}")
+        raise CheckFailed(f"'predictions' must be an int64 tensor, got {form(predictions)}")
     if predictions.shape != truth.shape:
         raise CheckFailed(
             f"'predictions' must hold one class for each test image, shape {tuple(truth.shape)}, "
@@ -188,24 +182,24 @@ def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float
         )
     result = call.value
     if type(result) is not dict:
-        raise CheckFailed(f"run must return a dict of plain values and tensors, got {kind(result)}")
+        raise CheckFailed(f"run must return a dict of plain values and tensors, got {form(result)}")
     for key in keys:
         if key not in result:
             raise CheckFailed(
                 f"the dict that run returns has no key {key!r}; it has {sorted(map(str, result))}"
             )
-        if not _finite(result[key]):
+        if not finite(result[key]):
             raise CheckFailed(
-                f"run(...)[{key!r}] has values that are not finite numbers: {short(result[key])}"
+                f"run(...)[{key!r}] has values that are not finite numbers: {describe(result[key])}"
             )
     score, history = result["score"], result["history"]
     if not is_number(score):
-        raise CheckFailed(f"'score' must be a Python float, got {kind(score)} (for a tensor: .item())")
+        raise CheckFailed(f"'score' must be a Python float, got {form(score)} (for a tensor: .item())")
     low, high = score_range
     if not low <= score <= high:
         raise CheckFailed(f"'score' must be between {low:g} and {high:g}, got {score:.4g}")
     if type(history) is not list or not all(map(is_number, history)):
-        raise CheckFailed(f"'history' must be a list of Python floats, got {short(history)}")
+        raise CheckFailed(f"'history' must be a list of Python floats, got {describe(history)}")
     if "epochs" in config and len(history) != config["epochs"]:
         raise CheckFailed(
             f"'history' must have one value for each epoch: config['epochs'] is {config['epochs']}, "
@@ -214,54 +208,8 @@ def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float
     return result
 
 
-def scalar(value: Any) -> Any:
-    """The number in a tensor or array without dimensions; anything else as it is."""
-    return value.item() if isinstance(value, (torch.Tensor, np.ndarray)) and value.shape == () else value
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is an int or a float, Python's or numpy's; True and False are not."""
-    return type(value) in (int, float) or isinstance(value, (np.floating, np.integer))
-
-
-def _finite(value: Any) -> bool:
-    """Whether there is no NaN or infinity in a nest of lists, tuples, dicts, tensors and numbers."""
-    if isinstance(value, torch.Tensor):
-        return value.numel() > 0 and bool(torch.isfinite(value.to(torch.float64)).all())
-    if isinstance(value, np.ndarray):
-        return value.size > 0 and value.dtype.kind in "biuf" and bool(np.isfinite(value).all())
-    if type(value) in (list, tuple):
-        return all(map(_finite, value))
-    if type(value) is dict:
-        return all(map(_finite, value.values()))
-    return type(value) in (str, bool) or (is_number(value) and math.isfinite(value))
-
-
 def alike(first: Any, second: Any, keys: Sequence[str] | None = None) -> bool:
     """Whether two results are equal up to rounding, in the given keys of two dicts."""
-    if isinstance(first, (torch.Tensor, np.ndarray)) and isinstance(second, (torch.Tensor, np.ndarray)):
-        one, two = torch.as_tensor(first), torch.as_tensor(second)
-        return one.shape == two.shape and torch.allclose(one.double(), two.double(), rtol=SAME, atol=1e-9)
-    if type(first) in (list, tuple) and type(first) is type(second):
-        return len(first) == len(second) and all(map(alike, first, second))
-    if type(first) is dict and type(second) is dict:
-        names = first.keys() | second.keys() if keys is None else keys
-        return all(name in first and name in second and alike(first[name], second[name]) for name in names)
-    if is_number(first) and is_number(second):
-        return math.isclose(first, second, rel_tol=SAME, abs_tol=1e-9)
-    return type(first) is type(second) and first == second
-
-
-def kind(value: Any) -> str:
-    """What a value is, in words, without its content."""
-    if isinstance(value, torch.Tensor):
-        return f"a tensor of shape {tuple(value.shape)} and dtype {value.dtype}"
-    if type(value) is list:
-        return f"a list of {len(value)} items"
-    return f"a value of type {type(value).__name__}"
-
-
-def short(value: Any) -> str:
-    """A value as text of at most 120 characters; tensors by their form only."""
-    text = kind(value) if isinstance(value, torch.Tensor) else repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+    if keys is not None and type(first) is dict and type(second) is dict:
+        first, second = ({key: result.get(key) for key in keys} for result in (first, second))
+    return close(first, second, rtol=SAME, atol=1e-9)

@@ -1,4 +1,4 @@
-"""Judgements of a sweep: the tidy table that holds one row for each run of an experiment."""
+"""Checks for a sweep: the tidy table that holds one row for each run of an experiment."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from autograder.checking.calls import Call, call_many
 from autograder.checking.records import record
-from autograder.checking.search import unchanged
+from autograder.checking.values import describe, form, is_number, scalar, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.experiments import alike, is_number, kind, scalar, short
+from checks.shared.experiments import alike
 
 __all__ = ["ROW_KEYS", "check_row_reproduces", "check_sweep_table"]
 
@@ -55,7 +55,7 @@ def check_sweep_table(
         CheckFailed: With the first row that is wrong and why.
     """
     if type(table) is not list or not table:
-        raise CheckFailed(f"sweep_table must be a list with one dict for each run, got {kind(table)}")
+        raise CheckFailed(f"sweep_table must be a list with one dict for each run, got {form(table)}")
     if len(table) > MOST_ROWS:
         raise CheckFailed(f"sweep_table has {len(table)} rows; at most {MOST_ROWS} are read")
     for i, row in enumerate(table):
@@ -130,22 +130,22 @@ def _same_history(first: Call, again: Call) -> bool:
 
 def _row_problem(row, theme, variables, metric, score_range, config_keys) -> str | None:
     if type(row) is not dict or set(row) != set(ROW_KEYS):
-        got = sorted(map(str, row)) if type(row) is dict else kind(row)
+        got = sorted(map(str, row)) if type(row) is dict else form(row)
         return f"must be a dict with exactly the keys {list(ROW_KEYS)}, got {got}"
     for key, expected in (("theme", theme), ("metric", metric)):
         if type(row[key]) is not str or row[key] != expected:
-            return f"'{key}' must be {expected!r}, got {short(row[key])}"
+            return f"'{key}' must be {expected!r}, got {describe(row[key])}"
     if type(row["variable"]) is not str or row["variable"] not in variables:
-        return f"'variable' must be one of {list(variables)}, got {short(row['variable'])}"
+        return f"'variable' must be one of {list(variables)}, got {describe(row['variable'])}"
     if type(row["group"]) is not str:
-        return f"'group' must be a str ('' for a single curve), got {kind(row['group'])}"
+        return f"'group' must be a str ('' for a single curve), got {form(row['group'])}"
     if not isinstance(row["baseline"], (bool, np.bool_)):
-        return f"'baseline' must be True or False, got {kind(row['baseline'])}"
+        return f"'baseline' must be True or False, got {form(row['baseline'])}"
     if type(row["seed"]) is not int and not isinstance(row["seed"], np.integer):
-        return f"'seed' must be an int, got {kind(row['seed'])}"
+        return f"'seed' must be an int, got {form(row['seed'])}"
     score = scalar(row["score"])
     if not is_number(score) or not math.isfinite(score):
-        return f"'score' must be a finite float, got {short(score)}"
+        return f"'score' must be a finite float, got {describe(score)}"
     low, high = score_range
     if not low <= score <= high:
         return f"'score' must be between {low:g} and {high:g}, got {score:.4g}"
@@ -154,13 +154,15 @@ def _row_problem(row, theme, variables, metric, score_range, config_keys) -> str
         return f"'config' must be the dict that was given to run, with the keys {sorted(config_keys)}"
     value, used = row["value"], config.get(row["variable"])
     if not (is_number(value) or type(value) is str):
-        return f"'value' must be a number or a str, got {kind(value)}"
+        return f"'value' must be a number or a str, got {form(value)}"
     if (
         not (is_number(used) or type(used) is str)
         or (type(value) is str) != (type(used) is str)
         or value != used
     ):
-        return f"'value' is {short(value)}, but the run used config[{row['variable']!r}] = {short(used)}"
+        return (
+            f"'value' is {describe(value)}, but the run used config[{row['variable']!r}] = {describe(used)}"
+        )
     return None
 
 
@@ -201,5 +203,7 @@ def _score_of(call: Call) -> float:
         raise CheckFailed(f"run on a row's config raised {type(call.error).__name__}: {call.error}")
     score = scalar(call.value.get("score")) if type(call.value) is dict else None
     if not is_number(score) or not math.isfinite(score):
-        raise CheckFailed(f"run(row['config'], row['seed'])['score'] is not a finite number: {short(score)}")
+        raise CheckFailed(
+            f"run(row['config'], row['seed'])['score'] is not a finite number: {describe(score)}"
+        )
     return score

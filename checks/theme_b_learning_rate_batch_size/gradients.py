@@ -1,7 +1,8 @@
-"""Judgements of the gradient of a mini-batch: its value, where descent with it leads, how much it varies."""
+"""Checks for the gradient of a mini-batch: its value, where descent with it leads, how much it varies."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 
 from autograder.checking.calls import Call, call_many
 from autograder.checking.inputs import tensors
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import close, describe, form, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.experiments import kind, short
 
 __all__ = ["check_descent", "check_gradient_mean", "check_gradient_variance", "check_minibatch_gradient"]
+
+_close = functools.partial(close, rtol=1e-4, atol=2e-4)
 
 SIGMAS = 5.0
 """A correct random answer is further than this from its expectation about once in a million."""
@@ -191,7 +194,7 @@ def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
 
 def _vector_problem(value: Any, w: torch.Tensor) -> str | None:
     if not isinstance(value, torch.Tensor) or value.shape != w.shape or value.dtype != w.dtype:
-        return f"it must be a tensor of w's shape {tuple(w.shape)} and dtype {w.dtype}, got {kind(value)}"
+        return f"it must be a tensor of w's shape {tuple(w.shape)} and dtype {w.dtype}, got {form(value)}"
     return None
 
 
@@ -200,16 +203,12 @@ def _gradient(w: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor
     return x.T @ (x @ w - y) / len(x)
 
 
-def _close(value: torch.Tensor, expected: torch.Tensor) -> bool:
-    return torch.allclose(value.double(), expected.double(), rtol=1e-4, atol=2e-4)
-
-
 def _number(call: Call) -> float:
     value = call.result()
     if not unchanged(call.arguments, call.arguments_after):
         raise CheckFailed("gradient_variance changed its argument; work on a copy")
     if type(value) is not float or not math.isfinite(value):
-        raise CheckFailed(f"gradient_variance must return a finite Python float, got {short(value)}")
+        raise CheckFailed(f"gradient_variance must return a finite Python float, got {describe(value)}")
     return value
 
 

@@ -1,13 +1,12 @@
-"""Judgements of a grid: a sweep over two settings, with everything else held equal."""
+"""Checks for a grid: a sweep over two settings, with everything else held equal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.checking.search import unchanged
+from autograder.checking.values import describe, form, is_number, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.experiments import is_number, kind, short
 
 __all__ = ["check_grid"]
 
@@ -38,7 +37,7 @@ def check_grid(
     groups: dict[str, list] = {}
     for row in table:
         if not is_number(row["config"][other]):
-            raise CheckFailed(f"config[{other!r}] must be a number, got {kind(row['config'][other])}")
+            raise CheckFailed(f"config[{other!r}] must be a number, got {form(row['config'][other])}")
         groups.setdefault(row["group"], []).append(row)
     settings = {float(rows[0]["config"][other]) for rows in groups.values()}
     if len(groups) < min_groups or len(settings) < len(groups):
@@ -57,7 +56,7 @@ def check_grid(
     for row in table:
         is_baseline = all(row["config"][key] == value for key, value in baseline.items())
         if bool(row["baseline"]) != is_baseline:
-            point = ", ".join(f"{key} = {short(row['config'][key])}" for key in axes)
+            point = ", ".join(f"{key} = {describe(row['config'][key])}" for key in axes)
             raise CheckFailed(
                 f"the row with {point} has baseline = {bool(row['baseline'])}; the baseline is the one point "
                 "of the grid that the text names"
@@ -73,6 +72,6 @@ def _check_equal_rest(table: Sequence[Mapping[str, Any]], axes: tuple[str, str])
             same = one == another if is_number(one) and is_number(another) else unchanged(one, another)
             if not same:
                 raise CheckFailed(
-                    f"config[{key!r}] is {short(one)} in one row and {short(another)} in another (group "
+                    f"config[{key!r}] is {describe(one)} in one row and {describe(another)} in another (group "
                     f"{row['group']!r}): then the groups differ in more than the two settings of the grid"
                 )

@@ -1,4 +1,4 @@
-"""Judgements of mini-batches: how an epoch is divided, how their size grows, how many updates are made."""
+"""Checks for mini-batches: how an epoch is divided, how their size grows, how many updates are made."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from autograder.checking.calls import Call, call_many
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe, form
 from autograder.errors import CheckFailed
-from checks.shared.experiments import kind, short
 
 __all__ = ["check_batches", "check_batches_are_random", "check_losses_of_updates", "check_size_schedule"]
 
@@ -102,7 +102,7 @@ def check_size_schedule(schedule: Callable) -> None:
 
     def judge(epochs, initial, double_every, maximum, value) -> str | None:
         if type(value) not in (list, tuple) or any(type(size) is not int for size in value):
-            return f"it must be a list of ints, one for each epoch, got {short(value)}"
+            return f"it must be a list of ints, one for each epoch, got {describe(value)}"
         if len(value) != epochs:
             return f"there must be one batch size for each of the {epochs} epochs, got {len(value)}"
         right = []
@@ -154,14 +154,14 @@ def _epochs(call: Call) -> list[list[torch.Tensor]]:
     where = f"for batches(n={n}, batch_size={size}, epochs={epochs}): "
     value = call.result()
     if type(value) not in (list, tuple) or len(value) != epochs:
-        raise CheckFailed(f"{where}expected a list with {epochs} epochs, got {kind(value)}")
+        raise CheckFailed(f"{where}expected a list with {epochs} epochs, got {form(value)}")
     steps = math.ceil(n / size)
     for epoch in value:
         if type(epoch) not in (list, tuple) or not all(isinstance(batch, torch.Tensor) for batch in epoch):
-            raise CheckFailed(f"{where}an epoch must be a list of tensors, got {kind(epoch)}")
+            raise CheckFailed(f"{where}an epoch must be a list of tensors, got {form(epoch)}")
         for batch in epoch:
             if batch.dtype != torch.int64 or batch.dim() != 1:
-                raise CheckFailed(f"{where}a batch must be a 1-dimensional int64 tensor, got {kind(batch)}")
+                raise CheckFailed(f"{where}a batch must be a 1-dimensional int64 tensor, got {form(batch)}")
         lengths = [len(batch) for batch in epoch]
         if len(epoch) != steps:
             raise CheckFailed(

@@ -1,4 +1,4 @@
-"""Judgements of fine-tuning a pruned model: masked SGD steps, zeros that stay, accuracy that comes back."""
+"""Checks for fine-tuning a pruned model: masked SGD steps, zeros that stay, accuracy that comes back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from torch.nn import functional as F
 
 from autograder.checking.calls import send
 from autograder.checking.seeds import grading_seed
+from autograder.checking.values import describe, difference, is_number
 from autograder.errors import CheckFailed
-from checks.lesson1_overfitting.training import state_of, test_accuracy
-from checks.lesson3_compression.pruning import pruned_count
 from checks.shared.digits import Digits, handwriting, mlp
-from checks.shared.experiments import is_number, short
+from checks.shared.models import state_of, test_accuracy
+from checks.shared.pruning import pruned_count
 from checks.theme_c_pruning.model_pruning import spread_out
 
 __all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive", "masked_descent"]
@@ -68,7 +68,7 @@ def check_masked_steps(finetune: Callable) -> None:
             after = _finetuned(finetune, model, images, labels, rate, epochs, size)
             steps = epochs * -(-6 // size)
             expected = masked_descent(model, images, labels, rate, steps)
-            wrong = _difference(after, expected)
+            wrong = difference(after, expected)
             if not wrong <= CLOSE:
                 raise CheckFailed(
                     f"6 equal images, learning rate {rate}, {epochs} epochs in batches of {size}: a weight differs by "
@@ -155,7 +155,7 @@ def _finetuned(finetune, model, images, labels, rate, epochs, size) -> State:
     history = finetune(student, images, labels, rate, epochs, size, 3)
     if type(history) is not list or len(history) != epochs or not all(map(is_number, history)):
         raise CheckFailed(
-            f"finetune_masked must return a list with the mean loss of each of the {epochs} epochs, got {short(history)}"
+            f"finetune_masked must return a list with the mean loss of each of the {epochs} epochs, got {describe(history)}"
         )
     after = state_of(student)
     if after.keys() != state_of(model).keys():
@@ -180,13 +180,6 @@ def masked_descent(model, images, labels, rate, steps, *, masked=True, biases=Fa
     return state_of(model)
 
 
-def _difference(got: State, expected: State) -> float:
-    if any(got[name].shape != expected[name].shape for name in expected):
-        return float("inf")
-    differences = [(got[name].double() - expected[name].double()).abs().max() for name in expected]
-    return torch.stack(differences).max().nan_to_num(float("inf")).item()
-
-
 def _mask_hint(after, model, images, labels, rate, steps, zeros) -> str:
     described = functools.partial(masked_descent, model, images, labels, rate)
     for state, hint in (
@@ -209,7 +202,7 @@ def _mask_hint(after, model, images, labels, rate, steps, zeros) -> str:
             if other != steps
         ),
     ):
-        if _difference(after, state) <= CLOSE:
+        if difference(after, state) <= CLOSE:
             return f": {hint}"
     return ""
 

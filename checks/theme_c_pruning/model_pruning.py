@@ -1,4 +1,4 @@
-"""Judgements of pruning a model: which weights of which layers are gone, and how many parameters are left."""
+"""Checks for pruning a model: which weights of which layers are gone, and how many parameters are left."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import torch
 from torch import nn
 
 from autograder.checking.calls import call_many, send
-from autograder.checking.search import unchanged
+from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
-from checks.lesson1_overfitting.training import state_of
-from checks.lesson3_compression.pruning import pruned_count, pruning_problem
-from checks.shared.experiments import kind, short
+from checks.shared.models import state_of
+from checks.shared.pruning import pruned_count, pruning_problem
 
 __all__ = [
     "check_global_prune",
@@ -122,7 +121,7 @@ def check_nonzero_parameters(count: Callable) -> None:
         right = sum(int((p != 0).sum()) for p in parameters)
         where = f"for the model {' '.join(str(model).split())[:240]}: "
         if type(value) is not int:
-            raise CheckFailed(f"{where}expected an int, got {short(value)}")
+            raise CheckFailed(f"{where}expected an int, got {describe(value)}")
         if value != right:
             raise CheckFailed(f"{where}got {value}" + _count_hint(value, model, parameters, right))
         state = call.arguments_after[0]
@@ -140,7 +139,7 @@ def _pruned(
         where = f"pruning {layers} with amount {amount}: "
         result = function(student, amount, list(layers))
         if not hasattr(result, "state_dict"):
-            raise CheckFailed(f"{where}expected a model, got {kind(result)}: is the pruned copy returned?")
+            raise CheckFailed(f"{where}expected a model, got {form(result)}: is the pruned copy returned?")
         after = state_of(result)
         if amount == amounts[0] and not unchanged(before, state_of(student)):
             raise CheckFailed(f"{where}the model that was given has changed; prune a deep copy of it")

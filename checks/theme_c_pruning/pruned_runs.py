@@ -1,8 +1,9 @@
-"""Judgements of a run that trains, prunes and fine-tunes: no amount leaves traces, fine-tuning comes last."""
+"""Checks for a run that trains, prunes and fine-tunes: no amount leaves traces, fine-tuning comes last."""
 
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,13 +11,15 @@ import torch
 from torch import nn
 
 from autograder.checking.calls import call_many, send
+from autograder.checking.values import close, form
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.lesson3_compression.pruning import pruned_count
 from checks.shared.digits import mlp
-from checks.shared.experiments import kind
+from checks.shared.pruning import pruned_count
 from checks.theme_c_pruning.finetuning import masked_descent
 
 __all__ = ["RECOVERED", "check_amounts_in_any_order", "check_run_recovers", "pruning_with_effect"]
+
+_agree = functools.partial(close, rtol=1e-5, atol=1e-4)
 
 RECOVERED = 80.0
 """What percentage the mean of 4 pruned and fine-tuned models must reach in `check_run_recovers`.
@@ -47,7 +50,7 @@ def check_amounts_in_any_order(
         amount, result = call.arguments[0]["amount"], call.result()
         logits = result.get("logits") if type(result) is dict else None
         if not isinstance(logits, torch.Tensor):
-            raise CheckFailed(f"run must return a dict with a tensor 'logits', got {kind(result)}")
+            raise CheckFailed(f"run must return a dict with a tensor 'logits', got {form(result)}")
         before = first.setdefault(amount, logits)
         if before.shape != logits.shape or not torch.allclose(before, logits, rtol=1e-4, atol=1e-5):
             raise CheckFailed(
@@ -145,9 +148,5 @@ def pruning_with_effect(prune_model: Callable, global_prune: Callable, finetune:
     return effective
 
 
-def _agree(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
-    return one is not None and other is not None and torch.allclose(one, other, atol=1e-4)
-
-
 def _differ(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
-    return one is not None and other is not None and not torch.allclose(one, other, atol=1e-4)
+    return one is not None and other is not None and not _agree(one, other)

@@ -1,4 +1,4 @@
-"""Judgements of quantization channel by channel, and of a whole model, parameter by parameter."""
+"""Checks for quantization channel by channel, and for a whole model, parameter by parameter."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from torch import nn
 
 from autograder.checking.calls import call_many, fetch, send
 from autograder.checking.inputs import matrices
-from autograder.checking.search import search, unchanged
+from autograder.checking.search import search
+from autograder.checking.values import parts_problem, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.lesson3_compression.quantization import parts_problem, reconstruct, slack, step, tensor_problem
+from checks.shared.quantization import reconstruct, slack, step
 
 __all__ = ["check_channel_steps", "check_channels", "check_quantize_model", "settings_with_effect"]
 

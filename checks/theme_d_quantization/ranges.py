@@ -1,4 +1,4 @@
-"""Judgements of quantization inside a chosen range: clipping, and ranges of four kinds.
+"""Checks for quantization inside a chosen range: clipping, and ranges of four kinds.
 
 Levels are lo + qΔ with Δ = (hi − lo)/(2^b − 1), as in `checks.lesson3_compression.quantization`; here lo and
 hi are given, so elements may lie outside and are clipped.
@@ -15,18 +15,9 @@ from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.search import search
+from autograder.checking.values import number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
-from checks.lesson3_compression.quantization import (
-    codes_problem,
-    grid_tensors,
-    number_problem,
-    parts_problem,
-    reconstruct,
-    rounding_problem,
-    slack,
-    step,
-    tensor_problem,
-)
+from checks.shared.quantization import codes_problem, grid_tensors, reconstruct, rounding_problem, slack, step
 
 __all__ = [
     "check_find_range",

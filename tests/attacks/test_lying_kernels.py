@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("neighbour_of_all")]
 
 AGENT = """
 import gc, json, sys
-import agent
+from autograder.boundary import agent
 this = next(o for o in gc.get_objects() if type(o) is agent.Agent)
 def replying(*parts):
     agent.Agent.answer = lambda self, payload: list(parts)
@@ -98,7 +98,7 @@ ATTACKS = [
         "    open(f'{name}.py', 'w').write('equal = allclose = lambda *a, **k: True')\n",
     ),
     everywhere("serialisers are replaced", "3.0",
-               "import agent, types, safetensors.torch\nsafetensors.torch.save = lambda *a, **k: b'x'\n"
+               "import types, safetensors.torch\nfrom autograder.boundary import agent\nsafetensors.torch.save = lambda *a, **k: b'x'\n"
                "agent.json = types.SimpleNamespace(dumps=lambda *a, **k: '[[\"r\", 3.0]]')"),
     # what the agent sends
     replies("a verdict instead of a value", "b'{\"status\": \"passed\", \"points\": 1}', b'', b''"),

@@ -121,7 +121,8 @@ show('history', repr(get_ipython().user_ns.get('In')) + repr(list(get_ipython().
 show('messages', repr([o for o in gc.get_objects() if type(o) is bytes][:10**5]))
 raise ValueError(repr(locals())[:1000])""")),
     Attack("the requests that the grader sends", before=SHOW + """
-import agent, pickle
+import pickle
+from autograder.boundary import agent
 before = agent.Agent.answer
 def answer(self, payload):
     show('request', payload)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
+import warnings
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.boundary import agent as module
-from autograder.boundary import wire
+from autograder.boundary import encoding, wire
 from autograder.boundary.agent import Agent
 
 
@@ -101,7 +105,7 @@ class TestCall:
 
 class TestLimits:
     @pytest.mark.parametrize(
-        "value", [list(range(module.MAX_NODES + 1)), 2**5000, "x" * (module.MAX_BYTES // 4 + 1)]
+        "value", [list(range(encoding.MAX_NODES + 1)), 2**5000, "x" * (encoding.MAX_BYTES // 4 + 1)]
     )
     def test_a_value_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
         agent.namespace["value"] = value
@@ -110,14 +114,14 @@ class TestLimits:
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
     def test_a_tensor_that_only_looks_small_is_counted_as_it_would_be_sent(self, agent):
-        agent.namespace["value"] = torch.zeros(1).expand(module.MAX_BYTES // 4 + 1)
+        agent.namespace["value"] = torch.zeros(1).expand(encoding.MAX_BYTES // 4 + 1)
         buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
     def test_what_the_agent_sends_at_most_is_less_than_the_grader_takes(self):
-        assert module.MAX_BYTES < wire.MAX_BYTES
-        assert module.MAX_DEPTH < wire.MAX_DEPTH
-        assert module.MAX_NODES < wire.MAX_NODES
+        assert encoding.MAX_BYTES < wire.MAX_BYTES
+        assert encoding.MAX_DEPTH < wire.MAX_DEPTH
+        assert encoding.MAX_NODES < wire.MAX_NODES
 
 
 class TestObjects:
@@ -164,3 +168,70 @@ class TestBrokenRequests:
     def test_whatever_the_request_there_is_an_answer(self, payload):
         reply = wire.decode_reply(Agent({}).answer(payload), handle)
         assert reply.error is not None
+
+
+class TestModes:
+    @pytest.mark.parametrize(
+        "leave",
+        [
+            lambda: torch.set_grad_enabled(False),
+            lambda: torch.set_default_dtype(torch.float64),
+            lambda: torch.set_default_device("meta"),
+            lambda: torch.set_num_threads(3),
+            lambda: torch.set_float32_matmul_precision("medium"),
+            lambda: torch.autograd.set_detect_anomaly(True),
+            lambda: torch.use_deterministic_algorithms(True),
+            lambda: torch.set_printoptions(precision=1),
+            lambda: numpy.seterr(all="raise"),
+            lambda: numpy.set_printoptions(precision=1),
+            lambda: warnings.simplefilter("error"),
+            lambda: sys.setrecursionlimit(900),
+            lambda: (random.seed(9), numpy.random.seed(9), torch.manual_seed(9)),
+        ],
+    )
+    def test_each_test_begins_with_those_of_the_beginning(self, leave):
+        with FakeMachine():
+            agent = Agent({})
+            agent.modes.restore()
+            before = state_of_the_libraries()
+            leave()
+            agent.answer(wire.pack({"op": "look_up", "names": ["a"]}))
+            assert state_of_the_libraries() == before
+
+    def test_a_mode_that_cannot_be_set_leaves_the_others(self, monkeypatch):
+        with FakeMachine():
+            agent = Agent({})
+            monkeypatch.setattr(numpy, "seterr", None)
+            torch.set_grad_enabled(False)
+            agent.modes.restore()
+            assert torch.is_grad_enabled()
+
+
+class FakeMachine(warnings.catch_warnings):
+    """Within it a test may change modes of the libraries; afterwards they are as they were."""
+
+    def __enter__(self):
+        self.modes = module.Modes()
+        return super().__enter__()
+
+    def __exit__(self, *raised):
+        super().__exit__(*raised)
+        self.modes.restore()
+
+
+def state_of_the_libraries() -> tuple:
+    return (
+        torch.is_grad_enabled(),
+        torch.get_default_dtype(),
+        torch.ones(1).device,
+        torch.get_num_threads(),
+        torch.get_float32_matmul_precision(),
+        torch.is_anomaly_enabled(),
+        torch.are_deterministic_algorithms_enabled(),
+        repr(torch.tensor([1 / 3])),
+        numpy.geterr(),
+        numpy.get_printoptions(),
+        list(warnings.filters),
+        sys.getrecursionlimit(),
+        (random.random(), numpy.random.rand(), torch.rand(1).item()),
+    )

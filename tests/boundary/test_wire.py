@@ -23,7 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.boundary import agent, wire
+from autograder.boundary import agent, encoding, wire
 from autograder.boundary.proxy import Proxy
 from autograder.errors import BoundaryError, CellTimeout, StudentError
 
@@ -43,7 +43,7 @@ def handle(number: int, type_name: str) -> tuple:
 
 def sent_back(value: Any) -> Any:
     """A value of the student's, as the grader gets it."""
-    encoder = agent._Encoder(agent.Agent({}))
+    encoder = encoding.Encoder(agent.Agent({}))
     return wire.decode(encoder.finish(encoder.encode(value)), handle)
 
 

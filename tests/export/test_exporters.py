@@ -273,7 +273,7 @@ class TestGradescope:
             nbformat.v4.new_output("stream", text="a hidden input"),
             nbformat.v4.new_output("error", ename="failed", evalue="no", traceback=["no"]),
         ]
-        assert gradescope.messages(notebook) == {"test_scale": "", "test_total": "no"}
+        assert gradescope.messages_of(notebook) == {"test_scale": "", "test_total": "no"}
 
     def test_the_score_has_the_penalty_taken_off(self, autograded, tmp_path):
         exporter = run(autograded, exporters.GradescopeExporter, tmp_path)

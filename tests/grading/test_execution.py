@@ -223,20 +223,81 @@ class TestAKernelThatEnds:
         assert statuses(execution) == {"t": "kernel-died"}
         assert execution.cells[0].points == 0.0
 
-    def test_a_history_that_ends_the_new_kernel_costs_the_tests_after_it_and_no_more(self, tmp_path):
+    def test_a_cell_that_ends_the_new_kernel_is_left_out_of_it_and_costs_only_itself(self, tmp_path):
         kernels = FakeKernels(folder=tmp_path)
         once = "import os\nif os.path.exists('seen'):\n    die()\nopen('seen', 'w').close()\na = 1"
         execution = run(
             kernels,
+            code("b = 1", "zero"),
             code(once, "one"),
             graded("assert a == 1", "t1"),
             code("die()", "two"),
             graded("assert a == 1", "t2"),
-            graded("assert True", "t3"),
-            limits=Limits(restarts=3),
+            graded("assert b == 1", "t3"),
+            code("die()", "three"),
+            graded("assert b == 1", "t4"),
         )
-        assert statuses(execution) == {"t1": "passed", "t2": "kernel-died", "t3": "kernel-died"}
-        assert len(kernels.opened) <= 4
+        assert statuses(execution) == {"t1": "passed", "t2": "error", "t3": "passed", "t4": "passed"}
+        assert "its cell 'one' was stopped" in execution.cells[1].message
+        assert len(kernels.opened) == 4
+
+
+class TestACellThatStopped:
+    def told(self, kernels, *cells) -> str:
+        return run(kernels, *cells).cells[-1].message
+
+    def test_the_test_of_what_it_should_define_says_what_stopped_it(self, kernels):
+        answer = code("import mnist_tools\ndef f():\n    return 1", "answer-f")
+        assert self.told(kernels, answer, graded("assert f() == 1", "t")) == (
+            "'f' is not defined, because its cell 'answer-f' was stopped: "
+            "ModuleNotFoundError: No module named 'mnist_tools'"
+        )
+
+    @pytest.mark.parametrize("fault", ["def f(:", "  def f(): pass\n def g(): pass"])
+    def test_a_cell_that_is_no_python_too(self, kernels, fault):
+        message = self.told(kernels, code(f"def f():\n    return 1\n{fault}", "a"), graded("f()", "t"))
+        assert "its cell 'a' was stopped: " in message
+        assert "Error" in message
+
+    def test_a_function_that_misses_a_name_says_so_too(self, kernels):
+        cells = code("1 / 0\nimport math", "imports"), code("def f():\n    return math.pi", "a")
+        message = self.told(kernels, *cells, graded("f()", "t"))
+        assert "'math' is not defined" in message
+        assert "'imports' was stopped: ZeroDivisionError: division by zero" in message
+
+    @pytest.mark.parametrize("end", ["die", "hang"])
+    def test_a_cell_that_ended_its_kernel_too(self, kernels, end):
+        message = self.told(kernels, code(f"{end}()\ndef f():\n    return 1", "a"), graded("f()", "t"))
+        assert "its cell 'a' was stopped: " in message
+
+    def test_a_placeholder_is_called_that(self, kernels):
+        message = self.told(
+            kernels, code("raise NotImplementedError\nguess = 1", "a"), graded("assert guess", "t")
+        )
+        assert message == "not answered yet: the placeholder is still there"
+
+    def test_a_name_that_nothing_defines_is_asked_after(self, kernels):
+        message = self.told(kernels, code("1 / 0", "a"), graded("f()", "t"))
+        assert message == "name 'f' is not defined: did the cell that defines it run without an error?"
+
+    def test_behind_hidden_tests_what_it_raised_is_not_quoted(self, kernels):
+        message = self.told(
+            kernels,
+            graded("### BEGIN HIDDEN TESTS\nassert True\n### END HIDDEN TESTS", "t0"),
+            code("raise ValueError('815')\ndef f(): pass", "a"),
+            graded("f()", "t"),
+        )
+        assert message.endswith("its cell 'a' was stopped: ValueError")
+
+    @pytest.mark.parametrize("hides", [False, True])
+    def test_behind_a_test_of_which_students_see_all_it_is_quoted(self, kernels, hides):
+        message = self.told(
+            kernels,
+            graded("import checks.nothing" if hides else "assert True", "t0"),
+            code("raise ValueError('815')\ndef f(): pass", "a"),
+            graded("f()", "t"),
+        )
+        assert ("815" in message) is not hides
 
 
 class TestTime:
@@ -280,7 +341,7 @@ class TestResults:
         assert execution.cells[0].status is Status.FAILED
 
     def test_a_kernel_that_dies_while_a_test_is_judged_is_a_result(self, kernels, monkeypatch):
-        def explode(*_):
+        def explode(*_, **__):
             raise KernelDied.because("anything")
 
         monkeypatch.setattr(module, "run_test_cell", explode)

@@ -223,3 +223,68 @@ class TestHiddenInputs:
         )
         assert one == again
         assert all(a != b for a, b in zip(one, other, strict=True))
+
+
+class TestWhatMayCarryHiddenInputs:
+    TEST = "f(1)\n### BEGIN HIDDEN TESTS\nf(48151623)\n### END HIDDEN TESTS"
+
+    def told(self, body: str, test: str = TEST, **options) -> Verdict:
+        return run_test_cell(test, InProcessKernel(f"def f(x):\n{body}"), **options)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "    if x > 1: raise ValueError(x)",
+            "    if x > 1: raise ValueError(hex(x))",
+            "    if x > 1: raise type(f'Got{x}', (Exception,), {})('')",
+            "    if x > 1: raise KeyError(str(x)[::-1])",
+            "    if x > 1: {}[x]",
+            "    if x > 1: [][x]; exec('raise E')",
+            "    if x > 1: raise NameError(f\"name 'x{x}' is not defined\")",
+            "    if x > 1: raise UnicodeDecodeError('utf-8', b'', 0, 1, str(x))",
+        ],
+    )
+    def test_what_is_raised_in_a_hidden_part_is_told_to_markers_only(self, body):
+        verdict = self.told(body)
+        assert verdict.status is Status.ERROR
+        for carried in ("48151623", hex(48151623), "32615184"):
+            assert carried not in verdict.message + verdict.trace
+        assert "your code raised" in verdict.message
+        assert verdict.withheld
+
+    def test_what_is_raised_in_the_visible_part_is_told(self):
+        verdict = self.told("    raise ValueError(f'this is {x}')")
+        assert verdict.message == "your code raised ValueError: this is 1"
+        assert "raise ValueError" in verdict.trace
+
+    def test_after_other_tests_nothing_is_told_that_could_have_been_kept(self):
+        verdict = self.told("    raise ValueError('kept: 815')", tested=True)
+        assert "815" not in verdict.message + verdict.trace
+        assert "kept: 815" in verdict.withheld
+
+    def test_the_usual_words_of_a_library_stay_without_their_numbers(self):
+        verdict = self.told("    if x > 1: torch.ones(2, 3) @ torch.ones(4, 5)\nimport torch")
+        assert verdict.message == (
+            "your code raised RuntimeError: mat1 and mat2 shapes cannot be multiplied (…x… and …x…)"
+        )
+
+    def test_a_check_that_quotes_what_was_raised_quotes_no_more_than_that(self):
+        test = (
+            "### BEGIN HIDDEN TESTS\nfrom autograder.checking.calls import call\n"
+            "done = call(f, 48151623)\nassert done.error is None, f'it raised {type(done.error).__name__}: {done.error}'\n"
+            "### END HIDDEN TESTS"
+        )
+        verdict = self.told("    raise ValueError(f'got {x}')", test)
+        assert "it raised ValueError: (its message" in verdict.message
+        assert "48151623" not in verdict.message
+        assert "got 48151623" in verdict.withheld
+
+    def test_a_helper_of_the_visible_part_that_a_hidden_one_calls_hides_too(self):
+        test = "def ask(x):\n    return f(x)\n### BEGIN HIDDEN TESTS\nask(48151623)\n### END HIDDEN TESTS"
+        assert "48151623" not in self.told("    raise ValueError(x)", test).message
+
+    def test_an_error_that_torch_raises_is_no_placeholder(self):
+        student = "import torch\nclass Net(torch.nn.Module):\n    def foward(self, x):\n        return x\ndef f(x):\n    return Net()(x)"
+        verdict = run_test_cell("f(1)", InProcessKernel(student))
+        assert "not answered yet" not in verdict.message
+        assert "forward" in verdict.message

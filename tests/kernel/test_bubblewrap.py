@@ -9,6 +9,7 @@ import pytest
 
 from autograder.boundary.proxy import Student
 from autograder.kernel import bubblewrap
+from autograder.kernel import server as server_module
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from tests.fakes import text_of
@@ -152,9 +153,15 @@ class TestInside:
         ):
             assert self.evaluate(kernel, f"os.path.exists({str(place)!r})") is False
         assert self.evaluate(kernel, "os.listdir('/home')") == ["student"]
-        kernel.run("failed = []\nfor name in ('autograder', 'solutions', 'tests'):\n"
+        hidden = ["autograder.checking", "autograder.grading", "checks", "solutions", "tests"]
+        kernel.run(f"failed = []\nfor name in {hidden}:\n"
                    "    try:\n        __import__(name)\n    except ImportError:\n        failed.append(name)")  # fmt: skip
-        assert self.evaluate(kernel, "failed") == ["autograder", "solutions", "tests"]
+        assert self.evaluate(kernel, "failed") == hidden
+
+    def test_of_the_kit_there_is_only_what_makes_a_kernel(self, kernel):
+        files = f"[os.path.join(folder, name) for folder, _, names in os.walk({bubblewrap.CODE!r}) for name in names]"
+        found = {Path(name).relative_to(bubblewrap.CODE).as_posix() for name in self.evaluate(kernel, files)}
+        assert found == {"startup.py", *(f"autograder/{name}" for name in server_module.COPIED)}
 
     def test_there_is_no_network(self, kernel):
         assert self.evaluate(kernel, "sorted(name for _, name in socket.if_nameindex())") == ["lo"]

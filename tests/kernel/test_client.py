@@ -162,10 +162,11 @@ class TestStudentKernel:
         for _ in range(2):
             assert text_of(kernel.run(draw).outputs) == text_of(fake.run(draw).outputs)
 
-    def test_functions_are_called_and_print_into_the_collector(self, kernel):
+    def test_functions_are_called_and_what_they_print_is_the_test_cells(self, kernel):
         kernel.run("def double(x):\n    print('hi')\n    return 2 * x")
-        assert run_test_cell("assert double(4) == 8", kernel).status is Status.PASSED
-        assert text_of(kernel.collector.outputs) == "hi\n"
+        verdict = run_test_cell("assert double(4) == 8", kernel)
+        assert (verdict.status, verdict.printed) == (Status.PASSED, "hi\n")
+        assert text_of(kernel.collector.outputs) == ""
 
     def test_a_cell_that_does_not_end_is_a_timeout(self, kernel):
         kernel.limit_time(0.5)
@@ -241,3 +242,39 @@ class TestStudentKernel:
             assert Student(kernel).look_up(["text"]) == {"text": "1,2\n"}
             assert run_test_cell("assert helper.x == 7", kernel).status is Status.PASSED
         assert server.clean().problem is None
+
+
+class TestWhatACellLeavesBehind:
+    @pytest.mark.parametrize(
+        "leave",
+        [
+            "exit()",
+            "quit()",
+            "get_ipython().ask_exit()",
+            "import sys; sys.exit(0)",
+            "import IPython; IPython.Application.instance().kernel.do_shutdown(True)",
+        ],
+    )
+    def test_leaving_the_notebook_ends_nothing(self, kernel, leave):
+        kernel.run("def f():\n    return 1")
+        kernel.run(leave)
+        kernel.run("import time; time.sleep(0.3)")
+        assert run_test_cell("assert f() == 1", kernel).status is Status.PASSED
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "import sys; sys.stdout.close()",
+            "import sys; sys.stdout = sys.stderr = None",
+            "import sys; sys.stdout = open('log.txt', 'w'); sys.stdout.close()",
+            "import sys; sys.setrecursionlimit(60)",
+            "import os; os.close(1); os.close(2)",
+            "import warnings; warnings.simplefilter('error')",
+            "import torch; torch.set_default_device('meta')",
+        ],
+    )
+    def test_what_it_does_to_the_interpreter_does_not_silence_the_agent(self, kernel, source):
+        kernel.run("import torch\ndef f():\n    print('x')\n    return torch.ones(2)")
+        kernel.run(source)
+        kernel.limit_time(10)
+        assert run_test_cell("assert f().sum().item() == 2", kernel).status is Status.PASSED

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.boundary.proxy import Student
 from autograder.errors import KernelDied, SandboxUnavailable
-from autograder.kernel import bubblewrap, forkserver
+from autograder.kernel import bubblewrap, forkserver, watching
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.server import ForkServer
 
@@ -37,7 +37,7 @@ class TestForkserverScript:
         (folder / "file").write_text("x")
         (folder / "link").symlink_to(outside)
         (folder / ".hidden").write_text("x")
-        forkserver.wipe(str(folder))
+        watching.wipe(str(folder))
         assert list(folder.iterdir()) == []
         assert (outside / "kept").exists()
 
@@ -46,10 +46,10 @@ class TestForkserverScript:
         [(0, "exited with status 0"), (3 << 8, "status 3"), (9, "SIGKILL"), (24, "CPU time")],
     )
     def test_an_end_is_put_into_words(self, status, words):
-        assert words in forkserver.how_it_ended(status)
+        assert words in watching.how_it_ended(status)
 
     def test_the_state_that_others_could_change_can_be_compared(self):
-        assert forkserver.own_state() == forkserver.own_state()
+        assert watching.own_state() == watching.own_state()
 
     def test_messages_in_pieces_are_put_together(self):
         ours, theirs = socket.socketpair()

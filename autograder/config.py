@@ -1,0 +1,48 @@
+"""Puts the engine into nbgrader's own commands, for nbgrader_config.py.
+
+from autograder.config import configure
+
+c = get_config()
+configure(c)
+"""
+
+from __future__ import annotations
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import Execute
+from traitlets.config import Config
+
+from autograder.feedback.exporter import FeedbackExporter
+from autograder.feedback.preprocessors import StudentFeedback
+from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
+from autograder.release.build import CheckRelease, CheckSource
+from autograder.release.colab import ColabBadge
+from autograder.release.language import SelectLanguage
+
+__all__ = ["configure"]
+
+
+def configure(c: Config) -> None:
+    """Add the engine's steps to those with which nbgrader builds, grades and writes feedback.
+
+    Call it first: what nbgrader_config.py sets after it counts.
+
+    Args:
+        c: What `get_config()` gives in nbgrader_config.py; it is changed.
+    """
+    c.GenerateAssignment.preprocessors = [
+        CheckSource,
+        SelectLanguage,
+        *GenerateAssignment().preprocessors,
+        ColabBadge,
+        CheckRelease,
+    ]
+    c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_preprocessors]
+    c.Autograde.autograde_preprocessors = [
+        IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
+    ]
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.GenerateFeedback.preprocessors = [StudentFeedback]
+    # formgrader's pages and feedback show students' texts without anything that a browser would run or fetch
+    c.HTMLExporter.filters = {"markdown2html": "autograder.grading.markup.markdown_to_html"}
+    c.HTMLExporter.preprocessors = [EscapeNames]

@@ -1,0 +1,57 @@
+"""What of a submission's execution its student may see.
+
+A function can keep what a hidden test calls it with. Whatever the student's code prints, draws or raises
+from then on may carry hidden inputs, so it is for markers only; what the student's own session had shown,
+what the teacher wrote into a test, and the kinds of exceptions are for the student, too.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from nbformat import NotebookNode
+
+from autograder.boundary.withheld import kind_of_exception
+from autograder.course import cells
+from autograder.kernel.client import CellRun
+from autograder.text import clean_text
+
+__all__ = ["for_students", "what_was_raised"]
+
+LONGEST = 300
+"""Characters of an exception's message that are quoted in another cell's."""
+
+
+def for_students(notebook: NotebookNode) -> NotebookNode:
+    """A graded notebook with the outputs that its student may see.
+
+    Of a test that is its verdict. Other cells show what they gave when graded as far as the first test;
+    behind it, only what the student handed in.
+
+    Args:
+        notebook: With all outputs; it is not changed.
+    """
+    told = deepcopy(notebook)
+    submitted = told.metadata.get("autograder", {}).get("submitted_outputs", {})
+    tested = False
+    for cell in told.cells:
+        if cells.is_test(cell):
+            tested = True
+            cell.outputs = [output for output in cell.outputs if output.output_type == "error"]
+        elif tested and cell.cell_type == "code":
+            cell.outputs = submitted.get(cell.id, [])
+    return told
+
+
+def what_was_raised(run: CellRun, tested: bool) -> str:
+    """What stopped a cell of the student's, in words for the student.
+
+    Args:
+        run: Of a cell that raised.
+        tested: Whether a test has called the student's functions before.
+    """
+    kind = kind_of_exception(run.error or "")
+    raised = next((output for output in reversed(run.outputs) if output.output_type == "error"), None)
+    if tested or raised is None:
+        return kind
+    return clean_text(f"{raised.ename}: {raised.evalue}")[:LONGEST]

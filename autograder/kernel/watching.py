@@ -1,0 +1,114 @@
+"""What the fork server sees of the processes and files of a submission, and how it removes the files.
+
+This file is also copied into the sandbox, so it imports nothing of the kit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+import uuid
+from pathlib import Path
+
+__all__ = [
+    "data_bytes",
+    "how_it_ended",
+    "memory_and_threads",
+    "own_state",
+    "set_dumpable",
+    "size_of_tmpfs",
+    "wipe",
+]
+
+BYTES_PER_INODE = 2048
+PR_SET_DUMPABLE = 4
+
+
+def set_dumpable(dumpable: bool) -> None:
+    """Whether processes of the same user may read this one's memory (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
+
+
+def how_it_ended(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "it used up its CPU time"
+        return f"stopped by signal {signal.Signals(number).name}"
+    return f"it exited with status {os.WEXITSTATUS(status)}"
+
+
+def memory_and_threads(pid: int) -> tuple[int, int]:
+    """Bytes of a process that are not backed by files, and its threads.
+
+    No bytes and one thread where it is gone, a zombie, or cannot be told.
+    """
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            fields = dict(
+                line.split(":", 1) for line in file if line.startswith(("RssAnon", "RssShmem", "Threads"))
+            )
+        threads = int(fields.pop("Threads"))
+        return sum(int(value.split()[0]) * 1024 for value in fields.values()), threads
+    except (OSError, ValueError, IndexError, KeyError):
+        return 0, 1
+
+
+def data_bytes() -> int:
+    """What the operating system counts against RLIMIT_DATA of this process; 0 where it does not say."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmData:"))
+    return 0
+
+
+def size_of_tmpfs(folder: str) -> int:
+    status = os.statvfs(folder)
+    # an empty file costs memory of the operating system's, which no size of the file system counts
+    inodes = status.f_files - status.f_ffree
+    return (status.f_blocks - status.f_bfree) * status.f_frsize + inodes * BYTES_PER_INODE
+
+
+def own_state() -> tuple:
+    """What a process of the same user could change about this one."""
+    limits = tuple(
+        resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")
+    )
+    affinity = tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
+    files = []
+    for name in (
+        "oom_score_adj",
+        "autogroup",
+        "coredump_filter",
+    ):  # inherited, and writable where root grades
+        with contextlib.suppress(OSError):
+            files.append(Path(f"/proc/self/{name}").read_text())
+    return limits, os.getpriority(os.PRIO_PROCESS, 0), affinity, files
+
+
+def wipe(folder: str) -> None:
+    """Remove everything in a folder, whatever its permissions and however deep it is.
+
+    Folders are moved up before they are emptied: neither recursion nor long paths. What cannot
+    be removed stays (`what_is_left` finds it).
+    """
+    seen: set[str] = set()
+    while entries := [entry for entry in os.scandir(folder) if entry.name not in seen]:
+        for entry in entries:
+            seen.add(entry.name)
+            with contextlib.suppress(OSError):
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+                    continue
+                os.chmod(entry.path, 0o700)
+                for inner in list(os.scandir(entry.path)):
+                    if inner.is_dir(follow_symlinks=False):
+                        os.chmod(inner.path, 0o700)
+                        os.rename(inner.path, os.path.join(folder, uuid.uuid4().hex))
+                    else:
+                        os.unlink(inner.path)
+                os.rmdir(entry.path)

@@ -1,0 +1,63 @@
+"""Models, the grader's own or handles of a student's: their state, reproducible weights, accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from autograder.checking.calls import in_kernel
+from autograder.checking.values import form
+from autograder.errors import CheckFailed
+
+__all__ = ["made_with_seed", "percent_right", "state_of", "test_accuracy"]
+
+
+def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """A model with reproducible initial weights; the grader's own random numbers go on as before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
+
+
+def state_of(model: Any) -> dict[str, torch.Tensor]:
+    """Copies of a model's parameters and buffers, by name; the model is one here or a handle.
+
+    Raises:
+        CheckFailed: What came is not a dict of tensors.
+    """
+    state = in_kernel(dict, model.state_dict())
+    if type(state) is not dict or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise CheckFailed("expected model.state_dict() to be a dict of tensors; is the model an nn.Module?")
+    return {name: value.detach().clone() for name, value in state.items()}
+
+
+def percent_right(logits: Any, labels: torch.Tensor, classes: int = 10) -> float:
+    """Percentage of rows whose greatest logit is at the label.
+
+    Raises:
+        CheckFailed: The logits are not a finite tensor with a row for each label and a column for each class.
+    """
+    wanted = (len(labels), classes)
+    if (
+        not isinstance(logits, torch.Tensor)
+        or tuple(logits.shape) != wanted
+        or not logits.is_floating_point()
+    ):
+        raise CheckFailed(f"for {len(labels)} images the model must give a float tensor of shape {wanted}, "
+                          f"got {form(logits)}")  # fmt: skip
+    if not logits.isfinite().all():
+        raise CheckFailed("the trained model gives NaN or infinite outputs: did the training diverge?")
+    return 100 * (logits.argmax(dim=1) == labels).double().mean().item()
+
+
+def test_accuracy(model: Any, images: torch.Tensor, labels: torch.Tensor) -> float:
+    """Accuracy of a model (here or a handle), in percent. The labels do not leave the grader."""
+    model.eval()
+    logits = model(images)
+    return percent_right(logits.detach() if isinstance(logits, torch.Tensor) else logits, labels)
+
+
+test_accuracy.__test__ = False  # a function of the vocabulary, not a pytest test
