@@ -186,6 +186,46 @@ def feedback(
 
 
 @app.command()
+def mark(
+    assignment: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="Whose first open question is shown; the list of questions where none is named."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(help="Of the page's server; the next free one where it is taken.")
+    ] = 8889,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    write: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write the answers and marks of the assignment to this CSV file instead."),
+    ] = None,
+    read: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Take the marks of a CSV file that --write made and you have filled in."),
+    ] = None,
+    course: CourseOption = Path("."),
+) -> None:
+    """Mark written answers, one question at a time, on a page of this machine's until Ctrl-C.
+
+    Example: autograder mark lesson1
+
+    In a spreadsheet: autograder mark lesson1 --write marks.csv, and then autograder mark --read marks.csv
+
+    JupyterLab in the course folder has the same page at /autograder/mark; formgrader shows the same marks.
+    """
+    from autograder.commands import mark as command
+
+    if read is not None:
+        raise typer.Exit(command.read_table(course, read))
+    if write is not None:
+        if assignment is None:
+            raise CourseError("--write writes one assignment: name it")
+        command.write_table(course, assignment, write)
+    else:
+        command.mark(course, assignment, port, browser)
+
+
+@app.command()
 def report(
     assignments: Assignments = None,
     course: CourseOption = Path("."),

@@ -15,6 +15,7 @@ from traitlets.config import Config
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.preprocessors import StudentFeedback
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
+from autograder.marking.formgrader import TEMPLATES
 from autograder.release.build import CheckRelease, CheckSource
 from autograder.release.colab import ColabBadge
 from autograder.release.language import SelectLanguage
@@ -43,6 +44,7 @@ def configure(c: Config) -> None:
     ]
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = [StudentFeedback]
-    # formgrader's pages and feedback show students' texts without anything that a browser would run or fetch
+    # formgrader's pages show students' texts without anything that a browser would run or fetch, and need no network
+    c.HTMLExporter.extra_template_basedirs = TEMPLATES
     c.HTMLExporter.filters = {"markdown2html": "autograder.grading.markup.markdown_to_html"}
     c.HTMLExporter.preprocessors = [EscapeNames]

@@ -100,6 +100,9 @@ def make(
     shutil.copyfile(REPOSITORY / CONFIG_FILE, root / CONFIG_FILE)
     (root / "datasets").symlink_to(REPOSITORY / "datasets")
     nbformat.write(notebook or source(), folder / f"{ASSIGNMENT}.ipynb")
+    if files:
+        with (root / CONFIG_FILE).open("a", encoding="utf-8") as config:
+            config.write(f'\nc.CourseSettings.files = ["{ASSIGNMENT}/*"]\n')
     for name, content in (files or {}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)

@@ -16,6 +16,7 @@ ROOMS = (
     "commands",
     "config",
     "report",
+    "marking",
     "feedback",
     "export",
     "similarity",

@@ -71,7 +71,8 @@ def collect(
     if assignment is not None and assignment not in known:
         raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
     sorted_out = sort(course, archive, system, assignment, roster, zone)
-    attention, left_out = list(sorted_out.attention), list(sorted_out.left_out)
+    attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
+    left_out = list(sorted_out.left_out)
     collected = []
     with contextlib.nullcontext() if dry_run else working_alone(course.state):
         for candidates in sorted_out.submissions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import width_console
+from autograder.commands.console import attention_table, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import recording
@@ -30,6 +30,8 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
         if not built.changed and not known:
             what = "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
         console.print(f"{name}: {what}")
+        if built.left:
+            console.print(attention_table("beside the notebook", built.left))
 
 
 def _all(course: Course) -> list[str]:

@@ -125,6 +125,6 @@ def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Del
     if waiting:
         console.print(
             f"{counted(len(waiting), 'page')} say 'not marked yet' and have no final score: "
-            f"{escape(listed(waiting, 5))}. Mark them in JupyterLab, menu Nbgrader, Formgrader.",
+            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits.",
             soft_wrap=True,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -16,6 +17,7 @@ from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.secret import Secret
 from autograder.course.settings import CourseSettings, settings_of
+from autograder.course.shipping import Shipping, shipping
 from autograder.course.template import Template, load, read_source
 from autograder.errors import CourseError
 from autograder.kernel.setup import KernelSetup
@@ -46,6 +48,7 @@ class Course:
         _put_scripts_on_path()
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
+        self._templates: dict[str, tuple[Template, Template]] = {}  # without, and with files beside it
 
     @property
     def source(self) -> Path:
@@ -118,7 +121,19 @@ class Course:
         Raises:
             CourseError: There is no such assignment.
         """
-        return load(self.source / assignment / f"{assignment}.ipynb", self.config)
+        alone = load(self.source / assignment / f"{assignment}.ipynb", self.config)
+        if assignment not in self._templates or self._templates[assignment][0] is not alone:
+            files = tuple(
+                (path.as_posix(), (self.source / assignment / path).read_bytes())
+                for path in self.shipping(assignment).files
+            )
+            self._templates[assignment] = alone, replace(alone, files=files)
+        return self._templates[assignment][1]
+
+    def shipping(self, assignment: str) -> Shipping:
+        """Which files beside the source notebook go out with it."""
+        released = self.root / self.directory.release_directory / assignment
+        return shipping(self.source, assignment, self.settings.files, released)
 
     def source_notebook(self, assignment: str) -> NotebookNode:
         """The instructor's notebook of one assignment, with the reference's solutions.

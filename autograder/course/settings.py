@@ -20,6 +20,11 @@ class CourseSettings(Configurable):
         "",
         help="A Python file of the course that runs before student code; the folders of `data` are in DATA",
     ).tag(config=True)
+    files = List(
+        Unicode(),
+        help="Files beside source notebooks that go out though git does not track them, or though they are "
+        "large: patterns such as lesson1/data/*.csv",
+    ).tag(config=True)
     data = Dict(
         value_trait=Unicode(),
         key_trait=Unicode(),

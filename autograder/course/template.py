@@ -93,7 +93,7 @@ def with_ids(notebook: NotebookNode) -> NotebookNode:
 
 
 def load(path: Path, config: Config) -> Template:
-    """Read the source of an assignment (again only where it has changed).
+    """Read the source of an assignment (again only where it has changed), without files beside it.
 
     Args:
         path: The notebook, source/<assignment>/<assignment>.ipynb.
@@ -135,12 +135,7 @@ def _load(
         raise CourseError(f"source notebook {path} cannot be released: {error}") from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))
-    files = tuple(
-        (file.relative_to(path.parent).as_posix(), file.read_bytes())
-        for file in sorted(path.parent.rglob("*"))
-        if file.is_file() and file.suffix != ".ipynb" and ".ipynb_checkpoints" not in file.parts
-    )
-    return Template(notebook, files, tuple(languages), answered_names, given, regions)
+    return Template(notebook, (), tuple(languages), answered_names, given, regions)
 
 
 def _names_used(test: NotebookNode) -> frozenset[str]:

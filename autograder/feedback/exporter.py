@@ -18,6 +18,7 @@ from autograder.feedback import page, parts
 from autograder.feedback.rendering import Files, given_text
 from autograder.feedback.texts import duration, phrases
 from autograder.gradebook.transcripts import Transcript
+from autograder.grading.disclosure import for_students
 
 __all__ = ["KEY", "FeedbackExporter", "number", "pictures_of"]
 
@@ -109,7 +110,7 @@ def _page(notebook: NotebookNode, resources: ResourcesDict) -> page.Page:
 
 
 def _parts(notebook: NotebookNode, resources: ResourcesDict) -> Iterable[parts.Part]:
-    return parts.parts(notebook, page.language_of(notebook), _known(resources)[1])
+    return parts.parts(for_students(notebook), page.language_of(notebook), _known(resources)[1])
 
 
 def _known(resources: ResourcesDict) -> tuple[Transcript | None, Files]:

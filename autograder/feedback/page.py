@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
-from autograder.feedback.translations import translated
+from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.transcripts import Entry, Transcript
 from autograder.text import clean_text, in_language
 
@@ -185,7 +185,14 @@ def page(
         written=tuple(written),
         comments=tuple(comments),
         repairs=_said(notes.get("repairs", ()), language),
-        doubts=_said([*notes.get("questions", ()), *notes.get("problems", ())], language),
+        doubts=_said(
+            [
+                one
+                for one in (*notes.get("questions", ()), *notes.get("problems", ()))
+                if is_for_students(str(one))
+            ],
+            language,
+        ),
         graded=transcript is not None,
     )
 

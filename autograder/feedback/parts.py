@@ -49,7 +49,7 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
     """All cells of an autograded notebook; hidden tests and mark schemes are left out.
 
     Args:
-        notebook: The autograded notebook.
+        notebook: The autograded notebook, as `autograder.grading.disclosure.for_students` leaves it.
         language: Of the student.
         files: The pictures that the assignment ships.
     """
@@ -72,9 +72,7 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
 
 def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -> Part:
     if cells.is_test(cell):
-        # what the student's functions print while they are tested would show the hidden inputs
-        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-        shown = rendering.outputs(NotebookNode(outputs=errors), budget, language)
+        shown = rendering.outputs(cell, budget, language)
         source = rendering.code(regions.released(cell.source))
         return Part(anchor=anchor(cell), kind=Kind.TEST, content=source, outputs=tuple(shown))
     own = cells.is_answer(cell) or "nbgrader" not in cell.metadata

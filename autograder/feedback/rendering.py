@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import functools
 import re
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 
 from markupsafe import Markup
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
-from autograder.feedback.formulas import mathml
 from autograder.feedback.pictures import smaller
-from autograder.grading.markup import HarmlessRenderer, cleaned, is_picture
+from autograder.grading.markup import LONGEST, WithMathML, is_picture, student_html
 from autograder.text import clean_text
 
 __all__ = ["Budget", "code", "given_text", "inline", "outputs", "student_text", "trusted_text"]
 
-LONGEST_TEXT = 20_000
 LONGEST_CODE = 20_000
 LONGEST_OUTPUT = 10_000
 """Letters of one cell or output; a longer output is cut, with a remark."""
@@ -58,7 +55,7 @@ class Budget:
         return True
 
 
-class _GivenRenderer(IPythonRenderer):
+class _GivenRenderer(WithMathML):
     """A text of the course: pictures from its own files, links that lead somewhere, MathML."""
 
     def __init__(self, files: Mapping[str, str], attachments: Mapping) -> None:
@@ -67,15 +64,6 @@ class _GivenRenderer(IPythonRenderer):
 
     def heading(self, text: str, level: int, **attributes: object) -> str:
         return f"<h{level}>{text}</h{level}>\n"
-
-    def inline_math(self, body: str) -> str:
-        return mathml(body)
-
-    def block_math(self, body: str) -> str:
-        return mathml(body, block=True)
-
-    def latex_environment(self, name: str, body: str) -> str:
-        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         if url.startswith(("http://", "https://", "mailto:")):
@@ -104,45 +92,13 @@ class _GivenRenderer(IPythonRenderer):
         return Markup(_IMG.sub(picture, _FETCHING.sub("", html)))
 
 
-class _StudentRenderer(HarmlessRenderer):
-    """A student's text; formulas are put aside until everything else has been cleaned."""
-
-    def __init__(self, attachments: Mapping) -> None:
-        super().__init__(escape=False, attachments=attachments)
-        self.sign = f"formula{secrets.token_hex(8)}n"
-        self.formulas: list[tuple[str, str]] = []
-
-    def inline_math(self, body: str) -> str:
-        return self.put_aside(body, mathml(body))
-
-    def block_math(self, body: str) -> str:
-        return self.put_aside(body, mathml(body, block=True))
-
-    def latex_environment(self, name: str, body: str) -> str:
-        tex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
-        return self.put_aside(tex, mathml(tex, block=True))
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        # in an attribute there is no place for a formula
-        return super().image(self.with_formulas(text, lambda tex, _: escape(tex)), url, title)
-
-    def put_aside(self, tex: str, shown: str) -> str:
-        self.formulas.append((tex, shown))
-        return f"{self.sign}{len(self.formulas) - 1}e"
-
-    def with_formulas(self, html: str, shown: Callable[[str, str], str]) -> str:
-        return re.sub(rf"{self.sign}(\d+)e", lambda found: shown(*self.formulas[int(found[1])]), html)
-
-
 def student_text(source: str, attachments: Mapping, budget: Budget) -> Markup:
     """A student's Markdown; without its Markdown where it is too long."""
-    if len(source) > LONGEST_TEXT or not budget.allows("text", len(source)):
-        return Markup(f'<pre class="plain">{escape(source[:LONGEST_TEXT])}</pre>')
+    if not budget.allows("text", min(len(source), LONGEST)):
+        return Markup(f'<pre class="plain">{escape(source[:LONGEST])}</pre>')
     if not budget.allows("pictures", sum(len(data) for one in attachments.values() for data in one.values())):
         attachments = {}
-    renderer = _StudentRenderer(attachments)
-    html = cleaned(MarkdownWithMath(renderer).render(source))
-    return Markup(renderer.with_formulas(html, lambda _, formula: formula))
+    return Markup(student_html(source, attachments))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["JAPANESE", "translated"]
+__all__ = ["JAPANESE", "is_for_students", "translated"]
 
 _WHAT = {"answer": "解答", "test": "テスト", "cell": "セル", "given cell": "配布セル"}
 
@@ -60,7 +60,39 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         r"(test|given cell) '(.*)' had been changed, and was restored",
         "{0}「{1}」が書き換えられていたので、元に戻しました",
     ),
+    (
+        r"the place of answer '(.*)' held none, and it was found by what it defines",
+        "解答セル「{0}」の場所に解答がなかったので、定義している名前から見つけました",
+    ),
+    (
+        r"written answer '(.*)' was found in a second copy of its cell",
+        "記述解答「{0}」は、セルの複製のほうから見つけました",
+    ),
+    (
+        r"what had been added to '(.*)' runs in a cell after it",
+        "「{0}」に書き足されていたものは、その後のセルに移して実行しました",
+    ),
+    (
+        r"what had been written into '(.*)' is kept in a cell after it",
+        "「{0}」に書き込まれていたものは、その後のセルに残してあります",
+    ),
+    (
+        r"written answer '(.*)' had been typed into '(.*)', and was put in its place",
+        "記述解答「{0}」が「{1}」に書かれていたので、解答欄に移しました",
+    ),
     # files
+    (
+        r"cell (\d+) is not as notebooks have it, and is kept as text",
+        "{0} 番目のセルは正しい形式でないので、文字として残しました",
+    ),
+    (
+        r"cell (\d+) has ([\d,]+) characters, the limit is ([\d,]+); .*",
+        "{0} 番目のセルは {1} 文字あり、上限の {2} 文字までを採点しました",
+    ),
+    (
+        r"cell (\d+) holds (.*): only PNG and JPEG pictures are shown to whoever marks it; .*",
+        "{0} 番目のセルの {1} は表示できません。図は PNG か JPEG にしてください",
+    ),
     (r"(.*) lies beside (.*) and was not graded", "{0} は {1} と一緒に提出されましたが、採点していません"),
     (r"(.*) was taken for (.*)", "{0} を {1} として採点しました"),
     (r"(.*) was saved as (.*) and read as such", "{0} は {1} で保存されていたので、そのまま読みました"),
@@ -77,6 +109,11 @@ JAPANESE: tuple[tuple[str, str], ...] = (
 """Patterns of whole sentences, and what they become; `{0}` is what the first pair of brackets holds."""
 
 _PATTERNS = tuple((re.compile(pattern, re.DOTALL), text) for pattern, text in JAPANESE)
+
+
+def is_for_students(sentence: str) -> bool:
+    """Whether it is one of these; what else grading notes is for whoever grades."""
+    return any(pattern.fullmatch(sentence) for pattern, _ in _PATTERNS)
 
 
 def translated(sentence: str, language: str) -> str:

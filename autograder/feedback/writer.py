@@ -32,7 +32,15 @@ WORTH_A_POOL = 100
 """Pages from which on several processes are faster than one; each imports for a second or two."""
 AT_ONCE = 16
 
-_CODE = ("feedback", "course/rubric.py", "course/cells.py", "grading/markup.py", "text.py")
+_CODE = (
+    "feedback",
+    "course/rubric.py",
+    "course/cells.py",
+    "grading/disclosure.py",
+    "grading/formulas.py",
+    "grading/markup.py",
+    "text.py",
+)
 _LIBRARIES = ("bleach", "latex2mathml", "mistune", "nbconvert", "pillow", "pygments")
 _KEY = re.compile(rb'<meta name="autograder-key" content="([0-9a-f]{64})">')
 _HEAD = 600

@@ -2,8 +2,7 @@
 
 nbgrader's pages show Markdown with its HTML, and they are of the same origin as everything
 that Jupyter can do: a picture's address alone can make the server work (an address of
-formgrader's reads a configuration file, which is code), and MathJax has commands that make
-links. A student's text keeps its Markdown, its formulas and its pasted pictures, and loses
+formgrader's reads a configuration file, which is code). A student's text keeps its Markdown, its formulas and its pasted pictures, and loses
 the rest, twice: in the notebook when it is rebuilt, and in the page when it is shown.
 (Outputs are rebuilt from text and pictures where they are read, in `kernel.client`.)
 """
@@ -11,7 +10,8 @@ the rest, twice: in the notebook when it is rebuilt, and in the page when it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from html import escape, unescape
 from urllib.parse import unquote
 
@@ -22,9 +22,13 @@ from jinja2.runtime import Context
 from mistune.util import striptags
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["PICTURES", "HarmlessRenderer", "cleaned", "harmless_markdown", "is_picture", "markdown_to_html"]
+from autograder.grading.formulas import mathml
+
+__all__ = ["PICTURES", "WithMathML", "harmless_markdown", "is_picture", "markdown_to_html", "student_html"]
 
 PICTURES = ("image/png", "image/jpeg")
+LONGEST = 20_000
+"""Letters of a student's text that is read as Markdown."""
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ENTITY = re.compile(r"&#?\w{1,32};")
@@ -95,12 +99,18 @@ def markdown_to_html(context: Context, source: str) -> str:
     cell = context.get("cell") or {}
     attachments = cell.get("attachments", {})
     if _is_trusted(context.get("nb", {}), cell, source):
-        return MarkdownWithMath(IPythonRenderer(escape=False, attachments=attachments)).render(source)
-    html = MarkdownWithMath(HarmlessRenderer(escape=False, attachments=attachments)).render(source)
-    return cleaned(html)
+        return MarkdownWithMath(WithMathML(escape=False, attachments=attachments)).render(source)
+    return student_html(source, attachments)
 
 
-def cleaned(html: str) -> str:
+def student_html(source: str, attachments: Mapping) -> str:
+    """A student's Markdown as HTML; as it is where it is so long that reading it would take seconds."""
+    if len(source) > LONGEST:
+        return f'<pre class="plain">{escape(source[:LONGEST])}</pre>'
+    return HarmlessRenderer(attachments).harmless(source)
+
+
+def _cleaned(html: str) -> str:
     """What is left of a page's part when everything is gone that a browser would fetch, run or follow."""
     return bleach.clean(
         html,
@@ -120,8 +130,50 @@ def _is_trusted(notebook: Mapping, cell: Mapping, source: str) -> bool:
     return any(entry.get("comment") == source for entry in entries)
 
 
-class HarmlessRenderer(IPythonRenderer):
-    """Shows HTML as text, the address of a link beside its text, and pasted pictures only."""
+class WithMathML(IPythonRenderer):
+    """Formulas as MathML, which needs no script."""
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        return mathml(body, block=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
+
+
+class HarmlessRenderer(WithMathML):
+    """Shows HTML as text, the address of a link beside its text, and pasted pictures only.
+
+    Formulas are put aside until everything else has been cleaned.
+    """
+
+    def __init__(self, attachments: Mapping) -> None:
+        super().__init__(escape=False, attachments=attachments)
+        self.sign = f"formula{secrets.token_hex(8)}n"
+        self.formulas: list[tuple[str, str]] = []
+
+    def inline_math(self, body: str) -> str:
+        return self._put_aside(body, super().inline_math(body))
+
+    def block_math(self, body: str) -> str:
+        return self._put_aside(body, super().block_math(body))
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return self._put_aside(body, super().latex_environment(name, body))
+
+    def harmless(self, source: str) -> str:
+        """The HTML of a text."""
+        html = _cleaned(MarkdownWithMath(self).render(source))
+        return self._with_formulas(html, lambda _, formula: formula)
+
+    def _put_aside(self, tex: str, shown: str) -> str:
+        self.formulas.append((tex, shown))
+        return f"{self.sign}{len(self.formulas) - 1}e"
+
+    def _with_formulas(self, html: str, shown: Callable[[str, str], str]) -> str:
+        return re.sub(rf"{self.sign}(\d+)e", lambda found: shown(*self.formulas[int(found[1])]), html)
 
     def block_html(self, html: str) -> str:
         return f"<p>{escape(html)}</p>\n"
@@ -133,6 +185,7 @@ class HarmlessRenderer(IPythonRenderer):
         return text if unescape(text) == unquote(url) else f"{text} ({escape(url)})"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
+        text = self._with_formulas(text, lambda tex, _: escape(tex))  # there is no formula in an attribute
         pasted = (
             self.attachments.get(url.removeprefix("attachment:"), {}) if url.startswith("attachment:") else {}
         )

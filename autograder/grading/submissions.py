@@ -7,19 +7,26 @@ import json
 import os
 import re
 import stat
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.attention import Attention
+from autograder.course.times import read_time
 from autograder.errors import SubmissionError
 from autograder.grading.markup import is_picture
-from autograder.text import clean_text
+from autograder.text import clean_text, listed
 
-__all__ = ["MAX_BYTES", "Submission", "find", "read", "reads"]
+__all__ = ["MAX_BYTES", "Submission", "elsewhere", "find", "read", "reads", "submitted_at"]
 
+IGNORED = ("timestamp.txt", "submission_secret.txt", ".ipynb_checkpoints", ".DS_Store")
+"""Files beside a notebook that are not the student's."""
+MAX_TIMESTAMP = 1_000
 MAX_BYTES = 30 * 2**20
 MAX_CELLS = 2_000
 MAX_SOURCE = 2**20
@@ -80,27 +87,77 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
     if not folder.is_dir():
         return problem(f"expected a folder {student}/{assignment}, got a file")
     expected = folder / f"{assignment}.ipynb"
-    others = sorted(
-        path for path in folder.iterdir() if path.name != expected.name and path.suffix.lower() == ".ipynb"
-    )
+    found = sorted(path for path in folder.iterdir() if path.name not in (expected.name, *IGNORED))
+    others = [path for path in found if path.suffix.lower() == ".ipynb"]
+    beside = [*_said_of_companions(folder), *_said_of_files([path for path in found if path not in others])]
     if os.path.lexists(expected):
         kind = _kind(expected)
         if kind != "file":
             return problem(f"{expected.name} is {kind}, not a file; ask the student to submit again")
-        notes = tuple(f"{shown(path)} lies beside {expected.name} and was not graded" for path in others)
-        return Submission(student, assignment, expected, notes)
+        notes = [f"{shown(path)} lies beside {expected.name} and was not graded" for path in others]
+        return Submission(student, assignment, expected, (*notes, *beside))
     usable = [path for path in others if _kind(path) == "file"]
     if len(usable) == 1:
-        return Submission(
-            student, assignment, usable[0], (f"{shown(usable[0])} was taken for {expected.name}",)
-        )
+        taken = f"{shown(usable[0])} was taken for {expected.name}"
+        return Submission(student, assignment, usable[0], (taken, *beside))
     if usable:
         names = ", ".join(map(shown, usable))
         return problem(f"there is no {expected.name} but {names}; rename the one that counts")
-    found = sorted(shown(path) for path in folder.iterdir() if path.name != "timestamp.txt")
-    return problem(
-        f"there is no notebook: expected {expected.name}, found {', '.join(found[:5]) if found else 'nothing'}"
-    )
+    names = listed([shown(path) for path in found], 5) or "nothing"
+    return problem(f"there is no notebook: expected {expected.name}, found {names}")
+
+
+def submitted_at(folder: Path) -> datetime | None:
+    """When a submission was handed in, in UTC, as its `timestamp.txt` says; None where nothing says it."""
+    path = folder / "timestamp.txt"
+    if not os.path.lexists(path) or _kind(path) != "file" or path.stat().st_size > MAX_TIMESTAMP:
+        return None
+    return read_time(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
+    """What lies in submitted/ where no assignment of the course is looked for: path and reason.
+
+    Args:
+        submitted: The folder of all submissions.
+        known: The ids of the course's assignments.
+    """
+    found = []
+    for student in sorted(submitted.iterdir()) if submitted.is_dir() else ():
+        if student.name.startswith("."):
+            continue
+        if student.is_symlink() or not student.is_dir():
+            why = f"it is no student's folder; expected {submitted.name}/<student>/<assignment>/<assignment>.ipynb"
+            found.append(Attention(f"{submitted.name}/{shown(student)}", why))
+            continue
+        for path in sorted(student.iterdir()):
+            if path.name in known or path.name.startswith("."):
+                continue
+            why = (
+                "no assignment of the course is called so, and nothing in it is graded; where the assignment was "
+                "renamed, rename the folder and its notebook"
+                if path.is_dir()
+                else f"it is in no assignment's folder, and is not graded; expected {submitted.name}/"
+                f"{clean_text(student.name)}/<assignment>/"
+            )
+            found.append(Attention(f"{submitted.name}/{clean_text(student.name)}/{shown(path)}", why))
+    return tuple(found)
+
+
+def _said_of_companions(folder: Path) -> list[str]:
+    if os.path.lexists(folder / "timestamp.txt") and submitted_at(folder) is None:
+        return ["timestamp.txt says no time, so that nothing is known of when it was submitted"]
+    return []
+
+
+def _said_of_files(paths: Sequence[Path]) -> list[str]:
+    if not paths:
+        return []
+    verb = "lies" if len(paths) == 1 else "lie"
+    return [
+        f"{listed([shown(path) for path in paths], 5)} {verb} beside the notebook and cannot be used by it: it is graded "
+        "alone"
+    ]
 
 
 def shown(path: Path) -> str:

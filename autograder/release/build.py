@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import re
 import shutil
@@ -11,6 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.converters import GenerateAssignment
@@ -19,6 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
+from autograder.course.attention import Attention
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.given import surroundings
@@ -52,10 +56,12 @@ class Built:
     Attributes:
         assignments: The assignments that were built.
         changed: The files whose content changed.
+        left: What lies beside the source notebooks and was not released: path and reason.
     """
 
     assignments: tuple[str, ...]
     changed: tuple[Path, ...]
+    left: tuple[Attention, ...] = ()
 
 
 def build(course: Course, assignments: Iterable[str] = (), into: Path | None = None) -> Built:
@@ -85,14 +91,16 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
             folder = target / release_folder(course, language) / name
             changed += _release(course, name, language, folder, registered)
         source = course.source_notebook(name)
-        if into is None and source.get("nbformat_minor", 0) >= 5:
-            changed += _write(course.source / name / f"{name}.ipynb", notebook_text(source).encode())
+        path = course.source / name / f"{name}.ipynb"
+        if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
+            changed += _write(path, notebook_text(source).encode())
         if uses_solutions(course, name):
             text = solutions_module(source, name, course.regions)
             changed += _write(target / "solutions" / f"{name}.py", text.encode())
     for language, text in readmes.items():
         changed += _write(target / release_folder(course, language) / "README.md", text.encode())
-    return Built(tuple(names), tuple(changed))
+    left = tuple(one for name in names for one in course.shipping(name).left)
+    return Built(tuple(names), tuple(changed), left)
 
 
 def notebook_text(notebook: NotebookNode) -> str:
@@ -266,12 +274,25 @@ class CheckSource(NbGraderPreprocessor):
 
 
 class CheckRelease(NbGraderPreprocessor):
-    """Last in `GenerateAssignment.preprocessors`: see `check_release`."""
+    """Last in `GenerateAssignment.preprocessors`: see `check_release`; of the files beside it some go out."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         name = resources["nbgrader"]["notebook"]
         check_release(deepcopy(nb), resources["autograder_source"], name, Regions.of(self.config))
+        self.remove_other_files(resources["nbgrader"]["assignment"])
         return nb, resources
+
+    def remove_other_files(self, assignment: str) -> None:
+        """Of what nbgrader has copied beside the notebook, leave what `Course.shipping` lets out."""
+        directory = CourseDirectory(config=self.config)
+        folder = Path(directory.format_path(directory.release_directory, ".", assignment))
+        wanted = set(Course(directory.root).shipping(assignment).files)
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.rmdir()
+            elif path.suffix != ".ipynb" and path.relative_to(folder) not in wanted:
+                path.unlink()
 
 
 def _release(course: Course, name: str, language: str | None, target: Path, registered: bool) -> list[Path]:
@@ -312,6 +333,7 @@ def _generate(
         ]
     config.CourseDirectory.release_directory = str(release)
     config.CourseDirectory.assignment_id = name
+    config.CourseDirectory.notebook_id = name
     if language is not None:
         config.SelectLanguage.language = language
         config.SelectLanguage.languages = list(course.template(name).languages)

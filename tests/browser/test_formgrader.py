@@ -84,6 +84,7 @@ def test_autograde_mark_and_give_feedback(lab: Lab, browser: Browser, classroom:
             page.locator("textarea#task-comment").press("Tab")
         assert saved.value.ok
     assert grades(classroom, "liar")["task"] == (None, 3)
+    assert [address for address in seen.asked if not address.startswith((lab.origin, "data:"))] == []
 
     autograder(classroom.root, "grade", "--student", "liar", "--force")
     assert grades(classroom, "liar") == {"test_scale": (2, None), "test_total": (0, None), "task": (None, 3)}

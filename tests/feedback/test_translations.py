@@ -10,7 +10,7 @@ import pytest
 
 from autograder.errors import CellTimeout, KernelDied
 from autograder.feedback.translations import translated
-from autograder.grading import repair, submissions, testcell
+from autograder.grading import matching, repair, submissions, testcell
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -41,7 +41,9 @@ def test_another_sentence_stays_as_it_is():
     assert translated("three times one is three", "ja") == "three times one is three"
 
 
-@pytest.mark.parametrize(("module", "added_to"), [(repair, "repairs"), (submissions, "notes")])
+@pytest.mark.parametrize(
+    ("module", "added_to"), [(matching, "repairs"), (repair, "repairs"), (submissions, "notes")]
+)
 def test_every_repair_is_known(module, added_to):
     """The sentences are read from the code that says them, so that a new one is not forgotten."""
     said = []
@@ -49,7 +51,9 @@ def test_every_repair_is_known(module, added_to):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
             (f"{added_to}.append", "questions.append")
         ):
-            said.append(_filled(node.args[0]))
+            only = node.args[0]
+            both = (only.body, only.orelse) if isinstance(only, ast.IfExp) else (only,)
+            said += [one for one in map(_filled, both) if "when you mark" not in one]
     assert said
     assert [sentence for sentence in said if not JAPANESE.search(translated(sentence, "ja"))] == []
 
@@ -73,4 +77,4 @@ def _filled(node: ast.expr) -> str:
     assert isinstance(node, ast.JoinedStr), ast.unparse(node)
     text = "".join(one.value if isinstance(one, ast.Constant) else "X" for one in node.values)
     text = re.sub(r"^X '", "test '", text) if text.startswith("X '") else text
-    return re.sub(r"\bX (cells|of)\b", r"3 \1", text)
+    return re.sub(r"(?<=cell )X(?= is| has| holds)|\bX(?= cells| of| characters|;)", "3", text)

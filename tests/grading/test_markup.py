@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import nbformat
 import pytest
@@ -70,10 +71,27 @@ class TestOnThePage:
         page = shown(
             "# Head\n\n*so* `a < b`\n\n- [x] done\n\n| a |\n|--:|\n| $x_1$ |\n\n```python\nx = 1\n```"
         )
-        for part in ("<h1>Head</h1>", "<em>so</em>", "<code>a &lt; b</code>", 'type="checkbox"', "$x_1$"):
+        for part in (
+            "<h1>Head</h1>",
+            "<em>so</em>",
+            "<code>a &lt; b</code>",
+            'type="checkbox"',
+        ):
             assert part in page
         assert '<div class="highlight">' in page
         assert re.search(r'<th style="text-align: ?right;?">', page)
+
+    @pytest.mark.parametrize("given", [True, False])
+    def test_formulas_need_no_script(self, given):
+        pytest.importorskip("latex2mathml")
+        page = shown("$x_1$ and $$\\frac{1}{2}$$\n\n\\begin{align}a\\end{align}", given)
+        assert page.count("<math ") == 3
+        assert "$" not in page
+
+    def test_a_text_that_would_take_seconds_is_shown_as_it_is(self):
+        started = time.process_time()
+        assert "&lt;b&gt;" in shown("\\begin{a}<b>" * 20_000)
+        assert time.process_time() - started < 2
 
     def test_html_is_shown_as_text(self):
         assert "&lt;b onclick=x&gt;y&lt;/b&gt;" in shown("a <b onclick=x>y</b>")

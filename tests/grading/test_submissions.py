@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
-from autograder.grading.submissions import find, read, reads
+from autograder.grading.submissions import elsewhere, find, read, reads, submitted_at
 from tests import small_course
 from tests.small_course import write
 
@@ -432,3 +433,45 @@ class TestAnything:
             notebook, notes = None, (str(error),)
         assert not any("\n" in note for note in notes)
         json.dumps([notebook, notes], ensure_ascii=False).encode()
+
+
+class TestWhatLiesBeside:
+    def test_modules_and_data_beside_the_notebook_are_named(self, tmp_path):
+        for name in ("helper.py", "data.csv"):
+            write(tmp_path / "ada" / "small" / name, b"")
+        write(tmp_path / "ada" / "small" / "small.ipynb", as_bytes(good()))
+        [note] = find(tmp_path, "ada", "small").notes
+        assert (
+            note == "data.csv, helper.py lie beside the notebook and cannot be used by it: it is graded alone"
+        )
+
+    @pytest.mark.parametrize("name", ["submission_secret.txt", ".ipynb_checkpoints", "timestamp.txt"])
+    def test_what_is_not_the_students_is_not(self, tmp_path, name):
+        write(tmp_path / "ada" / "small" / "small.ipynb", as_bytes(good()))
+        write(tmp_path / "ada" / "small" / name, b"2026-11-05 12:00:00 UTC")
+        assert find(tmp_path, "ada", "small").notes == ()
+
+    @pytest.mark.parametrize("text", [b"soon", b"", b"\xff\xfe\x00", b"2026-11-05 12:00 CST", b"x" * 5_000])
+    def test_a_timestamp_that_is_no_time_is_said(self, tmp_path, text):
+        write(tmp_path / "ada" / "small" / "small.ipynb", as_bytes(good()))
+        write(tmp_path / "ada" / "small" / "timestamp.txt", text)
+        assert find(tmp_path, "ada", "small").notes == (
+            "timestamp.txt says no time, so that nothing is known of when it was submitted",
+        )
+        assert submitted_at(tmp_path / "ada" / "small") is None
+
+    def test_the_time_of_a_submission_is_in_utc(self, tmp_path):
+        write(tmp_path / "ada" / "small" / "timestamp.txt", b"2026-11-05 21:00:00 JST")
+        assert submitted_at(tmp_path / "ada" / "small") == datetime(2026, 11, 5, 12, tzinfo=UTC)
+        assert submitted_at(tmp_path / "bob" / "small") is None
+
+    def test_what_no_assignment_takes_is_named(self, tmp_path):
+        for name in ("ada/small/small.ipynb", "ada/old_name/old_name.ipynb", "ada/loose.ipynb", "bob.ipynb"):
+            write(tmp_path / name, b"{}")
+        found = {one.what: one.why for one in elsewhere(tmp_path, ["small"])}
+        folder = tmp_path.name
+        assert sorted(found) == [f"{folder}/ada/loose.ipynb", f"{folder}/ada/old_name", f"{folder}/bob.ipynb"]
+        assert "no assignment of the course is called so" in found[f"{folder}/ada/old_name"]
+
+    def test_nothing_is_named_where_nothing_was_submitted(self, tmp_path):
+        assert elsewhere(tmp_path / "submitted", ["small"]) == ()

@@ -14,7 +14,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolut
 
 from autograder.release import build as module
 from autograder.release.build import build, check_release, check_source
-from autograder.course.folder import Course
+from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
 from autograder.grading.repair import rebuild
@@ -227,6 +227,9 @@ class TestBuild:
 
     def test_files_beside_the_notebook_are_released_and_stale_ones_are_removed(self, course):
         small_course.write(course.source / "small" / "data" / "table.csv", b"1,2\n")
+        course.config.CourseSettings.files = ["small/data/*.csv"]
+        with (course.root / CONFIG_FILE).open("a") as config:
+            config.write("\nc.CourseSettings.files = ['small/data/*.csv']\n")
         build(course)
         target = course.root / "release" / "en" / "small" / "data" / "table.csv"
         assert target.read_bytes() == b"1,2\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.content.mutants import Mutant
+from tests.content.mutants.claims import wrong_claims
 
 __all__ = ["MUTANTS", "REWRITES"]
 
@@ -436,6 +437,8 @@ MUTANTS = [
         PATH,
     ),
 ]
+
+MUTANTS += wrong_claims('"pixel_middle": 0.0357', '"pixel_middle": 0.0457')
 
 REWRITES = [
     Mutant("whole number", "prediction", "20.0", "35", ()),

@@ -1,0 +1,77 @@
+"""What `autograder mark` does: opens the marking page, or writes and reads a table of marks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from rich.markup import escape
+
+from autograder.commands.console import attention_table, width_console
+from autograder.course import tables
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.files import write_whole
+from autograder.gradebook import marking
+from autograder.marking import sheets
+from autograder.text import counted
+
+__all__ = ["mark", "read_table", "write_table"]
+
+
+def write_table(folder: Path, assignment: str, path: Path) -> None:
+    """Write an assignment's answers and marks to a CSV file."""
+    course = Course(folder)
+    write_whole(path, sheets.text(course, assignment))
+    width_console().print(
+        f"{escape(str(path))}: fill in level or points, and comment; then `autograder mark --read {escape(path.name)}`",
+        soft_wrap=True,
+    )
+
+
+def read_table(folder: Path, path: Path) -> int:
+    """Take the marks of such a file; the exit status is 1 where a line was not taken."""
+    taken = sheets.take(Course(folder), tables.read_table(path))
+    console = width_console()
+    if taken.attention:
+        console.print("[bold]Needs attention[/]")
+        console.print(attention_table("line", taken.attention))
+    console.print(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
+    return int(bool(taken.attention))
+
+
+def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None:
+    """Start a Jupyter server on this machine with the marking page, until it is stopped by Ctrl-C.
+
+    Args:
+        folder: The course folder.
+        assignment: Whose first question that waits is opened; the list of questions where it is None.
+        port: Of the server; the next free one where it is taken.
+        browser: Whether to open a browser.
+
+    Raises:
+        CourseError: There is no such assignment, or nothing that a person marks.
+    """
+    course = Course(folder)
+    address = "autograder/mark"
+    if assignment is not None:
+        found = [one for one in marking.questions(course) if one.assignment == assignment]
+        if not found:
+            raise CourseError(f"'{assignment}' has nothing in the gradebook that a person marks")
+        first = max(found, key=lambda one: one.waiting > 0)
+        address += f"/{quote(assignment, safe='')}/{quote(first.cell, safe='')}"
+    # imported here, because no other command needs a server
+    from jupyter_server.serverapp import ServerApp
+
+    arguments = [
+        f"--ServerApp.root_dir={course.root}",
+        "--ServerApp.jpserver_extensions=autograder.marking=True",
+        f"--ServerApp.default_url=/{address}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.log_level=WARN",
+        *([] if browser else ["--no-browser"]),
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+    ]
+    ServerApp.launch_instance(argv=arguments)

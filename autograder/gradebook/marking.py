@@ -1,0 +1,249 @@
+"""Marks of written answers in nbgrader's gradebook, for several markers at once.
+
+Whoever changes a mark says what it was when they saw it; where it is another one by then, it
+stays, and they are told. Formgrader writes to the same rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
+from sqlalchemy import update
+
+from autograder.course.folder import Course
+from autograder.course.roster import Person
+
+__all__ = ["Change", "Mark", "Question", "Result", "put", "questions", "read"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One cell whose points a person gives.
+
+    Attributes:
+        assignment: The assignment's id.
+        cell: The grade_id.
+        max_points: Points of the cell.
+        answers: How many submissions have it.
+        waiting: How many of them wait for a person.
+    """
+
+    assignment: str
+    cell: str
+    max_points: float
+    answers: int
+    waiting: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What the gradebook has for one answer.
+
+    Attributes:
+        key: nbgrader's id of the grade.
+        student: The student's id.
+        name: The full name; "" where the gradebook has none.
+        points: A person's points; None where there are none.
+        waits: Whether it is to be marked.
+        comment: A person's comment.
+        max_points: Points of the cell.
+    """
+
+    key: str
+    student: str
+    name: str
+    points: float | None
+    waits: bool
+    comment: str
+    max_points: float
+
+    @property
+    def version(self) -> str:
+        """Another one whenever points, comment or state are others."""
+        return hashlib.sha256(repr((self.points, self.waits, self.comment)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a marker wants.
+
+    Attributes:
+        key: nbgrader's id of the grade.
+        version: Of the mark that the marker saw.
+        points: The points; None makes it wait again.
+        comment: The comment.
+    """
+
+    key: str
+    version: str
+    points: float | None
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of a change.
+
+    Attributes:
+        mark: What the gradebook has now; None where it has no such grade.
+        done: Whether it is what the marker wanted.
+        why: Why not, in one sentence.
+    """
+
+    mark: Mark | None
+    done: bool
+    why: str = ""
+
+
+def questions(course: Course) -> list[Question]:
+    """All cells that a person marks, by assignment and in the order of their names."""
+    with _gradebook(course) as gradebook:
+        answered = set(gradebook.db.query(SolutionCell.notebook_id, SolutionCell.name))
+        found = {}
+        for kind in (GradeCell, TaskCell):
+            rows = gradebook.db.query(kind.id, kind.name, kind.max_score, kind.notebook_id, Assignment.name)
+            for identity, cell, points, notebook, assignment in rows.join(
+                Notebook, kind.notebook_id == Notebook.id
+            ).join(Assignment, Notebook.assignment_id == Assignment.id):
+                if kind is TaskCell or (notebook, cell) in answered:
+                    found[identity] = (assignment, cell, points)
+        waiting: dict[str, list[bool]] = {identity: [] for identity in found}
+        for identity, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
+            if identity in waiting:
+                waiting[identity].append(bool(waits))
+        made = [
+            Question(
+                assignment=assignment,
+                cell=cell,
+                max_points=points,
+                answers=len(waiting[identity]),
+                waiting=sum(waiting[identity]),
+            )
+            for identity, (assignment, cell, points) in found.items()
+        ]
+    return sorted(made, key=lambda one: (one.assignment, one.cell))
+
+
+def read(course: Course, assignment: str, cell: str) -> list[Mark]:
+    """The marks of one question, by student."""
+    with _gradebook(course) as gradebook:
+        rows = _rows(gradebook).filter(Assignment.name == assignment, BaseCell.name == cell)
+        return sorted((_mark(gradebook, row) for row in rows), key=lambda one: one.student)
+
+
+def put(course: Course, changes: Iterable[Change]) -> list[Result]:
+    """Write marks, each only where the gradebook still has what the marker saw.
+
+    Args:
+        course: The course folder.
+        changes: What to write.
+    """
+    with _gradebook(course) as gradebook:
+        return [_put(gradebook, change) for change in changes]
+
+
+def _gradebook(course: Course) -> Gradebook:
+    return Gradebook(course.directory.db_url, course.directory.course_id)
+
+
+def _rows(gradebook: Gradebook):
+    return (
+        gradebook.db.query(Grade, BaseCell.name, SubmittedNotebook.id, Student)
+        .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .join(Student, SubmittedAssignment.student_id == Student.id)
+    )
+
+
+def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
+    found = gradebook.db.query(Comment).join(BaseCell, Comment.cell_id == BaseCell.id)
+    return found.filter(Comment.notebook_id == notebook, BaseCell.name == cell).first()
+
+
+def _mark(gradebook: Gradebook, row) -> Mark:
+    grade, cell, notebook, student = row
+    comment = _comment(gradebook, notebook, cell)
+    return Mark(
+        key=grade.id,
+        student=student.id,
+        name=Person(student.id, student.first_name or "", student.last_name or "").full_name,
+        points=grade.manual_score,
+        waits=bool(grade.needs_manual_grade),
+        comment=(comment.manual_comment or "") if comment is not None else "",
+        max_points=grade.max_score,
+    )
+
+
+def _put(gradebook: Gradebook, change: Change) -> Result:
+    gradebook.db.expire_all()
+    row = _rows(gradebook).filter(Grade.id == change.key).first()
+    if row is None:
+        return Result(mark=None, done=False, why="the gradebook has no such answer any more")
+    before = _mark(gradebook, row)
+    wanted = (change.points, change.points is None, change.comment)
+    if (before.points, before.waits, before.comment) == wanted:
+        return Result(mark=before, done=True)
+    if change.points is not None and not (math.isfinite(change.points) and change.points >= 0):
+        return Result(mark=before, done=False, why=f"points are a number from 0 on, got {change.points}")
+    if change.version != before.version:
+        return Result(mark=before, done=False, why="somebody else has marked it in the meantime")
+    grade, cell, notebook, _ = row
+    # the row is changed only where it still is what was compared: another process may be as far
+    changed = gradebook.db.execute(
+        update(Grade)
+        .where(
+            Grade.id == grade.id,
+            Grade.manual_score.is_(None) if before.points is None else Grade.manual_score == before.points,
+            Grade.needs_manual_grade.is_(before.waits),
+        )
+        .values(manual_score=change.points, needs_manual_grade=change.points is None)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    if changed != 1 or not _put_comment(gradebook, notebook, cell, before.comment, change.comment):
+        gradebook.db.rollback()
+        return Result(
+            mark=_mark(gradebook, _rows(gradebook).filter(Grade.id == change.key).first()),
+            done=False,
+            why="somebody else has marked it in the meantime",
+        )
+    gradebook.db.commit()
+    now = _mark(gradebook, _rows(gradebook).filter(Grade.id == change.key).first())
+    return Result(mark=now, done=True)
+
+
+def _put_comment(gradebook: Gradebook, notebook: str, cell: str, before: str, after: str) -> bool:
+    """Whether the comment could be written over the one that was there before."""
+    if before == after:
+        return True
+    comment = _comment(gradebook, notebook, cell)
+    if comment is None:
+        return False
+    unchanged = Comment.manual_comment == before
+    if not before:
+        unchanged = unchanged | Comment.manual_comment.is_(None)
+    changed = gradebook.db.execute(
+        update(Comment)
+        .where(Comment.id == comment.id, unchanged)
+        .values(manual_comment=after or None)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.rowcount == 1

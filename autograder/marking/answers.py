@@ -1,0 +1,185 @@
+"""Written answers as a marker sees them: harmless, with their figures, and those that are alike together."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from rapidfuzz import fuzz, process
+
+from autograder.course import cells, rubric
+from autograder.course.folder import Course
+from autograder.feedback import rendering
+from autograder.feedback.exporter import pictures_of
+from autograder.feedback.page import language_of
+from autograder.feedback.rendering import Budget
+
+__all__ = ["Answer", "Asked", "asked", "figures", "groups", "read"]
+
+ALIKE = 85.0
+"""rapidfuzz ratio from which two answers stand together."""
+COMPARED = 4_000
+"""Letters of an answer that are compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a student has written for one question.
+
+    Attributes:
+        text: As it was written.
+        html: As it is shown.
+        blank: Whether nothing was written.
+    """
+
+    text: str
+    html: str
+    blank: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question in one language.
+
+    Attributes:
+        title: Of its cell, or of its section.
+        question: HTML.
+        general: What the mark scheme says before its levels; HTML.
+        levels: The lowest first: number, what it takes and an example, in HTML.
+    """
+
+    title: str
+    question: str
+    general: str
+    levels: tuple[tuple[int, str, str], ...]
+
+
+def asked(course: Course, assignment: str, cell: str, language: str) -> Asked | None:
+    """What was asked, and how it is marked; None where the source has no such cell."""
+    template = course.template(assignment)
+    notebook, files = template.in_language(language), pictures_of(template)
+    headline, before = assignment, ""
+    for one in notebook.cells:
+        if found := re.findall(r"^#{1,6} +(.+)$", template.regions.released(one.source), re.MULTILINE):
+            headline = found[-1] if one.cell_type == "markdown" else headline
+        if cells.grade_id(one) == cell:
+            scheme = rubric.read(one.source, language, template.regions)
+            own = rubric.question(one.source, language, template.regions)
+            title = re.search(r"^#{1,6} +(.+)$", own, re.MULTILINE)
+
+            def shown(text: str) -> str:
+                return str(rendering.trusted_text(text, files, {})) if text else ""
+
+            return Asked(
+                title=str(rendering.inline(title[1] if title else headline)),
+                question=shown(before) + ("" if cells.is_answer(one) else shown(own)),
+                general=shown(scheme.general),
+                levels=tuple(
+                    (level.number, shown(level.text), shown(level.example)) for level in scheme.levels
+                ),
+            )
+        if one.cell_type == "markdown":
+            before = one.source
+    return None
+
+
+def read(course: Course, student: str, assignment: str, cell: str) -> Answer | None:
+    """One student's answer; None where there is no graded notebook."""
+    path = _path(course, student, assignment)
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _read(path, changed, cell, _released(course, assignment, cell))
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(path: Path, _changed: int, cell: str, released: str) -> Answer:
+    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    replies = _replies(notebook, cell)
+    budget = Budget()
+    text = "\n".join(one.source for one in replies).strip()
+    html = "".join(
+        f'<pre class="code">{rendering.code(one.source, budget)}</pre>'
+        if one.cell_type == "code"
+        else str(rendering.student_text(one.source, one.get("attachments", {}), budget))
+        for one in replies
+    )
+    pasted = any(one.get("attachments") for one in replies)
+    return Answer(text=text, html=html, blank=not pasted and _plain(text) in ("", _plain(released)))
+
+
+def figures(course: Course, student: str, assignment: str, language: str) -> str:
+    """What the cells of a student's notebook have drawn and printed, the last ones first; HTML."""
+    path = _path(course, student, assignment)
+    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    budget, shown = Budget(), []
+    for cell in reversed(notebook.cells):
+        if cell.cell_type == "code" and not cells.is_test(cell):
+            shown += rendering.outputs(cell, budget, language)
+    return "".join(map(str, shown))
+
+
+def language(course: Course, student: str, assignment: str) -> str:
+    """The language of a student's notebook."""
+    text = _path(course, student, assignment).read_text(encoding="utf-8")
+    return language_of(nbformat.v4.reads(text))
+
+
+def groups(answers: Sequence[str]) -> list[int]:
+    """For each answer the number of its group: answers that are equal or alike, directly or by others.
+
+    Groups are numbered by size, the largest first.
+    """
+    texts = [_plain(answer)[:COMPARED] for answer in answers]
+    distinct = list(dict.fromkeys(texts))
+    owner = list(range(len(distinct)))
+
+    def root(number: int) -> int:
+        while owner[number] != number:
+            number = owner[number]
+        return number
+
+    for number, text in enumerate(distinct):
+        near = process.extract(
+            text, distinct[:number], scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None, processor=None
+        )
+        for _, _, other in near:
+            owner[root(other)] = root(number)
+    heads = [root(distinct.index(text)) for text in texts]
+    order = sorted(set(heads), key=lambda head: (-heads.count(head), head))
+    return [order.index(head) for head in heads]
+
+
+def _path(course: Course, student: str, assignment: str) -> Path:
+    directory = course.directory
+    folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
+    return folder / f"{assignment}.ipynb"
+
+
+def _replies(notebook: NotebookNode, cell: str) -> list[NotebookNode]:
+    """The cells in which a question is answered: itself, or those after it that are tagged as answers."""
+    found: list[NotebookNode] = []
+    asked_here = False
+    for one in notebook.cells:
+        if cells.grade_id(one):
+            asked_here = cells.grade_id(one) == cell
+            if asked_here and cells.is_answer(one):
+                found.append(one)
+        elif asked_here and "answer" in one.metadata.get("tags", []):
+            found.append(one)
+    return found
+
+
+def _released(course: Course, assignment: str, cell: str) -> str:
+    return "\n".join(one.source for one in _replies(course.template(assignment).notebook, cell))
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,219 @@
+"""What the marking page asks of the Jupyter server; everything is as open as the server itself."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.gradebook import marking
+from autograder.gradebook.marking import Change, Mark, Result
+from autograder.marking import answers
+from autograder.marking.texts import phrases
+
+__all__ = ["PREFIX", "add_handlers"]
+
+HERE = Path(__file__).parent
+PREFIX = "autograder/mark"
+LANGUAGES = ("ja", "en")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+class _Handler(JupyterHandler):
+    """Looks the course up; what a student has written cannot load or send anything here."""
+
+    auth_resource = "autograder"
+
+    @property
+    def content_security_policy(self) -> str:
+        return POLICY
+
+    @property
+    def course(self) -> Course:
+        root = self.settings["autograder_course"]
+        try:
+            return _course(root, (root / "nbgrader_config.py").stat().st_mtime_ns)
+        except (CourseError, OSError) as error:
+            raise web.HTTPError(
+                404, f"{error}; start the server in the course folder: autograder mark --course FOLDER"
+            ) from None
+
+    @property
+    def language(self) -> str:
+        wanted = self.get_query_argument("language", "")
+        if wanted in LANGUAGES:
+            return wanted
+        return "ja" if self.request.headers.get("Accept-Language", "").startswith("ja") else "en"
+
+    def show(self, template: str, **values: Any) -> None:
+        say = phrases(self.language)
+        here = url_path_join(self.base_url, PREFIX)
+        text = _templates().get_template(template)
+        self.finish(text.render(say=say, language=self.language, here=here, base_url=self.base_url, **values))
+
+    def answer(self, content: Any) -> None:
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.finish(json.dumps(content))
+
+
+class _Questions(_Handler):
+    """The list of all questions, with what is left."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        found = await _aside(marking.questions, self.course)
+        titles = {
+            (one.assignment, one.cell): await _aside(
+                answers.asked, self.course, one.assignment, one.cell, self.language
+            )
+            for one in found
+            if one.assignment in self.course.assignments()
+        }
+        self.show("questions.html", questions=found, titles=titles)
+
+
+class _Question(_Handler):
+    """The page of one question; its answers come by `_Answers`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, assignment: str, cell: str) -> None:
+        asked = self._asked(assignment, cell)
+        names = [(one.assignment, one.cell) for one in await _aside(marking.questions, self.course)]
+        if (assignment, cell) not in names:
+            raise web.HTTPError(404, f"the gradebook has no question '{cell}' in '{assignment}'")
+        place = names.index((assignment, cell))
+        following = names[place + 1] if place + 1 < len(names) else None
+        self.xsrf_token  # noqa: B018  sets the cookie that the page sends back
+        self.show("question.html", asked=asked, assignment=assignment, cell=cell, following=following)
+
+    def _asked(self, assignment: str, cell: str) -> answers.Asked:
+        try:
+            found = answers.asked(self.course, assignment, cell, self.language)
+        except CourseError as error:
+            raise web.HTTPError(404, str(error)) from None
+        if found is None:
+            raise web.HTTPError(404, f"the source of '{assignment}' has no cell '{cell}'")
+        return found
+
+
+class _Answers(_Handler):
+    """All answers to a question, or with `?marks` only what is marked by now; and changes of marks."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, assignment: str, cell: str) -> None:
+        marks = await _aside(marking.read, self.course, assignment, cell)
+        if self.get_query_argument("marks", None) is not None:
+            self.answer([_shown(mark) for mark in marks])
+            return
+        self.answer(await _aside(_with_answers, self.course, assignment, cell, marks))
+
+    @web.authenticated
+    @authorized
+    async def post(self, assignment: str, cell: str) -> None:
+        content = self.get_json_body()
+        try:
+            changes = [
+                Change(
+                    key=str(one["key"]),
+                    version=str(one["version"]),
+                    points=None if one["points"] is None else float(one["points"]),
+                    comment=str(one["comment"]),
+                )
+                for one in content
+            ]
+        except (TypeError, KeyError, ValueError) as error:
+            raise web.HTTPError(
+                400, f"expected a list of key, version, points and comment ({error})"
+            ) from None
+        self.answer([_told(result) for result in await _aside(marking.put, self.course, changes)])
+
+
+class _Figures(_Handler):
+    """What one student's notebook has drawn and printed."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, assignment: str, cell: str, key: str) -> None:
+        for mark in await _aside(marking.read, self.course, assignment, cell):
+            if mark.key == key:
+                try:
+                    html = await _aside(answers.figures, self.course, mark.student, assignment, self.language)
+                except OSError:
+                    raise web.HTTPError(404, "there is no graded notebook") from None
+                self.answer({"html": html})
+                return
+        raise web.HTTPError(404, "the gradebook has no such answer")
+
+
+def _with_answers(course: Course, assignment: str, cell: str, marks: list[Mark]) -> list[dict[str, Any]]:
+    found = [(mark, answers.read(course, mark.student, assignment, cell)) for mark in marks]
+    there = [(mark, answer) for mark, answer in found if answer is not None]
+    numbers = answers.groups([answer.text for _, answer in there])
+    made = [
+        {**_shown(mark), "html": answer.html, "text": answer.text, "blank": answer.blank, "group": number}
+        for (mark, answer), number in zip(there, numbers, strict=True)
+    ]
+    # blank ones last; the keys are random, so that the order says nothing about names
+    return sorted(made, key=lambda one: (one["blank"], one["group"], one["text"], one["key"]))
+
+
+def _shown(mark: Mark) -> dict[str, Any]:
+    return {**asdict(mark), "version": mark.version}
+
+
+def _told(result: Result) -> dict[str, Any]:
+    return {
+        "done": result.done,
+        "why": result.why,
+        "mark": _shown(result.mark) if result.mark is not None else None,
+    }
+
+
+async def _aside(function, *arguments: Any) -> Any:
+    """Run something that reads files or the database without holding up the server."""
+    return await asyncio.get_running_loop().run_in_executor(None, functools.partial(function, *arguments))
+
+
+@functools.lru_cache(maxsize=4)
+def _course(root: Path, _changed: int) -> Course:
+    return Course(root)
+
+
+@functools.lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
+
+
+def add_handlers(server) -> None:
+    """Add the page to a Jupyter server; its root folder is the course."""
+    application = server.web_app
+    application.settings["autograder_course"] = Path(server.root_dir).absolute()
+    base = url_path_join(application.settings["base_url"], PREFIX)
+    question = r"/(?P<assignment>[^/]+)/(?P<cell>[^/]+)"
+    application.add_handlers(
+        ".*$",
+        [
+            (base + r"/?", _Questions),
+            (base + r"/static/(.*)", web.StaticFileHandler, {"path": str(HERE / "static")}),
+            (base + question + r"/?", _Question),
+            (base + question + r"/answers", _Answers),
+            (base + question + r"/figures/(?P<key>[^/]+)", _Figures),
+        ],
+    )

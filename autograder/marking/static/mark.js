@@ -1,0 +1,247 @@
+"use strict";
+// One question: its answers, one at a time. A mark is sent with the version that was seen, and the
+// server refuses it where somebody else was faster.
+(() => {
+  const body = document.body, say = body.dataset, url = say.url;
+  const byId = (name) => document.getElementById(name);
+  const levels = say.levels ? say.levels.split(" ").map(Number) : [];
+  const top = Math.max(0, ...levels);
+  const usedKeys = ["q", "w", "e", "r", "t"];
+  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, saving = Promise.resolve();
+
+  const current = () => answers[at];
+  const pointsOf = (level) => (level * current().max_points) / top;
+  const levelOf = (answer) => (answer.waits || answer.points === null || !top ? null : (answer.points * top) / answer.max_points);
+
+  function tell(text, bad = false) {
+    const message = byId("message");
+    message.textContent = text;
+    message.hidden = !text;
+    message.classList.toggle("bad", bad);
+  }
+
+  async function ask(address, options = {}) {
+    const response = await fetch(address, {credentials: "same-origin", ...options});
+    if (!response.ok) throw new Error(`${response.status}`);
+    return response.json();
+  }
+
+  const cookie = (name) => (document.cookie.match(`\\b${name}=([^;]*)\\b`) || [])[1] || "";
+
+  // ---- saving -----------------------------------------------------------------------------------------
+  function change(answer, points, comment) {
+    return {key: answer.key, version: answer.version, points: points, comment: comment};
+  }
+
+  function save(changes, remember = true) {
+    const before = changes.map(({key}) => {
+      const {points, comment} = answers.find((one) => one.key === key);
+      return {key, points, comment};
+    });
+    // one after the other: the next change of an answer needs the version that this one makes
+    saving = saving.then(async () => {
+      for (const one of changes) one.version = answers.find((answer) => answer.key === one.key).version;
+      let results;
+      try {
+        results = await ask(`${url}/answers`, {
+          method: "POST",
+          headers: {"Content-Type": "application/json", "X-XSRFToken": cookie("_xsrf")},
+          body: JSON.stringify(changes),
+        });
+      } catch (error) {
+        tell(say.lost, true);
+        return;
+      }
+      const failed = results.filter((result) => !result.done);
+      for (const result of results) if (result.mark) take(result.mark);
+      const done = before.filter((_, number) => results[number].done);
+      if (remember && done.length) undo.push(done);
+      tell(failed.length ? (failed[0].why.startsWith("somebody") ? say.taken : failed[0].why) : "", failed.length > 0);
+      show();
+    });
+    return saving;
+  }
+
+  function take(mark) {
+    const answer = answers.find((one) => one.key === mark.key);
+    if (answer) Object.assign(answer, mark);
+  }
+
+  const typed = () => byId("comment").value.trim();
+
+  function give(points) {
+    return save([change(current(), points, typed())]);
+  }
+
+  function saveComment() {
+    const answer = current();
+    if (answer && typed() !== answer.comment) save([change(answer, answer.waits ? null : answer.points, typed())]);
+  }
+
+  function giveSame() {
+    const mine = current();
+    if (mine.waits) return;
+    save(answers.filter((one) => one.text === mine.text).map((one) => change(one, mine.points, mine.comment)));
+  }
+
+  function giveBlanks() {
+    const blanks = answers.filter((one) => one.blank && one.waits);
+    if (blanks.length) save(blanks.map((one) => change(one, 0, one.comment)));
+  }
+
+  function takeBack() {
+    const last = undo.pop();
+    if (!last) return;
+    at = Math.max(0, answers.findIndex((one) => one.key === last[0].key));
+    save(last.map((one) => change(answers.find((answer) => answer.key === one.key), one.points, one.comment)), false);
+  }
+
+  // ---- going ------------------------------------------------------------------------------------------
+  function go(step) {
+    saveComment();
+    at = (at + step + answers.length) % answers.length;
+    arrive();
+  }
+
+  function next() {
+    saveComment();
+    saving.then(() => {
+      for (let step = 1; step <= answers.length; step++) {
+        const place = (at + step) % answers.length;
+        if (answers[place].waits) { at = place; arrive(); return; }
+      }
+      if (answers.length) { at = (at + 1) % answers.length; arrive(); }
+    });
+  }
+
+  function arrive() {
+    byId("comment").blur();
+    tell("");
+    show();
+    window.scrollTo(0, 0);
+    if (showFigures) loadFigures();
+  }
+
+  async function loadFigures() {
+    const place = byId("figures"), answer = current();
+    place.hidden = !showFigures;
+    if (!showFigures) return;
+    place.textContent = say.loading;
+    try {
+      const content = await ask(`${url}/figures/${encodeURIComponent(answer.key)}?language=${say.language}`);
+      if (current() === answer) place.innerHTML = content.html;
+    } catch (error) {
+      place.textContent = "–";
+    }
+  }
+
+  // ---- showing ----------------------------------------------------------------------------------------
+  function show() {
+    const answer = current();
+    const waiting = answers.filter((one) => one.waits).length;
+    byId("left").textContent = answers.length ? (waiting ? `${say.left} ${waiting} ${say.of} ${answers.length}` : say.done) : say.done;
+    if (!answer) return;
+    byId("which").textContent = `${say.answer} ${at + 1} / ${answers.length}`;
+    byId("who").textContent = showNames ? `${answer.name} ${answer.student}`.trim() : "";
+    const alike = answers.filter((one) => one.group === answer.group && !one.blank).length;
+    byId("alike").textContent = alike > 1 && !answer.blank ? say.similar.replace("{}", alike) : "";
+    const article = byId("answer");
+    article.classList.toggle("blank", answer.blank);
+    if (article.dataset.key !== answer.key) {
+      article.dataset.key = answer.key;
+      article.innerHTML = answer.html;  // made harmless by the server, and this page runs no inline script
+      if (answer.blank) article.textContent = say.blank;
+      byId("comment").value = answer.comment;
+    } else if (document.activeElement !== byId("comment")) {
+      byId("comment").value = answer.comment;
+    }
+    const level = levelOf(answer);
+    document.querySelectorAll(".level").forEach((one) => one.classList.toggle("given", Number(one.dataset.level) === level));
+    if (document.activeElement !== byId("points")) byId("points").value = answer.waits || answer.points === null ? "" : answer.points;
+    byId("most").textContent = `/ ${answer.max_points}`;
+    byId("undo-button").disabled = !undo.length;
+    byId("blanks-button").disabled = !answers.some((one) => one.blank && one.waits);
+    const equal = answers.filter((one) => one.text === answer.text).length;
+    byId("same-button").disabled = answer.waits || equal < 2;
+    showUsed();
+  }
+
+  function usedComments() {
+    const counts = new Map();
+    for (const one of answers) if (one.comment) counts.set(one.comment, (counts.get(one.comment) || 0) + 1);
+    return [...counts].sort((one, other) => other[1] - one[1]).slice(0, usedKeys.length).map(([text]) => text);
+  }
+
+  function showUsed() {
+    const place = byId("used");
+    place.replaceChildren(...usedComments().map((text, number) => {
+      const button = document.createElement("button"), key = document.createElement("kbd");
+      key.textContent = usedKeys[number];
+      button.append(key, ` ${text}`);
+      button.addEventListener("click", () => use(number));
+      return button;
+    }));
+  }
+
+  function use(number) {
+    const text = usedComments()[number];
+    if (!text) return;
+    const box = byId("comment");
+    box.value = box.value.trim() && !box.value.includes(text) ? `${box.value.trim()}\n\n${text}` : text;
+    saveComment();
+  }
+
+  // ---- keys -------------------------------------------------------------------------------------------
+  const actions = {
+    Enter: next, ArrowRight: () => go(1), ArrowLeft: () => go(-1), Backspace: () => go(-1),
+    o: () => { showFigures = !showFigures; loadFigures(); }, n: () => { showNames = !showNames; show(); },
+    c: () => byId("comment").focus(), b: giveBlanks, a: giveSame, z: takeBack, x: () => give(null),
+    p: () => byId("points").focus(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !answers.length) return;
+    if (event.target.matches("textarea, input")) {
+      if (event.key === "Escape" || (event.key === "Enter" && event.target.matches("input"))) { event.target.blur(); event.preventDefault(); }
+      return;
+    }
+    if (event.target.matches("button, a, summary") && event.key === "Enter") return;
+    const used = usedKeys.indexOf(event.key);
+    if (/^\d$/.test(event.key) && levels.includes(Number(event.key))) give(pointsOf(Number(event.key)));
+    else if (used >= 0) use(used);
+    else if (actions[event.key]) actions[event.key]();
+    else return;
+    event.preventDefault();
+  });
+
+  const clicks = {
+    previous: () => go(-1), next: next, "figures-button": actions.o, "names-button": actions.n, "same-button": giveSame,
+    "blanks-button": giveBlanks, "undo-button": takeBack, "clear-button": actions.x,
+  };
+  for (const [name, action] of Object.entries(clicks)) {
+    byId(name).addEventListener("click", (event) => { event.currentTarget.blur(); action(); });
+  }
+  document.querySelectorAll(".give").forEach((button) =>
+    button.addEventListener("click", () => { button.blur(); give(pointsOf(Number(button.dataset.level))); }));
+  byId("comment").addEventListener("blur", saveComment);
+  byId("points").addEventListener("change", () => {
+    const value = byId("points").value;
+    give(value === "" ? null : Number(value));
+  });
+
+  // ---- others mark, too -------------------------------------------------------------------------------
+  async function refresh() {
+    try {
+      await saving;
+      for (const mark of await ask(`${url}/answers?marks`)) take(mark);
+      show();
+    } catch (error) { /* the next mark says so */ }
+  }
+
+  ask(`${url}/answers`).then((found) => {
+    answers = found;
+    at = Math.max(0, answers.findIndex((one) => one.waits));
+    show();
+    setInterval(refresh, 10000);
+  }).catch(() => tell(say.lost, true));
+})();

@@ -1,0 +1,30 @@
+"""Lesson 4: what is left of the error after 32 numbers, digit by digit, and two ways from image to image."""
+
+from __future__ import annotations
+
+from benchmarks.notebooks import Session
+
+__all__ = ["SEEDS", "measure"]
+
+SEEDS = range(3)
+
+
+def measure(seed: int) -> dict:
+    """One student's autoencoder."""
+    session = Session("lesson4_autoencoder", student_number=f"S{seed}")
+    session.run_until("midpoints", without=("diagram", "untrained"))
+    errors, ink = session["digit_errors"], session["digit_ink"]
+    worst = session["worst_digit"]
+    numbers = {
+        "baseline": session["baseline"],
+        "mean_error": session["mean_error"],
+        "percent_left": (session["percent_left"], "%"),
+        "worst_digit": worst,
+        "error_0_over_worst": errors[0] / errors[worst],
+        "ink_0_over_worst": ink[0] / ink[worst],
+        "latent_middle": session["latent_mean"],
+        "pixel_middle": session["pixel_mean"],
+    }
+    for digit in range(10):
+        numbers |= {f"error_{digit}": errors[digit], f"ink_{digit}": ink[digit]}
+    return numbers
