@@ -7,7 +7,7 @@ COURSE ?= .
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test attacks mutants e2e browser install sandbox chromium build grade lab bench pictures lint clean
+.PHONY: demo test attacks mutants e2e browser install sandbox chromium build grade lab bench pictures types lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
@@ -26,6 +26,7 @@ demo: install
 test: install
 	$(BIN)/ruff check autograder tests benchmarks
 	$(BIN)/ruff format --check autograder tests benchmarks
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(JOBS)
 
 attacks: install
@@ -37,7 +38,7 @@ e2e: install
 
 # every wrong answer of every assignment, also those of themes, which train models again (half an hour)
 mutants: install
-	$(BIN)/python -m pytest tests/course/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
+	$(BIN)/python -m pytest tests/content/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
 
 # JupyterLab and formgrader as an instructor uses them, and hostile pages, in a real browser
 browser: install chromium
@@ -60,6 +61,9 @@ bench: install
 # the pictures of the README, from the real program on the demo class
 pictures: install chromium
 	$(BIN)/python -m benchmarks.pictures
+
+types: install
+	$(BIN)/mypy
 
 lint: install
 	$(BIN)/ruff check --fix autograder tests benchmarks

@@ -19,7 +19,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 __all__ = ["TooMuch", "bounded", "serve"]
 
@@ -54,6 +54,11 @@ def bounded(function: Callable[..., Result], text: str, *more: Any) -> Result:
     return _worker.call(function, text, more)
 
 
+def _streams(process: subprocess.Popen) -> tuple[BinaryIO, BinaryIO]:
+    """Into a process that was started with pipes, and out of it."""
+    return cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
+
+
 class _Worker:
     """One process, started when it is first needed and whenever it has ended."""
 
@@ -65,10 +70,10 @@ class _Worker:
     def call(self, function: Callable, text: str, more: tuple) -> Any:
         request = pickle.dumps((function, text.encode("utf-8", "surrogatepass"), more, SECONDS))
         with self.lock:
-            process = self.ready()
+            to_process, from_process = _streams(self.ready())
             try:
-                _send(process.stdin, request)
-                answer = _receive(process.stdout)
+                _send(to_process, request)
+                answer = _receive(from_process)
             except OSError:
                 answer = None
             if answer is None:
@@ -99,7 +104,7 @@ class _Worker:
         if self.process is not None and self.owner == os.getpid():
             process, self.process = self.process, None
             process.kill()
-            for stream in (process.stdin, process.stdout):
+            for stream in _streams(process):
                 with contextlib.suppress(OSError):
                     stream.close()
             process.wait()

@@ -46,8 +46,9 @@ def in_language(text: str, language: str) -> str:
         if japanese == [True, False] and _WORD.search(parts[1]):
             return parts[0] if language == "ja" else parts[1]
         # of "use // instead of / / 日本語", the last sign between the two is the one that divides them
-        if japanese == [False, True] and _WORD.search(parts[0]):
-            first = _JAPANESE.search(text).start()
+        found_japanese = _JAPANESE.search(text)
+        if japanese == [False, True] and found_japanese and _WORD.search(parts[0]):
+            first = found_japanese.start()
             last = [found.start() for found in _BETWEEN.finditer(text, 0, first)][-1]
             return text[last + 1 :].lstrip() if language == "ja" else text[:last].rstrip()
     return text

@@ -45,11 +45,12 @@ PUBLIC = [
 ]
 
 
-@pytest.fixture(scope="module")
-def ignored(tmp_path_factory):
+@pytest.fixture(scope="module", params=[".gitignore", "autograder/commands/starter/gitignore"])
+def ignored(request, tmp_path_factory):
+    """Of this repository, and of a course that `autograder init` made."""
     folder = tmp_path_factory.mktemp("repository")
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    shutil.copyfile(REPOSITORY / ".gitignore", folder / ".gitignore")
+    shutil.copyfile(REPOSITORY / request.param, folder / ".gitignore")
 
     def check(name: str) -> bool:
         return subprocess.run(["git", "check-ignore", "-q", name], cwd=folder).returncode == 0

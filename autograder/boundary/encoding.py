@@ -78,6 +78,8 @@ class Encoder:
                             for key, item in value.items()
                         ],
                     ]  # fmt: skip
+            if _is_picture_tensor(kind):
+                value, kind = value.as_subclass(torch.Tensor), torch.Tensor
             if kind in _PLAIN_TENSORS and self._is_plain(value):
                 return self._tensor(value)
             if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
@@ -149,6 +151,11 @@ def _is_key(value):
     if type(value) in (tuple, frozenset):
         return all(map(_is_key, value))
     return value is None or type(value) in (bool, int, float, str, bytes, complex)
+
+
+def _is_picture_tensor(kind):
+    """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
+    return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
 
 
 def _is_library(kind):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from typing import Any
 
 from autograder.errors import StudentError
 
@@ -74,7 +75,7 @@ def withhold(error: Exception) -> Exception:
     words = known_words(str(error))
     text = ONLY_FOR_MARKERS if words is None else words
     # of the same class still: a test cell may expect it
-    told = type(error)(f"{name} {text}" if isinstance(error, StudentError) else text)
+    told: Any = type(error)(f"{name} {text}" if isinstance(error, StudentError) else text)
     told.student_type = name
     told.student_traceback = ""
     return told

@@ -51,14 +51,14 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     Returns:
         One `Call` for each sequence, in order. A call that raises does not stop the others.
     """
-    argument_lists = [tuple(arguments) for arguments in argument_lists]
+    tuples = [tuple(arguments) for arguments in argument_lists]
     if isinstance(function, Proxy):
         return [
             Call(arguments, reply.value, reply.error, reply.arguments_after)
-            for arguments, reply in zip(argument_lists, function.call_many(argument_lists), strict=True)
+            for arguments, reply in zip(tuples, function.call_many(tuples), strict=True)
         ]
     calls = []
-    for arguments in argument_lists:
+    for arguments in tuples:
         copies = copy.deepcopy(arguments)
         try:
             calls.append(Call(arguments, function(*copies), None, copies))

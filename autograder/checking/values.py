@@ -237,7 +237,7 @@ def tensor_problem(
     return None
 
 
-def number_problem(value: Any, name: str, kind: type = float) -> str | None:
+def number_problem(value: Any, name: str, kind: Any = float) -> str | None:
     """What is wrong with the form of a Python number: another type (a tensor, a bool), NaN, infinity.
 
     Args:

@@ -327,8 +327,8 @@ def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:
         for assignment in assignments
         if re.search(rf"(?:^|[_\s-]){re.escape(assignment)}(?:$|[_\s-])", stem)
     ]
-    longest = max(found, key=len, default=None)
-    return longest if all(assignment in longest for assignment in found) else None
+    longest = max(found, key=len, default="")
+    return longest if longest and all(assignment in longest for assignment in found) else None
 
 
 def _strptime(text: str, pattern: str, zone: tzinfo) -> datetime | None:

@@ -96,6 +96,7 @@ class Course:
             raise CourseError(f"CourseSettings.startup: {startup} does not exist")
         return KernelSetup(
             preload=tuple(self.settings.preload),
+            on_cpu=self.settings.on_cpu,
             startup=startup.read_text(encoding="utf-8") if self.settings.startup else "",
             data=tuple((name, str(folder)) for name, folder in sorted(data.items())),
         )

@@ -96,7 +96,7 @@ def question(source: str, language: str, regions: Regions = DEFAULT) -> str:
     """What a cell with a mark scheme says besides it, in one language and without its points."""
     text = _POINTS.sub("", regions.without_scheme(source))
     lines = (_SIGNS.match(line) for line in text.splitlines())
-    return "\n".join(found[1] + in_language(found[2], language) for found in lines).strip()
+    return "\n".join(found[1] + in_language(found[2], language) for found in lines if found).strip()
 
 
 def _level(number: int, text: str, language: str) -> Level:

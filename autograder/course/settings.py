@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Dict, List, TraitError, Unicode
+from traitlets import Bool, Dict, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 
 from autograder.errors import CourseError
@@ -24,6 +24,10 @@ class CourseSettings(Configurable):
         Unicode(),
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
+    ).tag(config=True)
+    on_cpu = Bool(
+        True,
+        help="Whether student code that asks for a GPU ('cuda', 'mps') runs on the CPU; otherwise it fails",
     ).tag(config=True)
     data = Dict(
         value_trait=Unicode(),

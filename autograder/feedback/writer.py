@@ -41,7 +41,7 @@ _CODE = (
     "grading/markup.py",
     "text.py",
 )
-_LIBRARIES = ("bleach", "latex2mathml", "mistune", "nbconvert", "pillow", "pygments")
+_LIBRARIES = ("latex2mathml", "mistune", "nbconvert", "nh3", "pillow", "pygments")
 _KEY = re.compile(rb'<meta name="autograder-key" content="([0-9a-f]{64})">')
 _HEAD = 600
 """Bytes of a page in which its key stands."""

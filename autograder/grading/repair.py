@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import nbformat
@@ -22,6 +22,7 @@ from autograder.course.template import Template
 from autograder.grading.additions import added_code, added_text, as_comments
 from autograder.grading.markup import harmless_markdown, is_picture
 from autograder.grading.matching import Matching, normal
+from autograder.kernel.devices import asks_for_gpu
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -61,6 +62,8 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
     if not matching.again:
         assembly.keep_additions()
         assembly.ask_for_texts()
+        if any(asks_for_gpu(cell.source) for cell in assembly.code_of_student()):
+            matching.repairs.append("its code asks for a GPU; where the course lets it, it runs on the CPU")
     notebook = assembly.assemble()
     return Rebuilt(notebook, tuple(matching.repairs), tuple(matching.questions))
 
@@ -75,6 +78,13 @@ class _Assembly:
         self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
         self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
         self.added_before: dict[str, int] = {}
+
+    def code_of_student(self) -> Iterator[NotebookNode]:
+        """The submitted code cells that are not as released."""
+        released = {normal(cells.release_source(cell)) for cell in self.wanted}
+        for cell in self.submitted:
+            if cell.get("cell_type") == "code" and normal(cell.source) not in released:
+                yield cell
 
     def keep_additions(self) -> None:
         """What a student wrote into a given cell: kept after that cell, or as the answer that it is."""

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 
 from autograder.boundary import agent, modes
-from autograder.kernel import syscalls, watching
+from autograder.kernel import colab, devices, syscalls, watching
 
 __all__ = ["CHANNELS", "become_kernel"]
 
@@ -51,7 +51,10 @@ def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> Non
         os.write(log, traceback.format_exc().encode())
         raise
     os.close(log)  # from here on the student's code could write to it
+    colab.stand_in()
     seed_before_first_cell(app.kernel.shell.events)
+    if settings["on_cpu"]:
+        devices.run_on_cpu_when_asked(app.kernel.shell.events)
     if settings["sandboxed"]:
         syscalls.forbid()
     app.start()
@@ -127,6 +130,10 @@ def make_kernel(key: str, sockets: dict[str, int]):
     app.initialize([])
     kernel = app.kernel
     kernel.shell.enable_matplotlib("inline")
+    # `%matplotlib widget` needs a page to draw on, and would end the cell here
+    kernel.shell.register_magic_function(
+        lambda line: kernel.shell.enable_matplotlib("inline"), magic_name="matplotlib"
+    )
     # `exit()` would end the kernel a moment later, in the middle of whatever runs then
     kernel.shell.unobserve_all("exit_now")
     answering = agent.Agent(kernel.shell.user_ns)

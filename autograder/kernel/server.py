@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import autograder
 from autograder.errors import CourseError, KernelDied, SandboxUnavailable
@@ -33,6 +34,8 @@ COPIED = (
     "boundary/encoding.py",
     "boundary/modes.py",
     "kernel/__init__.py",
+    "kernel/colab.py",
+    "kernel/devices.py",
     "kernel/forked.py",
     "kernel/forkserver.py",
     "kernel/syscalls.py",
@@ -187,11 +190,12 @@ class ForkServer:
         (code / "startup.py").write_text(setup.startup, encoding="utf-8")
         home = self._folder / "home"
         home.mkdir()
-        settings = {
+        settings: dict[str, Any] = {
             "control_fd": theirs.fileno(),
             "sandboxed": self.sandboxed,
             "code": bubblewrap.CODE if self.sandboxed else str(code),
             "preload": list(setup.preload),
+            "on_cpu": setup.on_cpu,
             "data": {
                 name: f"{bubblewrap.DATA}/{name}" if self.sandboxed else path for name, path in setup.data
             },

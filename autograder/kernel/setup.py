@@ -20,15 +20,18 @@ class KernelSetup:
         startup: The text of a Python file that the fork server runs once before it forks kernels. It finds
             the data folders in the dictionary `DATA`, from name to path.
         data: Folders that student code may read: name and path on this machine.
+        on_cpu: Whether code that asks for a GPU runs on the CPU; otherwise it fails.
     """
 
     preload: tuple[str, ...] = ()
     startup: str = ""
     data: tuple[tuple[str, str], ...] = ()
+    on_cpu: bool = True
 
     def digest(self) -> str:
         """The hash of what student code finds; the same wherever the folders lie."""
-        content = [self.preload, self.startup, [(name, _digest_of(Path(path))) for name, path in self.data]]
+        data = [(name, _digest_of(Path(path))) for name, path in self.data]
+        content = [self.preload, self.startup, data, self.on_cpu]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

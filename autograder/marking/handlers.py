@@ -127,7 +127,7 @@ class _Answers(_Handler):
     @web.authenticated
     @authorized
     async def post(self, assignment: str, cell: str) -> None:
-        content = self.get_json_body()
+        content: Any = self.get_json_body()
         try:
             changes = [
                 Change(

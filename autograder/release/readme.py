@@ -159,8 +159,12 @@ def of_course(course: Course) -> dict[str, str]:
         for language in template.languages:
             titles.setdefault(language, {})[name] = title(template.in_language(language)) or name
     links = badge_of(course.config)
+
+    def link(language: str) -> Callable[[str], str | None]:
+        return lambda name: links.url(language, name, name)
+
     return {
-        language: _text(language, listed | unreadable, lambda name, to=language: links.url(to, name, name))
+        language: _text(language, listed | unreadable, link(language))
         for language, listed in titles.items()
     }
 

@@ -97,4 +97,6 @@ def _text(entry: dict, key: str) -> str:
 
 def _number(entry: dict, key: str) -> float:
     value = entry.get(key)
-    return float(value) if type(value) in (int, float) and abs(value) < LARGEST_NUMBER else 0.0
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return 0.0
+    return float(value) if abs(value) < LARGEST_NUMBER else 0.0

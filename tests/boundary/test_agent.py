@@ -235,3 +235,19 @@ def state_of_the_libraries() -> tuple:
         sys.getrecursionlimit(),
         (random.random(), numpy.random.rand(), torch.rand(1).item()),
     )
+
+
+class TestPictureTensors:
+    def test_a_tensor_of_torchvisions_second_version_is_a_tensor(self, agent):
+        tv_tensors = pytest.importorskip("torchvision.tv_tensors")
+        image = tv_tensors.Image(torch.arange(6).reshape(1, 2, 3))
+        [reply] = call(agent, keep(agent, lambda: image), ())
+        assert type(reply.value) is torch.Tensor
+        assert torch.equal(reply.value, torch.arange(6).reshape(1, 2, 3))
+
+    def test_another_subclass_stays_in_the_kernel(self, agent):
+        class Mine(torch.Tensor):
+            pass
+
+        [reply] = call(agent, keep(agent, lambda: torch.ones(2).as_subclass(Mine)), ())
+        assert reply.value[0] == "handle"

@@ -333,3 +333,18 @@ class TestGivenCells:
         assert added.source == "import math\ndevice = 'cpu'"
         assert kept.source.splitlines()[1:] == ["# FACTOR = 4"]
         assert "what had been added to 'imports' runs in a cell after it" in rebuilt.repairs
+
+
+class TestGpus:
+    @pytest.mark.parametrize(
+        ("source", "noted"),
+        [
+            ("def total(values):\n    return sum(values).cuda()", True),
+            ('def total(values):\n    device = "cuda" if torch.cuda.is_available() else "cpu"', False),
+        ],
+    )
+    def test_code_that_needs_a_gpu_is_noted(self, template, source, noted):
+        student = Student(template)
+        cell_of(student.notebook, "total").source = source
+        repairs = rebuild(template, student.hand_in()).repairs
+        assert ("its code asks for a GPU; where the course lets it, it runs on the CPU" in repairs) == noted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.content.mutants import Mutant
+from tests.content.mutants.claims import wrong_claims
 
 __all__ = ["MUTANTS", "REWRITES"]
 
@@ -572,6 +573,8 @@ def make_datasets(augmentations):
     Mutant("prediction out of range", "prediction", "= 95.0", "= 950", ("test_prediction",)),
     Mutant("prediction not a number", "prediction", "= 95.0", '= float("nan")', ("test_prediction",)),
 ]
+
+MUTANTS += wrong_claims('"test_accuracy": 88.0', '"test_accuracy": 91.9')
 
 REWRITES = [
     Mutant("integers", "prediction", None, "predicted_train, predicted_test = 100, 90", ()),

@@ -1,0 +1,99 @@
+"""Run code that asks for a GPU on the CPU, where the course wants that.
+
+Students work on Colab, and write `.cuda()` and `device="cuda"` where they should ask whether there is
+one. This file is also copied into the sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["asks_for_gpu", "run_on_cpu", "run_on_cpu_when_asked"]
+
+_ASKS = re.compile(
+    r"\.cuda\s*\(|[\"'](?:cuda|mps)(?::\d+)?[\"']|\btorch\.(?:cuda|mps)\.(?!is_available|device_count)"
+)
+_KINDS = ("cuda", "mps", "xpu")
+_NOTHING = (
+    "empty_cache",
+    "ipc_collect",
+    "reset_peak_memory_stats",
+    "set_device",
+    "synchronize",
+    "reset_max_memory_allocated",
+)
+_NOUGHT = (
+    "current_allocated_memory",
+    "current_device",
+    "driver_allocated_memory",
+    "max_memory_allocated",
+    "max_memory_reserved",
+    "memory_allocated",
+    "memory_reserved",
+)
+
+
+def asks_for_gpu(source: str) -> bool:
+    """Whether code uses a GPU without asking whether there is one."""
+    return any(
+        _ASKS.search(line) for line in source.splitlines() if "is_available" not in line and "cpu" not in line
+    )
+
+
+def run_on_cpu_when_asked(events) -> None:
+    """Call `run_on_cpu` before the first cell that asks for a GPU: it costs every operation a little."""
+
+    def look(info) -> None:
+        if asks_for_gpu(str(info.raw_cell)):
+            events.unregister("pre_run_cell", look)
+            run_on_cpu()
+
+    events.register("pre_run_cell", look)
+
+
+def run_on_cpu() -> None:
+    """From here on, in this thread, tensors and modules that are to go to a GPU stay on the CPU."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    def on_cpu(device: object) -> object:
+        if isinstance(device, torch.device):
+            return torch.device("cpu") if device.type in _KINDS else device
+        if isinstance(device, str):
+            return "cpu" if device.partition(":")[0] in _KINDS else device
+        return "cpu" if isinstance(device, int) and not isinstance(device, bool) else device
+
+    staying = (torch.Tensor.cuda, torch.Tensor.pin_memory)
+
+    class OnCpu(TorchFunctionMode):
+        def __torch_function__(self, function, types, arguments=(), keywords=None):
+            keywords = keywords or {}
+            if function in staying:
+                return arguments[0]
+            if "device" in keywords:
+                keywords = {**keywords, "device": on_cpu(keywords["device"])}
+            if function is torch.Tensor.to and len(arguments) > 1:
+                arguments = (arguments[0], on_cpu(arguments[1]), *arguments[2:])
+            return function(*arguments, **keywords)
+
+    class Generator(torch.Generator):
+        def __new__(cls, device: object = "cpu"):
+            return super().__new__(torch.Generator, on_cpu(device))
+
+    load, set_default_device = torch.load, torch.set_default_device
+
+    def load_on_cpu(file, map_location=None, **keywords):
+        return load(file, map_location="cpu" if map_location is None else on_cpu(map_location), **keywords)
+
+    for module in (torch.cuda, torch.mps):
+        for name in _NOTHING:
+            if hasattr(module, name):
+                setattr(module, name, lambda *_, **__: None)
+        for name in _NOUGHT:
+            if hasattr(module, name):
+                setattr(module, name, lambda *_, **__: 0)
+    torch.cuda.get_device_name = lambda *_: "cpu"
+    torch.load = load_on_cpu
+    torch.set_default_device = lambda device: set_default_device(on_cpu(device))
+    torch.Generator = Generator
+    OnCpu().__enter__()

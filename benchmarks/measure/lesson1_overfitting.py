@@ -1,0 +1,84 @@
+"""Lesson 1: how much a small network overfits 1,000 images, and what four remedies change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from benchmarks.notebooks import Session
+
+__all__ = ["SEEDS", "measure"]
+
+SEEDS = range(3)
+EPOCHS = 30
+"""Of the lecture's own run."""
+REMEDIES = ("augmentation", "weight decay", "dropout", "early stopping")
+
+
+def measure(seed: int) -> dict:
+    """One student's training, with and without each remedy, with right labels and with 20 % wrong ones."""
+    session = Session("lesson1_overfitting", student_number=f"S{seed}")
+    session.run_until("training")
+    for cell in ("plotting", "curves", "early_stopping", "replay", "make_datasets", "remedies"):
+        session.run(cell)
+    numbers: dict = {}
+    seconds: dict[str, float] = {}
+    for wrong, remedies in ((0.0, REMEDIES), (0.2, ("early stopping",))):
+        for remedy in ("no remedy", *remedies):
+            start = time.process_time()
+            curves = session["train_with"](remedy, wrong=wrong)
+            seconds[remedy] = (time.process_time() - start) / len(curves["test_loss"])
+            numbers |= _curves(f"{'wrong20.' if wrong else ''}{remedy.replace(' ', '_')}", curves)
+    numbers["augmentation.times_slower"] = seconds["augmentation"] / seconds["dropout"]
+    return numbers | (_everything(session) if seed == 0 else {})
+
+
+def _curves(name: str, curves: dict) -> dict:
+    losses, accuracies = curves["test_loss"], curves["test_accuracy"]
+    best = min(range(len(losses)), key=losses.__getitem__)
+    last_train, last_test = curves["train_accuracy"][-1], accuracies[-1]
+    numbers = {
+        f"{name}.train_accuracy": (last_train, "%"),
+        f"{name}.test_accuracy": (last_test, "%"),
+        f"{name}.gap": (last_train - last_test, "points"),
+        f"{name}.last_train_loss": curves["train_loss"][-1],
+        f"{name}.last_test_loss": losses[-1],
+        f"{name}.lowest_test_loss": losses[best],
+        f"{name}.best_epoch": best + 1,
+        f"{name}.accuracy_at_lowest_loss": (accuracies[best], "%"),
+        f"{name}.loss_rise": (100 * (losses[-1] / losses[best] - 1), "%"),
+    }
+    if "restored" in curves:
+        numbers |= {
+            f"{name}.restored_loss": curves["restored"][0],
+            f"{name}.restored_accuracy": (curves["restored"][1], "%"),
+        }
+    return numbers
+
+
+class _Batches:
+    """All images in shuffled batches of 64, without the work of a DataLoader for each image."""
+
+    def __init__(self, images: torch.Tensor, labels: torch.Tensor) -> None:
+        self.images, self.labels = images, labels
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        for batch in torch.randperm(len(self.images)).split(64):
+            yield self.images[batch], self.labels[batch]
+
+
+def _everything(session: Session) -> dict:
+    """The lecture's own run, with all 60,000 images in batches of 64, and the time that a student waits for it."""
+    train = session["mnist_train"]
+    images, labels = (train.data[:, None] / 255 - 0.5) / 0.5, train.targets
+    fit, rest = session["fit"], (session["test_loader"], EPOCHS, session["LEARNING_RATE"])
+    functions = session["train_epoch"], session["evaluate"]
+    torch.manual_seed(session["my_seed"])
+    curves = fit(session["SimpleModel"](), _Batches(images, labels), *rest, *functions)
+    loader = session["DataLoader"](session["TensorDataset"](images, labels), batch_size=64, shuffle=True)
+    start = time.process_time()
+    fit(session["SimpleModel"](), loader, session["test_loader"], 1, 0.1, *functions)
+    minutes = EPOCHS * (time.process_time() - start) / 60
+    return _curves("all_60000", curves) | {"all_60000.cpu_minutes": (minutes, "min")}
