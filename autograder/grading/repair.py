@@ -81,7 +81,7 @@ class _Assembly:
 
     def code_of_student(self) -> Iterator[NotebookNode]:
         """The submitted code cells that are not as released."""
-        released = {normal(template.regions.released(cell.source)) for cell in self.wanted}
+        released = {normal(self.template.regions.released(cell.source)) for cell in self.wanted}
         for cell in self.submitted:
             if cell.get("cell_type") == "code" and normal(cell.source) not in released:
                 yield cell
