@@ -7,7 +7,7 @@ COURSE ?= .
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test attacks mutants e2e browser install sandbox chromium build grade lab bench pictures types lint clean
+.PHONY: demo test prove attacks mutants e2e browser install sandbox chromium build grade lab bench pictures types lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
@@ -43,6 +43,10 @@ mutants: install
 # JupyterLab and formgrader as an instructor uses them, and hostile pages, in a real browser
 browser: install chromium
 	$(BIN)/python -m pytest tests/browser -m browser
+
+# every known answer through the engine that grades; themes train models again
+prove: install
+	$(BIN)/autograder prove
 
 build: install
 	$(BIN)/autograder build

@@ -25,6 +25,9 @@ c.CourseSettings.preload = [
     "torchvision.transforms",
 ]
 
+# of the eight themes each student works on one; `autograder themes` allocates them
+c.CourseSettings.groups = {"theme": "theme_*"}
+
 # c.ColabBadge.repository = "owner/name"  # on GitHub: every release then begins with "Open In Colab"
 
 c.ClearSolutions.code_stub = {

@@ -5,20 +5,13 @@ from __future__ import annotations
 import warnings
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import SAWarning
 
 from autograder.collecting.naming import System
-from autograder.errors import (
-    ArchiveError,
-    CourseError,
-    GraderBusy,
-    ReleaseError,
-    SandboxUnavailable,
-    SourceError,
-)
+from autograder.errors import TOLD_IN_ONE_SENTENCE, CourseError
 
 app = typer.Typer(
     help="Build, release and grade the notebooks of a course; verdicts are never computed where student code runs.",
@@ -27,8 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-INTERRUPTED = 130
-"""The exit status that typer makes of Ctrl-C."""
+INTERRUPTED = 130  # the exit status that typer makes of Ctrl-C
 
 
 class Destination(StrEnum):
@@ -48,6 +40,7 @@ class Target(StrEnum):
 
 
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
+Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")]
 Assignments = Annotated[list[str] | None, typer.Argument(help="The assignments; by default all.")]
 
 
@@ -76,23 +69,36 @@ def adopt(assignments: Assignments = None, course: CourseOption = Path(".")) -> 
 
 
 @app.command()
+def prove(
+    assignments: Assignments = None,
+    course: CourseOption = Path("."),
+    quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    jobs: Jobs = 0,
+) -> None:
+    """Show by the known answers in mistakes/ that tests pass what is right and fail what is wrong. Status 0: they do."""
+    from autograder.commands import prove as command
+
+    raise typer.Exit(command.prove(course, assignments or [], quick, jobs))
+
+
+@app.command()
 def collect(
     archive: Annotated[Path, typer.Argument(help="The zip archive that the system gave, or its folder.")],
     system: Annotated[System, typer.Option("--from", help="The learning management system.")],
     assignment: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="The assignment that the archive belongs to; by default each file's name or cells say it."
         ),
     ] = None,
     roster: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Option(
             help="A CSV file with the columns id, name, email; Moodle's grading worksheet can be given as a second one."
         ),
     ] = None,
     timezone: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help="Time zone of the times in Moodle's worksheet, such as Asia/Tokyo; by default this machine's."
         ),
@@ -125,20 +131,23 @@ def roster(
 def grade(
     assignments: Assignments = None,
     student: Annotated[
-        Optional[list[str]], typer.Option(help="Grade only this student; may be given several times.")  # noqa: UP045
+        list[str] | None, typer.Option(help="Grade only this student; may be given several times.")
     ] = None,
     course: CourseOption = Path("."),
-    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
+    jobs: Jobs = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Execute submissions again even if nothing has changed.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Execute also given cells that decide nothing.")
     ] = False,
     require_sandbox: Annotated[
         bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
     ] = False,
     scheduler: Annotated[
-        Optional[str], typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")  # noqa: UP045
+        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
     ] = None,
-    json: Annotated[Optional[Path], typer.Option(help="Write all results to this file as JSON.")] = None,  # noqa: UP045
+    json: Annotated[Path | None, typer.Option(help="Write all results to this file as JSON.")] = None,
 ) -> None:
     """Grade what is in submitted/. Exit status 0: all graded; 1: some need attention; 2: wrong usage."""
     from autograder.grading import preload
@@ -148,20 +157,19 @@ def grade(
 
     from autograder.commands import grade as command
 
-    raise typer.Exit(
-        command.grade(course, assignments or [], student or [], jobs, force, require_sandbox, scheduler, json)
-    )
+    chosen = (course, assignments or [], student or [])
+    raise typer.Exit(command.grade(*chosen, jobs, force, everything, require_sandbox, scheduler, json))
 
 
 @app.command()
 def feedback(
     assignments: Assignments = None,
     to: Annotated[
-        Optional[Destination],  # noqa: UP045
+        Destination | None,
         typer.Option("--zip", help="Pack one assignment's pages as this system takes them."),
     ] = None,
     names: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="With --zip: the archive of submissions that the system gave, or Moodle's grading worksheet."
         ),
@@ -169,7 +177,7 @@ def feedback(
     mail_merge: Annotated[
         bool, typer.Option("--mail-merge", help="Write a table: address, score and page of each student.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 means one for each core.")] = 0,
+    jobs: Jobs = 0,
     course: CourseOption = Path("."),
 ) -> None:
     """Write a page for each student and graded assignment, and one for the term, in feedback/<student>/.
@@ -188,7 +196,7 @@ def feedback(
 @app.command()
 def mark(
     assignment: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(help="Whose first open question is shown; the list of questions where none is named."),
     ] = None,
     port: Annotated[
@@ -196,11 +204,11 @@ def mark(
     ] = 8889,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
     write: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Write the answers and marks of the assignment to this CSV file instead."),
     ] = None,
     read: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Take the marks of a CSV file that --write made and you have filled in."),
     ] = None,
     course: CourseOption = Path("."),
@@ -230,7 +238,7 @@ def report(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
     output: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--output", "-o", help="The page to write; by default report/report.html in the course folder."
         ),
@@ -252,17 +260,17 @@ def export(
     assignments: Assignments = None,
     to: Annotated[Target, typer.Option(help="The system that imports the points.")] = Target.CSV,
     output: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="The file, or for Gradescope the folder; by default in the course folder."),
     ] = None,
     template: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="The file to fill in: the gradebook exported from Canvas, or a grading worksheet from Moodle."
         ),
     ] = None,
     column: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             metavar="ASSIGNMENT=TITLE",
             help="Column of an assignment in Canvas, where it does not have the assignment's name; "
@@ -270,26 +278,25 @@ def export(
         ),
     ] = None,
     missing: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             metavar="empty|zero",
             help="Score of students who have handed in nothing; by default empty, in csv zero.",
         ),
     ] = None,
     unfinished: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             metavar="empty|partial",
             help="Score of submissions that still have to be marked by hand; by default empty, in csv partial.",
         ),
     ] = None,
     identifier: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="id|email", help="How Moodle finds students: by id (the default) or by email."),
     ] = None,
     scale: Annotated[
-        Optional[bool],  # noqa: UP045
-        typer.Option("--scale", help="Convert points to the maximum that the template says."),
+        bool | None, typer.Option("--scale", help="Convert points to the maximum that the template says.")
     ] = None,
     course: CourseOption = Path("."),
 ) -> None:
@@ -310,13 +317,13 @@ def export(
 def themes(
     roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
     preferences: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="A CSV file with the column id, then each student's themes, the first choice first."
         ),
     ] = None,
     capacity: Annotated[
-        Optional[int], typer.Option(min=1, help="Largest number of students for a theme.")  # noqa: UP045
+        int | None, typer.Option(min=1, help="Largest number of students for a theme.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed that decides between equally good allocations.")] = 0,
     keep: Annotated[
@@ -336,7 +343,7 @@ def themes(
 @app.command()
 def cache(
     prune: Annotated[
-        Optional[float],  # noqa: UP045
+        float | None,
         typer.Option(
             min=0, metavar="DAYS", help="Remove results that have not been used for this many days."
         ),
@@ -353,11 +360,10 @@ def cache(
 def similarity(
     assignment: Annotated[str, typer.Argument(help="The assignment whose answers are compared.")],
     threshold: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=0.0, max=1.0, help="List pairs from this score on, from 0 to 1."),
+        float | None, typer.Option(min=0.0, max=1.0, help="List pairs from this score on, from 0 to 1.")
     ] = None,
     course: CourseOption = Path("."),
-    json: Annotated[Optional[Path], typer.Option(help="Write the pairs to this file, too, as JSON.")] = None,  # noqa: UP045
+    json: Annotated[Path | None, typer.Option(help="Write the pairs to this file, too, as JSON.")] = None,
 ) -> None:
     """List pairs of submissions with unusually similar answers, for you to look at; no score changes."""
     from autograder.commands import similarity as command
@@ -380,15 +386,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", category=SAWarning)
     try:
         app()
-    except (
-        ArchiveError,
-        ConnectionError,
-        CourseError,
-        GraderBusy,
-        ReleaseError,
-        SandboxUnavailable,
-        SourceError,
-    ) as error:
+    except TOLD_IN_ONE_SENTENCE as error:
         typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
         raise SystemExit(2) from None
     except SystemExit as ended:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = [
     "ArchiveError",
     "BoundaryError",
@@ -10,11 +12,13 @@ __all__ = [
     "CourseError",
     "GraderBusy",
     "KernelDied",
+    "MistakesError",
     "ReleaseError",
     "SandboxUnavailable",
     "SourceError",
     "StudentError",
     "SubmissionError",
+    "TOLD_IN_ONE_SENTENCE",
     "UnclearName",
 ]
 
@@ -87,6 +91,17 @@ class SourceError(ValueError):
         return cls(f"source notebook '{notebook}', cell '{cell}': {what}")
 
 
+class MistakesError(ValueError):
+    """The known answers of an assignment, in mistakes/, are not in the format, or do not fit its notebook."""
+
+    @classmethod
+    def at(cls, file: str, line: int, place: Sequence[str], what: str) -> MistakesError:
+        """Names the file, the line where one is known, the cell and the answer's name, then says what is wrong."""
+        where = f"{file}, line {line}" if line else file
+        named = [f"{kind} '{name}'" for kind, name in zip(("cell", "answer"), place, strict=False)]
+        return cls(": ".join(filter(None, (where, ", ".join(named), what))))
+
+
 class ReleaseError(ValueError):
     """A built release would show students what they must not see."""
 
@@ -109,3 +124,16 @@ class ArchiveError(ValueError):
 
 class UnclearName(ValueError):
     """The name of a submitted file does not say for certain whose it is, or what; the message says why."""
+
+
+TOLD_IN_ONE_SENTENCE = (
+    ArchiveError,
+    ConnectionError,
+    CourseError,
+    GraderBusy,
+    MistakesError,
+    ReleaseError,
+    SandboxUnavailable,
+    SourceError,
+)
+"""What ends a command with its message and status 2, and no traceback."""

@@ -1,7 +1,7 @@
 """Make classes of students to show and to measure the kit with: `python -m benchmarks.classroom demo`.
 
 A class is a course folder of its own, so that nothing of yours is touched. Its wrong answers
-are the course's own mutants (tests/course/mutants).
+are the course's own known ones (mistakes/).
 """
 
 from __future__ import annotations
@@ -23,13 +23,28 @@ __all__ = ["make_course", "make_demo", "submit"]
 DEMO = ("lesson2_parameters", "lesson3_compression")
 
 MISTAKES = {
-    "sato": {"lesson2_parameters": 12, "lesson3_compression": 5},
-    "suzuki": {"lesson2_parameters": 25, "lesson3_compression": 30},
-    "takahashi": {"lesson2_parameters": 40, "lesson3_compression": 55},
-    "tanaka": {"lesson2_parameters": 60, "lesson3_compression": 80},
-    "watanabe": {"lesson2_parameters": 80, "lesson3_compression": 100},
+    "sato": {
+        "lesson2_parameters": ("linear_regression_model", "nn.Linear without bias"),
+        "lesson3_compression": ("quantize_minmax", "ceil instead of round"),
+    },
+    "suzuki": {
+        "lesson2_parameters": ("linear_parameters", "bias added when off"),
+        "lesson3_compression": ("dequantize_minmax", "counted from hi"),
+    },
+    "takahashi": {
+        "lesson2_parameters": ("count_parameters", "tied weights twice, layer by layer"),
+        "lesson3_compression": ("vector_quantize", "stale labels"),
+    },
+    "tanaka": {
+        "lesson2_parameters": ("conv2d_parameters", "groups ignored"),
+        "lesson3_compression": ("low_rank_parameters", "one factor"),
+    },
+    "watanabe": {
+        "lesson2_parameters": ("gigabytes", "1024 for 1000"),
+        "lesson3_compression": ("prune_magnitude", "mask returned"),
+    },
 }
-"""Which mutant each of the demo's students handed in, by its number."""
+"""Which known wrong answer each of the demo's students handed in: its cell and its name."""
 
 FORGERY = """
 class Equal(int):
@@ -76,8 +91,9 @@ def make_demo(folder: Path = Path("demo")) -> Course:
     for assignment in DEMO:
         submit(course, "ito", assignment, answered(assignment))
         submit(course, "kato-english", assignment, answered(assignment, language="en"))
-        for student, numbers in MISTAKES.items():
-            submit(course, student, assignment, apply(assignment, mutants(assignment)[numbers[assignment]]))
+        wrong = {(answer.cell, answer.name): answer for answer in mutants(assignment)}
+        for student, mistakes in MISTAKES.items():
+            submit(course, student, assignment, apply(assignment, wrong[mistakes[assignment]]))
         submit(course, "yoshida-blank", assignment, blank(assignment))
         submit(course, "kobayashi-forger", assignment, forged(assignment))
         path = submit(course, "yamamoto-broken", assignment, blank(assignment))

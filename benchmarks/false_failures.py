@@ -2,7 +2,8 @@
 
     python benchmarks/false_failures.py lesson1_overfitting --seeds 200
 
-Correct answers are the reference solution and the rewrites in `tests/course/mutants/<assignment>.py`.
+Correct answers are the reference solution and the right answers in other styles in
+`mistakes/<assignment>.yaml`.
 For each seed the hidden tests make other data and other initial weights (`autograder.checking.seeds`),
 and torch's global random state, on which a student's model depends, starts from that seed too.
 All of it runs in one process, with the student's functions called directly.
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import io
 import linecache
 import os
@@ -36,6 +36,8 @@ sys.path.insert(0, str(ROOT))
 from autograder.checking.seeds import seeded  # noqa: E402
 from autograder.course.folder import Course  # noqa: E402
 from autograder.kernel.torchvision import declare_missing_operators  # noqa: E402
+from autograder.mistakes.reading import load  # noqa: E402
+from autograder.mistakes.reference import Reference  # noqa: E402
 
 ALLOWED = 1 / 1000
 
@@ -53,8 +55,9 @@ def main() -> int:
     torch.set_num_threads(1)
     declare_missing_operators()
     source = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
-    cells = [cell for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
-    rewrites = importlib.import_module(f"tests.content.mutants.{options.assignment}").REWRITES
+    notebook = nbformat.read(source, as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    reference = Reference.of(notebook)
     tests = {cell.id: cell.source for cell in cells if _is_test(cell)}
     if options.cells:
         tests = {name: tests[name] for name in options.cells}
@@ -64,10 +67,11 @@ def main() -> int:
         exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
         os.chdir(folder)
         answers = [("reference", _student(cells, {}), list(tests))]
-        for rewrite in rewrites:
+        for right in load(ROOT / "mistakes", options.assignment).right:
             # The other cells are the reference's own, which is graded anyway.
-            own = [name for name in tests if name == f"test_{rewrite.cell}"]
-            answers.append((rewrite.name, _student(cells, {rewrite.cell: rewrite}), own))
+            own = [name for name in tests if name == reference.own_test[right.cell]]
+            answer = right.answer(reference.answers[right.cell])
+            answers.append((right.name, _student(cells, {right.cell: answer}), own))
         regrade(answers, tests, range(options.first, options.first + options.seeds))
         os.chdir(ROOT)
     return int(any(FAILED[name] > ALLOWED * GRADED[name] for name in tests))
@@ -108,13 +112,13 @@ def regrade(answers: list[tuple[str, dict, list[str]]], tests: dict[str, str], s
         print(f"{name:34} {count:7} {GRADED[name]:8} {FAILED[name]:6} {rate:8.2%} {cost:7.3f}")
 
 
-def _student(cells: list, rewrites: dict) -> dict[str, Any]:
+def _student(cells: list, answers: dict[str, str]) -> dict[str, Any]:
     """The global names of a student who wrote this; experiments are left out, and so are plots of them."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells:
         if _is_test(cell) or not cell.metadata.get("nbgrader"):
             continue
-        source = rewrites[cell.id].apply(cell.source) if cell.id in rewrites else cell.source
+        source = answers.get(cell.id, cell.source)
         try:
             with _silent():
                 exec(_compiled(source, cell.id), names)

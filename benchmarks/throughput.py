@@ -241,7 +241,7 @@ def wait_for_workers(address: Path) -> None:
 
 
 def lesson_class(folder: Path, assignment: str, number: int, without_figures: bool = False):
-    """A course with distinct submissions: every second one has a mistake (a mutant of the course's tests).
+    """A course with distinct submissions: every second one has a known mistake.
 
     Drawing its figures is most of what lesson 2 computes; without them it is as light as can be.
     """
@@ -320,8 +320,8 @@ def one_run(course: str, jobs: str, scheduler: str) -> dict:
         last = time.time()
         if count == min(2 * int(jobs), len(grading)):  # all workers have started
             first, first_cpu, warm = last, cpu_of(me), count
-        if graded.problems:
-            print(graded.student, graded.problems, file=sys.stderr)
+        if graded.concerns:
+            print(graded.record.student, graded.concerns, file=sys.stderr)
         executed += graded.executed
         if count % 10 == 0 or count == len(grading):
             for worker in workers_of(me):

@@ -264,12 +264,12 @@ def check_detector(
     normal = data["train_images"][data["train_labels"] == config["normal_digit"]]
     held_back = normal[len(normal) - len(normal) // 5 :]
     held_errors = _errors(_output(model, held_back), held_back).float()
-    threshold = np.quantile(held_errors.double().numpy(), config["q"])
+    threshold = np.quantile(held_errors.detach().double().numpy(), config["q"])
     own_errors = _own(anomaly_score, model, held_back)
     candidates = [threshold, _own(fit_threshold, held_errors, config["q"])]
     if isinstance(own_errors, torch.Tensor) and own_errors.dim() == 1:
         candidates += [
-            np.quantile(own_errors.double().numpy(), config["q"]),
+            np.quantile(own_errors.detach().double().numpy(), config["q"]),
             _own(fit_threshold, own_errors, config["q"]),
         ]
     if not any(_close(result["threshold"], candidate) for candidate in candidates):
@@ -292,7 +292,7 @@ def check_detector(
 def _threshold_problem(scores: torch.Tensor, q: float, value: Any) -> str | None:
     if type(value) is not float:
         return f"expected a Python float, got {form(value)}"
-    right = float(np.quantile(scores.double().numpy(), q))
+    right = float(np.quantile(scores.detach().double().numpy(), q))
     if not abs(value - right) <= 1e-5:
         part = (scores > value).double().mean().item()
         return (

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from autograder.course.folder import Course
-from autograder.gradebook import recording as gradebook
+from autograder.gradebook import assignments as gradebook
+from autograder.grading import importing
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
@@ -78,17 +79,17 @@ def solutions_of(course: Course) -> Iterator[None]:
     def imported() -> dict:
         return {name: sys.modules[name] for name in sys.modules if name.partition(".")[0] == "solutions"}
 
-    modules, path = imported(), list(sys.path)
-    for name in modules:
-        del sys.modules[name]
-    sys.path.insert(0, str(course.root))
+    modules = imported()
+    importing.install(
+        (f"solutions/{path.name}", path.read_text(encoding="utf-8"))
+        for path in sorted(course.solutions.glob("*.py"))
+    )
     try:
         yield
     finally:
         for name in imported():
             del sys.modules[name]
         sys.modules.update(modules)
-        sys.path[:] = path
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.feedback import writer
-from autograder.gradebook import recording as gradebook
+from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.release import build
-from tests import small_course
+from tests import points, small_course
 from tests.grading.test_grader import FakePool
 from tests.small_course import ASSIGNMENT
 
@@ -95,12 +95,12 @@ def test_from_the_release_to_the_feedback(
 
     exchange.instructor("collect")
     assert course.students() == ["ada", "bob"]
-    results = grader.grade(course, grader.Options())
-    assert [(one.student, one.points, one.problems) for one in results] == [
+    results = grade(course, grader.Options())
+    assert [(one.record.student, one.record.points, one.concerns) for one in results] == [
         ("ada", 5.0, ()),
         ("bob", 3.0, ()),
     ]
-    assert gradebook.scores(course) == {("ada", ASSIGNMENT): 5.0, ("bob", ASSIGNMENT): 3.0}
+    assert points.scores(course) == {("ada", ASSIGNMENT): 5.0, ("bob", ASSIGNMENT): 3.0}
 
     assert writer.write(course).new == {("ada", ASSIGNMENT), ("bob", ASSIGNMENT)}
     exchange.instructor("release_feedback")

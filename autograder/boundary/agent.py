@@ -162,7 +162,7 @@ class Agent:
                 result = ["e", self.error(error)]
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
-            results.append([result, after])
+            results.append([result, after, self.modes.take_back()])
         return results
 
     def do_keep(self, encoder, request):

@@ -133,7 +133,7 @@ class Encoder:
         name = str(len(self.tensors))
         # a copy of its own: safetensors refuses shared memory, and expanded views are not contiguous
         self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
-        return ["T", name]
+        return ["T", name, "grad"] if value.requires_grad else ["T", name]
 
     def _array(self, tag, value):
         self._count(value.nbytes)

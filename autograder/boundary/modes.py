@@ -33,10 +33,35 @@ class Modes:
         self.threads = torch.get_num_threads()
         self.precision = torch.get_float32_matmul_precision()
 
+    def take_back(self) -> list[str]:
+        """Set back what a call has left in another mode; says what it was."""
+        left = []
+        for name, is_left, restore in (
+            ("grad", lambda: not torch.is_grad_enabled(), lambda: torch.set_grad_enabled(True)),
+            (
+                "dtype",
+                lambda: torch.get_default_dtype() != self.dtype,
+                lambda: torch.set_default_dtype(self.dtype),
+            ),
+            (
+                "device",
+                lambda: torch.get_default_device().type != "cpu",
+                lambda: torch.set_default_device(None),
+            ),
+            ("errors", lambda: numpy.geterr() != self.errors, lambda: numpy.seterr(**self.errors)),
+        ):
+            try:
+                if is_left():
+                    left.append(name)
+                    restore()
+            except Exception:
+                continue
+        return left
+
     def restore(self) -> None:
         """Set them; one that cannot be set leaves the others."""
         for step in (
-            lambda: sys.setrecursionlimit(self.recursion),
+            lambda: sys.setrecursionlimit(max(self.recursion, sys.getrecursionlimit())),
             lambda: sys.settrace(None),
             lambda: sys.setprofile(None),
             self.restore_streams,

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from autograder.boundary import wire
+from autograder.boundary import packing, wire
 from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
 from autograder.boundary.withheld import withhold
 from autograder.errors import BoundaryError
@@ -223,7 +223,7 @@ class Student:
             return self._pack(("error", kind(*map(str, error.args))))
 
     def _pack(self, value: Any) -> bytes:
-        return wire.pack(value, self._handle_of)
+        return packing.pack(value, self._handle_of)
 
     def _handle_of(self, value: Any) -> Any:
         if type(value) is Proxy:

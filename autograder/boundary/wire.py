@@ -8,12 +8,10 @@ depth and number. Nothing received is ever unpickled.
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +34,6 @@ __all__ = [
     "decode_replies",
     "decode_reply",
     "load_error",
-    "pack",
 ]
 
 MAX_BYTES = 64 * 2**20
@@ -46,16 +43,21 @@ MAX_MARKS = 5 * MAX_NODES
 """Brackets and commas of the JSON: what a value within the limits needs at most."""
 MAX_HEADER = 8 * 2**20
 """Bytes of the list of arrays: each of them takes ten times its entry in memory."""
+MAX_DIMENSIONS = 64
+"""Of a tensor, an array or a shape; numpy allows as many."""
+MAX_LISTS = 4_000_000
+"""Lists that `tolist()` makes of one array: (20_000_000, 0) is nothing on the wire, and a gigabyte of them."""
 MAX_LONG = 1_000
 """Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
 MAX_COLLISIONS = 100
 
-SENT_MODULES = frozenset(
-    ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
-     "fractions", "functools", "io", "itertools", "math", "numbers", "numpy", "operator", "pandas", "random",
-     "scipy", "sklearn", "torch", "torchvision"]
-)  # fmt: skip
-"""Top-level modules whose classes and functions may be sent to a student's kernel."""
+MODES = {
+    "grad": "torch's gradients switched off (use `with torch.no_grad():`, which ends with its block)",
+    "dtype": "another default dtype of torch (give dtype= where a tensor is made)",
+    "device": "another default device of torch (give device= where a tensor is made)",
+    "errors": "another error state of numpy (use `with np.errstate(...):`, which ends with its block)",
+}
+"""What a call may leave changed behind it, as a student is told."""
 
 
 @dataclass(frozen=True)
@@ -66,70 +68,19 @@ class Reply:
         value: The decoded value; None where the call raised.
         error: The exception, ready to be raised in the grader.
         arguments_after: The call's arguments afterwards, where they were asked for.
+        modes_left: Which modes of a library the call has left changed; see `MODES`.
     """
 
     value: Any = None
     error: Exception | None = None
     arguments_after: tuple = ()
+    modes_left: tuple[str, ...] = ()
 
     def result(self) -> Any:
         """The value; raises the error."""
         if self.error is not None:
             raise self.error
         return self.value
-
-
-class _Pickler(pickle.Pickler):
-    def __init__(self, stream, handle_of):
-        super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
-        self.handle_of = handle_of
-
-    def persistent_id(self, value):
-        return self.handle_of(value)
-
-    def reducer_override(self, value):
-        if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
-            module = getattr(value, "__module__", None) or "builtins"
-            if module.partition(".")[0] not in SENT_MODULES:
-                raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
-        elif (
-            isinstance(value, torch.Tensor)
-            and not isinstance(
-                value, torch.nn.Parameter
-            )  # consists of its data, a tensor that comes here too
-            and _shows_more_than_itself(value)
-        ):
-            # A view pickles its whole storage, which may hold what the student must not see.
-            return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
-        return NotImplemented
-
-
-def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
-    # only a contiguous tensor is sure to be its storage: an expanded one has more elements than that
-    return tensor.layout is torch.strided and (
-        not tensor.is_contiguous()
-        or tensor.untyped_storage().nbytes() != tensor.numel() * tensor.element_size()
-    )
-
-
-def pack(value: Any, handle_of: Callable[[Any], Any] = lambda value: None) -> bytes:
-    """Pickle what the grader sends.
-
-    Args:
-        value: Plain data, library objects, and proxies.
-        handle_of: What the agent knows a value by (the number of a proxy's handle); None for everything else.
-
-    Raises:
-        BoundaryError: Something in it belongs to the grader, or cannot be pickled.
-    """
-    stream = io.BytesIO()
-    try:
-        _Pickler(stream, handle_of).dump(value)
-    except BoundaryError:
-        raise
-    except Exception as error:
-        raise BoundaryError(f"this cannot be sent to the student's kernel: {error}") from error
-    return stream.getvalue()
 
 
 def decode(
@@ -220,6 +171,7 @@ class _Decoder:
         self.long = 0
         self.texts_size = 0
         self.tensors = None
+        self.with_gradients = {}
         self.arrays = None
 
     def reply(self, item):
@@ -232,14 +184,12 @@ class _Decoder:
 
     def call(self, item):
         match item:
-            case [result, None]:
-                return self.reply(result)
-            case [result, after]:
+            case [result, after, *rest] if not rest or _are_modes(rest):
                 reply = self.reply(result)
-                after = self.value(0, after)
+                after = () if after is None else self.value(0, after)
                 if type(after) is not tuple:
                     raise BoundaryError.not_understood("the arguments after a call are not a tuple")
-                return Reply(reply.value, reply.error, after)
+                return Reply(reply.value, reply.error, after, tuple(*rest))
         raise BoundaryError.not_understood("not the result of a call")
 
     def value(self, depth, item):
@@ -259,7 +209,9 @@ class _Decoder:
                 return [self.value(depth + 1, part) for part in items]
             case ["t", list(items)]:
                 return tuple(self.value(depth + 1, part) for part in items)
-            case ["z", list(items)] if all(type(part) is int and 0 <= part < 2**62 for part in items):
+            case ["z", list(items)] if len(items) <= MAX_DIMENSIONS and all(
+                type(part) is int and 0 <= part < 2**62 for part in items
+            ):
                 return torch.Size(items)
             case ["d", list(pairs)]:
                 return self.dictionary([self.pair(depth, pair) for pair in pairs])
@@ -270,6 +222,10 @@ class _Decoder:
                 return int(digits, 16)
             case ["T", str(name)]:
                 return self.tensor(name)
+            case ["T", str(name), "grad"] if self.tensor(name).is_floating_point():
+                if name not in self.with_gradients:
+                    self.with_gradients[name] = self.tensor(name).detach().requires_grad_()
+                return self.with_gradients[name]
             case ["A", str(name)]:
                 return self.array(name)
             case ["C", str(name)] if self.array(name).dtype.kind == "f" and self.array(name).shape[-1:] == (
@@ -361,10 +317,29 @@ class _Decoder:
         except Exception as error:
             raise BoundaryError.not_understood(f"its arrays are not safetensors ({error})") from None
         for array in arrays.values():
-            # (2**40, 0) has no elements, and `tolist()` makes a list of 2**40 empty lists of it
-            if math.prod(side for side in array.shape if side) > MAX_BYTES:
-                raise BoundaryError.not_understood("an array has no elements, and a shape that is too large")
+            if len(array.shape) > MAX_DIMENSIONS:
+                raise BoundaryError.too_large("dimensions", len(array.shape), MAX_DIMENSIONS)
+            if (lists := _number_of_lists(array.shape)) > MAX_LISTS:
+                raise BoundaryError.too_large("rows of an array", lists, MAX_LISTS)
         return arrays
+
+
+def _number_of_lists(shape: Sequence[int]) -> int:
+    """How many lists stand for an array, whatever is in them."""
+    count = rows = 1
+    for side in shape[:-1]:
+        rows *= side
+        count += rows
+    return count
+
+
+def _are_modes(rest: list) -> bool:
+    return (
+        len(rest) == 1
+        and isinstance(rest[0], list)
+        and len(rest[0]) <= len(MODES)
+        and all(isinstance(name, str) and name in MODES for name in rest[0])
+    )
 
 
 def _is_key(value: Any) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.boundary.proxy import Proxy, current_student
+from autograder.boundary.wire import MODES
 
 __all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "send"]
 
@@ -26,12 +27,14 @@ class Call:
         value: What the function returned; None where it raised.
         error: What the function raised, as a builtin exception or `StudentError`.
         arguments_after: The student's copies of the arguments after the call.
+        modes_left: What it left changed in the libraries, in words; empty in a plain notebook.
     """
 
     arguments: tuple
     value: Any = None
     error: Exception | None = None
     arguments_after: tuple = ()
+    modes_left: tuple[str, ...] = ()
 
     def result(self) -> Any:
         """The value; raises what the function raised."""
@@ -54,7 +57,13 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     tuples = [tuple(arguments) for arguments in argument_lists]
     if isinstance(function, Proxy):
         return [
-            Call(arguments, reply.value, reply.error, reply.arguments_after)
+            Call(
+                arguments,
+                reply.value,
+                reply.error,
+                reply.arguments_after,
+                tuple(MODES[name] for name in reply.modes_left),
+            )
             for arguments, reply in zip(tuples, function.call_many(tuples), strict=True)
         ]
     calls = []

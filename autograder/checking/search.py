@@ -49,8 +49,8 @@ def search(
         examples: How many inputs to draw.
 
     Raises:
-        CheckFailed: On some input the value is wrong, the function raised, or it changed
-            its arguments.
+        CheckFailed: On some input the value is wrong, the function raised, it changed its
+            arguments, or it left a library in another mode.
     """
 
     def fault(call: Call) -> str | None:
@@ -58,6 +58,8 @@ def search(
             return f"it raised {type(call.error).__name__}: {call.error}"
         if not unchanged(call.arguments, call.arguments_after):
             return "it changed its argument; work on a copy"
+        if call.modes_left:
+            return f"it left {call.modes_left[0]}"
         return judge(*call.arguments, call.value)
 
     for call in call_many(function, always):

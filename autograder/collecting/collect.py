@@ -13,11 +13,10 @@ from autograder.collecting.placing import Collected, place
 from autograder.collecting.sorting import sort
 from autograder.course.attention import Attention
 from autograder.course.folder import Course
-from autograder.course.roster import Person, Roster
-from autograder.course.themes import PREFIX, read_allocation
+from autograder.course.lock import working_alone
+from autograder.course.roster import Roster
 from autograder.errors import CourseError
 from autograder.grading import submissions
-from autograder.grading.grader import working_alone
 
 __all__ = ["Collection", "collect"]
 
@@ -95,17 +94,13 @@ def _missing(
     if roster is None:
         return {}
     seen = {(one.student, one.assignment) for one in collected}
-    allocated = read_allocation(course.root)
+    groups = course.groups()
     assignments = [assignment] if assignment else sorted({one.assignment for one in collected})
-
-    def expected(person: Person, name: str) -> bool:
-        return not name.startswith(PREFIX) or allocated.get(person.id, name) == name
-
     return {
         name: tuple(
             person.shown
             for person in roster.people
-            if expected(person, name)
+            if groups.expects(person.id, name)
             and (person.id, name) not in seen
             and submissions.find(course.submitted, person.id, name) is None
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder.commands.console import attention_table, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.gradebook import recording
+from autograder.gradebook import assignments as registered
 from autograder.grading import reference
 from autograder.release.build import build as build_releases
 from autograder.text import counted, listed
@@ -23,8 +23,8 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
     names = list(assignments) or _all(course)
     reference.check(course, names)
     for name in names:
-        recording.check_cells(course, name)
-        known = recording.is_current(course, name)
+        registered.check_cells(course, name)
+        known = registered.is_current(course, name)
         built = build_releases(course, [name])
         what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
         if not built.changed and not known:

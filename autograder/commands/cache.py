@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from rich.table import Table
 
 from autograder.commands.console import width_console
 from autograder.course.folder import Course
+from autograder.course.lock import working_alone
 from autograder.grading.cache import ResultCache
-from autograder.grading.grader import working_alone
+from autograder.grading.record import Records
 
 __all__ = ["Kept", "cache", "listing"]
 
@@ -63,12 +63,7 @@ def cache(folder: Path, prune: float | None = None) -> None:
 
 def listing(course: Course, now: float) -> list[Kept]:
     """The kept results by assignment."""
-    assignment_of = {}
-    for mark in (course.state / "graded").glob("*/*.json"):
-        try:
-            assignment_of[json.loads(mark.read_text(encoding="utf-8"))["key"]] = mark.parent.name
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+    assignment_of = dict(Records(course.state / "records").keys())
     found: dict[str, list[tuple[int, float]]] = {}
     for path in ResultCache(course.state / "results").entries():
         status = path.stat()

@@ -16,6 +16,7 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback import delivery, term, writer
 from autograder.feedback.delivery import Delivered
+from autograder.gradebook import late
 from autograder.text import clean_text, counted, listed
 
 __all__ = ["feedback"]
@@ -40,6 +41,7 @@ def feedback(
         mail_merge: Whether to write a table for e-mails.
     """
     course = Course(folder)
+    late.refresh(course)
     known = course.assignments()
     for assignment in assignments:
         if assignment not in known:

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.commands.console import width_console
 from autograder.commands.summary import summary, write_json
 from autograder.course.folder import Course
-from autograder.gradebook import recording
+from autograder.gradebook import assignments as registered
+from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.text import counted
@@ -30,14 +31,25 @@ def grade(
     students: Sequence[str],
     jobs: int,
     force: bool,
+    everything: bool,
     require_sandbox: bool,
     scheduler: str | None,
     json: Path | None,
 ) -> int:
     """Grade; returns the exit status."""
+    course = Course(folder)
     grading = Grading(
-        Course(folder),
-        Options(tuple(assignments), tuple(students), jobs or cores(), force, require_sandbox, scheduler),
+        course,
+        Options(
+            assignments=tuple(assignments),
+            students=tuple(students),
+            jobs=jobs or cores(),
+            force=force,
+            everything=everything,
+            require_sandbox=require_sandbox,
+            scheduler=scheduler,
+        ),
+        GradebookRecorder(course),
     )
     console = width_console()
     if grading.why_no_sandbox:
@@ -55,19 +67,21 @@ def grade(
     if not len(grading):
         console.print(f"Nothing to grade in {grading.course.submitted}.")
         return 0
-    results = sorted(_with_progress(grading, console), key=lambda graded: (graded.assignment, graded.student))
+    results = sorted(
+        _with_progress(grading, console), key=lambda graded: (graded.record.assignment, graded.record.student)
+    )
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
     console.print(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
-    if waiting := recording.written_answers_without_points(grading.course):
+    if waiting := registered.written_answers_without_points(grading.course):
         console.print(
             f"Written answers without points: {waiting}. Mark them in JupyterLab, menu Nbgrader, Formgrader."
         )
     if json is not None:
         write_json(results, json)
-    return int(any(graded.problems for graded in results))
+    return int(any(graded.concerns for graded in results))
 
 
 def _with_progress(grading: Grading, console: Console) -> list[Graded]:
@@ -85,13 +99,13 @@ def _with_progress(grading: Grading, console: Console) -> list[Graded]:
             bar = progress.add_task("grading", total=len(grading), failing=0)
             for graded in _until_interrupted(grading):
                 results.append(graded)
-                failing += bool(graded.problems)
+                failing += bool(graded.concerns)
                 progress.update(bar, advance=1, failing=failing)
         return results
     last = time.monotonic()
     for graded in _until_interrupted(grading):
         results.append(graded)
-        failing += bool(graded.problems)
+        failing += bool(graded.concerns)
         if time.monotonic() - last > SILENCE_SECONDS:
             last = time.monotonic()
             console.print(f"{len(results)} of {len(grading)} graded, {failing} need attention")

@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.commands.console import width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.gradebook import late
 from autograder.report import page, texts
 
 __all__ = ["report"]
@@ -21,5 +22,7 @@ def report(
         raise CourseError(f"there is no report in '{language}'; there are {', '.join(texts.LANGUAGES)}")
     if not formgrader.startswith(("http://", "https://")):
         raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
-    written = page.write(Course(folder), assignments, output, language, formgrader)
+    course = Course(folder)
+    late.refresh(course)
+    written = page.write(course, assignments, output, language, formgrader)
     width_console().print(f"report: {written}", soft_wrap=True, markup=False)

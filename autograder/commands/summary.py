@@ -22,8 +22,8 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
     return {
         "cells": [
             {
-                "student": graded.student,
-                "assignment": graded.assignment,
+                "student": graded.record.student,
+                "assignment": graded.record.assignment,
                 "cell": cell.cell,
                 "points": cell.points,
                 "max_points": cell.max_points,
@@ -31,20 +31,21 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
                 "message": cell.message,
             }
             for graded in results
-            for cell in graded.cells
+            for cell in graded.record.cells
         ],
         "submissions": [
             {
-                "student": graded.student,
-                "assignment": graded.assignment,
-                "points": graded.points,
-                "max_points": graded.max_points,
-                "seconds": round(graded.seconds, 3),
-                "sandboxed": graded.sandboxed,
+                "student": graded.record.student,
+                "assignment": graded.record.assignment,
+                "points": graded.record.points,
+                "max_points": graded.record.max_points,
+                "seconds": round(graded.record.seconds, 3),
+                "sandboxed": graded.record.sandboxed,
                 "graded": graded.recorded,
                 "executed": graded.executed,
-                "repairs": list(graded.repairs),
-                "problems": list(graded.problems),
+                "not_executed": list(graded.record.not_executed),
+                "repairs": list(graded.record.repairs),
+                "problems": list(graded.concerns),
             }
             for graded in results
         ],
@@ -60,13 +61,16 @@ def write_json(results: Sequence[Graded], path: Path) -> None:
 def summary(results: Sequence[Graded]) -> RenderableType:
     """What `autograder grade` prints at its end."""
     parts: list[RenderableType] = []
-    attention = [graded for graded in results if graded.problems]
+    attention = [graded for graded in results if graded.concerns]
     if attention:
         table = Table()
         table.add_column("submission", no_wrap=True)
         table.add_column("why")
         for graded in attention:
-            table.add_row(escape(f"{graded.student}/{graded.assignment}"), escape("\n".join(graded.problems)))
+            table.add_row(
+                escape(f"{graded.record.student}/{graded.record.assignment}"),
+                escape("\n".join(graded.concerns)),
+            )
         parts += [_title("Needs attention"), table, Text()]
     parts += [_title("Points from the autograder"), _points(results)]
     changed = [graded for graded in results if graded.score_before is not None]
@@ -75,11 +79,11 @@ def summary(results: Sequence[Graded]) -> RenderableType:
         for heading in ("submission", "before", "now"):
             table.add_column(heading, no_wrap=True)
         for graded in changed:
-            name = escape(f"{graded.student}/{graded.assignment}")
+            name = escape(f"{graded.record.student}/{graded.record.assignment}")
             table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
         parts += [_title("Scores that changed"), table]
         parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
-    repaired = [graded for graded in results if graded.repairs]
+    repaired = [graded for graded in results if graded.record.repairs]
     if repaired:
         were = "was" if len(repaired) == 1 else "were"
         parts.append(
@@ -87,8 +91,8 @@ def summary(results: Sequence[Graded]) -> RenderableType:
                 f"{counted(len(repaired), 'submission')} {were} repaired; feedback and --json say what was done."
             )
         )
-    unboxed = [graded for graded in results if not graded.sandboxed]
-    if unboxed:
+    unsandboxed = [graded for graded in results if not graded.record.sandboxed]
+    if unsandboxed:
         parts.append(Text("Student code ran WITHOUT a sandbox; see `autograder doctor`.", style="bold red"))
     return Group(*parts)
 
@@ -99,21 +103,25 @@ def _title(text: str) -> Text:
 
 
 def _points(results: Sequence[Graded]) -> Table:
-    assignments = sorted({graded.assignment for graded in results})
-    by_name = {(graded.student, graded.assignment): graded for graded in results}
+    assignments = sorted({graded.record.assignment for graded in results})
+    by_name = {(graded.record.student, graded.record.assignment): graded for graded in results}
     table = Table()
     table.add_column("student", no_wrap=True)
     for assignment in assignments:
         table.add_column(assignment, justify="right")
-    for student in sorted({graded.student for graded in results}):
+    for student in sorted({graded.record.student for graded in results}):
         row = [escape(student)]
         for assignment in assignments:
             graded = by_name.get((student, assignment))
             if graded is None:
                 row.append("")
                 continue
-            mark = " [bold red]![/]" if graded.problems else ""
-            points = f"{graded.points:g} / {graded.max_points:g}" if graded.recorded else "not graded"
+            mark = " [bold red]![/]" if graded.concerns else ""
+            points = (
+                f"{graded.record.points:g} / {graded.record.max_points:g}"
+                if graded.recorded
+                else "not graded"
+            )
             row.append(points + mark)
         table.add_row(*row)
     return table

@@ -9,9 +9,10 @@ from pathlib import Path
 from rich.markup import escape
 
 from autograder.commands.console import width_console
-from autograder.course import tables
-from autograder.course import themes as allocation
+from autograder.course import allocation, tables
 from autograder.course.folder import Course
+from autograder.course.groups import read_lines_of
+from autograder.errors import CourseError
 from autograder.text import clean_text, counted, listed
 
 __all__ = ["themes"]
@@ -22,13 +23,17 @@ def themes(
 ) -> None:
     """Allocate, write, and say who has another theme than before, and how many got which choice."""
     course = Course(folder)
-    known = [name for name in course.assignments() if name.startswith(allocation.PREFIX)]
-    wishes = allocation.read_preferences(preferences, known) if preferences else {}
-    kept = allocation.read_kept(course.root, known) if keep else []
+    if len(course.group_settings) != 1:
+        raise CourseError(
+            f"themes are allocated where CourseSettings.groups names one group; it names {len(course.group_settings)}"
+        )
+    [group] = course.group_settings
+    known = [name for name in course.assignments() if name in group]
+    wishes = allocation.read_preferences(preferences, group, known) if preferences else {}
+    kept = read_lines_of(course.root, group, known) if keep else []
     students = tables.read_roster(roster).ids
-    given = allocation.allocate(students, wishes, known, capacity, seed, kept)
-    path = course.root / allocation.ALLOCATION_FILE
-    written = allocation.write(given, path, datetime.datetime.now())
+    given = allocation.allocate(group, students, wishes, known, capacity, seed, kept)
+    written = allocation.write(given, course.root, group, datetime.datetime.now())
     console = width_console()
     if kept:
         console.print(f"kept as they were: {counted(len(kept), 'student')}")
@@ -38,8 +43,8 @@ def themes(
             console.print(f"kept, though not on the roster: {names}; delete their lines to free the places")
     if written.changes:
         console.print(
-            f"{counted(len(written.changes), 'student')} had another theme before "
-            "(--keep leaves the lines of themes.csv as they are):"
+            f"{counted(len(written.changes), 'student')} had another {group.name} before "
+            f"(--keep leaves the lines of {group.file} as they are):"
         )
         for student, (before, after) in written.changes.items():
             change = f"{student}: {before} -> {after or 'none, not on the roster'}"
@@ -49,8 +54,8 @@ def themes(
         console.print(f"choice {choice}: {counted(choices[choice], 'student')}")
     if choices[None]:
         console.print(f"none of their choices, or none named: {counted(choices[None], 'student')}")
-    for theme, count in sorted(Counter(item.theme for item in given).items()):
+    for theme, count in sorted(Counter(item.assignment for item in given).items()):
         console.print(f"{theme}: {counted(count, 'student')}")
     if written.copy:
         console.print(f"the old file is kept: {written.copy}", soft_wrap=True, markup=False)
-    console.print(f"written to {path}", soft_wrap=True, markup=False)
+    console.print(f"written to {course.root / group.file}", soft_wrap=True, markup=False)

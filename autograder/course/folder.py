@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import cells, modules, secret
+from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.secret import Secret
-from autograder.course.settings import CourseSettings, settings_of
+from autograder.course.settings import CourseSettings, groups_of, settings_of
 from autograder.course.shipping import Shipping, shipping
 from autograder.course.template import Template, load, read_source
 from autograder.errors import CourseError
@@ -100,6 +102,22 @@ class Course:
             startup=startup.read_text(encoding="utf-8") if self.settings.startup else "",
             data=tuple((name, str(folder)) for name, folder in sorted(data.items())),
         )
+
+    @functools.cached_property
+    def group_settings(self) -> tuple[Group, ...]:
+        """The groups of assignments of which one counts for each student."""
+        return groups_of(self.config)
+
+    def groups(self, known: Iterable[str] | None = None) -> Groups:
+        """Which assignments count for whom, as the groups' files say now.
+
+        Args:
+            known: The ids of all assignments, where a choice that is none of them is to be refused.
+
+        Raises:
+            CourseError: A file cannot be used; see `read_groups`.
+        """
+        return read_groups(self.root, self.group_settings, known)
 
     def modules(self, notebook: NotebookNode) -> tuple[Module, ...]:
         """The checks and solutions that the test cells of a notebook import."""

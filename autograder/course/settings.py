@@ -5,20 +5,30 @@ from __future__ import annotations
 from traitlets import Bool, Dict, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 
+from autograder.course.groups import Group
 from autograder.errors import CourseError
 
-__all__ = ["CourseSettings", "settings_of"]
+__all__ = ["CourseSettings", "groups_of", "settings_of"]
 
 
 class CourseSettings(Configurable):
     """The course's own part of the kernels, and how its assignments count."""
 
+    everything = Bool(
+        False, help="Execute all cells of every submission, also given ones that decide nothing"
+    ).tag(config=True)
     preload = List(
         Unicode(), help="Modules that are imported once, before any submission, because many need them"
     ).tag(config=True)
     startup = Unicode(
         "",
         help="A Python file of the course that runs before student code; the folders of `data` are in DATA",
+    ).tag(config=True)
+    groups = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Groups of assignments of which one counts for each student: what one is called, and a pattern of "
+        "their ids; with {'theme': 'theme_*'} the file themes.csv says which theme counts for whom",
     ).tag(config=True)
     files = List(
         Unicode(),
@@ -46,3 +56,12 @@ def settings_of(config: Config) -> CourseSettings:
         return CourseSettings(config=config)
     except TraitError as error:
         raise CourseError(f"nbgrader_config.py: {error}") from None
+
+
+def groups_of(config: Config) -> tuple[Group, ...]:
+    """The groups of assignments of which one counts for each student.
+
+    Raises:
+        CourseError: See `settings_of`.
+    """
+    return tuple(Group(name=name, pattern=pattern) for name, pattern in settings_of(config).groups.items())

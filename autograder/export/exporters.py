@@ -19,7 +19,7 @@ from autograder.course import tables
 from autograder.course.attention import Attention
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
-from autograder.gradebook import marks
+from autograder.gradebook import late, marks
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
@@ -60,6 +60,7 @@ class LmsExporter(ExportPlugin):
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
+            late.bring_up_to_date(gradebook, self.coursedir.config)
             found = marks.read(
                 gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
             )

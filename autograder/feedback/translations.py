@@ -11,7 +11,19 @@ _WHAT = {"answer": "解答", "test": "テスト", "cell": "セル", "given cell"
 JAPANESE: tuple[tuple[str, str], ...] = (
     # verdicts
     (r"not answered yet: the placeholder is still there", "まだ解答されていません（配布時のままです）"),
+    (
+        r"your code raised an exception of its own \(its message may hold hidden inputs; markers see it\)",
+        "あなたのコードが独自の例外を出しました（メッセージは非公開テストの入力を含みうるため、採点者だけに見えます）",
+    ),
+    (
+        r"your code raised (.*) \(its message may hold hidden inputs; markers see it\)",
+        "あなたのコードが {0} を出しました（メッセージは非公開テストの入力を含みうるため、採点者だけに見えます）",
+    ),
     (r"your code raised (.*)", "あなたのコードが例外を出しました：{0}"),
+    (
+        r"'(.*)' is not defined, because its cell '(.*)' was stopped: (.*)",
+        "「{0}」が定義されていません。定義しているセル「{1}」が途中で止まったためです：{2}",
+    ),
     (
         r"name '(.*)' is not defined: did the cell that defines it run without an error\?",
         "「{0}」が定義されていません。定義しているセルはエラーなく動きますか",

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import SubmittedNotebook
 
 from autograder.course import cells
-from autograder.course.folder import Course
 
 __all__ = ["Entered", "entered", "replies", "review"]
 
@@ -27,19 +26,14 @@ class Entered:
     waits: bool
 
 
-def entered(course: Course, student: str, assignment: str) -> dict[str, Entered]:
-    """The cells of a submission for which a person has entered points, extra credit or a comment."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        try:
-            notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-        except MissingEntry:
-            return {}
-        commented = {comment.name for comment in notebook.comments if comment.manual_comment}
-        return {
-            grade.name: Entered(grade.auto_score, grade.needs_manual_grade)
-            for grade in notebook.grades
-            if grade.manual_score is not None or grade.extra_credit or grade.name in commented
-        }
+def entered(submitted: SubmittedNotebook) -> dict[str, Entered]:
+    """The cells of a submitted notebook for which a person has entered points, extra credit or a comment."""
+    commented = {comment.name for comment in submitted.comments if comment.manual_comment}
+    return {
+        grade.name: Entered(grade.auto_score, grade.needs_manual_grade)
+        for grade in submitted.grades
+        if grade.manual_score is not None or grade.extra_credit or grade.name in commented
+    }
 
 
 def replies(notebook: NotebookNode) -> dict[str, str]:
@@ -57,28 +51,19 @@ def replies(notebook: NotebookNode) -> dict[str, str]:
 
 
 def review(
-    course: Course,
-    student: str,
-    assignment: str,
-    before: Mapping[str, Entered],
-    changed: frozenset[str],
+    submitted: SubmittedNotebook, before: Mapping[str, Entered], changed: frozenset[str]
 ) -> tuple[str, ...]:
     """Ask for a cell again only where what a person entered may fit no more; says which, and why.
 
     nbgrader asks for all of them again, and for a task, whose answer stands in another cell, for none.
 
     Args:
-        course: The course folder.
-        student: The student's id.
-        assignment: The assignment's id.
-        before: What had been entered before the submission was recorded again.
+        submitted: The notebook, as it has just been recorded.
+        before: What had been entered before.
         changed: Written cells whose answer is another now.
     """
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-        said = [_review(notebook, name, old, name in changed) for name, old in before.items()]
-        gradebook.db.commit()
-    return tuple(filter(None, said))
+    found = [_review(submitted, name, old, name in changed) for name, old in before.items()]
+    return tuple(filter(None, found))
 
 
 def _review(notebook: SubmittedNotebook, name: str, old: Entered, changed: bool) -> str:

@@ -19,8 +19,9 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.attention import Attention
+from autograder.course.groups import read_groups
 from autograder.course.roster import Person, Roster
-from autograder.course.themes import PREFIX, read_allocation
+from autograder.course.settings import groups_of
 from autograder.errors import CourseError
 from autograder.text import counted, listed
 
@@ -95,7 +96,7 @@ class Marks:
     Attributes:
         roster: The students of the gradebook.
         assignments: The assignments' ids and points.
-        by_name: For (student, assignment), the mark; none for a theme that is not the student's.
+        by_name: For (student, assignment), the mark; none for one of a group that is not the student's.
         duedates: When each assignment is due, where that is known.
         attention: What a person should look at before the export is used.
     """
@@ -128,8 +129,8 @@ def read(
     """Read marks from the gradebook.
 
     A submission that waits for a person has no score, unless `unfinished` is 'partial': points that
-    are not decided yet would be shown to the student. Where students were allocated themes
-    (themes.csv), only the allocated theme counts.
+    are not decided yet would be shown to the student. Of a group of assignments, only the one
+    that was allocated to the student counts.
 
     Args:
         gradebook: nbgrader's gradebook.
@@ -140,8 +141,8 @@ def read(
         unfinished: 'empty', or 'partial' for the points so far.
 
     Raises:
-        CourseError: The gradebook has no such assignment or student, or none at all, or themes.csv
-            names a theme that the course does not have.
+        CourseError: The gradebook has no such assignment or student, or none at all, or the
+            file of a group names an assignment that the course does not have.
     """
     points = {found.name: found.max_score for found in gradebook.assignments}
     if not points:
@@ -151,32 +152,31 @@ def read(
     chosen = _chosen(students, sorted(people), "student")
     duedates = {found.name: found.duedate for found in gradebook.assignments}
     found = _submissions(gradebook)
-    in_source = Path(directory.root, directory.source_directory).glob(f"{PREFIX}*")
-    allocated = read_allocation(Path(directory.root), {*points, *(folder.name for folder in in_source)})
+    in_source = Path(directory.root, directory.source_directory).glob("*/")
+    groups = read_groups(
+        Path(directory.root), groups_of(directory.config), {*points, *(folder.name for folder in in_source)}
+    )
     handed_in = _handed_in(directory)
-
-    def theme_of(student: str, assignment: str) -> str:
-        """The theme that counts for the student; the assignment itself where it is no theme."""
-        return allocated.get(student, assignment) if assignment.startswith(PREFIX) else assignment
 
     marks: dict[tuple[str, str], Mark] = {}
     attention: list[Attention] = []
-    other_themes: list[Attention] = []
+    not_theirs: list[Attention] = []
     for assignment in wanted:
         for student in chosen:
             name = (student, assignment)
-            theme = theme_of(student, assignment)
-            if theme == assignment:
+            instead = groups.instead(student, assignment)
+            if instead == assignment:
                 mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
-                why = f"the student was allocated {theme}; this one is not exported"
-                other_themes.append(Attention("/".join(name), why))
+                why = f"the student was allocated {instead}; this one is not exported"
+                not_theirs.append(Attention("/".join(name), why))
         waiting = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.unfinished]
         ungraded = [
             student
             for student, name in sorted(handed_in)
-            if name == assignment == theme_of(student, name)
+            if name == assignment
+            and groups.counts(student, name)
             and (student, name) not in found
             and (not students or student in chosen)
         ]
@@ -186,7 +186,7 @@ def read(
         {name: points[name] for name in wanted},
         marks,
         {name: duedates[name] for name in wanted},
-        (*attention, *other_themes),
+        (*attention, *not_theirs),
     )
 
 

@@ -24,7 +24,7 @@ from autograder.course.folder import Course
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 
-__all__ = ["Book", "CellScore", "Item", "Score", "read"]
+__all__ = ["Book", "CellScore", "Item", "Score", "has_gradebook", "read"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def read(course: Course) -> Book:
         CourseError: It cannot be read.
     """
     url = course.directory.db_url
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+    if not has_gradebook(course):
         return Book()
     try:
         with Gradebook(url, course.directory.course_id) as gradebook:
@@ -127,6 +127,12 @@ def read(course: Course) -> Book:
             f"the gradebook {url} cannot be read ({reason}); is it one of this version of nbgrader? "
             "`nbgrader db upgrade` brings an older one up to date"
         ) from error
+
+
+def has_gradebook(course: Course) -> bool:
+    """Whether there is a gradebook to read; reading one that is not there would make it."""
+    url = course.directory.db_url
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
 
 
 def _names(gradebook: Gradebook) -> dict[str, str]:

@@ -35,6 +35,7 @@ def execution_key(
     limits: Limits,
     sandboxed: bool,
     seed: int,
+    everything: bool = False,
 ) -> str:
     """The hash of all that decides the result of an execution.
 
@@ -46,16 +47,20 @@ def execution_key(
         limits: The bounds.
         sandboxed: Whether the kernel is closed off.
         seed: Of the hidden inputs.
+        everything: Whether cells that decide nothing are executed, too.
     """
+    notes = notebook.metadata.get("autograder", {})
+    given = set(notes.get("given_code", ()))
     content = {
         "cells": [
             [cell.id, cell.cell_type, cell.source, _deciding_metadata(cell)]
             for cell in notebook.cells
             if cell.cell_type == "code" or "nbgrader" in cell.metadata
         ],
-        "missing": notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []),
-        "regions": notebook.metadata.get("autograder", {}).get("regions", {}),
-        "surroundings": notebook.metadata.get("autograder", {}).get("surroundings", {}),
+        "missing": notes.get("tests_of_missing_answers", []),
+        "regions": notes.get("regions", {}),
+        "surroundings": notes.get("surroundings", {}),
+        "not_again": None if everything else sorted(given & set(notes.get("submitted_outputs", ()))),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
         "modules": [[path, hashlib.sha256(source.encode()).hexdigest()] for path, source in modules],
         "setup": setup.digest(),

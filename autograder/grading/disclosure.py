@@ -7,6 +7,7 @@ what the teacher wrote into a test, and the kinds of exceptions are for the stud
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 
 from nbformat import NotebookNode
@@ -16,10 +17,21 @@ from autograder.course import cells
 from autograder.kernel.client import CellRun
 from autograder.text import clean_text
 
-__all__ = ["for_students", "what_was_raised"]
+__all__ = ["behind_tests", "for_students", "what_was_raised"]
 
 LONGEST = 300
 """Characters of an exception's message that are quoted in another cell's."""
+
+
+def behind_tests(notebook: NotebookNode, submitted: Mapping[str, list]) -> dict[str, list]:
+    """Of the outputs that a student handed in, by cell id, those that `for_students` needs."""
+    found: dict[str, list] = {}
+    tested = False
+    for cell in notebook.cells:
+        tested = tested or cells.is_test(cell)
+        if tested and cell.id in submitted and not cells.is_test(cell):
+            found[cell.id] = submitted[cell.id]
+    return found
 
 
 def for_students(notebook: NotebookNode) -> NotebookNode:
@@ -32,7 +44,7 @@ def for_students(notebook: NotebookNode) -> NotebookNode:
         notebook: With all outputs; it is not changed.
     """
     told = deepcopy(notebook)
-    submitted = told.metadata.get("autograder", {}).get("submitted_outputs", {})
+    submitted = told.metadata.get("autograder", {}).get("handed_in", {})
     tested = False
     for cell in told.cells:
         if cells.is_test(cell):

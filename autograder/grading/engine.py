@@ -53,6 +53,7 @@ class Engine:
         files: Sequence[CompanionFile] = (),
         modules: Iterable[Module] = (),
         seed: int = DEFAULT_SEED,
+        everything: bool = True,
     ) -> Execution:
         """Execute one rebuilt submission.
 
@@ -61,10 +62,18 @@ class Engine:
             files: What the assignment ships beside its notebook.
             modules: The course's checks and solutions that the test cells import.
             seed: Decides the hidden inputs.
+            everything: Whether cells that decide nothing are executed, too.
         """
         importing.install(modules)
         try:
-            return execute(notebook, lambda: self._open_kernel(files), self.limits, self.sandboxed, seed)
+            return execute(
+                notebook,
+                lambda: self._open_kernel(files),
+                self.limits,
+                self.sandboxed,
+                seed,
+                everything,
+            )
         finally:
             self._clean()
 

@@ -19,6 +19,7 @@ from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.disclosure import what_was_raised
+from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
 from autograder.kernel.client import CellRun, OutputCollector
@@ -52,6 +53,7 @@ def execute(
     limits: Limits | None = None,
     sandboxed: bool = True,
     seed: int = DEFAULT_SEED,
+    everything: bool = True,
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -64,17 +66,35 @@ def execute(
         limits: Time and output limits.
         sandboxed: What to note about the kernels.
         seed: Decides the hidden inputs (`autograder.course.secret`).
+        everything: Whether cells are executed, too, that decide nothing and whose outputs the student
+            handed in.
     """
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed).execute()
+    skipped = frozenset() if everything else what_decides_nothing(notebook)
+    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped).execute()
+
+
+def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
+    """The cells of a rebuilt submission that need not be executed; see `autograder.grading.plan`."""
+    notes = notebook.metadata.get("autograder", {})
+    return not_executed(notebook, notes.get("given_code", ()), notes.get("submitted_outputs", ()))
 
 
 class _Run:
-    def __init__(self, notebook, open_kernel, limits, sandboxed, seed):
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        open_kernel: Callable[[], Kernel],
+        limits: Limits,
+        sandboxed: bool,
+        seed: int,
+        skipped: frozenset[str],
+    ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
         self.limits = limits
         self.sandboxed = sandboxed
         self.seed = seed
+        self.skipped = skipped
         self.kernel: Kernel | None = None
         self.history: list[NotebookNode] = []
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
@@ -109,11 +129,12 @@ class _Run:
             self.cell_seconds,
             self.sandboxed,
             tuple(f"{what} (in {_some(places)})" for what, places in self.problems.items()),
+            tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
         )
 
     def run(self, cell: NotebookNode) -> None:
         """Run one of the student's cells (or one given to the student)."""
-        if not cell.source.strip():
+        if not cell.source.strip() or cell.id in self.skipped:
             return
         started = None
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,6 +84,9 @@ class _Local:
     def __init__(self, stack: contextlib.ExitStack, jobs: int) -> None:
         self.jobs = jobs
         self.pool: ProcessPoolExecutor | None = None
+        # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
+        self.folder = tempfile.mkdtemp(prefix="autograder-run-")
+        stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         stack.callback(self.stop)
 
     def stop(self) -> None:
@@ -93,7 +98,10 @@ class _Local:
         if self.pool is None:
             preload.start()
             self.pool = ProcessPoolExecutor(
-                self.jobs, mp_context=multiprocessing.get_context("forkserver"), initializer=die_with_parent
+                self.jobs,
+                mp_context=multiprocessing.get_context("forkserver"),
+                initializer=_begin,
+                initargs=(self.folder,),
             )
         return self.pool
 
@@ -130,6 +138,12 @@ class _Local:
                 suspects.extend(running.values())
                 running.clear()
                 self.stop()
+
+
+def _begin(folder: str) -> None:
+    """In a new worker."""
+    die_with_parent()
+    tempfile.tempdir = folder
 
 
 class _Cluster:

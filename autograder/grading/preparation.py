@@ -15,7 +15,7 @@ from autograder.grading.submissions import Submission
 from autograder.kernel.limits import Limits
 from autograder.text import clean_text
 
-__all__ = ["Prepared", "key_of", "prepare"]
+__all__ = ["Prepared", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Prepared:
     questions: tuple[str, ...]
 
 
-def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: bool) -> Prepared:
+def prepare(
+    course: Course, submission: Submission, limits: Limits, sandboxed: bool, everything: bool = False
+) -> Prepared:
     """Read and rebuild a submission, and name its result.
 
     Args:
@@ -47,6 +49,7 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
         submission: What was found of it.
         limits: The bounds of its execution.
         sandboxed: Whether its kernel is closed off.
+        everything: Whether cells that decide nothing are executed, too.
 
     Raises:
         SubmissionError: It cannot be graded; the message says why in one sentence.
@@ -57,7 +60,16 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
         notebook, notes = submissions.read(submission.path)
         rebuilt = rebuild(course.template(submission.assignment), notebook)
         seed = course.secret.seed_of(submission.assignment, rebuilt.notebook)
-        key = key_of(course, submission.assignment, rebuilt.notebook, limits, sandboxed, seed)
+        key = execution_key(
+            rebuilt.notebook,
+            course.template(submission.assignment).files,
+            course.modules(rebuilt.notebook),
+            course.kernel_setup,
+            limits,
+            sandboxed,
+            seed,
+            everything,
+        )
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
@@ -71,12 +83,3 @@ def prepare(course: Course, submission: Submission, limits: Limits, sandboxed: b
         (*submission.notes, *notes, *rebuilt.repairs),
         rebuilt.questions,
     )
-
-
-def key_of(
-    course: Course, assignment: str, notebook: NotebookNode, limits: Limits, sandboxed: bool, seed: int
-) -> str:
-    """The key of a rebuilt notebook's execution in the result cache; see `execution_key`."""
-    files = course.template(assignment).files
-    modules = course.modules(notebook)
-    return execution_key(notebook, files, modules, course.kernel_setup, limits, sandboxed, seed)

@@ -7,26 +7,28 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, Unicode
+from traitlets import Bool
 
 from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.circumstances import circumstances
+from autograder.grading.disclosure import behind_tests
+from autograder.grading.outputs import shown
+from autograder.grading.preparation import Prepared
+from autograder.grading.record import Records, made_of
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution
+from autograder.grading.submissions import COMPANIONS, find
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
 if TYPE_CHECKING:
     from autograder.grading.engine import Engine
 
-__all__ = ["COMPANIONS", "EscapeNames", "IsolatedExecute", "RebuildSubmission"]
-
-COMPANIONS = ("timestamp.txt", "submission_secret.txt")
-"""Files of nbgrader's exchange: when it was submitted, and under which name its feedback is released."""
+__all__ = ["EscapeNames", "IsolatedExecute", "RebuildSubmission", "show"]
 
 
 class _CoursePreprocessor(NbGraderPreprocessor):
@@ -46,19 +48,12 @@ def _course(root: str) -> Course:
 class RebuildSubmission(_CoursePreprocessor):
     """First in `Autograde.sanitize_preprocessors`: structure from the source, answers from the student."""
 
-    rebuilt = Bool(
-        False, help="Whether the notebooks have been rebuilt by `autograder grade`, and carry its notes"
-    ).tag(config=True)
-
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        notes = nb.metadata.get("autograder") if self.rebuilt else None
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         template = self.course().template(assignment)
         result = rebuild(template, nb)
         for text in (*result.repairs, *result.questions):
             self.log.warning("%s: %s", student, text)
-        if notes is not None:
-            result.notebook.metadata["autograder"] = notes
         self.remove_other_files(student, assignment, {name for name, _ in template.files})
         return result.notebook, resources
 
@@ -92,41 +87,58 @@ class EscapeNames(Preprocessor):
 class IsolatedExecute(_CoursePreprocessor):
     """In the place of nbgrader's `Execute`: student code in a sandbox, test cells in the grader.
 
-    A result that is already in the cache is used again; a new one is put there.
+    A result that is already in the cache is used again; a new one is put there, and the
+    submission's record is kept, as `autograder grade` does.
     """
 
     require_sandbox = Bool(False, help="Refuse to run student code where no sandbox can be made").tag(
         config=True
     )
 
-    result = Unicode("", help="The key of the result that `autograder grade` has for this notebook").tag(
-        config=True
-    )
-
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        course = self.course()
-        cache = ResultCache(course.state / "results")
-        execution = cache.read(self.result) if self.result else None
-        if execution is None:
-            execution = self.execution(nb, course, resources["nbgrader"]["assignment"], cache)
-        show(execution, nb)
-        return nb, resources
-
-    def execution(self, nb: NotebookNode, course: Course, assignment: str, cache: ResultCache) -> Execution:
-        """From the cache, or by executing it now."""
+        course, names = self.course(), resources["nbgrader"]
         engine = _engine(course.kernel_setup, self.require_sandbox)
+        everything = course.settings.everything
+        cache = ResultCache(course.state / "results")
+        assignment = names["assignment"]
         files, modules = course.template(assignment).files, course.modules(nb)
         seed = course.secret.seed_of(assignment, nb)
-        key = execution_key(nb, files, modules, engine.setup, engine.limits, engine.sandboxed, seed)
+        key = execution_key(
+            nb, files, modules, engine.setup, engine.limits, engine.sandboxed, seed, everything
+        )
         execution = cache.read(key)
         if execution is None:
             if not engine.sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            execution = engine.execute(nb, files, modules, seed)
+            execution = engine.execute(nb, files, modules, seed, everything)
             cache.write(key, execution)
-        return execution
+        self.keep_record(nb, execution, key, names, engine)
+        show(execution, nb)
+        return nb, resources
+
+    def keep_record(
+        self, nb: NotebookNode, execution: Execution, key: str, names: dict, engine: Engine
+    ) -> None:
+        """As `autograder grade`; the points themselves are nbgrader's to keep."""
+        course = self.course()
+        submission = find(course.submitted, names["student"], names["assignment"])
+        if submission is None:
+            return
+        notes = nb.metadata.get("autograder", {})
+        prepared = Prepared(
+            submission,
+            nb,
+            course.secret.seed_of(names["assignment"], nb),
+            key,
+            tuple(notes.get("repairs", ())),
+            tuple(notes.get("questions", ())),
+        )
+        decided_by = circumstances(
+            course, names["assignment"], engine.limits, engine.sandboxed, course.settings.everything
+        )
+        Records(course.state / "records").write(made_of(prepared, execution, decided_by))
 
 
 @functools.lru_cache(maxsize=4)
@@ -138,16 +150,19 @@ def _engine(setup: KernelSetup, require_sandbox: bool) -> Engine:
 
 
 def show(execution: Execution, notebook: NotebookNode) -> None:
-    """Put an execution's outputs into the notebook, where nbgrader reads the grades from."""
+    """Put outputs into the notebook: those of tests, from which nbgrader reads grades, and what the student saw."""
+    notes = notebook.metadata.setdefault("autograder", {})
+    submitted = notes.pop("submitted_outputs", {})
+    notes["handed_in"] = behind_tests(notebook, submitted)
     count = 0
     for cell in notebook.cells:
         if cell.cell_type == "code":
             count += 1
-            cell.outputs = [nbformat.from_dict(output) for output in execution.outputs.get(cell.id, [])]
+            cell.outputs = shown(submitted.get(cell.id), execution.outputs.get(cell.id))
             cell.execution_count = count
-    notes = notebook.metadata.setdefault("autograder", {})
     notes["sandboxed"] = execution.sandboxed
     notes["problems"] = list(execution.problems)
+    notes["not_executed"] = list(execution.not_executed)
     notes["cells"] = {
         result.cell: {"status": str(result.status), "message": result.message} for result in execution.cells
     }

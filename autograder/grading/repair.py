@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.template import Template
+from autograder.grading import outputs
 from autograder.grading.additions import added_code, added_text, as_comments
 from autograder.grading.markup import harmless_markdown, is_picture
 from autograder.grading.matching import Matching, normal
@@ -29,6 +30,9 @@ __all__ = ["Rebuilt", "rebuild"]
 NOT_RUN = (
     "# 採点では実行しません：配布セル '{name}' を書き換えた部分 / not run: changes to the given cell '{name}'"
 )
+
+OUTPUTS_PER_NOTEBOOK = 8
+"""What a whole submission carries of outputs is at most this many times as long as one cell's."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class _Assembly:
         self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
         self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
         self.added_before: dict[str, int] = {}
+        self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
+        self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
 
     def code_of_student(self) -> Iterator[NotebookNode]:
         """The submitted code cells that are not as released."""
@@ -200,6 +206,8 @@ class _Assembly:
                 for cell in self.wanted
                 if cell.cell_type == "markdown" and self.matching.is_given(cell)
             ],
+            "given_code": [cell.id for index, cell in enumerate(self.wanted) if self.is_as_released(index)],
+            "submitted_outputs": self.seen,
         }
         return notebook
 
@@ -213,8 +221,25 @@ class _Assembly:
             "regions": self.template.regions.noted(),
         }
 
+    def is_as_released(self, index: int) -> bool:
+        """Whether a cell of code is not the student's: given code, or an experiment, that nobody has changed."""
+        cell = self.wanted[index]
+        if cell.cell_type != "code" or cells.is_test(cell) or cells.is_answer(cell):
+            return False
+        if index not in self.match:
+            return self.matching.is_given(cell)
+        source = normal(self.submitted[self.match[index]].source)
+        return source in (self.matching.released[index], normal(cell.source))
+
+    def keep_outputs(self, cell: NotebookNode, submitted: NotebookNode) -> None:
+        """What the student saw under a cell, made harmless, as long as there is room for it."""
+        if cell.cell_type == "code" and not cells.is_test(cell) and outputs.has_run(submitted):
+            self.seen[cell.id] = outputs.harmless(submitted, min(outputs.MOST_BYTES, self.room))
+            self.room -= sum(len(str(output)) for output in self.seen[cell.id])
+
     def filled(self, cell: NotebookNode, submitted: NotebookNode) -> NotebookNode:
         """A wanted cell with what the student wrote in it, where that is theirs."""
+        self.keep_outputs(cell, submitted)
         if self.matching.is_given(cell):
             return cell
         if self.matching.is_experiment(cell) and submitted.get("cell_type") != "code":
@@ -266,6 +291,7 @@ class _Assembly:
         digest = hashlib.sha256(f"{kind}\n{source}".encode("utf-8", "replace")).hexdigest()[:12]
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
         cell = make(source, id=f"added-{digest}-{self.added_before[digest]}")
+        self.keep_outputs(cell, submitted)
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell

@@ -57,6 +57,7 @@ class Execution:
         cell_seconds: The part of it that cells and calls took; the rest is overhead.
         sandboxed: Whether the student's code was closed off.
         problems: What the instructor should know, one sentence each.
+        not_executed: The ids of the cells that decide nothing and were left out.
     """
 
     cells: tuple[CellResult, ...]
@@ -65,6 +66,7 @@ class Execution:
     cell_seconds: float = 0.0
     sandboxed: bool = True
     problems: tuple[str, ...] = ()
+    not_executed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a result file."""
@@ -74,4 +76,11 @@ class Execution:
     def from_json(cls, data: dict[str, Any]) -> Execution:
         """The inverse of `to_json`."""
         cells = tuple(CellResult(**{**cell, "status": Status(cell["status"])}) for cell in data["cells"])
-        return cls(**{**data, "cells": cells, "problems": tuple(data["problems"])})
+        return cls(
+            **{
+                **data,
+                "cells": cells,
+                "problems": tuple(data["problems"]),
+                "not_executed": tuple(data["not_executed"]),
+            }
+        )

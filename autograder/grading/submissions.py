@@ -22,9 +22,12 @@ from autograder.errors import SubmissionError
 from autograder.grading.markup import is_picture
 from autograder.text import clean_text, listed
 
-__all__ = ["MAX_BYTES", "Submission", "elsewhere", "find", "read", "reads", "submitted_at"]
+__all__ = ["COMPANIONS", "MAX_BYTES", "Submission", "elsewhere", "find", "read", "reads", "submitted_at"]
 
-IGNORED = ("timestamp.txt", "submission_secret.txt", ".ipynb_checkpoints", ".DS_Store")
+COMPANIONS = ("timestamp.txt", "submission_secret.txt")
+"""Files of nbgrader's exchange: when it was submitted, and under which name its feedback is released."""
+
+IGNORED = (*COMPANIONS, ".ipynb_checkpoints", ".DS_Store")
 """Files beside a notebook that are not the student's."""
 MAX_TIMESTAMP = 1_000
 MAX_BYTES = 30 * 2**20

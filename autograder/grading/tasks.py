@@ -42,6 +42,7 @@ class Task:
         limits: The bounds.
         sandboxed: Whether to close the student's code off.
         seed: Of the hidden inputs.
+        everything: Whether cells that decide nothing are executed, too.
         setup_digest: Of the setup where it was read; a worker on another machine must have the same.
         engine: Versions of the kit and its libraries; a worker on another machine must have the same.
     """
@@ -53,6 +54,7 @@ class Task:
     limits: Limits
     sandboxed: bool
     seed: int
+    everything: bool = False
     setup_digest: str = ""
     engine: str = ""
 
@@ -77,7 +79,7 @@ def run_task(task: Task) -> dict:
             )
         engine = _engine(task.setup, task.limits, task.sandboxed)
         notebook = nbformat.reads(task.notebook, as_version=4)
-        return asdict(engine.execute(notebook, task.files, task.modules, task.seed))
+        return asdict(engine.execute(notebook, task.files, task.modules, task.seed, task.everything))
 
 
 @functools.lru_cache(maxsize=1)

@@ -18,7 +18,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -104,6 +103,7 @@ class Server:
         self.settings = settings
         self.child = 0
         self.limits: dict = {}
+        self.used_before = 0.0
         self.peak = 0
         self.baseline, _ = watching.memory_and_threads(os.getpid())
         self.own_state = watching.own_state()
@@ -137,6 +137,7 @@ class Server:
             finally:
                 os._exit(1)
         self.child = pid
+        self.used_before = watching.reaped_seconds()
         for descriptor in descriptors:
             os.close(descriptor)
         self.send({"event": "forked", "pid": pid})
@@ -152,21 +153,23 @@ class Server:
                 if pid == self.child:
                     ended = watching.how_it_ended(status)
         if ended is None:
-            used, count = self.usage()
+            used, count, seconds = self.usage()
             self.peak = max(self.peak, used)
             if used > self.limits["memory_bytes"]:
                 ended = f"it used more than {self.limits['memory_bytes'] / 2**30:.3g} GiB of memory"
             elif count > self.limits["processes"]:
                 ended = f"it started more than {self.limits['processes']} processes and threads"
+            elif seconds > self.limits["cpu_seconds"]:
+                ended = "it used up its CPU time"
         if ended is not None:
             self.kill_all()
             self.child = 0
             self.send({"event": "ended", "reason": ended})
 
-    def usage(self) -> tuple[int, int]:
-        """Bytes and threads of the submission's processes (bytes of its files in memory, too)."""
+    def usage(self) -> tuple[int, int, float]:
+        """Bytes, threads and CPU seconds of the submission's processes (bytes of its files in memory, too)."""
         if not self.settings["sandboxed"]:
-            return max(0, watching.memory_and_threads(self.child)[0] - self.baseline), 1
+            return max(0, watching.memory_and_threads(self.child)[0] - self.baseline), 1, 0.0
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
         used = sum(map(watching.size_of_tmpfs, self.settings["scratch"]))
         count = 0
@@ -174,7 +177,9 @@ class Server:
             memory, threads = watching.memory_and_threads(pid)
             used += max(0, memory - self.baseline)
             count += threads
-        return used, count
+        seconds = watching.reaped_seconds() - self.used_before + sum(map(watching.cpu_seconds, pids))
+        watching.share_processor(self.child, pids)
+        return used, count, seconds
 
     def kill_all(self) -> None:
         """Kill every process of the submission and reap it."""
@@ -202,12 +207,11 @@ class Server:
             for folder in self.settings["scratch"]:
                 watching.wipe(folder)
             problem = self.what_is_left()
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.send(
             {
                 "event": "clean",
                 "problem": problem,
-                "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                "cpu_seconds": watching.reaped_seconds(),
                 "peak_bytes": self.peak,
             }
         )

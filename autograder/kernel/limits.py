@@ -19,7 +19,7 @@ class Limits:
         check_seconds: Wall-clock seconds for a test cell with the grader's own work, such as training
             the reference.
         notebook_seconds: Wall-clock seconds for the whole submission, restarts included.
-        cpu_seconds: CPU seconds for one kernel process.
+        cpu_seconds: CPU seconds of one kernel's processes together, since it was started.
         memory_bytes: Memory of all the submission's processes together.
         scratch_bytes: Files that the submission writes (home and /tmp together).
         processes: Processes and threads at the same time.

@@ -29,7 +29,7 @@ class OutputCollector:
 
     def add(self, message: dict) -> None:
         """Take one iopub message, hostile or not; what is no output is ignored."""
-        kind = message["header"].get("msg_type")
+        kind = str(message["header"].get("msg_type"))
         content = message.get("content")
         if kind == "clear_output":
             self.outputs.clear()

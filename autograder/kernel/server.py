@@ -105,6 +105,8 @@ class ForkServer:
                     "of CourseSettings in nbgrader_config.py"
                 )
             raise KernelDied.because("the fork server did not start")
+        if sandboxed:  # what it needs of the folder is open or read; so nothing is left, however this ends
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def fileno(self) -> int:
         """Readable when the server has something to say (for pollers)."""

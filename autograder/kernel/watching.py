@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -15,11 +16,14 @@ import uuid
 from pathlib import Path
 
 __all__ = [
+    "cpu_seconds",
     "data_bytes",
     "how_it_ended",
     "memory_and_threads",
     "own_state",
+    "reaped_seconds",
     "set_dumpable",
+    "share_processor",
     "size_of_tmpfs",
     "wipe",
 ]
@@ -57,6 +61,49 @@ def memory_and_threads(pid: int) -> tuple[int, int]:
         return sum(int(value.split()[0]) * 1024 for value in fields.values()), threads
     except (OSError, ValueError, IndexError, KeyError):
         return 0, 1
+
+
+def reaped_seconds() -> float:
+    """CPU time of all processes that this one has waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process so far; 0 where it is gone."""
+    with contextlib.suppress(OSError, IndexError, ValueError), open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def share_processor(kernel: int, pids: list[int]) -> None:
+    """What a submission runs beside its kernel's first thread has, all together, about the weight of that thread.
+
+    The system divides a processor among all threads that want it, so a hundred of one submission would
+    leave its neighbours nothing. A step of niceness takes a fifth of a thread's weight.
+    """
+    others = [task for pid in pids for task in tasks_of(pid) if task != kernel]
+    busy = sum(state == "R" for state in map(state_of, others))
+    niceness = min(19, math.ceil(math.log(busy, 1.25))) if busy > 1 else 0
+    for task in others if niceness else ():
+        with contextlib.suppress(OSError):
+            if os.getpriority(os.PRIO_PROCESS, task) < niceness:
+                os.setpriority(os.PRIO_PROCESS, task, niceness)
+
+
+def tasks_of(pid: int) -> list[int]:
+    """The threads of a process; none where it is gone."""
+    with contextlib.suppress(OSError):
+        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+    return []
+
+
+def state_of(task: int) -> str:
+    """The letter for what a thread does: R where it runs or wants to."""
+    with contextlib.suppress(OSError, IndexError), open(f"/proc/{task}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+    return ""
 
 
 def data_bytes() -> int:

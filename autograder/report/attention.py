@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autograder.course.themes import PREFIX
 from autograder.report.classroom import Classroom
 from autograder.report.items import ItemReport
 from autograder.report.outcomes import Outcome, State
@@ -198,15 +197,19 @@ def _strangers(classroom: Classroom):
 
 
 def _other_themes(classroom: Classroom):
-    if not classroom.allocated:
-        return
-    themes = [name for name in classroom.assignments if name.startswith(PREFIX)]
-    for student in classroom.students:
-        theme = classroom.allocated.get(student)
-        others = tuple(name for name in themes if name != theme and classroom.submitted(student, name))
-        if others:
-            own = theme is not None and classroom.submitted(student, theme)
-            yield OtherTheme(student, theme, others, own)
+    for group in classroom.groups.groups:
+        if not classroom.groups.decided(group):
+            continue
+        chosen = classroom.groups.chosen[group.name]
+        for student in classroom.students:
+            own = chosen.get(student)
+            others = tuple(
+                name
+                for name in classroom.of_group(group)
+                if name != own and classroom.submitted(student, name)
+            )
+            if others:
+                yield OtherTheme(student, own, others, own is not None and classroom.submitted(student, own))
 
 
 def _absent(classroom: Classroom):
@@ -218,15 +221,16 @@ def _absent(classroom: Classroom):
         )
         if missing:
             yield Absent(assignment, missing)
-    themes = [name for name in classroom.assignments if name.startswith(PREFIX)]
-    if themes and not classroom.allocated:
-        missing = tuple(
-            student
-            for student in classroom.students
-            if not any(classroom.submitted(student, theme) for theme in themes)
-        )
-        if missing:
-            yield Absent(None, missing)
+    for group in classroom.groups.groups:
+        names = classroom.of_group(group)
+        if names and not classroom.groups.decided(group):
+            missing = tuple(
+                student
+                for student in classroom.students
+                if not any(classroom.submitted(student, name) for name in names)
+            )
+            if missing:
+                yield Absent(None, missing)
 
 
 def _late(classroom: Classroom):

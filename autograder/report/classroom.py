@@ -1,4 +1,4 @@
-"""Everything that the class report is made of: gradebook, kept results, allocated themes, roster."""
+"""Everything that the class report is made of: gradebook, records, groups of assignments, roster."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.groups import Group, Groups
 from autograder.course.roster import Person
-from autograder.course.themes import PREFIX, read_allocation
 from autograder.errors import CourseError
 from autograder.gradebook import scores
 from autograder.gradebook.scores import Book, Item, Score
-from autograder.grading.pool import cores
 from autograder.report import outcomes
 from autograder.report.outcomes import Outcome, State
 
@@ -29,7 +28,7 @@ class Classroom:
         empty: Those that nobody has submitted.
         book: The gradebook.
         outcomes: For each (student, assignment) in submitted/, what its kept result says.
-        allocated: For each student in themes.csv, the theme.
+        groups: Which assignments count for whom.
         misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
     """
 
@@ -38,13 +37,13 @@ class Classroom:
     empty: tuple[str, ...] = ()
     book: Book = field(default_factory=Book)
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
-    allocated: dict[str, str] = field(default_factory=dict)
+    groups: Groups = field(default_factory=Groups)
     misplaced: tuple[tuple[str, str], ...] = ()
 
     @property
     def students(self) -> list[str]:
-        """Everybody on the roster, with a theme, or with a submission."""
-        return sorted({*self.book.names, *self.allocated, *(student for student, _ in self.outcomes)})
+        """Everybody on the roster, in the file of a group, or with a submission."""
+        return sorted({*self.book.names, *self.groups.students, *(student for student, _ in self.outcomes)})
 
     def shown(self, student: str) -> str:
         """The name and the id, as everywhere; the id alone where the gradebook has no name."""
@@ -55,15 +54,16 @@ class Classroom:
         return (student, assignment) in self.outcomes or (student, assignment) in self.book.scores
 
     def counts(self, student: str, assignment: str) -> bool:
-        """Whether an assignment counts for a student; of the themes only the allocated one does."""
-        theme = self.allocated.get(student)
-        return theme is None or not assignment.startswith(PREFIX) or assignment == theme
+        """Whether an assignment counts for a student; see `Groups.counts`."""
+        return self.groups.counts(student, assignment)
 
     def expected(self, student: str, assignment: str) -> bool:
-        """Whether a student has to submit an assignment."""
-        if assignment.startswith(PREFIX):
-            return self.allocated.get(student) == assignment
-        return True
+        """Whether a student has to submit an assignment; see `Groups.expects`."""
+        return self.groups.expects(student, assignment)
+
+    def of_group(self, group: Group) -> list[str]:
+        """The assignments of a group that somebody has submitted."""
+        return [name for name in self.assignments if name in group]
 
     def counted(self, assignment: str) -> dict[str, Score]:
         """For each student for whom the assignment counts, what the gradebook has."""
@@ -104,7 +104,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         if name not in known:
             raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
     wanted = sorted(set(names)) or known
-    found = outcomes.read(course, [name for name in wanted if name in in_source], cores())
+    found = outcomes.read(course, [name for name in wanted if name in in_source])
     book = replace(
         book,
         items={name: _in_order(course, book.items.get(name, ()), name in in_source) for name in wanted},
@@ -122,7 +122,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         tuple(name for name in wanted if name not in there),
         book,
         found,
-        read_allocation(course.root, known),
+        course.groups(known),
         tuple(_misplaced(course, known)),
     )
 

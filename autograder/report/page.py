@@ -16,7 +16,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.course.folder import Course
-from autograder.course.themes import PREFIX
 from autograder.errors import CourseError
 from autograder.report import figures, texts
 from autograder.report.attention import attention
@@ -174,7 +173,7 @@ def _themes(classroom: Classroom) -> list[tuple]:
     """For each theme with tables: the sweeps, and a picture for each panel."""
     found = []
     for name in classroom.assignments:
-        if name.startswith(PREFIX):
+        if classroom.groups.of(name) is not None:
             outcomes = [
                 one
                 for (student, other), one in sorted(classroom.outcomes.items())

@@ -180,6 +180,8 @@ def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float
         raise CheckFailed(
             "run changed its config or its data; work on a copy (the next run gets the same ones)"
         )
+    if call.modes_left:
+        raise CheckFailed(f"run left {call.modes_left[0]}")
     result = call.value
     if type(result) is not dict:
         raise CheckFailed(f"run must return a dict of plain values and tensors, got {form(result)}")

@@ -174,7 +174,7 @@ _RANGE_HINTS = {
 
 
 def _range(x: torch.Tensor, method: str) -> tuple[float, float]:
-    values = x.double().numpy().ravel()
+    values = x.detach().double().numpy().ravel()
     if method == "minmax":
         return values.min(), values.max()
     if method == "sigma":

@@ -15,10 +15,10 @@ from nbconvert import HTMLExporter
 from autograder.boundary.wire import clean_text
 from autograder.commands.summary import records
 from autograder.course.folder import Course
-from autograder.gradebook import recording as gradebook
+from autograder.gradebook.recorder import grade
 from autograder.grading import submissions
-from autograder.grading.grader import Graded, Options, grade
-from tests import small_course
+from autograder.grading.grader import Graded, Options
+from tests import points, small_course
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of, source
 from tests.attacks.conftest import LIMITS
 from tests.attacks.framework import HONEST, Attack, functions
@@ -106,7 +106,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Course, d
         patch.setenv("GRADER_TOKEN", TOKEN)
         limits = replace(LIMITS, cell_seconds=30.0, test_seconds=30.0, notebook_seconds=240.0)
         results = grade(course, Options(jobs=1, limits=limits))
-        yield course, {one.student: one for one in results}
+        yield course, {one.record.student: one for one in results}
 
 
 @pytest.mark.kernel
@@ -114,13 +114,13 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Course, d
 class TestGradebook:
     def test_the_gradebook_holds_what_each_submission_earns(self, graded):
         course, results = graded
-        assert {student: one.points for student, one in results.items()} == {
+        assert {student: one.record.points for student, one in results.items()} == {
             student: float(len(attack.earns)) for student, attack in SUBMITTED.items()
         }
-        assert {student: score for (student, _), score in gradebook.scores(course).items()} == {
+        assert {student: score for (student, _), score in points.scores(course).items()} == {
             student: float(len(attack.earns)) for student, attack in SUBMITTED.items()
         }
-        assert all(one.max_points == 4.0 for one in results.values())
+        assert all(one.record.max_points == 4.0 for one in results.values())
 
     def test_no_secret_is_in_the_results_the_cache_or_the_autograded_notebooks(self, graded):
         course, results = graded

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.boundary import agent as module
-from autograder.boundary import encoding, wire
+from autograder.boundary import encoding, packing, wire
 from autograder.boundary.agent import Agent
+from autograder.errors import BoundaryError
 
 
 def handle(number: int, type_name: str) -> tuple:
@@ -40,7 +41,7 @@ def keep(agent: Agent, value: Any) -> Kept:
 
 
 def packed(request: Any) -> bytes:
-    return wire.pack(request, lambda value: Kept.NUMBER if type(value) is Kept else None)
+    return packing.pack(request, lambda value: Kept.NUMBER if type(value) is Kept else None)
 
 
 def ask(agent: Agent, **request: Any) -> wire.Reply:
@@ -56,7 +57,7 @@ def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = Fals
 class TestLookUp:
     def test_it_gives_values_and_handles_and_leaves_out_what_is_missing(self, agent):
         agent.namespace.update(a=1, f=len)
-        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["a", "f", "no"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["a", "f", "no"]}))
         names = wire.decode_names(buffers, handle, ["a", "f", "no"])
         assert names["a"] == 1
         assert names["f"][0] == "handle"
@@ -65,14 +66,14 @@ class TestLookUp:
     def test_it_drops_the_objects_of_the_test_cell_before(self, agent):
         agent.namespace["f"] = len
         for _ in range(3):
-            agent.answer(wire.pack({"op": "look_up", "names": ["f"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["f"]}))
         assert len(agent.objects) == 1
 
     def test_a_number_is_never_used_for_two_objects(self, agent):
         agent.namespace["f"] = len
         seen = set()
         for _ in range(3):
-            agent.answer(wire.pack({"op": "look_up", "names": ["f"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["f"]}))
             seen |= set(agent.objects)
         assert len(seen) == 3
 
@@ -109,13 +110,13 @@ class TestLimits:
     )
     def test_a_value_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
         agent.namespace["value"] = value
-        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
         assert sum(map(len, buffers)) < 10_000
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
     def test_a_tensor_that_only_looks_small_is_counted_as_it_would_be_sent(self, agent):
         agent.namespace["value"] = torch.zeros(1).expand(encoding.MAX_BYTES // 4 + 1)
-        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
     def test_what_the_agent_sends_at_most_is_less_than_the_grader_takes(self):
@@ -164,7 +165,7 @@ class TestObjects:
 
 class TestBrokenRequests:
     @settings(max_examples=100, deadline=None)
-    @given(st.binary(max_size=30) | st.just(wire.pack({"op": "no such"})) | st.just(wire.pack({})))
+    @given(st.binary(max_size=30) | st.just(packing.pack({"op": "no such"})) | st.just(packing.pack({})))
     def test_whatever_the_request_there_is_an_answer(self, payload):
         reply = wire.decode_reply(Agent({}).answer(payload), handle)
         assert reply.error is not None
@@ -195,7 +196,7 @@ class TestModes:
             agent.modes.restore()
             before = state_of_the_libraries()
             leave()
-            agent.answer(wire.pack({"op": "look_up", "names": ["a"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["a"]}))
             assert state_of_the_libraries() == before
 
     def test_a_mode_that_cannot_be_set_leaves_the_others(self, monkeypatch):
@@ -205,6 +206,59 @@ class TestModes:
             torch.set_grad_enabled(False)
             agent.modes.restore()
             assert torch.is_grad_enabled()
+
+
+class TestWhatAValueSaysOfItself:
+    @pytest.mark.parametrize("needs", [True, False])
+    def test_a_tensor_that_needs_gradients_says_so(self, agent, needs):
+        agent.namespace["a"] = torch.ones(2, requires_grad=needs) * 2
+        [value] = wire.decode_names(
+            agent.answer(packing.pack({"op": "look_up", "names": ["a"]})), handle, ["a"]
+        ).values()
+        assert value.requires_grad is needs
+        assert value.tolist() == [2.0, 2.0]
+
+    def test_numpy_refuses_it_here_as_it_does_there(self, agent):
+        agent.namespace["f"] = lambda: torch.nn.Linear(1, 1).weight
+        [reply] = call(agent, keep(agent, agent.namespace["f"]), ())
+        with pytest.raises(RuntimeError, match="requires grad"):
+            reply.value.numpy()
+
+    def test_arguments_that_have_got_gradients_say_so_afterwards(self, agent):
+        [reply] = call(agent, torch.Tensor.requires_grad_, (torch.ones(2),), after=True)
+        assert reply.arguments_after[0].requires_grad
+
+
+class TestWhatACallLeavesBehind:
+    @pytest.mark.parametrize(
+        ("leave", "name"),
+        [
+            (lambda: torch.set_grad_enabled(False), "grad"),
+            (lambda: torch.set_default_dtype(torch.float64), "dtype"),
+            (lambda: torch.set_default_device("meta"), "device"),
+            (lambda: numpy.seterr(all="raise"), "errors"),
+        ],
+    )
+    def test_a_mode_is_said_once_and_set_back(self, agent, leave, name):
+        with FakeMachine():
+            first, second = call(agent, keep(agent, lambda x: leave() if x else None), (1,), (0,))
+            assert first.modes_left == (name,)
+            assert second.modes_left == ()
+
+    def test_what_ends_with_its_block_leaves_nothing(self, agent):
+        def careful():
+            with torch.no_grad(), numpy.errstate(all="ignore"):
+                return 1
+
+        [reply] = call(agent, keep(agent, careful), ())
+        assert (reply.value, reply.modes_left) == (1, ())
+
+    @pytest.mark.parametrize(
+        "left", ['"grad"', '["other"]', "[1]", "[[]]", '["grad", "grad", "grad", "grad", "grad"]', "{}", "1"]
+    )
+    def test_what_names_no_mode_is_not_understood(self, left):
+        with pytest.raises(BoundaryError):
+            wire.decode_replies([f'[[["r", 1], null, {left}]]'.encode(), b"", b""], handle, 1)
 
 
 class FakeMachine(warnings.catch_warnings):

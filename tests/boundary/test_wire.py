@@ -23,7 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.boundary import agent, encoding, wire
+from autograder.boundary import agent, encoding, packing, wire
 from autograder.boundary.proxy import Proxy
 from autograder.errors import BoundaryError, CellTimeout, StudentError
 
@@ -163,9 +163,10 @@ class TestWhatComesBack:
         ):
             assert same(sent_back(tensor), tensor)
 
-    def test_a_tensor_arrives_without_its_gradient_and_its_graph(self):
+    def test_a_tensor_arrives_without_its_graph_and_says_that_it_needs_gradients(self):
         back = sent_back(torch.ones(2, requires_grad=True) * 2)
-        assert not back.requires_grad
+        assert back.requires_grad
+        assert back.grad_fn is None
         assert back.grad_fn is None
 
     def test_a_parameter_arrives_as_a_plain_tensor(self):
@@ -355,6 +356,27 @@ class TestHostileReplies:
             except BoundaryError:
                 continue
             assert value.size <= 4 if isinstance(value, np.ndarray) else value.numel() <= 4
+
+    @pytest.mark.parametrize(
+        "shape",
+        [(20_000_000, 0), (2**40, 0), (2000, 5000, 0), (5000, 2000, 0, 3), (5_000_000, 1), (1,) * 65],
+        ids=str,
+    )
+    def test_what_is_small_on_the_wire_does_not_become_gigabytes_of_lists(self, shape):
+        size = math.prod(shape)
+        header = json.dumps({"0": {"dtype": "U8", "shape": shape, "data_offsets": [0, size]}}).encode()
+        data = struct.pack("<Q", len(header)) + header + b"\0" * size
+        for structure in (["T", "0"], ["A", "0"], ["T", "0", "grad"]):
+            with pytest.raises(BoundaryError):
+                wire.decode(forged(structure, data, data), handle)
+
+    @pytest.mark.parametrize("shape", [(0,), (0, 10**9), (3, 0), (10_000, 784), (1,) * 20, ()], ids=str)
+    def test_ordinary_shapes_come_through(self, shape):
+        assert sent_back(torch.zeros(shape, dtype=torch.uint8)).shape == shape
+
+    def test_a_shape_of_many_sides_is_refused(self):
+        with pytest.raises(BoundaryError):
+            wire.decode(forged(["z", [2**61] * 1000]), handle)
 
     def test_huge_nesting_is_refused(self):
         for depth in (wire.MAX_DEPTH + 2, 5_000, 200_000):
@@ -590,15 +612,15 @@ class TestPack:
     )
     def test_what_is_the_graders_is_refused_wherever_it_is_hidden(self, value):
         with pytest.raises(BoundaryError):
-            wire.pack(value)
+            packing.pack(value)
 
     def test_a_function_that_calls_itself_something_else_is_refused(self):
         with pytest.raises(BoundaryError):
-            wire.pack(disguised)
+            packing.pack(disguised)
 
     def test_the_message_names_what_was_refused(self):
         with pytest.raises(BoundaryError, match="graders_own"):
-            wire.pack([graders_own])
+            packing.pack([graders_own])
 
     @pytest.mark.parametrize(
         "value",
@@ -622,15 +644,15 @@ class TestPack:
         ids=lambda value: str(getattr(value, "__name__", type(value).__name__)),
     )
     def test_library_objects_and_plain_data_are_sent(self, value):
-        received = agent._Unpickler(wire.pack(value), {}).load()
+        received = agent._Unpickler(packing.pack(value), {}).load()
         assert type(received) is type(value)
 
     def test_a_view_does_not_show_its_storage(self):
         labels = torch.tensor([7.25, 1.0, 2.0, 3.0])
         secret = struct.pack("<f", 7.25)
-        assert secret in wire.pack(labels)
+        assert secret in packing.pack(labels)
         for view in (labels[1:], labels[1:].reshape(3, 1), labels[1:].expand(2, 3), labels[2:].expand(2, 2)):
-            assert secret not in wire.pack([{"a": view}])
+            assert secret not in packing.pack([{"a": view}])
 
     def test_a_view_inside_a_parameter_or_a_module_does_not_show_its_storage(self):
         weights = torch.tensor([7.25, 1.0, 2.0, 3.0])
@@ -638,47 +660,47 @@ class TestPack:
         layer = torch.nn.Linear(3, 1)
         layer.weight = torch.nn.Parameter(weights[1:].reshape(1, 3))
         layer.register_buffer("more", weights[1:])
-        assert secret not in wire.pack(torch.nn.Parameter(weights[1:]))
-        assert secret not in wire.pack(layer)
+        assert secret not in packing.pack(torch.nn.Parameter(weights[1:]))
+        assert secret not in packing.pack(layer)
 
     def test_a_view_of_an_array_does_not_show_its_base(self):
-        assert struct.pack("<d", 7.25) not in wire.pack(np.array([7.25, 1.0])[1:])
+        assert struct.pack("<d", 7.25) not in packing.pack(np.array([7.25, 1.0])[1:])
 
     def test_a_view_arrives_with_its_values_and_its_wish_for_a_gradient(self):
         view = torch.arange(6.0).reshape(2, 3).T[1:].detach().requires_grad_()
-        received = agent._Unpickler(wire.pack(view), {}).load()
+        received = agent._Unpickler(packing.pack(view), {}).load()
         assert torch.equal(received, view)
         assert received.requires_grad
 
     def test_a_parameter_that_is_a_view_stays_a_parameter(self):
         layer = torch.nn.Linear(3, 1)
         layer.weight = torch.nn.Parameter(torch.arange(4.0)[1:].reshape(1, 3))
-        received = agent._Unpickler(wire.pack(layer), {}).load()
+        received = agent._Unpickler(packing.pack(layer), {}).load()
         assert type(received.weight) is torch.nn.Parameter
         assert received.weight.tolist() == [[1.0, 2.0, 3.0]]
 
     def test_a_transposed_tensor_arrives_as_it_lies_in_memory(self):
-        received = agent._Unpickler(wire.pack(torch.zeros(2, 3).T), {}).load()
+        received = agent._Unpickler(packing.pack(torch.zeros(2, 3).T), {}).load()
         assert received.stride() == torch.zeros(2, 3).T.stride()
 
     def test_a_tensor_in_a_graph_arrives_without_what_it_was_computed_from(self):
         secret = torch.tensor([7.25, 1.0], requires_grad=True)
-        packed = wire.pack(secret * 2)
+        packed = packing.pack(secret * 2)
         assert struct.pack("<f", 7.25) not in packed
         assert agent._Unpickler(packed, {}).load().is_leaf
 
     def test_what_cannot_be_pickled_is_refused_with_an_explanation(self):
         with pytest.raises(BoundaryError, match="cannot be sent to the student's kernel"):
-            wire.pack([threading.Lock()])
+            packing.pack([threading.Lock()])
 
     def test_a_proxy_is_sent_as_its_number_only(self):
         proxy = Proxy(None, 7, "Model")
-        packed = wire.pack([proxy], lambda value: value._number if type(value) is Proxy else None)
+        packed = packing.pack([proxy], lambda value: value._number if type(value) is Proxy else None)
         assert agent._Unpickler(packed, types.SimpleNamespace(objects={7: "the model"})).load() == [
             "the model"
         ]
         with pytest.raises(BoundaryError):
-            wire.pack([proxy])
+            packing.pack([proxy])
 
 
 def assert_plain(value: Any) -> None:

@@ -47,7 +47,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     source = small_course.source()
     small_course.cell_of(source, "task").source = SCHEME
     made = small_course.make(tmp_path_factory.mktemp("marking") / "course", source)
-    from autograder.gradebook import recording
+    from autograder.gradebook import assignments as recording
 
     made.state.mkdir()
     with solutions_of(made):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
+import torch
 from hypothesis import strategies as st
 
 from autograder.boundary.proxy import Student, use_student
@@ -117,6 +118,14 @@ class TestSearchThroughTheBoundary:
         double = Student(kernel).look_up(["double"])["double"]
         with pytest.raises(KernelDied):
             search(double, NUMBERS, lambda x, value: None if x < 500 else "wrong", names=("x",), examples=50)
+
+    def test_a_function_that_leaves_gradients_off_is_told_so(self):
+        kernel = InProcessKernel(
+            "import torch\ndef double(x):\n    torch.set_grad_enabled(False)\n    return 2 * x"
+        )
+        double = Student(kernel).look_up(["double"])["double"]
+        assert "it left torch's gradients switched off" in failure(double)
+        assert torch.is_grad_enabled()
 
 
 class TestSeeds:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
 import pytest
 
 from autograder.commands import cache as results
+from autograder.course.lock import working_alone
 from autograder.errors import GraderBusy
 from autograder.grading.cache import ResultCache
-from autograder.grading.grader import working_alone
+from autograder.grading.record import Record, Records
 from autograder.grading.results import Execution
 from tests import small_course
 
@@ -27,9 +27,10 @@ def kept(course):
         used = NOW - days * results.DAY
         os.utime(cache._path(key), (used, used))
     for student, key in (("ada", "a" * 64), ("bob", "b" * 64)):
-        mark = json.dumps({"key": key, "repairs": []}).encode()
-        small_course.write(course.state / "graded" / "small" / f"{student}.json", mark)
-    small_course.write(course.state / "graded" / "small" / "damaged.json", b"{")
+        Records(course.state / "records").write(
+            Record(student=student, assignment="small", content="", circumstances="", key=key)
+        )
+    small_course.write(course.state / "records" / "small" / "damaged.json", b"{")
     return course
 
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.course.folder import Course
+from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preload
 from autograder.kernel import bubblewrap
 from tests import small_course
@@ -286,8 +287,8 @@ class TestNbgradersOwnCommands:
                 for submission in gradebook.assignment_submissions("small")
             }
         assert scores == {"ada": 5.0, "bob": 3.0}
-        results = grader.grade(course, grader.Options())
-        assert [(result.points, result.executed) for result in results] == [(5.0, False), (3.0, False)]
+        results = grade(course, grader.Options())
+        assert [(result.record.points, result.executed) for result in results] == [(5.0, False), (3.0, False)]
         nbgrader("generate_feedback", "small")
         feedback = (course.root / "feedback/bob/small/small.html").read_text(encoding="utf-8")
         assert "three times one is three" in feedback

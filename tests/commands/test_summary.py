@@ -8,9 +8,21 @@ from rich.console import Console
 
 from autograder.commands.summary import records, summary, write_json
 from autograder.grading.grader import Graded
+from autograder.grading.record import Record
 from autograder.grading.results import CellResult, Status
 
-ADA = Graded(
+
+def made(student: str, assignment: str, cells: tuple, **more) -> Graded:
+    fields = {
+        name: more.pop(name) for name in ("seconds", "repairs", "problems", "sandboxed") if name in more
+    }
+    record = Record(
+        student=student, assignment=assignment, content="", circumstances="", cells=cells, **fields
+    )
+    return Graded(record=record, **more)
+
+
+ADA = made(
     "ada",
     "small",
     (
@@ -22,13 +34,13 @@ ADA = Graded(
     executed=True,
     repairs=("cells had been moved, and were put back in their order",),
 )
-EVE = Graded(
+EVE = made(
     "eve[/]",
     "small",
     (CellResult("t1", Status.TIMEOUT, 0.0, 2.0), CellResult("t2", Status.MISSING, 0.0, 3.0)),
     problems=("stopped after [bold]30 s[/bold]", "和"),
 )
-BOB = Graded("bob", "other", (CellResult("t", Status.PASSED, 0.5, 0.5),))
+BOB = made("bob", "other", (CellResult("t", Status.PASSED, 0.5, 0.5),))
 
 
 def printed(*results: Graded, width: int = 110) -> str:
@@ -65,7 +77,7 @@ class TestSummary:
         assert "[bold]30 s[/bold]" in text
 
     def test_what_was_not_graded_shows_no_points(self):
-        broken = Graded("zoe", "small", EVE.cells, problems=("it is no notebook",), recorded=False)
+        broken = made("zoe", "small", EVE.record.cells, problems=("it is no notebook",), recorded=False)
         [zoe] = [line for line in printed(broken).splitlines() if "zoe" in line and "zoe/" not in line]
         assert "not graded !" in zoe
         assert records([broken])["submissions"][0]["graded"] is False
@@ -75,12 +87,12 @@ class TestSummary:
         assert "repaired" not in printed(BOB)
 
     def test_a_missing_sandbox_is_said_at_the_end(self):
-        unboxed = Graded("ada", "small", ADA.cells, sandboxed=False)
-        assert "WITHOUT a sandbox" in printed(unboxed).strip().splitlines()[-1]
+        unsandboxed = made("ada", "small", ADA.record.cells, sandboxed=False)
+        assert "WITHOUT a sandbox" in printed(unsandboxed).strip().splitlines()[-1]
         assert "WITHOUT" not in printed(ADA)
 
     def test_scores_that_changed_are_listed_with_both(self):
-        changed = Graded("ada", "small", ADA.cells, score_before=5.0, score_now=2.5)
+        changed = made("ada", "small", ADA.record.cells, score_before=5.0, score_now=2.5)
         text = printed(changed, BOB)
         [line] = [line for line in text.splitlines() if "ada/small" in line]
         assert [cell.strip() for cell in line.split("│")[1:-1]] == ["ada/small", "5", "2.5"]

@@ -1,9 +1,8 @@
-"""The course's own assignments, answered: by the reference, by mutants of it, or not at all."""
+"""The course's own assignments, answered: by the reference, by known answers, or not at all."""
 
 from __future__ import annotations
 
 import functools
-import importlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,9 @@ from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution, Status
-from tests.content.mutants import Mutant
+from autograder.mistakes.known import KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
+from autograder.mistakes.reading import load
+from autograder.mistakes.reference import Reference, needed_cells
 from tests.fakes import FakeKernels
 
 __all__ = [
@@ -25,10 +26,14 @@ __all__ = [
     "MARKERS",
     "COURSE",
     "answered",
+    "apply",
     "blank",
     "failed",
     "grade_in_process",
+    "known",
+    "loses",
     "mutants",
+    "reference",
     "release",
     "rewrites",
     "source",
@@ -65,28 +70,44 @@ def answered(assignment: str, changes: Mapping[str, str] | None = None, language
         changes: For some answer cells' ids, another source.
         language: Of the release.
     """
-    reference = {cell.id: MARKERS.sub("", cell.source).rstrip() for cell in source(assignment).cells}
+    answers = reference(assignment).answers
     notebook = release(assignment, language)
     for cell in notebook.cells:
         if cells.is_answer(cell):
-            cell.source = (changes or {}).get(cell.id, reference[cell.id])
+            cell.source = (changes or {}).get(cell.id, answers[cell.id])
     return notebook
 
 
-def mutants(assignment: str) -> list[Mutant]:
+@functools.cache
+def reference(assignment: str) -> Reference:
+    """What the instructor's notebook says of answers and tests."""
+    return Reference.of(source(assignment))
+
+
+@functools.cache
+def known(assignment: str) -> KnownMistakes:
+    """All known answers of an assignment."""
+    return load(COURSE.root / "mistakes", assignment)
+
+
+def mutants(assignment: str) -> tuple[WrongAnswer, ...]:
     """The wrong answers of an assignment."""
-    return importlib.import_module(f"tests.content.mutants.{assignment}").MUTANTS
+    return known(assignment).wrong
 
 
-def rewrites(assignment: str) -> list[Mutant]:
+def rewrites(assignment: str) -> tuple[RightAnswer, ...]:
     """The right answers in other styles."""
-    return importlib.import_module(f"tests.content.mutants.{assignment}").REWRITES
+    return known(assignment).right
 
 
-def apply(assignment: str, mutant: Mutant) -> NotebookNode:
+def apply(assignment: str, answer: KnownAnswer) -> NotebookNode:
     """The reference's submission with one answer changed."""
-    [original] = [cell.source for cell in source(assignment).cells if cell.id == mutant.cell]
-    return answered(assignment, {mutant.cell: mutant.apply(original)})
+    return answered(assignment, {answer.cell: answer.answer(reference(assignment).answers[answer.cell])})
+
+
+def loses(assignment: str, mutant: WrongAnswer) -> set[str]:
+    """The test cells that a wrong answer must fail."""
+    return set(mutant.fails) or {reference(assignment).own_test[mutant.cell]}
 
 
 def grade_in_process(
@@ -112,37 +133,12 @@ def what_decides(notebook: NotebookNode, changed: str | None = None) -> Notebook
     kept: set[str] = set()
     for position, test in enumerate(code):
         if cells.is_test(test):
-            needed = needed_cells(code[:position], test)
+            needed = {code[place].id for place in needed_cells(code[:position], test)}
             if changed is None or changed in needed:
                 kept |= {test.id, *needed}
     return nbformat.v4.new_notebook(
         cells=[cell for cell in code if cell.id in kept], metadata=notebook.metadata
     )
-
-
-def needed_cells(before: list[NotebookNode], test: NotebookNode) -> set[str]:
-    """The ids of the cells that define what a test uses, and what those use, and so on."""
-    names = set(cells.free_names(test.source))
-    found: set[str] = set()
-    while True:
-        more = [
-            cell
-            for cell in before
-            if cell.id not in found and not cells.is_test(cell) and cells.defined_names(cell.source) & names
-        ]
-        if not more:
-            return found
-        for cell in more:
-            found.add(cell.id)
-            names |= names_used(cell.source)
-
-
-def names_used(source: str) -> frozenset[str]:
-    """Names that a cell needs from others; all words of one that does not parse."""
-    try:
-        return cells.free_names(source)
-    except SyntaxError:
-        return frozenset(re.findall(r"[^\W\d]\w*", source))
 
 
 def failed(execution: Execution) -> set[str]:

@@ -12,6 +12,7 @@ from tests.content.answers import (
     blank,
     failed,
     grade_in_process,
+    loses,
     mutants,
     rewrites,
     source,
@@ -46,10 +47,10 @@ def test_the_blank_release_gets_no_point(assignment, tmp_path):
 
 @pytest.mark.parametrize(("assignment", "mutant"), each(mutants))
 def test_a_wrong_answer_loses_exactly_its_own_points(assignment, mutant, tmp_path):
-    assert mutant.loses, "a mutant loses something"
+    lost = loses(assignment, mutant)
     execution = grade_in_process(assignment, apply(assignment, mutant), tmp_path, mutant.cell)
-    assert failed(execution) == set(mutant.loses)
-    assert all(result.message for result in execution.cells if result.cell in mutant.loses)
+    assert failed(execution) == lost
+    assert all(result.message for result in execution.cells if result.cell in lost)
 
 
 @pytest.mark.parametrize(("assignment", "rewrite"), each(rewrites))

@@ -19,9 +19,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
+from autograder.course.lock import working_alone
 from autograder.errors import CourseError
+from autograder.gradebook.recorder import grade
 from autograder.grading.cache import ResultCache
-from autograder.grading.grader import Options, grade, working_alone
+from autograder.grading.grader import Options
 from tests import small_course
 
 pytestmark = [pytest.mark.kernel, pytest.mark.e2e]
@@ -165,9 +167,9 @@ class TestAFullDisk:
                 grade(course, Options(jobs=1))
         assert (results(course), gradebook_of(course)) == before
         assert not list((course.state / "results").glob("??/.new-*"))
-        late = {result.student: result for result in grade(course, Options(jobs=1))}["late"]
+        late = {result.record.student: result for result in grade(course, Options(jobs=1))}["late"]
         assert late.executed
-        assert late.points == 2.0
+        assert late.record.points == 2.0
         assert before[1].items() <= gradebook_of(course).items()
 
     def test_a_disk_that_is_really_full_is_reported_and_nothing_is_lost(self, course, undisturbed, tmp_path):
@@ -214,9 +216,9 @@ def test_changing_one_hidden_test_executes_that_assignment_only(course):
     cell = small_course.cell_of(notebook, "test_total")
     cell.source = cell.source.replace("total([]) == 0", "total([]) == 1")
     nbformat.write(notebook, source)
-    again = {result.assignment: result for result in grade(course, Options(jobs=1))}
+    again = {result.record.assignment: result for result in grade(course, Options(jobs=1))}
     assert {name: result.executed for name, result in again.items()} == {"small": False, "other": True}
-    assert {name: result.points for name, result in again.items()} == {"small": 5.0, "other": 2.0}
+    assert {name: result.record.points for name, result in again.items()} == {"small": 5.0, "other": 2.0}
 
 
 def test_an_interrupted_grader_ends_its_workers(course):

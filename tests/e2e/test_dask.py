@@ -8,8 +8,9 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.gradebook.recorder import grade
 from autograder.grading import pool
-from autograder.grading.grader import Graded, Options, grade
+from autograder.grading.grader import Graded, Options
 from autograder.grading.tasks import Task, run_task
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
@@ -43,7 +44,9 @@ def class_of(course: Course, number: int, prefix: str = "") -> None:
 
 def without_times(results: list[Graded]) -> dict[str, list]:
     return {
-        result.student: [(cell.cell, cell.status, cell.points, cell.message) for cell in result.cells]
+        result.record.student: [
+            (cell.cell, cell.status, cell.points, cell.message) for cell in result.record.cells
+        ]
         for result in results
     }
 
@@ -51,7 +54,7 @@ def without_times(results: list[Graded]) -> dict[str, list]:
 def test_a_cluster_gives_the_same_results_as_this_machine(course, two_workers):
     class_of(course, 4)
     remote = grade(course, Options(scheduler=two_workers.address))
-    assert all(result.executed and not result.problems for result in remote)
+    assert all(result.executed and not result.concerns for result in remote)
     local = grade(course, Options(jobs=2, force=True))
     assert without_times(remote) == without_times(local)
 
@@ -62,8 +65,11 @@ def test_the_task_of_a_killed_worker_is_run_elsewhere(course, two_workers):
     killer.start()
     results = grade(course, Options(scheduler=two_workers.address))
     killer.join()
-    assert {result.student: result.points for result in results} == {"student0": 5.0, "student1": 2.0}
-    assert not any(result.problems for result in results)
+    assert {result.record.student: result.record.points for result in results} == {
+        "student0": 5.0,
+        "student1": 2.0,
+    }
+    assert not any(result.concerns for result in results)
 
 
 def test_a_submission_that_ends_every_worker_is_given_up_and_the_others_are_graded(
@@ -72,11 +78,13 @@ def test_a_submission_that_ends_every_worker_is_given_up_and_the_others_are_grad
     class_of(course, 3)
     small_course.submit(course, "zoe", total=f"def total(values):\n    return sum(values)  {DEADLY}")
     monkeypatch.setattr(pool, "run_task", die_or_run)
-    results = {result.student: result for result in grade(course, Options(scheduler=two_workers.address))}
-    assert "again and again" in " ".join(results["zoe"].problems)
+    results = {
+        result.record.student: result for result in grade(course, Options(scheduler=two_workers.address))
+    }
+    assert "again and again" in " ".join(results["zoe"].concerns)
     assert not results["zoe"].executed
     assert [results[f"student{index}"].points for index in range(3)] == [5.0, 2.0, 5.0]
-    assert not any(result.problems for name, result in results.items() if name != "zoe")
+    assert not any(result.concerns for name, result in results.items() if name != "zoe")
 
 
 def test_a_cluster_without_workers_is_a_clear_error(course, tmp_path):

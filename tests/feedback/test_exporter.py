@@ -140,3 +140,16 @@ class TestPage:
         results = {"test_total": {"status": "failed", "message": "got '<b onclick=x>'"}}
         known = transcript(test_total=Entry(points=0.0, max_points=3.0))
         assert "<b onclick" not in shown(exporter, course, known, results=results)
+
+
+def test_what_a_cell_put_out_after_a_test_is_only_what_was_handed_in(exporter, course):
+    made = notebook(course)
+    last = nbformat.v4.new_code_cell("print(kept)", id="last")
+    last.outputs = [nbformat.v4.new_output("stream", text="kept: 48151623")]
+    made.cells.append(last)
+    made.metadata.setdefault("autograder", {})["handed_in"] = {
+        "last": [nbformat.v4.new_output("stream", text="kept: nothing")]
+    }
+    html = exporter.page(made, "ada", "small", transcript(), Files())
+    assert "48151623" not in html
+    assert "kept: nothing" in html

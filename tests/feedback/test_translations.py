@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.errors import CellTimeout, KernelDied
 from autograder.feedback.translations import translated
 from autograder.grading import matching, repair, submissions, testcell
@@ -25,6 +26,9 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
         f"{CellTimeout.after(30)} (in test_scale, test_total and 3 more)",
         "your code raised ValueError: two\nlines",
         "name 'x' is not defined: did the cell that defines it run without an error?",
+        "'f' is not defined, because its cell 'answer' was stopped: SyntaxError: invalid syntax",
+        f"your code raised ValueError {ONLY_FOR_MARKERS}",
+        f"your code raised an exception of its own {ONLY_FOR_MARKERS}",
     ],
 )
 def test_a_sentence_of_the_kit_is_translated_whole(sentence):

@@ -10,10 +10,10 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.gradebook import manual
-from autograder.gradebook import recording as gradebook
+from autograder.gradebook.recorder import GradebookRecorder, grade
 from autograder.grading import grader as module
-from autograder.grading.grader import Graded, Options, grade
-from tests import small_course
+from autograder.grading.grader import Graded, Options
+from tests import points, small_course
 from tests.grading.test_grader import FakePool
 
 
@@ -67,18 +67,18 @@ class TestReview:
         change_a_hidden_test(course)
         again = graded(course)
         assert again.executed
-        assert again.problems == ()
+        assert again.concerns == ()
         assert not any(waits(course).values())
-        assert gradebook.standing(course, "ada", "small").points == 3.0 + 1.0 + 2.0
+        assert points.standing(course, "ada", "small").points == 3.0 + 1.0 + 2.0
 
     def test_an_answer_that_changed_after_it_was_marked_is_asked_for_again(self, course):
         small_course.submit(course, "ada")
         graded(course)
         mark(course, "task", 3.0)
         small_course.submit(course, "ada", reply="I have thought about it again.")
-        assert "the answer to 'task' has changed since it was marked" in " ".join(graded(course).problems)
+        assert "the answer to 'task' has changed since it was marked" in " ".join(graded(course).concerns)
         assert waits(course)["task"]
-        assert gradebook.standing(course, "ada", "small").points == 3.0 + 5.0
+        assert points.standing(course, "ada", "small").points == 3.0 + 5.0
 
     def test_a_test_that_a_person_overrode_is_asked_for_again_where_it_has_another_result(self, course):
         small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
@@ -86,7 +86,7 @@ class TestReview:
         mark(course, "test_scale", 1.0)
         small_course.submit(course, "ada")
         assert "the autograder gives 'test_scale' 2 points now, and 0 when" in " ".join(
-            graded(course).problems
+            graded(course).concerns
         )
         assert waits(course)["test_scale"]
         assert not waits(course)["test_total"]
@@ -98,7 +98,7 @@ class TestReview:
         source = small_course.source()
         small_course.cell_of(source, "task").metadata.nbgrader.points = 2
         nbformat.write(source, course.source / "small" / "small.ipynb")
-        assert "'task' has 4 points, and is worth 2 now" in " ".join(graded(course).problems)
+        assert "'task' has 4 points, and is worth 2 now" in " ".join(graded(course).concerns)
 
 
 class TestLateness:
@@ -118,7 +118,7 @@ class TestLateness:
 
     def test_a_due_date_that_is_set_later_counts_at_the_next_grading(self, late):
         graded(late)
-        assert gradebook.standing(late, "ada", "small").score == 5.0
+        assert points.standing(late, "ada", "small").total == 5.0
         self.due(late, 5)
         result = graded(late)
         assert not result.executed
@@ -131,10 +131,10 @@ class TestLateness:
         graded(late)
         mark(late, "task", 4.0)
         graded(late)
-        assert gradebook.standing(late, "ada", "small").score == 0.0
+        assert points.standing(late, "ada", "small").total == 0.0
 
     def test_nothing_is_recorded_twice_where_nothing_changed(self, late, monkeypatch):
         self.due(late, 5)
         graded(late)
-        monkeypatch.setattr(gradebook, "record", lambda *_: 1 / 0)
-        assert graded(late).problems == ()
+        monkeypatch.setattr(GradebookRecorder, "record", lambda *_: 1 / 0)
+        assert graded(late).concerns == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.disclosure import for_students, what_was_raised
+from autograder.grading.disclosure import behind_tests, for_students, what_was_raised
 from autograder.kernel.client import CellRun
 from tests.fakes import text_of
 
@@ -33,7 +33,7 @@ def cell_with(identity: str, *outputs):
 class TestOutputs:
     def told(self, *cells, **submitted):
         notebook = nbformat.v4.new_notebook(cells=list(cells))
-        notebook.metadata.autograder = nbformat.from_dict({"submitted_outputs": submitted})
+        notebook.metadata.autograder = nbformat.from_dict({"handed_in": submitted})
         return {cell.id: text_of(cell.outputs) for cell in for_students(notebook).cells}
 
     def test_before_the_first_test_everything_is_shown(self):
@@ -42,6 +42,10 @@ class TestOutputs:
     def test_behind_it_only_what_was_handed_in(self):
         cells = (a_test(), cell_with("a", printed("hidden")), cell_with("b", raised("E", "hidden")))
         assert self.told(*cells, a=[printed("seen")]) == {"t": "", "a": "seen", "b": ""}
+
+    def test_what_was_handed_in_before_any_test_need_not_be_kept(self):
+        notebook = nbformat.v4.new_notebook(cells=[cell_with("a"), a_test(), cell_with("b"), cell_with("c")])
+        assert behind_tests(notebook, {"a": [1], "b": [2], "t": [3]}) == {"b": [2]}
 
     def test_of_a_test_the_verdict_is_shown_and_nothing_that_was_printed_meanwhile(self):
         cell = a_test()

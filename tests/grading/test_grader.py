@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +17,15 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
-from autograder.gradebook import recording as gradebook
+from autograder.gradebook.recorder import GradebookRecorder, grade, keep_copy
 from autograder.grading import grader as module
 from autograder.grading import importing, preparation
 from autograder.grading.execution import execute
-from autograder.grading.grader import Graded, Grading, Options, grade
+from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.results import Status
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
-from tests import small_course
+from tests import points, small_course
 from tests.fakes import FakeKernels
 
 
@@ -59,7 +60,7 @@ def pool(monkeypatch) -> FakePool:
 
 
 def graded(course: Course, **options) -> dict[str, Graded]:
-    return {result.student: result for result in grade(course, Options(**options))}
+    return {result.record.student: result for result in grade(course, Options(**options))}
 
 
 def recorded_scores(course: Course) -> dict[str, float]:
@@ -75,12 +76,14 @@ class TestScores:
         small_course.submit(course, "ada")
         small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
         results = graded(course)
-        assert {name: (result.points, result.max_points) for name, result in results.items()} == {
+        assert {
+            name: (result.record.points, result.record.max_points) for name, result in results.items()
+        } == {
             "ada": (5.0, 5.0),
             "bob": (3.0, 5.0),
         }
         assert recorded_scores(course) == {"ada": 5.0, "bob": 3.0}
-        assert not any(result.problems for result in results.values())
+        assert not any(result.concerns for result in results.values())
 
     def test_the_gradebook_and_the_results_agree_cell_by_cell(self, course, pool):
         small_course.submit(course, "bob", total="def total(values):\n    return 3")
@@ -88,7 +91,7 @@ class TestScores:
         with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
             notebook = gradebook.find_submission_notebook("small", "small", "bob")
             recorded = {grade.name: grade.auto_score for grade in notebook.grades}
-        assert recorded == {cell.cell: cell.points for cell in result.cells}
+        assert recorded == {cell.cell: cell.points for cell in result.record.cells}
 
     def test_two_equal_submissions_are_executed_once(self, course, pool):
         for student in ("ada", "bob"):
@@ -105,7 +108,7 @@ class TestResume:
         assert graded(course)["ada"].executed
         again = graded(course)["ada"]
         assert not again.executed
-        assert again.points == 5.0
+        assert again.record.points == 5.0
         assert len(pool.executed) == 1
 
     def test_a_grader_that_was_interrupted_goes_on_where_it_was(self, course, pool):
@@ -113,10 +116,10 @@ class TestResume:
             small_course.submit(
                 course, student, total=f"def total(values):\n    return sum(values) + 0 * {number}"
             )
-        first = next(iter(Grading(course, Options()).graded()))
+        first = next(iter(Grading(course, Options(), GradebookRecorder(course)).graded()))
         done = len(pool.executed)
         results = graded(course)
-        assert not results[first.student].executed
+        assert not results[first.record.student].executed
         assert len(pool.executed) == 3
         assert done < 3
         assert recorded_scores(course) == dict.fromkeys(("ada", "bob", "cyd"), 5.0)
@@ -132,7 +135,7 @@ class TestResume:
     def test_what_is_recorded_is_not_recorded_again(self, course, pool, monkeypatch):
         small_course.submit(course, "ada")
         graded(course)
-        monkeypatch.setattr(module.gradebook, "record", lambda *_: pytest.fail("recorded again"))
+        monkeypatch.setattr(GradebookRecorder, "record", lambda *_: pytest.fail("recorded again"))
         graded(course)
 
     def test_a_changed_submission_is_executed_again_and_nobody_elses(self, course, pool):
@@ -198,7 +201,7 @@ class TestManualGrading:
 
     def test_manual_scores_survive_a_regrade(self, course, pool):
         small_course.submit(course, "ada")
-        assert graded(course)["ada"].points == 5.0
+        assert graded(course)["ada"].record.points == 5.0
         self.give(course, "ada", 3.5)
         for options in ({}, {"force": True}):
             graded(course, **options)
@@ -206,7 +209,7 @@ class TestManualGrading:
 
     def test_a_written_task_is_left_to_a_person(self, course, pool):
         small_course.submit(course, "ada")
-        [task] = [cell for cell in graded(course)["ada"].cells if cell.cell == "task"]
+        [task] = [cell for cell in graded(course)["ada"].record.cells if cell.cell == "task"]
         assert (task.status, task.points) == (Status.MANUAL, None)
         with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
             assert gradebook.find_submission("small", "ada").needs_manual_grade
@@ -254,17 +257,17 @@ class TestBrokenFiles:
         results = graded(course)
         assert set(results) == {"ada", "zoe", *expected}
         for name, words in expected.items():
-            [problem] = results[name].problems
+            [problem] = results[name].concerns
             assert words in problem
-            assert [cell.status for cell in results[name].cells] == ["missing", "missing", "manual"]
-            assert results[name].points == 0.0
+            assert [cell.status for cell in results[name].record.cells] == ["missing", "missing", "manual"]
+            assert results[name].record.points == 0.0
         assert recorded_scores(course) == {"ada": 5.0, "zoe": 3.0}
 
     def test_a_broken_file_does_not_take_a_grade_away_that_is_there(self, course, pool):
         path = small_course.submit(course, "ada")
         graded(course)
         path.write_bytes(b"broken")
-        assert graded(course)["ada"].problems
+        assert graded(course)["ada"].concerns
         assert recorded_scores(course) == {"ada": 5.0}
 
     def test_a_worker_that_dies_costs_only_its_submission(self, course, pool):
@@ -272,8 +275,8 @@ class TestBrokenFiles:
         small_course.submit(course, "eve", scale="def scale(x, factor):\n    return 'evil'")
         pool.fails_on = "'evil'"
         results = graded(course)
-        assert "could not be executed" in results["eve"].problems[0]
-        assert results["ada"].points == 5.0
+        assert "could not be executed" in results["eve"].concerns[0]
+        assert results["ada"].record.points == 5.0
         assert recorded_scores(course) == {"ada": 5.0}
 
     def test_an_error_of_the_kit_in_one_submission_is_reported_with_it(self, course, pool, monkeypatch):
@@ -288,19 +291,20 @@ class TestBrokenFiles:
         rebuild = preparation.rebuild
         monkeypatch.setattr(preparation, "rebuild", explode)
         results = graded(course)
-        assert "a bug of ours" in results["eve"].problems[0]
-        assert results["ada"].points == 5.0
+        assert "a bug of ours" in results["eve"].concerns[0]
+        assert results["ada"].record.points == 5.0
 
     def test_nbgraders_refusal_is_reported_with_the_submission(self, course, pool, monkeypatch):
         small_course.submit(course, "ada")
 
         def refuse(*_):
-            raise CourseError("nbgrader could not record it: locked")
+            raise RuntimeError("locked")
 
-        monkeypatch.setattr(module.gradebook, "record", refuse)
+        monkeypatch.setattr(GradebookRecorder, "_save", refuse)
         result = graded(course)["ada"]
-        assert result.problems == ("nbgrader could not record it: locked",)
-        assert result.points == 5.0
+        assert result.concerns == ("nbgrader could not record it: RuntimeError: locked",)
+        assert not result.recorded
+        assert result.record.points == 5.0
 
     def test_other_files_of_a_student_are_left_out_of_nbgraders_copy(self, course, pool):
         path = small_course.submit(course, "ada")
@@ -313,7 +317,7 @@ class TestBrokenFiles:
     def test_a_timestamp_that_is_a_link_is_not_copied(self, course, pool):
         path = small_course.submit(course, "ada")
         (path.parent / "timestamp.txt").symlink_to(course.root / "nbgrader_config.py")
-        assert graded(course)["ada"].problems == ()
+        assert graded(course)["ada"].concerns == ()
         assert not (course.root / "autograded" / "ada" / "small" / "timestamp.txt").exists()
 
     def test_the_submitted_file_is_never_changed(self, course, pool):
@@ -331,15 +335,15 @@ class TestLock:
             with pytest.raises(GraderBusy, match="another grader is at work"):
                 graded(course)
         assert pool.executed == []
-        assert graded(course)["ada"].points == 5.0
+        assert graded(course)["ada"].record.points == 5.0
 
     def test_the_lock_is_given_back_after_an_error(self, course, pool, monkeypatch):
         small_course.submit(course, "ada")
         with monkeypatch.context() as patched:
-            patched.setattr(module.gradebook, "standings", lambda _: 1 / 0)
+            patched.setattr(GradebookRecorder, "begin", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 graded(course)
-        assert graded(course)["ada"].points == 5.0
+        assert graded(course)["ada"].record.points == 5.0
 
 
 class TestCopiesOfTheGradebook:
@@ -364,8 +368,8 @@ class TestCopiesOfTheGradebook:
         small_course.submit(course, "ada")
         graded(course)
         for number in range(7):
-            monkeypatch.setattr(module.time, "strftime", lambda _, n=number: f"gradebook-{n}.db")
-            module.keep_copy(course)
+            monkeypatch.setattr(time, "strftime", lambda _, n=number: f"gradebook-{n}.db")
+            keep_copy(course)
         assert [path.name for path in self.copies(course)] == [f"gradebook-{n}.db" for n in range(2, 7)]
 
 
@@ -385,22 +389,22 @@ class TestOptions:
     )
     def test_a_name_that_does_not_exist_is_an_error(self, course, options, message):
         with pytest.raises(CourseError, match=message):
-            Grading(course, Options(**options))
+            Grading(course, Options(**options), GradebookRecorder(course))
 
     def test_a_required_sandbox_that_cannot_be_had_is_an_error(self, course, monkeypatch):
         monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "this is a test")
         with pytest.raises(SandboxUnavailable, match="this is a test"):
-            Grading(course, Options(require_sandbox=True))
+            Grading(course, Options(require_sandbox=True), GradebookRecorder(course))
 
     def test_without_a_sandbox_the_results_say_so(self, course, pool, monkeypatch):
         monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "this is a test")
         small_course.submit(course, "ada")
-        assert not graded(course)["ada"].sandboxed
+        assert not graded(course)["ada"].record.sandboxed
 
     def test_limits_reach_the_execution(self, course, pool):
         small_course.submit(course, "ada")
         result = graded(course, limits=Limits(notebook_seconds=0))["ada"]
-        assert [cell.status for cell in result.cells] == ["timeout", "timeout", "manual"]
+        assert [cell.status for cell in result.record.cells] == ["timeout", "timeout", "manual"]
         assert recorded_scores(course) == {"ada": 0.0}
 
     def test_a_course_with_no_submissions_gives_no_results(self, course, pool):
@@ -418,20 +422,22 @@ class TestThemes:
                 target = course.submitted / student / theme / f"{theme}.ipynb"
                 small_course.write(target, path.read_bytes())
         (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_b,1\n")
-        results = {(result.student, result.assignment): result for result in grade(course, Options())}
-        assert results["ada", "theme_a"].points == 0
-        assert "allocated theme_b" in results["ada", "theme_a"].problems[0]
-        assert results["ada", "theme_b"].problems == results["ada", "small"].problems == ()
-        assert results["bob", "theme_a"].points == results["bob", "theme_b"].points == 5.0
-        assert ("ada", "theme_a") not in gradebook.scores(course)
-        assert gradebook.scores(course)["ada", "theme_b"] == 5.0
+        results = {
+            (result.record.student, result.record.assignment): result for result in grade(course, Options())
+        }
+        assert results["ada", "theme_a"].record.points == 0
+        assert "allocated theme_b" in results["ada", "theme_a"].concerns[0]
+        assert results["ada", "theme_b"].concerns == results["ada", "small"].concerns == ()
+        assert results["bob", "theme_a"].record.points == results["bob", "theme_b"].record.points == 5.0
+        assert ("ada", "theme_a") not in points.scores(course)
+        assert points.scores(course)["ada", "theme_b"] == 5.0
 
     def test_a_misspelt_theme_stops_grading_before_anything_is_executed(self, course, pool):
         small_course.submit(course, "ada")
         (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_z,1\n")
         with pytest.raises(CourseError, match="line 2: ada has 'theme_z', which is no theme of this course"):
             list(grade(course, Options()))
-        assert gradebook.scores(course) == {}
+        assert points.scores(course) == {}
 
 
 class TestTask:
@@ -452,8 +458,8 @@ class TestTask:
             notebook.cells.append(nbformat.v4.new_code_cell(f"def total(v):\n    return {number}"))
         small_course.submit(course, "ada", notebook)
         result = graded(course)["ada"]
-        assert "given cell 'imports' had been changed, and was restored" in result.repairs
-        assert "which one counts?" in result.problems[0]
+        assert "given cell 'imports' had been changed, and was restored" in result.record.repairs
+        assert "which one counts?" in result.concerns[0]
         autograded = nbformat.read(course.root / "autograded" / "ada" / "small" / "small.ipynb", as_version=4)
         assert (
             "given cell 'imports' had been changed, and was restored"

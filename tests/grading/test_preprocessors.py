@@ -35,7 +35,7 @@ class FakeEngine:
         self.setup = setup
         self.executions = 0
 
-    def execute(self, notebook, files=(), modules=()):
+    def execute(self, notebook, files=(), modules=(), *_):
         self.executions += 1
         importing.install(modules)
         return execute(notebook, FakeKernels())
@@ -62,7 +62,7 @@ class TestRebuildSubmission:
         rebuilt, _ = RebuildSubmission().preprocess(notebook, RESOURCES)
         assert "call_many(scale" in small_course.cell_of(rebuilt, "test_scale").source
 
-    def test_notes_are_kept_only_from_the_kits_own_hands(self, engine, course):
+    def test_notes_that_a_submission_brings_are_not_believed(self, engine, course):
         notebook = small_course.answered(course)
         notebook.metadata.autograder = {
             "repairs": ["none needed"],
@@ -70,8 +70,6 @@ class TestRebuildSubmission:
         }
         forged, _ = RebuildSubmission().preprocess(notebook.copy(), RESOURCES)
         assert forged.metadata.autograder.repairs == []
-        staged, _ = RebuildSubmission(rebuilt=True).preprocess(notebook, RESOURCES)
-        assert staged.metadata.autograder.repairs == ["none needed"]
 
     def test_of_the_files_beside_the_notebook_the_courses_stay(self, tmp_path, engine, monkeypatch):
         course = small_course.make(tmp_path / "other", files={"data/given.csv": b"1"})

@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 import tempfile
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +15,7 @@ from autograder.errors import KernelDied, SandboxUnavailable
 from autograder.kernel import bubblewrap, forkserver, watching
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.server import ForkServer
+from tests.fakes import text_of
 
 
 class TestWithoutASandbox:
@@ -128,8 +129,6 @@ class TestForkServer:
     def test_a_server_that_is_gone_says_so_and_leaves_no_files(self, setup, limits, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         server = ForkServer(setup, sandboxed=True, limits=limits)
-        folder = Path(server._folder)
-        assert folder.is_dir()
         server.end("this is a test")
         with pytest.raises(KernelDied):
             StudentKernel(server, limits)
@@ -137,3 +136,43 @@ class TestForkServer:
         server.close()
         assert list(tmp_path.iterdir()) == []
         assert server._process.poll() is not None
+
+
+def test_nothing_of_a_server_lies_in_the_temporary_folder(setup, limits, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with ForkServer(setup, sandboxed=True, limits=limits) as server:
+        assert list(tmp_path.iterdir()) == []
+        with StudentKernel(server, limits) as kernel:
+            kernel.limit_time(20)
+            assert kernel.run("1 + 1").error is None
+        assert server.clean().problem is None
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestTheProcessor:
+    BUSY = "import os\nfor _ in range(12):\n    if os.fork() == 0:\n        while True: pass\n"
+
+    def test_busy_processes_have_together_the_weight_of_one(self, server, limits):
+        with StudentKernel(server, limits) as kernel:
+            kernel.limit_time(60)
+            kernel.run(self.BUSY)
+            run = kernel.run(
+                "import time\n"
+                "for _ in range(400):\n"
+                "    pids = [int(n) for n in os.listdir('/proc') if n.isdigit() and int(n) not in (1, os.getpid())]\n"
+                "    extra = min(os.getpriority(os.PRIO_PROCESS, n) for n in pids)\n"
+                "    if extra >= 5: break\n"
+                "    time.sleep(0.1)\n"
+                "print(extra, os.getpriority(os.PRIO_PROCESS, 0))"
+            )
+            extra, own = map(int, text_of(run.outputs).split())
+            assert extra >= 5
+            assert own == 0
+        assert server.clean().problem is None
+
+    def test_their_time_counts_together(self, server, limits):
+        with StudentKernel(server, replace(limits, cpu_seconds=3)) as kernel:
+            kernel.limit_time(60)
+            with pytest.raises(KernelDied, match="CPU time"):
+                kernel.run(self.BUSY + "import time; time.sleep(50)")
+        assert server.clean().problem is None

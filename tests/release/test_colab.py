@@ -13,6 +13,7 @@ from autograder.release.build import build
 from autograder.release.colab import CELL_ID, IMAGE, badge, badge_of
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.grading.repair import rebuild
 from tests import small_course
@@ -62,8 +63,8 @@ def answered(course: Course, language: str) -> NotebookNode:
 def test_a_submission_with_the_badge_is_graded_as_any_other(course, language, monkeypatch):
     monkeypatch.setattr(grader, "run_all", FakePool())
     small_course.submit(course, "ada", answered(course, language))
-    [graded] = grader.grade(course, grader.Options())
-    assert (graded.points, graded.repairs, graded.problems) == (5.0, (), ())
+    [graded] = grade(course, grader.Options())
+    assert (graded.record.points, graded.record.repairs, graded.concerns) == (5.0, (), ())
 
 
 @pytest.mark.parametrize("keep_ids", [True, False])

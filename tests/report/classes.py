@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.course.groups import Group, Groups
 from autograder.gradebook.scores import Book, CellScore, Item, Score
 from autograder.grading.results import CellResult, Status
 from autograder.report.classroom import Classroom
@@ -47,5 +48,5 @@ def classroom(
         (),
         Book(names, items, scores),
         {(one.student, one.assignment): one for one in outcomes or []},
-        allocated or {},
+        Groups(groups=(Group(name="theme", pattern="theme_*"),), chosen={"theme": allocated or {}}),
     )

@@ -16,8 +16,9 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.gradebook.recorder import grade
 from autograder.grading import grader
-from autograder.grading.grader import Options, grade
+from autograder.grading.grader import Options
 from autograder.grading.results import CellResult, Status
 from autograder.report import page, texts
 from autograder.report.classroom import Classroom

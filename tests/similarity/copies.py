@@ -13,6 +13,7 @@ import random
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.mistakes.known import KnownAnswer
 from tests.content import answers as course_answers
 
 __all__ = ["disguised", "disguised_cell", "honest", "styled"]
@@ -33,13 +34,17 @@ def honest(assignment: str, seed: int) -> NotebookNode:
         of_cell = [
             mutant
             for number, mutant in enumerate(mutants)
-            if mutant.cell == cell.id and (len(mutant.new) < MANY_LINES or number % 40 == seed % 40)
+            if mutant.cell == cell.id and (len(_written(mutant)) < MANY_LINES or number % 40 == seed % 40)
         ]
-        text = cell.source
+        text = course_answers.reference(assignment).answers[cell.id]
         if of_cell and choice.random() < 0.7:
-            text = choice.choice(of_cell).apply(text)
-        changes[cell.id] = styled(course_answers.MARKERS.sub("", text).rstrip(), choice)
+            text = choice.choice(of_cell).answer(text)
+        changes[cell.id] = styled(text.rstrip(), choice)
     return course_answers.answered(assignment, changes)
+
+
+def _written(answer: KnownAnswer) -> str:
+    return answer.source or "".join(change.new for change in answer.changes)
 
 
 def styled(source: str, choice: random.Random) -> str:

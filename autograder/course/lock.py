@@ -1,0 +1,33 @@
+"""One command at a time changes a course."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.errors import GraderBusy
+
+__all__ = ["working_alone"]
+
+
+@contextlib.contextmanager
+def working_alone(state: Path) -> Iterator[None]:
+    """Hold the course's lock.
+
+    Args:
+        state: The folder of the kit's own files; made where it does not exist.
+
+    Raises:
+        GraderBusy: Another grader holds it.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    with open(state / "lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GraderBusy(
+                f"another grader is at work in {state.parent}; wait until it has finished"
+            ) from None
+        yield

@@ -1,0 +1,86 @@
+"""Assignments in nbgrader's gradebook: registered from their sources, and what of them waits for a person."""
+
+from __future__ import annotations
+
+from nbgrader.api import Grade, Gradebook, MissingEntry
+
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.errors import SourceError
+from autograder.release import build
+
+__all__ = ["bring_up_to_date", "check_cells", "is_current", "written_answers_without_points"]
+
+
+def bring_up_to_date(course: Course, assignment: str) -> bool:
+    """Register an assignment's source in the gradebook where the gradebook has another one.
+
+    Returns:
+        Whether it had to be registered.
+
+    Raises:
+        SourceError: The source breaks a rule, or adds or removes graded cells after submissions
+            have been graded.
+    """
+    if is_current(course, assignment):
+        return False
+    check_cells(course, assignment)
+    build.register(course, assignment)
+    return True
+
+
+def check_cells(course: Course, assignment: str) -> None:
+    """Refuse other graded cells than those that submissions have been graded with.
+
+    Raises:
+        SourceError: Graded cells were added or removed after submissions were graded.
+    """
+    wanted = {
+        str(cells.grade_id(cell))
+        for cell in course.template(assignment).notebook.cells
+        if cells.is_test(cell) or cells.is_written(cell)
+    }
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        try:
+            notebook = gradebook.find_notebook(assignment, assignment)
+        except MissingEntry:
+            return
+        known = {cell.name for cell in [*notebook.grade_cells, *notebook.task_cells]}
+        submitted = bool(notebook.submissions)
+    if submitted and known != wanted:
+        parts = [
+            f"{what}: {', '.join(sorted(names))}"
+            for what, names in (("removed", known - wanted), ("added", wanted - known))
+            if names
+        ]
+        raise SourceError(
+            f"'{assignment}' has graded submissions, and its graded cells must stay ({'; '.join(parts)}): put the "
+            "ids back (0 points take a cell out of the score), or make a new assignment of it"
+        )
+
+
+def is_current(course: Course, assignment: str) -> bool:
+    """Whether the gradebook has an assignment's graded cells, with their points and tests, as the source has."""
+    wanted = {
+        cells.grade_id(cell): (cell.source, cells.points(cell))
+        for cell in course.template(assignment).notebook.cells
+        if cells.grade_id(cell) and (cells.is_test(cell) or cells.is_written(cell))
+    }
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        try:
+            notebook = gradebook.find_notebook(assignment, assignment)
+        except MissingEntry:
+            return False
+        points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
+        known = {
+            cell.name: (cell.source, points[cell.name])
+            for cell in notebook.source_cells
+            if cell.name in points
+        }
+    return known == wanted
+
+
+def written_answers_without_points(course: Course) -> int:
+    """How many answers wait for a person."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count()

@@ -1,0 +1,83 @@
+"""Late penalties by nbgrader's own plugin, worked out from the marks and rules of the moment."""
+
+from __future__ import annotations
+
+import logging
+
+from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from autograder.course.folder import Course
+from autograder.gradebook.scores import Score, has_gradebook
+
+__all__ = ["LatePenalties", "bring_up_to_date", "refresh"]
+
+
+class LatePenalties:
+    """What lateness costs in a course.
+
+    Args:
+        config: The course's configuration, which names nbgrader's plugin and its settings.
+    """
+
+    def __init__(self, config: Config) -> None:
+        log = logging.getLogger("autograder.late")
+        log.propagate = False
+        self._step = AssignLatePenalties(config=config, log=log)
+        self._step.init_plugin()
+        self._rules = tuple(
+            f"{name} {section!r}" for name, section in sorted(config.items()) if "Late" in name
+        )
+
+    def decided_by(self, seconds: float, points: float) -> tuple[str, ...]:
+        """What a penalty is worked out from; empty where there is none."""
+        return (f"{seconds:g} s", f"{points:g} points", *self._rules) if seconds else ()
+
+    def assign(self, book: Gradebook, submission: SubmittedAssignment) -> Score:
+        """Set the penalty of each notebook of a submission, as nbgrader's `AssignLatePenalties` does.
+
+        Returns:
+            The submission's points, penalty and lateness; nothing is committed.
+        """
+        late = submission.total_seconds_late
+        points = penalties = 0.0
+        for notebook in submission.notebooks:
+            book.db.refresh(notebook)
+            penalty = None
+            if late > 0:
+                penalty = self._step.plugin_inst.late_submission_penalty(
+                    submission.student_id, notebook.score, late
+                )
+            if penalty is not None:
+                penalty = self._step._check_late_penalty(notebook, penalty)
+            notebook.late_submission_penalty = penalty
+            points += notebook.score
+            penalties += penalty or 0.0
+        return Score(points, penalties, late)
+
+
+def bring_up_to_date(book: Gradebook, config: Config) -> int:
+    """Work out the penalties of all late submissions again: a person may have marked them since.
+
+    Args:
+        book: The gradebook.
+        config: The course's configuration.
+
+    Returns:
+        How many have changed.
+    """
+    penalties, changed = LatePenalties(config), 0
+    for submission in book.db.query(SubmittedAssignment):
+        if submission.total_seconds_late > 0:
+            before = submission.late_submission_penalty or 0.0
+            changed += penalties.assign(book, submission).penalty != before
+    book.db.commit()
+    return changed
+
+
+def refresh(course: Course) -> None:
+    """`bring_up_to_date` for a course folder; nothing where it has no gradebook yet."""
+    if has_gradebook(course):
+        with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+            bring_up_to_date(book, course.config)

@@ -1,0 +1,233 @@
+"""Write executions into nbgrader's gradebook, as its `Autograde` does, without converting anything twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    Execute,
+    OverwriteCells,
+    SaveAutoGrades,
+)
+
+from autograder.course.folder import Course
+from autograder.files import write_whole
+from autograder.gradebook import assignments, manual, scores
+from autograder.gradebook.late import LatePenalties
+from autograder.gradebook.scores import Score
+from autograder.grading.grader import Graded, Grading, Options, Recorder
+from autograder.grading.preparation import Prepared
+from autograder.grading.preprocessors import IsolatedExecute, show
+from autograder.grading.record import Record, is_companion
+from autograder.grading.results import Execution
+from autograder.grading.submissions import COMPANIONS
+
+__all__ = ["GradebookRecorder", "grade", "keep_copy"]
+
+COPIES = 5
+DONE_HERE = (AssignLatePenalties, CheckCellMetadata, Execute, IsolatedExecute, OverwriteCells, SaveAutoGrades)
+"""Of nbgrader's own steps, those whose work recording does itself, or that a rebuilt notebook does not need."""
+
+
+class GradebookRecorder(Recorder):
+    """Keeps the points of a course in its gradebook, and the executed notebooks in autograded/.
+
+    Args:
+        course: The course folder.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.before: Mapping[tuple[str, str], Score] = {}
+        self.copied = False
+        self._stack = contextlib.ExitStack()
+
+    def begin(self, wanted: Sequence[str]) -> None:
+        """Register what the gradebook has otherwise, and open it once for the whole run."""
+        for assignment in wanted:
+            assignments.bring_up_to_date(self.course, assignment)
+        self.before = scores.read(self.course).scores
+        directory = self.course.directory
+        self.book = self._stack.enter_context(Gradebook(directory.db_url, directory.course_id))
+        self.late = LatePenalties(self.course.config)
+        converter = Autograde(coursedir=directory, config=self.course.config)
+        self.permissions = int(str(converter.permissions), 8)
+        self.steps = [
+            step(config=self.course.config)
+            for step in converter.autograde_preprocessors
+            if not (isinstance(step, type) and issubclass(step, DONE_HERE))
+        ]
+
+    def end(self) -> None:
+        """Close the gradebook."""
+        self._stack.close()
+
+    def is_current(self, record: Record) -> bool:
+        """Whether the gradebook and autograded/ have what a record says, and its lateness costs what it cost."""
+        before = self.before.get(record.name)
+        return (
+            before is not None
+            and record.late == self.late.decided_by(before.seconds_late, before.points)
+            and self._autograded(record).is_file()
+        )
+
+    def record(self, prepared: Prepared, execution: Execution, record: Record) -> Graded:
+        """Write the points and the notebook; what a person entered stays, and is reviewed."""
+        before = self.before.get(record.name)
+        if before is not None and not self.copied:
+            keep_copy(self.course)
+            self.copied = True
+        try:
+            now, notices = self._record(prepared, execution, record, before is not None)
+        except Exception as error:
+            self.book.db.rollback()
+            if isinstance(error, OSError) or "OperationalError" in type(error).__name__:
+                raise
+            why = f"nbgrader could not record it: {type(error).__name__}: {error}"
+            return Graded(record=replace(record, problems=(*record.problems, why)), recorded=False)
+        graded = Graded(
+            record=replace(record, late=self.late.decided_by(now.seconds_late, now.points)), notices=notices
+        )
+        if before is not None and now.total != before.total:
+            return replace(graded, score_before=before.total, score_now=now.total)
+        return graded
+
+    def _record(
+        self, prepared: Prepared, execution: Execution, record: Record, known: bool
+    ) -> tuple[Score, tuple[str, ...]]:
+        student, assignment = record.name
+        notebook = prepared.notebook
+        path = self._autograded(record)
+        replies = manual.replies(_read(path)) if known and path.is_file() else {}
+        show(execution, notebook)
+        resources: dict[str, Any] = {
+            "unique_key": assignment,
+            "nbgrader": {
+                "student": student,
+                "assignment": assignment,
+                "notebook": assignment,
+                "db_url": self.course.directory.db_url,
+            },
+        }
+        for step in self.steps:
+            notebook, resources = step(notebook, resources)
+        if not known:
+            self.book.update_or_create_student(student)
+        source = prepared.submission.path
+        companions = [
+            beside for name in COMPANIONS if source and is_companion(beside := source.parent / name)
+        ]
+        timestamp = (
+            self.course.directory.get_existing_timestamp(str(source.parent))
+            if source is not None and companions
+            else None
+        )
+        submission = self.book.update_or_create_submission(
+            assignment, student, **({"timestamp": timestamp} if timestamp else {})
+        )
+        [submitted] = [one for one in submission.notebooks if one.name == assignment]
+        entered = manual.entered(submitted) if known else {}
+        self._save(notebook, submitted)
+        changed = (
+            frozenset(cell for cell in replies if replies[cell] != manual.replies(notebook).get(cell))
+            if entered
+            else frozenset()
+        )
+        notices = manual.review(submitted, entered, changed)
+        self._write(path, notebook, companions)
+        self.book.db.flush()
+        now = self.late.assign(self.book, submission)
+        self.book.db.commit()
+        return now, notices
+
+    def _save(self, notebook: NotebookNode, submitted: SubmittedNotebook) -> None:
+        """As nbgrader's `SaveAutoGrades`, with one query for all cells instead of one for each."""
+        grades = _by_cell(self.book, Grade, submitted)
+        comments = _by_cell(self.book, Comment, submitted)
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if utils.is_grade(cell) and name in grades:
+                grade = grades[name]
+                grade.auto_score = utils.determine_grade(cell)[0]
+                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+            if (utils.is_solution(cell) or utils.is_task(cell)) and name in comments:
+                unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+                blank = unanswered and not utils.is_task(cell)
+                comments[name].auto_comment = "No response." if blank else None
+
+    def _write(self, path: Path, notebook: NotebookNode, companions: Sequence[Path]) -> None:
+        """What nbgrader leaves in autograded/: the notebook, the course's files, those of the exchange."""
+        shutil.rmtree(path.parent, ignore_errors=True)
+        path.parent.mkdir(parents=True)
+        for name, content in self.course.template(path.stem).files:
+            (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
+            (path.parent / name).write_bytes(content)
+        for companion in companions:
+            shutil.copyfile(companion, path.parent / companion.name, follow_symlinks=False)
+        write_whole(path, nbformat.writes(notebook) + "\n")
+        for file in path.parent.rglob("*"):
+            if file.is_file():
+                os.chmod(file, self.permissions)
+
+    def _autograded(self, record: Record) -> Path:
+        directory = self.course.directory
+        folder = directory.format_path(directory.autograded_directory, record.student, record.assignment)
+        return self.course.root / folder / f"{record.assignment}.ipynb"
+
+
+def _by_cell(
+    book: Gradebook, kind: type[Grade] | type[Comment], submitted: SubmittedNotebook
+) -> dict[str, Any]:
+    rows = (
+        book.db.query(kind, BaseCell.name)
+        .join(BaseCell, kind.cell_id == BaseCell.id)
+        .filter(kind.notebook_id == submitted.id)
+    )
+    return {name: row for row, name in rows}
+
+
+def _read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def keep_copy(course: Course) -> Path | None:
+    """Keep a copy of the gradebook, made by SQLite so that it is whole; the newest five stay."""
+    url = course.directory.db_url
+    if not url.startswith("sqlite:///"):
+        return None
+    source = Path(url.removeprefix("sqlite:///"))
+    folder = course.state / "gradebook-copies"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / time.strftime("gradebook-%Y%m%d-%H%M%S.db")
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(source)) as old,
+            contextlib.closing(sqlite3.connect(target)) as new,
+        ):
+            old.backup(new)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    for path in sorted(folder.glob("gradebook-*.db"))[:-COPIES]:
+        path.unlink()
+    return target
+
+
+def grade(course: Course, options: Options) -> list[Graded]:
+    """Grade a course into its gradebook, and return all results at once."""
+    return list(Grading(course, options, GradebookRecorder(course)).graded())

@@ -1,0 +1,43 @@
+"""All that decides what grading finds beside what a student handed in."""
+
+from __future__ import annotations
+
+import hashlib
+
+from autograder.course.folder import Course
+from autograder.grading.cache import execution_key
+from autograder.kernel.limits import Limits
+
+__all__ = ["circumstances"]
+
+ANY_SEED = 0
+"""Of the hidden inputs: a submission has its own, and another secret is no reason to grade it again."""
+
+
+def circumstances(
+    course: Course, assignment: str, limits: Limits, sandboxed: bool, everything: bool = False
+) -> str:
+    """The hash of an assignment's source, checks, solutions, data, limits, and of the engine and its libraries.
+
+    A submission whose content and circumstances have not changed has the same result.
+
+    Args:
+        course: The course folder.
+        assignment: The assignment's id.
+        limits: The bounds of each execution.
+        sandboxed: Whether kernels are closed off.
+        everything: Whether cells that decide nothing are executed, too.
+    """
+    template = course.template(assignment)
+    key = execution_key(
+        template.notebook,
+        template.files,
+        course.modules(template.notebook),
+        course.kernel_setup,
+        limits,
+        sandboxed,
+        ANY_SEED,
+        everything,
+    )
+    source = course.source / assignment / f"{assignment}.ipynb"
+    return hashlib.sha256(key.encode() + source.read_bytes()).hexdigest()

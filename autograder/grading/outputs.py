@@ -1,0 +1,75 @@
+"""What cells put out: as the student saw it, as grading saw it, and how both are shown to a marker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.kernel.limits import Limits
+from autograder.kernel.outputs import OutputCollector
+
+__all__ = ["AS_GRADED", "AS_SUBMITTED", "has_run", "harmless", "shown"]
+
+AS_SUBMITTED = "── 提出時 / as submitted ──\n"
+AS_GRADED = "── 採点時 / when graded ──\n"
+MOST_BYTES = Limits.output_bytes
+"""Of one cell's outputs; the rest is cut, and it says so."""
+
+
+def has_run(cell: Mapping[str, Any]) -> bool:
+    """Whether a submitted code cell had been run before it was handed in."""
+    return bool(cell.get("outputs")) or isinstance(cell.get("execution_count"), int)
+
+
+def harmless(cell: Mapping[str, Any], limit: int = MOST_BYTES) -> list[NotebookNode]:
+    """The outputs of a submitted cell, made anew: text and pictures, bounded; nothing that a browser would run.
+
+    Args:
+        cell: A code cell of any shape, as a student handed it in.
+        limit: Bytes that are kept.
+    """
+    outputs = cell.get("outputs")
+    collector = OutputCollector(limit)
+    for output in outputs if isinstance(outputs, list) else []:
+        if isinstance(output, dict):
+            content = {**output, "execution_count": 0}
+            collector.add({"header": {"msg_type": output.get("output_type")}, "content": content})
+    return collector.outputs
+
+
+def shown(submitted: Sequence[Mapping] | None, graded: Sequence[Mapping] | None) -> list[NotebookNode]:
+    """The outputs of one cell as a marker and the student see them.
+
+    Args:
+        submitted: What the student saw; None where the cell had not been run.
+        graded: What it put out when it was executed by grading; None where it was not executed.
+
+    Returns:
+        The one that there is; where both are there and differ, both, each under a label.
+    """
+    if not submitted or graded is None:
+        return [nbformat.from_dict(output) for output in (submitted if graded is None else graded) or []]
+    if not graded or list(map(_essence, submitted)) == list(map(_essence, graded)):
+        return [nbformat.from_dict(output) for output in submitted]
+    return [
+        nbformat.v4.new_output("stream", name="stdout", text=AS_SUBMITTED),
+        *map(nbformat.from_dict, submitted),
+        nbformat.v4.new_output("stream", name="stdout", text=AS_GRADED),
+        *map(nbformat.from_dict, graded),
+    ]
+
+
+def _essence(output: Mapping[str, Any]) -> str:
+    """What makes two outputs the same: not how often cells were run, nor where a traceback leads."""
+    kept = {
+        key: value
+        for key, value in output.items()
+        if key not in ("execution_count", "metadata", "traceback", "transient")
+    }
+    if kept.get("output_type") == "execute_result":
+        kept["output_type"] = "display_data"
+    return json.dumps(kept, sort_keys=True)

@@ -1,0 +1,81 @@
+"""Executions are recorded in nbgrader's gradebook, as nbgrader itself records them."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.course.folder import Course
+from autograder.gradebook.recorder import grade
+from autograder.grading import grader as module
+from autograder.grading import preprocessors
+from autograder.grading.grader import Options
+from autograder.grading.record import Records
+from tests import points, small_course
+from tests.grading.test_grader import FakePool
+from tests.grading.test_preprocessors import FakeEngine
+from tests.small_course import cell_of
+
+
+@pytest.fixture
+def course(registered: Course, monkeypatch) -> Course:
+    monkeypatch.setattr(module, "run_all", FakePool())
+    return registered
+
+
+def test_the_outputs_are_in_nbgraders_notebook(course):
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    grade(course, Options())
+    written = nbformat.read(str(course.root / "autograded/ada/small/small.ipynb"), as_version=4)
+    assert "three times one is three" in str(cell_of(written, "test_scale").outputs)
+    assert cell_of(written, "try-it").outputs[0].text == "4.0\n"
+    assert written.metadata.autograder.cells.test_total.status == "passed"
+    assert "submitted_outputs" not in written.metadata.autograder
+
+
+@pytest.mark.parametrize("student", ["a*", "a b", "日本", "a+b", "x?"])
+def test_a_student_whose_name_is_a_pattern_is_only_themselves(course, student):
+    small_course.submit(course, "ab")
+    grade(course, Options())
+    small_course.submit(course, student, scale=small_course.WRONG_SCALE)
+    grade(course, Options(students=(student,)))
+    assert points.scores(course)["ab", "small"] == 5.0
+
+
+@pytest.mark.parametrize("answers", [{}, {"scale": small_course.WRONG_SCALE}, {"reply": ""}])
+def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers):
+    """The gradebook, row by row, and the notebook in autograded/ are what nbgrader's converter makes."""
+    path = small_course.submit(course, "ada", **answers)
+    (path.parent / "timestamp.txt").write_text("2026-11-06 12:00:00 UTC")
+    grade(course, Options())
+    ours = everything(course), autograded(course)
+    record = Records(course.state / "records").read("ada", "small")
+    engine = FakeEngine(course.kernel_setup)
+    monkeypatch.setattr(preprocessors, "_engine", lambda *_: engine)
+    monkeypatch.chdir(course.root)
+    config = course.config.copy()
+    config.CourseDirectory.assignment_id = "small"
+    Autograde(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+    assert (everything(course), autograded(course)) == ours
+    assert engine.executions == 0
+    again = Records(course.state / "records").read("ada", "small")
+    assert (again.key, again.cells, again.content) == (record.key, record.cells, record.content)
+
+
+def everything(course: Course) -> list:
+    with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+        [submission] = book.assignment_submissions("small")
+        [notebook] = submission.notebooks
+        return [
+            submission.timestamp,
+            sorted((one.name, one.auto_score, one.needs_manual_grade) for one in notebook.grades),
+            sorted((one.name, one.auto_comment) for one in notebook.comments),
+        ]
+
+
+def autograded(course: Course) -> list:
+    notebook = nbformat.read(str(course.root / "autograded/ada/small/small.ipynb"), as_version=4)
+    return [(cell.id, cell.source, cell.get("outputs")) for cell in notebook.cells]
