@@ -437,7 +437,7 @@ class TestErrors:
         try:
             raise error
         except BaseException as raised:
-            return agent._error(raised)
+            return encoding.described(raised)
 
     def received(self, error: BaseException) -> Exception:
         return wire.load_error(json.loads(json.dumps(self.described(error))))
