@@ -61,6 +61,14 @@ def build(assignments: Assignments = None, course: CourseOption = Path(".")) -> 
 
 
 @app.command()
+def adopt(assignments: Assignments = None, course: CourseOption = Path(".")) -> None:
+    """Say what would become of each graded cell of an existing nbgrader course; writes nothing."""
+    from autograder.commands import adopt as command
+
+    raise typer.Exit(command.adopt(course, assignments or []))
+
+
+@app.command()
 def prove(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
@@ -149,19 +157,8 @@ def grade(
 
     from autograder.commands import grade as command
 
-    raise typer.Exit(
-        command.grade(
-            course,
-            assignments or [],
-            student or [],
-            jobs,
-            force,
-            everything,
-            require_sandbox,
-            scheduler,
-            json,
-        )
-    )
+    chosen = (course, assignments or [], student or [])
+    raise typer.Exit(command.grade(*chosen, jobs, force, everything, require_sandbox, scheduler, json))
 
 
 @app.command()

@@ -14,6 +14,7 @@ import pytest
 from autograder import bounded as module
 from autograder.bounded import TooMuch, bounded
 from autograder.course import cells, names
+from autograder.course.regions import DEFAULT
 from autograder.grading.oddities import oddities
 from autograder.similarity import fingerprints
 
@@ -115,11 +116,11 @@ def test_a_process_that_has_forked_starts_its_own():
     assert bounded(names.defined, "d = 1") == {"d"}
 
 
-def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass(code_cell):
+def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass():
     start = time.process_time()
     text = "### BEGIN HIDDEN TESTS\n" * 100_000
-    assert cells.release_source(code_cell(text)) == text.rstrip("\n")
-    assert cells.release_source(code_cell(text + "### END HIDDEN TESTS\nx = 1\n")) == "x = 1"
+    assert DEFAULT.released(text) == text.rstrip("\n")
+    assert DEFAULT.released(text + "### END HIDDEN TESTS\nx = 1\n") == "x = 1"
     assert time.process_time() - start < 2.0
 
 
@@ -137,12 +138,5 @@ def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass(code_cell):
         ("END MARK SCHEME BEGIN MARK SCHEME\nx\nEND MARK SCHEME\nb", "b"),
     ],
 )
-def test_hidden_parts_are_cut_out_whole(code_cell, source, released):
-    assert cells.release_source(code_cell(source)) == released
-
-
-@pytest.fixture
-def code_cell():
-    import nbformat
-
-    return nbformat.v4.new_code_cell
+def test_hidden_parts_are_cut_out_whole(source, released):
+    assert DEFAULT.released(source) == released

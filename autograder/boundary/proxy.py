@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
+import operator
+import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +13,8 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from autograder.boundary import wire
+from autograder.boundary import packing, wire
+from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
 from autograder.boundary.withheld import withhold
 from autograder.errors import BoundaryError
 
@@ -18,6 +22,7 @@ __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
 
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
+READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
 ITEMS_PER_TRIP = 16
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
@@ -34,15 +39,21 @@ class Channel(ABC):
     """
 
     broken: Exception | None = None
+    serve: Callable[[list[bytes]], bytes] | None = None
+    """Answers the calls of the student's code while a request is on its way; set by `Student`."""
 
     @abstractmethod
     def request(self, payload: bytes) -> list[bytes]:
-        """Called by `Student` for each round trip.
+        """Called by `Student` for each round trip, also while it answers a call of the student's code.
 
         Raises:
             CellTimeout: The student's code did not answer within the cell's time limit.
             KernelDied: The student's process ended.
         """
+
+    def take_printed(self) -> str:
+        """What the student's code has printed since the last time."""
+        return ""
 
 
 class Student:
@@ -51,6 +62,7 @@ class Student:
     Args:
         channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
+        files: The file names of its code: functions from there can be called by the student's code.
         withholds: Says whether what the student's code raises now may carry hidden inputs.
 
     Attributes:
@@ -59,20 +71,58 @@ class Student:
     """
 
     def __init__(
-        self, channel: Channel, cell: str = "", withholds: Callable[[], bool] = lambda: False
+        self,
+        channel: Channel,
+        cell: str = "",
+        withholds: Callable[[], bool] = lambda: False,
+        files: frozenset[str] = frozenset(),
     ) -> None:
         self.cell = cell
         self.searches = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self._withholds = withholds
         self._channel = channel
+        self._files = files
         self._received = 0
+        self._names: dict[int, str] = {}
+        self._classes = wire.ErrorClasses()
+        self._callbacks: list[Callable] = []
+        self._references: dict[int, tuple[Any, str]] = {}
+        self._replacements: Replacements | None = None
+        self._seeds: list[tuple[str, tuple]] = []
+        channel.serve = self._serve
 
     def look_up(self, names: Sequence[str]) -> dict[str, Any]:
         """The values of global names, plain data or proxies; names that do not exist are left out."""
         names = list(names)
         buffers = self._request({"op": "look_up", "names": names})
-        return wire.decode_names(buffers, self._make_proxy, names)
+        values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
+        self._names = {value._number: name for name, value in values.items() if type(value) is Proxy}
+        return values
+
+    def name_of(self, proxy: Proxy) -> str | None:
+        """The global name under which it was looked up."""
+        return self._names.get(proxy._number)
+
+    def refer(self, functions: dict[str, Any]) -> None:
+        """From now on these functions, which both sides have under these names, are sent by name."""
+        self._references = {id(value): (value, name) for name, value in functions.items()}
+
+    def watch(self, names: Sequence[str], namespace: dict) -> None:
+        """From now on what the test cell puts in the place of these names is there for the student's code, too."""
+        self._replacements = Replacements(
+            names, namespace, lambda value: type(value) is Proxy or is_callback(value, self._files)
+        )
+
+    def seed(self, function: str, arguments: tuple) -> None:
+        """Seed a random generator in the kernel before the next request, with the function of this name."""
+        self._seeds.append((function, arguments))
+
+    def finish(self) -> None:
+        """Take back what was put in the place of the student's names."""
+        if self._replacements is not None and self._replacements.used:
+            self._replacements = None
+            self._value({"op": "restore"})
 
     def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
         """Call a function in the kernel: a proxy, or a library function.
@@ -96,10 +146,8 @@ class Student:
         if not calls:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
-        replies = [
-            self._told(reply)
-            for reply in wire.decode_replies(self._request(request), self._make_proxy, len(calls))
-        ]
+        received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
+        replies = [self._told(reply) for reply in received]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
                 # left out or shortened, a check that pairs them with its own would have nothing to compare
@@ -116,7 +164,7 @@ class Student:
         return self._value({"op": op, "object": proxy, **details})
 
     def _value(self, request: dict) -> Any:
-        return self._told(wire.decode_reply(self._request(request), self._make_proxy)).result()
+        return self._told(wire.decode_reply(self._request(request), self._make_proxy, self._classes)).result()
 
     def _told(self, reply: wire.Reply) -> wire.Reply:
         """A reply without what a raised exception may carry of hidden inputs."""
@@ -129,25 +177,77 @@ class Student:
         return replace(reply, error=told)
 
     def _request(self, request: dict) -> list[bytes]:
+        if request["op"] != "look_up":
+            self._bring_up_to_date()
+        return self._exchange(request)
+
+    def _bring_up_to_date(self) -> None:
+        """Carry over what the test cell has replaced and seeded."""
+        for function, arguments in self._seeds:
+            self._exchange({"op": "seed", "function": function, "arguments": arguments})
+        self._seeds.clear()
+        changes = self._replacements.changes() if self._replacements is not None else {}
+        if changes:
+            values = [
+                (name, value is not MISSING, None if value is MISSING else value)
+                for name, value in changes.items()
+            ]
+            buffers = self._exchange({"op": "replace", "values": values})
+            wire.decode_reply(buffers, self._make_proxy, self._classes).result()
+
+    def _exchange(self, request: dict) -> list[bytes]:
         buffers = self._channel.request(self._pack(request))
         self._received += sum(map(len, buffers))
         if self._received > MAX_BYTES_PER_CELL:
             raise BoundaryError.too_large("bytes in one test cell", self._received, MAX_BYTES_PER_CELL)
+        if printed := self._channel.take_printed():
+            sys.stdout.write(printed)
         return buffers
 
+    def _serve(self, buffers: list[bytes]) -> bytes:
+        """Answer a call of the student's code to a function of the test cell's."""
+        called = wire.decode_reply(buffers, self._make_proxy, self._classes).result()
+        match called:
+            case (int(number), tuple(arguments), dict(keywords)) if 0 <= number < len(self._callbacks):
+                pass
+            case _:
+                raise BoundaryError.not_understood("not a call of a function that it was given")
+        if printed := self._channel.take_printed():
+            sys.stdout.write(printed)
+        try:
+            return self._pack(("value", self._callbacks[number](*arguments, **keywords)))
+        except Exception as error:
+            if self._channel.broken is not None:
+                raise
+            kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
+            return self._pack(("error", kind(*map(str, error.args))))
+
     def _pack(self, value: Any) -> bytes:
-        return wire.pack(value, _handle_of)
+        return packing.pack(value, self._handle_of)
+
+    def _handle_of(self, value: Any) -> Any:
+        if type(value) is Proxy:
+            return value._number
+        if id(value) in self._references:
+            return ("global", self._references[id(value)][1], "")
+        if is_callback(value, self._files):
+            known = [number for number, function in enumerate(self._callbacks) if function is value]
+            if not known:
+                self._callbacks.append(value)
+            number = known[0] if known else len(self._callbacks) - 1
+            return ("call", number, str(getattr(value, "__name__", "function"))[:100])
+        return None
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
         return Proxy(self, number, type_name)
 
 
 class Proxy:
-    """Stands for a function or an object that stays in the student's kernel.
-
-    Calling it, reading a public attribute, indexing, `len` and iteration are round trips.
-    It is never compared and has no truth value: that would let the student decide.
-    """
+    # Stands for a function or an object that stays in the student's kernel.
+    #
+    # Calling it, reading a public attribute, indexing, arithmetic, `len` and iteration are round trips.
+    # It is never compared and has no truth value: that would let the student decide. (No docstring:
+    # `f.__doc__` in a test cell is that of the student's function.)
 
     __slots__ = ("_number", "_student", "_type_name")
     __hash__ = None  # type: ignore[assignment]
@@ -169,7 +269,7 @@ class Proxy:
         return self._student.ask("fetch", self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("_") and name not in READABLE:
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
         return self._student.ask("attribute", self, name=name)
 
@@ -194,6 +294,56 @@ class Proxy:
             if len(items) < ITEMS_PER_TRIP:
                 return
 
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self._student.ask("attribute", self, name="__doc__")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """Of the student's function, as `inspect.signature` shows it."""
+        found = self._student.ask("signature", self)
+        if type(found) is not list:
+            raise BoundaryError.not_understood("the parameters of a function are not a list")
+        parameters = []
+        for item in found:
+            match item:
+                case (str(name), int(kind), bool(has_default), default) if (
+                    0 <= kind <= 4 and name.isidentifier()
+                ):
+                    value = default if has_default else inspect.Parameter.empty
+                    parameters.append(inspect.Parameter(name, inspect._ParameterKind(kind), default=value))
+                case _:
+                    raise BoundaryError.not_understood("a parameter of a function is not described")
+        return inspect.Signature(parameters)
+
+    def __str__(self) -> str:
+        return self._ask_for_text("str")
+
+    def _ask_for_text(self, question: str) -> str:
+        text = self._student.ask("apply", self, question=question)
+        if type(text) is not str:
+            raise BoundaryError.not_understood("a text is none")
+        return text
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return type(instance) is Proxy and instance.asks("instance", self)
+
+    def __subclasscheck__(self, kind: Any) -> bool:
+        return type(kind) is Proxy and kind.asks("subclass", self)
+
+    def asks(self, question: str, kind: Any = None) -> bool:
+        """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
+        said = self._student.ask("is", self, question=question, kind=kind)
+        if type(said) is not bool:
+            raise BoundaryError.not_understood("neither yes nor no")
+        return said
+
+    def apply(self, question: str) -> Any:
+        """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
+        return self._ask_for_text(question) if question in ("repr", "str") else self._student.ask(
+            "apply", self, question=question
+        )  # fmt: skip
+
     def __bool__(self) -> bool:
         raise TypeError(f"expected plain data, got an object of class {self._type_name}")
 
@@ -206,8 +356,20 @@ class Proxy:
         return f"<{self._type_name} in the student's kernel>"
 
 
-def _handle_of(value: Any) -> int | None:
-    return value._number if type(value) is Proxy else None
+def _operator(name: str, reflected: bool) -> Callable:
+    function = getattr(operator, f"__{name}__")
+
+    def operate(self: Proxy, *others: Any) -> Any:
+        return self._student.call(function, (*others, self) if reflected else (self, *others))
+
+    return operate
+
+
+for _name in ("neg", "pos", "invert"):
+    setattr(Proxy, f"__{_name}__", _operator(_name, False))
+for _name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"):
+    setattr(Proxy, f"__{_name}__", _operator(_name, False))
+    setattr(Proxy, f"__r{_name}__", _operator(_name, True))
 
 
 def current_student() -> Student | None:

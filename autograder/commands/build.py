@@ -7,9 +7,11 @@ from pathlib import Path
 
 from autograder.commands.console import attention_table, width_console
 from autograder.course.folder import Course
+from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
+from autograder.grading import reference
 from autograder.release.build import build as build_releases
-from autograder.text import counted
+from autograder.text import counted, listed
 
 __all__ = ["build"]
 
@@ -18,7 +20,9 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
     """Build, and list what changed."""
     course = Course(folder)
     console = width_console()
-    for name in assignments or course.assignments():
+    names = list(assignments) or _all(course)
+    reference.check(course, names)
+    for name in names:
         registered.check_cells(course, name)
         known = registered.is_current(course, name)
         built = build_releases(course, [name])
@@ -28,3 +32,23 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
         console.print(f"{name}: {what}")
         if built.left:
             console.print(attention_table("beside the notebook", built.left))
+
+
+def _all(course: Course) -> list[str]:
+    """The course's assignments.
+
+    Raises:
+        CourseError: There are none, or a folder of notebooks is none.
+    """
+    names = course.assignments()
+    shown = course.directory.source_directory
+    for folder in sorted(course.source.glob("*/")):
+        notebooks = sorted(path.name for path in folder.glob("*.ipynb"))
+        if notebooks and folder.name not in names:
+            raise CourseError(
+                f"{shown}/{folder.name}/ holds {listed(notebooks)}: expected one notebook, {folder.name}.ipynb; "
+                "make a folder of each notebook's own name"
+            )
+    if not names:
+        raise CourseError(f"there is no assignment in {course.source}: expected {shown}/<name>/<name>.ipynb")
+    return names

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -49,7 +48,7 @@ def similarity(
         known = ", ".join(course.assignments()) or "none"
         raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
     console = width_console()
-    source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+    source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)
     with console.status("reading submissions") as status:
         everybody, left_out = read_class(

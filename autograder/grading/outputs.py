@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.kernel.client import OutputCollector
 from autograder.kernel.limits import Limits
+from autograder.kernel.outputs import OutputCollector
 
 __all__ = ["AS_GRADED", "AS_SUBMITTED", "has_run", "harmless", "shown"]
 

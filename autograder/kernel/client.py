@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import re
 import resource
 import sys
 import threading
@@ -15,17 +13,18 @@ from typing import Any
 
 import zmq
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
-from autograder.errors import CellTimeout, KernelDied
+from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
+from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer
 
 __all__ = ["CellRun", "OutputCollector", "StudentKernel"]
 
+INPUT = "input_request"
 START_SECONDS = 20
 IDLE_SECONDS = 2.0
 WATCH_SECONDS = 0.1
@@ -34,88 +33,6 @@ MAX_JSON_BYTES = 16 * 2**20
 """Of one message without its buffers: empty lists take thirty times their size when they are parsed."""
 MAX_GROWTH_BYTES = 1536 * 2**20
 """Of the grader's memory while it has a kernel: ZeroMQ bounds each part of a message, not their number."""
-
-_SHOWN = {"stream", "display_data", "execute_result", "error"}
-_PICTURES = ("image/png", "image/jpeg")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-
-
-class OutputCollector:
-    """Gathers one cell's outputs up to a number of bytes; the rest is dropped as it arrives.
-
-    Args:
-        limit: Bytes of text and data that are kept.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.outputs: list[NotebookNode] = []
-        self._left = limit
-        self._truncated = False
-
-    def add(self, message: dict) -> None:
-        """Take one iopub message, hostile or not; what is no output is ignored."""
-        kind = str(message["header"].get("msg_type"))
-        content = message.get("content")
-        if kind == "clear_output":
-            self.outputs.clear()
-        if kind not in _SHOWN or not isinstance(content, dict) or self._truncated:
-            return
-        try:
-            output = _rebuilt(kind, content)
-            size = len(json.dumps(output))
-        except Exception:  # a forged message may be anything
-            return
-        if size > self._left:
-            if output.output_type == "stream":
-                output.text = output.text[: max(0, self._left // 4)]
-                self._append(output)
-            self.cut()
-            return
-        self._left -= size
-        self._append(output)
-
-    def cut(self) -> None:
-        """Take nothing more, and say so."""
-        if not self._truncated:
-            self._truncated = True
-            self._append(new_output("stream", name="stdout", text="\n[the rest of the output was cut]\n"))
-
-    def _append(self, output: NotebookNode) -> None:
-        last = self.outputs[-1] if self.outputs else None
-        if (
-            output.output_type == "stream"
-            and last is not None
-            and last.output_type == "stream"
-            and last.name == output.name
-        ):
-            last.text += output.text
-        else:
-            self.outputs.append(output)
-
-
-def _rebuilt(kind: str, content: dict) -> NotebookNode:
-    """An output made anew from the texts and pictures of a message.
-
-    Nothing else is kept: HTML, SVG, Markdown and LaTeX run in the browser of whoever looks at it,
-    deep JSON breaks what writes it to a file, and so does text that is no Unicode.
-    """
-    if kind == "stream":
-        name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=_text(content["text"]))
-    if kind == "error":
-        lines = [_text(line) for line in content["traceback"]]
-        return new_output(
-            "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
-        )
-    count = {"execution_count": int(content["execution_count"])} if kind == "execute_result" else {}
-    data = {mime: content["data"][mime] for mime in ("text/plain", *_PICTURES) if mime in content["data"]}
-    if not data or not all(_BASE64.fullmatch(data[mime]) for mime in _PICTURES if mime in data):
-        raise ValueError("nothing in it is shown")
-    return new_output(kind, data={mime: _text(value) for mime, value in data.items()}, **count)
-
-
-def _text(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -161,8 +78,10 @@ class StudentKernel(Channel):
         self._session = self._manager.session
         self._shell = self._manager.connect_shell(identity=self._session.bsession)
         self._iopub = self._manager.connect_iopub()
+        self._stdin = self._manager.connect_stdin(identity=self._session.bsession)
+        self._asking: dict | None = None  # the question of the student's code that is being answered
         self._poller = zmq.Poller()
-        for socket in (self._shell, self._iopub, server):
+        for socket in (self._shell, self._iopub, self._stdin, server):
             self._poller.register(socket, zmq.POLLIN)
         self._watch = _Watch(server)
         self._watch.start()
@@ -200,13 +119,47 @@ class StudentKernel(Channel):
 
     def request(self, payload: bytes) -> list[bytes]:
         """See `Channel`; what the student prints meanwhile goes to `collector`."""
-        reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
+        if self._asking is not None:
+            reply = self._ask_back(self._asking, payload)
+        else:
+            reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
         return [bytes(buffer) for buffer in reply.get("buffers", [])]
+
+    def take_printed(self) -> str:
+        return self.collector.take_printed()
+
+    def _ask_back(self, question: dict, payload: bytes) -> dict:
+        """A request while the student's code waits for the answer to a question of its own."""
+        self._answer(question, "request", payload)
+        try:
+            return self._receive(_parent(question), INPUT, self.collector.add)
+        except (CellTimeout, KernelDied) as error:
+            self.broken = error
+            raise
+        finally:
+            self._asking = question
+
+    def _serve_question(self, question: dict) -> None:
+        """Have the grader answer a call of the student's code."""
+        outer, self._asking = self._asking, question
+        try:
+            if self.serve is None:
+                raise KernelDied.because("it asked for what it was not given")
+            payload = self.serve([bytes(buffer) for buffer in question.get("buffers", [])])
+        except BoundaryError:
+            self.broken = KernelDied.because("it sent something that is no call")
+            raise self.broken from None
+        finally:
+            self._asking = outer
+        self._answer(question, "reply", payload)
+
+    def _answer(self, question: dict, kind: str, payload: bytes) -> None:
+        self._session.send(self._stdin, "input_reply", {"value": kind}, parent=question, buffers=[payload])
 
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
         self._watch.stop()
-        for socket in (self._shell, self._iopub):
+        for socket in (self._shell, self._iopub, self._stdin):
             socket.close(0)
         self._close_manager()
 
@@ -266,7 +219,7 @@ class StudentKernel(Channel):
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
         reply: dict | None = None
-        idle = reply_kind == "kernel_info_reply"
+        idle = reply_kind in ("kernel_info_reply", INPUT)
         give_up = self._deadline
         while reply is None or not idle:
             left = give_up - time.monotonic()
@@ -283,6 +236,15 @@ class StudentKernel(Channel):
                         idle = idle or message["content"].get("execution_state") == "idle"
                     else:
                         on_output(message)
+            if self._stdin in ready:
+                message = self._read(self._stdin)
+                if message is not None and _parent(message) == identifier:
+                    if message["content"].get("prompt") == "call":
+                        self._take_output(identifier, on_output)
+                        self._serve_question(message)
+                    elif reply_kind == INPUT:
+                        self._take_output(identifier, on_output)
+                        return message
             if self._shell in ready:
                 message = self._read(self._shell)
                 if (
@@ -295,6 +257,17 @@ class StudentKernel(Channel):
             elif self._server.fileno() in ready and (reason := self._server.why_ended()):
                 raise KernelDied.because(reason)
         return reply
+
+    def _take_output(self, identifier: str, on_output: Callable[[dict], None]) -> None:
+        """What has been printed before a question was asked."""
+        while self._iopub.poll(0):
+            message = self._read(self._iopub)
+            if (
+                message is not None
+                and _parent(message) == identifier
+                and message["header"].get("msg_type") != "status"
+            ):
+                on_output(message)
 
     def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
         """The next message; None where it is malformed."""

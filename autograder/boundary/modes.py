@@ -1,0 +1,107 @@
+"""Modes of a kernel's process that a student's cell may have changed, set back before each test.
+
+The sandbox contains this file; it imports nothing of the kit.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import sys
+import warnings
+
+import numpy
+import torch
+
+__all__ = ["Modes", "seed_everything"]
+
+
+class Modes:
+    """Modes of the libraries and of the interpreter, as they are before the student's first cell.
+
+    What one cell leaves behind (no gradients, another default type, warnings as errors) must not
+    decide the test of another: each test begins with these, and with the same random numbers.
+    """
+
+    def __init__(self) -> None:
+        self.streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+        self.filters = list(warnings.filters)
+        self.recursion = sys.getrecursionlimit()
+        self.errors = numpy.geterr()
+        self.printing = numpy.get_printoptions()
+        self.dtype = torch.get_default_dtype()
+        self.threads = torch.get_num_threads()
+        self.precision = torch.get_float32_matmul_precision()
+
+    def take_back(self) -> list[str]:
+        """Set back what a call has left in another mode; says what it was."""
+        left = []
+        for name, is_left, restore in (
+            ("grad", lambda: not torch.is_grad_enabled(), lambda: torch.set_grad_enabled(True)),
+            (
+                "dtype",
+                lambda: torch.get_default_dtype() != self.dtype,
+                lambda: torch.set_default_dtype(self.dtype),
+            ),
+            (
+                "device",
+                lambda: torch.get_default_device().type != "cpu",
+                lambda: torch.set_default_device(None),
+            ),
+            ("errors", lambda: numpy.geterr() != self.errors, lambda: numpy.seterr(**self.errors)),
+        ):
+            try:
+                if is_left():
+                    left.append(name)
+                    restore()
+            except Exception:
+                continue
+        return left
+
+    def restore(self) -> None:
+        """Set them; one that cannot be set leaves the others."""
+        for step in (
+            lambda: sys.setrecursionlimit(max(self.recursion, sys.getrecursionlimit())),
+            lambda: sys.settrace(None),
+            lambda: sys.setprofile(None),
+            self.restore_streams,
+            self._restore_warnings,
+            lambda: numpy.seterr(**self.errors),
+            lambda: numpy.set_printoptions(**self.printing),
+            lambda: torch.set_printoptions(profile="default"),
+            lambda: torch.set_grad_enabled(True),
+            lambda: torch.set_default_device(None),
+            lambda: torch.set_default_dtype(self.dtype),
+            lambda: torch.set_num_threads(self.threads),
+            lambda: torch.set_float32_matmul_precision(self.precision),
+            lambda: torch.set_flush_denormal(False),
+            self._allow_any_algorithm,
+            lambda: torch.autograd.set_detect_anomaly(False),
+            seed_everything,
+        ):
+            try:
+                step()
+            except Exception:
+                continue
+
+    def _allow_any_algorithm(self) -> None:
+        if torch.are_deterministic_algorithms_enabled():  # setting it imports a compiler
+            torch.use_deterministic_algorithms(False)
+
+    def restore_streams(self) -> None:
+        """Open what has been closed; the kernel itself cannot answer otherwise."""
+        for name, stream in self.streams.items():
+            if getattr(getattr(sys, name), "closed", True):
+                setattr(sys, name, io.StringIO() if stream.closed else stream)
+
+    def _restore_warnings(self) -> None:
+        if warnings.filters != self.filters:
+            warnings.filters[:] = self.filters
+            warnings._filters_mutated()
+
+
+def seed_everything() -> None:
+    """The same random numbers for everybody."""
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.manual_seed(0)

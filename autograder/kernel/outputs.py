@@ -1,0 +1,103 @@
+"""What a cell shows, gathered from messages that may be forged: bounded, texts and pictures only."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+__all__ = ["OutputCollector"]
+
+_SHOWN = {"stream", "display_data", "execute_result", "error"}
+_PICTURES = ("image/png", "image/jpeg")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+
+
+class OutputCollector:
+    """Gathers one cell's outputs up to a number of bytes; the rest is dropped as it arrives.
+
+    Args:
+        limit: Bytes of text and data that are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.outputs: list[NotebookNode] = []
+        self._left = limit
+        self._truncated = False
+
+    def add(self, message: dict) -> None:
+        """Take one iopub message, hostile or not; what is no output is ignored."""
+        kind = str(message["header"].get("msg_type"))
+        content = message.get("content")
+        if kind == "clear_output":
+            self.outputs.clear()
+        if kind not in _SHOWN or not isinstance(content, dict) or self._truncated:
+            return
+        try:
+            output = _rebuilt(kind, content)
+            size = len(json.dumps(output))
+        except Exception:  # a forged message may be anything
+            return
+        if size > self._left:
+            if output.output_type == "stream":
+                output.text = output.text[: max(0, self._left // 4)]
+                self._append(output)
+            self.cut()
+            return
+        self._left -= size
+        self._append(output)
+
+    def take_printed(self) -> str:
+        """Remove what was printed to standard output, and give it."""
+        printed = [output for output in self.outputs if _is_printed(output)]
+        self.outputs[:] = [output for output in self.outputs if not _is_printed(output)]
+        return "".join(output.text for output in printed)
+
+    def cut(self) -> None:
+        """Take nothing more, and say so."""
+        if not self._truncated:
+            self._truncated = True
+            self._append(new_output("stream", name="stdout", text="\n[the rest of the output was cut]\n"))
+
+    def _append(self, output: NotebookNode) -> None:
+        last = self.outputs[-1] if self.outputs else None
+        if (
+            output.output_type == "stream"
+            and last is not None
+            and last.output_type == "stream"
+            and last.name == output.name
+        ):
+            last.text += output.text
+        else:
+            self.outputs.append(output)
+
+
+def _is_printed(output: NotebookNode) -> bool:
+    return output.output_type == "stream" and output.name == "stdout"
+
+
+def _rebuilt(kind: str, content: dict) -> NotebookNode:
+    """An output made anew from the texts and pictures of a message.
+
+    Nothing else is kept: HTML, SVG, Markdown and LaTeX run in the browser of whoever looks at it,
+    deep JSON breaks what writes it to a file, and so does text that is no Unicode.
+    """
+    if kind == "stream":
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=_text(content["text"]))
+    if kind == "error":
+        lines = [_text(line) for line in content["traceback"]]
+        return new_output(
+            "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
+        )
+    count = {"execution_count": int(content["execution_count"])} if kind == "execute_result" else {}
+    data = {mime: content["data"][mime] for mime in ("text/plain", *_PICTURES) if mime in content["data"]}
+    if not data or not all(_BASE64.fullmatch(data[mime]) for mime in _PICTURES if mime in data):
+        raise ValueError("nothing in it is shown")
+    return new_output(kind, data={mime: _text(value) for mime, value in data.items()}, **count)
+
+
+def _text(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()
