@@ -110,14 +110,17 @@ def _read_assignment(course: Course, name: str) -> Iterator[Reading]:
     given = surroundings(source)
     for cell in source.cells:
         if cells.is_test(cell):
-            grade_id = cells.grade_id(cell)
+            grade_id = str(cells.grade_id(cell))
             if grade_id in faults:
                 yield Reading(assignment=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
             else:
                 yield _of_test(name, grade_id, given[grade_id])
         elif cells.is_written(cell):
             yield Reading(
-                assignment=name, cell=cells.grade_id(cell), outcome=Outcome.WORKS, why="marked by a person"
+                assignment=name,
+                cell=str(cells.grade_id(cell)),
+                outcome=Outcome.WORKS,
+                why="marked by a person",
             )
 
 

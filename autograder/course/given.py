@@ -80,7 +80,7 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         if not cells.is_test(cell):
             continue
         wanted = _needs(cell.source)
-        result[cells.grade_id(cell)] = Surroundings(
+        result[str(cells.grade_id(cell))] = Surroundings(
             prelude=_prelude(wanted, known, position, reader.answered),
             replaced=tuple(sorted(_replaced(cell.source, reader.functions))),
             left=_left(regions.released(cell.source), reader.bound),
@@ -207,7 +207,7 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
         source = ast.unparse(statement)
         for target in statement.targets:
             yield _Definition(
-                name=target.id,
+                name=ast.unparse(target),
                 source=source,
                 needs=_needs(source),
                 position=position,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, InstantiateTests
 from traitlets.config import Config
@@ -95,8 +96,11 @@ class Regions:
     @classmethod
     def of_notes(cls, notes: Mapping) -> Regions:
         """From the notes of a rebuilt notebook."""
-        kept = notes.get("regions") or {}
-        return cls(**{name: tuple(value) if name != "autotest" else value for name, value in kept.items()})
+        kept: dict[str, Any] = {
+            name: tuple(value) if name != "autotest" else value
+            for name, value in (notes.get("regions") or {}).items()
+        }
+        return cls(**kept)
 
     def _outside(
         self, source: str, *regions: tuple[str, str], inside: list[str] | None = None
@@ -114,7 +118,7 @@ class Regions:
             if closing is None:
                 found = ((first, end) for first, end in regions if first in line and number <= last[end])
                 begin, closing = next(found, (None, None))
-                if closing is None:
+                if begin is None or closing is None:
                     yield line
                     continue
                 rest = line.partition(begin)[2]

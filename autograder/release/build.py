@@ -173,7 +173,7 @@ def faults_of_tests(
             )
             continue
         try:
-            unknown = sorted(cells.free_names(f"{given[cells.grade_id(cell)].prelude}\n{cell.source}") - known)
+            unknown = sorted(cells.free_names(f"{given[str(cells.grade_id(cell))].prelude}\n{cell.source}") - known)
         except SyntaxError as error:
             yield cell, f"a test cell must be plain Python: {error}"
             continue
