@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.regions import Regions
@@ -88,25 +89,31 @@ def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[st
     sandboxed = bubblewrap.why_unavailable() is None
     wanted: dict[str, dict[str, str]] = {}
     tasks: dict[str, Task] = {}
-    results: dict[str, Execution] = {}
+    found: dict[str, Execution] = {}
     for name in assignments:
         wanted[name] = {}
         for kind, notebook in _notebooks(course, name):
             task = _task(course, name, notebook, sandboxed)
-            key = execution_key(notebook, task.files, task.modules, task.setup, task.limits, sandboxed)
+            key = execution_key(
+                notebook, task.files, task.modules, task.setup, task.limits, sandboxed, DEFAULT_SEED
+            )
             wanted[name][kind] = key
             kept = cache.read(key)
             if kept is not None:
-                results[key] = kept
+                found[key] = kept
             else:
                 tasks[key] = task
     for key, result in run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None):
         if isinstance(result, Exception):
             raise result
         cache.write(key, result)
-        results[key] = result
+        found[key] = result
     return {
-        name: (*_failed(results[kinds["reference"]]), *_given_for_nothing(results[kinds["blank"]]))
+        name: (
+            *_failed(found[kinds["reference"]]),
+            *_lost_by_leaving_out(found[kinds["reference"]], found[kinds["handed in"]]),
+            *_given_for_nothing(found[kinds["blank"]]),
+        )
         for name, kinds in wanted.items()
     }
 
@@ -117,9 +124,15 @@ def _notebooks(course: Course, name: str) -> Iterator[tuple[str, NotebookNode]]:
     for cell in answered.cells:
         if cells.is_answer(cell):
             cell.source = course.regions.answered(cell.source)
-    for kind, submitted in (("reference", answered), ("blank", template.in_language(None))):
+    for kind, submitted in (
+        ("reference", answered),
+        ("handed in", answered),
+        ("blank", template.in_language(None)),
+    ):
         notebook = rebuild(template, submitted).notebook
-        notebook.metadata["autograder"]["regions"] = EVERYTHING_SHOWN.noted()
+        notes = notebook.metadata["autograder"]
+        notes["regions"] = EVERYTHING_SHOWN.noted()
+        notes["submitted_outputs"] = {cell: [] for cell in notes["given_code"]} if kind == "handed in" else {}
         yield kind, notebook
 
 
@@ -135,6 +148,7 @@ def _task(course: Course, name: str, notebook: NotebookNode, sandboxed: bool) ->
         setup=course.kernel_setup,
         limits=Limits(),
         sandboxed=sandboxed,
+        seed=DEFAULT_SEED,
     )
 
 
@@ -143,6 +157,18 @@ def _failed(execution: Execution) -> Iterator[Fault]:
         if result.status in (Status.PASSED, Status.MANUAL):
             continue
         yield Fault(cell=result.cell, why=f"the reference itself does not pass this test: {advised(result)}")
+
+
+def _lost_by_leaving_out(whole: Execution, handed_in: Execution) -> Iterator[Fault]:
+    """The tests that pass only where every given cell is executed; see `autograder.grading.plan`."""
+    passed = {result.cell for result in whole.cells if result.status is Status.PASSED}
+    for result in handed_in.cells:
+        if result.cell in passed and result.status is not Status.PASSED:
+            yield Fault(
+                cell=result.cell,
+                why="the reference passes it only where given cells are executed that seem to decide nothing "
+                f"({result.message}); let those cells define what is needed, or set CourseSettings.everything",
+            )
 
 
 def advised(result: CellResult) -> str:

@@ -329,7 +329,7 @@ class TestAgain:
         place(course, "s1").symlink_to(outside)
         (course.submitted / "s2").symlink_to(tmp_path)
         found = gather("plain", ("s1/small.ipynb", notebooks()), ("s2/small.ipynb", notebooks()))
-        assert set(why(found)) == {"s1/small", "s2/small"}
+        assert set(why(found)) == {"s1/small", "s2/small", "submitted/s2"}
         assert outside.read_bytes() == b"precious"
         assert not (tmp_path / "small").exists()
 
