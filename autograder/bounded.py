@@ -30,6 +30,7 @@ MEMORY = 256 * 2**20
 LONGEST = 4 * 2**20
 """Characters of one text."""
 
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 Result = TypeVar("Result")
 
 
@@ -89,7 +90,8 @@ class _Worker:
             self.process is None or self.owner != os.getpid()
         ):  # the one of a process that has forked is not ours
             self.owner = os.getpid()
-            start = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve()"
+            path = [HERE, *sys.path]  # an editable installation may be known to an import hook only
+            start = f"import sys; sys.path[:] = {path!r}; from {__name__} import serve; serve()"
             self.process = subprocess.Popen(
                 [sys.executable, "-S", "-E", "-c", start],
                 stdin=subprocess.PIPE,

@@ -6,11 +6,15 @@ import ast
 import contextlib
 import os
 import resource
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+import autograder
 from autograder import bounded as module
 from autograder.bounded import TooMuch, bounded
 from autograder.course import cells, names
@@ -140,3 +144,26 @@ def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass():
 )
 def test_hidden_parts_are_cut_out_whole(source, released):
     assert DEFAULT.released(source) == released
+
+
+def test_it_works_where_the_kit_is_found_by_an_import_hook_only(tmp_path):
+    """As with an editable installation, whose hook a process that is started without `site` does not have."""
+    root = Path(autograder.__file__).resolve().parents[1]
+    script = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('autograder', {str(root / 'autograder/__init__.py')!r})\n"
+        "module = importlib.util.module_from_spec(spec)\nsys.modules['autograder'] = module\n"
+        f"sys.path[:] = [path for path in sys.path if path not in ('', {str(root)!r})]\n"
+        "from autograder.bounded import bounded\nfrom autograder.course import names\n"
+        "print(sorted(bounded(names.defined, 'x = 1')))\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "['x']\n", done.stderr

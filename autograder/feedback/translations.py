@@ -92,6 +92,15 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         r"written answer '(.*)' had been typed into '(.*)', and was put in its place",
         "記述解答「{0}」が「{1}」に書かれていたので、解答欄に移しました",
     ),
+    (
+        r"its code asks for a GPU; where the course lets it, it runs on the CPU",
+        "コードが GPU を指定しています。採点は CPU で行います",
+    ),
+    (
+        r"written answer (.*): its place is as released, and the student has (\S+) text\S* in cells of their own; "
+        r"read them when you mark",
+        "記述解答 {0}：解答欄は配布時のままで、ほかのセルに文章が {1} か所あります。採点する人が確認します",
+    ),
     # files
     (
         r"cell (\d+) is not as notebooks have it, and is kept as text",

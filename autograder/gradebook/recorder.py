@@ -35,7 +35,7 @@ from autograder.grading.preparation import Prepared
 from autograder.grading.preprocessors import IsolatedExecute, show
 from autograder.grading.record import Record, is_companion
 from autograder.grading.results import Execution
-from autograder.grading.submissions import COMPANIONS
+from autograder.grading.submissions import COMPANIONS, submitted_at
 
 __all__ = ["GradebookRecorder", "grade", "keep_copy"]
 
@@ -132,11 +132,7 @@ class GradebookRecorder(Recorder):
         companions = [
             beside for name in COMPANIONS if source and is_companion(beside := source.parent / name)
         ]
-        timestamp = (
-            self.course.directory.get_existing_timestamp(str(source.parent))
-            if source is not None and companions
-            else None
-        )
+        timestamp = submitted_at(source.parent) if source is not None else None
         submission = self.book.update_or_create_submission(
             assignment, student, **({"timestamp": timestamp} if timestamp else {})
         )

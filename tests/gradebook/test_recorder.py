@@ -65,6 +65,26 @@ def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers):
     assert (again.key, again.cells, again.content) == (record.key, record.cells, record.content)
 
 
+@pytest.mark.parametrize(
+    ("stamp", "hour"),
+    [("2026-11-06 12:00:00 UTC", 12), ("2026-11-06 21:00:00 JST", 12), ("2026-11-06 21:00:00 +0900", 12)],
+)
+def test_a_time_with_its_zone_is_recorded_in_utc(course, stamp, hour):
+    path = small_course.submit(course, "ada")
+    (path.parent / "timestamp.txt").write_text(stamp)
+    grade(course, Options())
+    assert everything(course)[0].hour == hour
+
+
+def test_a_timestamp_that_is_no_time_stops_nothing(course):
+    path = small_course.submit(course, "ada")
+    (path.parent / "timestamp.txt").write_text("yesterday, I think")
+    [result] = grade(course, Options())
+    assert result.recorded
+    assert everything(course)[0] is None
+    assert "timestamp.txt says no time" in " ".join(result.record.repairs)
+
+
 def everything(course: Course) -> list:
     with Gradebook(course.directory.db_url, course.directory.course_id) as book:
         [submission] = book.assignment_submissions("small")
