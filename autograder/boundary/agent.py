@@ -13,11 +13,13 @@ cell's that it was given: that call is asked of the grader, who may send request
 
 from __future__ import annotations
 
+import abc
 import importlib
 import inspect
 import io
 import itertools
 import pickle
+import sys
 
 from autograder.boundary.encoding import Encoder, TooLarge, described
 from autograder.boundary.modes import Modes
@@ -140,8 +142,8 @@ class Agent:
     def do_is(self, encoder, request):
         question = {
             "callable": lambda value, _: callable(value),
-            "instance": isinstance,
-            "subclass": issubclass,
+            "instance": lambda value, kind: _derives(type(value), kind),
+            "subclass": _derives,
         }
         return self._guarded(
             encoder, lambda: bool(question[request["question"]](request["object"], request["kind"]))
@@ -205,12 +207,18 @@ class _Unpickler(pickle.Unpickler):
     def persistent_load(self, key):
         if isinstance(key, int):
             return self.agent.objects[key]
-        kind, value, name = key
-        if kind == "global":
-            return self.agent.namespace[value]
-        if value not in self.agent.stand_ins:
-            self.agent.stand_ins[value] = _stand_in(self.agent, value, name)
-        return self.agent.stand_ins[value]
+        number, name = key
+        if number not in self.agent.stand_ins:
+            self.agent.stand_ins[number] = _stand_in(self.agent, number, name)
+        return self.agent.stand_ins[number]
+
+
+def _derives(kind, other):
+    """Whether a class derives from another, by its own bases or as an abstract class of a library has it."""
+    if any(base is other for base in type.mro(kind)):
+        return True
+    library = getattr(other, "__module__", "").partition(".")[0] in sys.stdlib_module_names
+    return library and type(other) is abc.ABCMeta and issubclass(kind, other)
 
 
 def _stand_in(agent, number, name):

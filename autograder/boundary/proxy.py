@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import operator
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
@@ -23,6 +22,11 @@ __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
 READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
+DECIDING = frozenset(
+    ["all", "allclose", "any", "array_equal", "dist", "endswith", "eq", "equal", "equals", "ge", "gt", "isclose",
+     "isdisjoint", "issubset", "issuperset", "le", "lt", "ne", "startswith"]
+)  # fmt: skip
+"""Methods of plain data that compare it: an object that has one of them in its place would decide itself."""
 ITEMS_PER_TRIP = 16
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
@@ -87,7 +91,6 @@ class Student:
         self._names: dict[int, str] = {}
         self._classes = wire.ErrorClasses()
         self._callbacks: list[Callable] = []
-        self._references: dict[int, tuple[Any, str]] = {}
         self._replacements: Replacements | None = None
         self._seeds: list[tuple[str, tuple]] = []
         channel.serve = self._serve
@@ -103,10 +106,6 @@ class Student:
     def name_of(self, proxy: Proxy) -> str | None:
         """The global name under which it was looked up."""
         return self._names.get(proxy._number)
-
-    def refer(self, functions: dict[str, Any]) -> None:
-        """From now on these functions, which both sides have under these names, are sent by name."""
-        self._references = {id(value): (value, name) for name, value in functions.items()}
 
     def watch(self, names: Sequence[str], namespace: dict) -> None:
         """From now on what the test cell puts in the place of these names is there for the student's code, too."""
@@ -228,14 +227,12 @@ class Student:
     def _handle_of(self, value: Any) -> Any:
         if type(value) is Proxy:
             return value._number
-        if id(value) in self._references:
-            return ("global", self._references[id(value)][1], "")
         if is_callback(value, self._files):
             known = [number for number, function in enumerate(self._callbacks) if function is value]
             if not known:
                 self._callbacks.append(value)
             number = known[0] if known else len(self._callbacks) - 1
-            return ("call", number, str(getattr(value, "__name__", "function"))[:100])
+            return (number, str(getattr(value, "__name__", "function"))[:100])
         return None
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
@@ -245,8 +242,9 @@ class Student:
 class Proxy:
     # Stands for a function or an object that stays in the student's kernel.
     #
-    # Calling it, reading a public attribute, indexing, arithmetic, `len` and iteration are round trips.
-    # It is never compared and has no truth value: that would let the student decide. (No docstring:
+    # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
+    # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
+    # tell the student what is expected. (No docstring:
     # `f.__doc__` in a test cell is that of the student's function.)
 
     __slots__ = ("_number", "_student", "_type_name")
@@ -271,7 +269,10 @@ class Proxy:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") and name not in READABLE:
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
-        return self._student.ask("attribute", self, name=name)
+        value = self._student.ask("attribute", self, name=name)
+        if name in DECIDING and type(value) is Proxy:
+            raise TypeError(f"expected plain data for '{name}', got an object of class {self._type_name}")
+        return value
 
     def __getitem__(self, key: Any) -> Any:
         return self._student.ask("item", self, key=key)
@@ -354,22 +355,6 @@ class Proxy:
 
     def __repr__(self) -> str:
         return f"<{self._type_name} in the student's kernel>"
-
-
-def _operator(name: str, reflected: bool) -> Callable:
-    function = getattr(operator, f"__{name}__")
-
-    def operate(self: Proxy, *others: Any) -> Any:
-        return self._student.call(function, (*others, self) if reflected else (self, *others))
-
-    return operate
-
-
-for _name in ("neg", "pos", "invert"):
-    setattr(Proxy, f"__{_name}__", _operator(_name, False))
-for _name in ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor"):
-    setattr(Proxy, f"__{_name}__", _operator(_name, False))
-    setattr(Proxy, f"__r{_name}__", _operator(_name, True))
 
 
 def current_student() -> Student | None:

@@ -3,7 +3,8 @@
 In nbgrader all cells share one namespace. Here a test cell runs in the grader, and what it does not
 define is the student's, who may have changed it. Of the instructor's own text the grader needs no
 word of the student's: modules that given cells import, helper functions that need nothing of the
-student's, and what earlier test cells define.
+student's, and what earlier test cells define. A helper that is handed on to other code stays in the
+student's process, where what it changes is changed for its caller, too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ STATEFUL = ("matplotlib.pyplot", "pylab", "IPython")
 STAR = "*"
 _DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
 _CALLABLE = frozenset(name for name, value in vars(builtins).items() if callable(value))
+JUDGING = frozenset(
+    ["all", "allclose", "any", "array_equal", "equal", "equals", "fail", "isclose", "isinstance"]
+)
+"""Calls by which a helper decides something."""
 CONSTRUCTORS = frozenset(
     ["array", "arange", "asarray", "eye", "full", "linspace", "ones", "tensor", "zeros", "DataFrame",
      "Fraction", "Decimal", "Series", "complex", "dict", "float", "frozenset", "int", "list", "range", "set",
@@ -61,6 +66,7 @@ class _Definition:
     position: int
     by_test: bool = False
     mutable: bool = False
+    helper: ast.FunctionDef | None = None
 
 
 def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str, Surroundings]:
@@ -80,8 +86,10 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         if not cells.is_test(cell):
             continue
         wanted = _needs(cell.source)
+        staying = _staying(cell.source, known, reader.functions)
+        usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
-            prelude=_prelude(wanted, known, position, reader.answered),
+            prelude=_prelude(wanted, usable, position, reader.answered),
             replaced=tuple(sorted(_replaced(cell.source, reader.functions))),
             left=_left(regions.released(cell.source), reader.bound),
         )
@@ -135,10 +143,14 @@ class _Reader:
             or item.name not in self.answered | self.elsewhere
             and not (item.mutable and (item.name in used or bound[item.name] > 1))
         ]
+        return self.needing_nothing(kept)
+
+    def needing_nothing(self, kept: list[_Definition]) -> list[_Definition]:
+        """Of some definitions those that need nothing but each other."""
         stars = any(item.name == STAR for item in kept)
+        unknown = self.answered | self.elsewhere
         while True:
             names = {item.name for item in kept}
-            unknown = self.answered | self.elsewhere
             fewer = [
                 item
                 for item in kept
@@ -170,6 +182,58 @@ def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, an
     return "\n".join(lines)
 
 
+def _staying(source: str, known: list[_Definition], functions: set[str]) -> set[str]:
+    """Helpers that stay in the student's process for one test cell.
+
+    They are handed on there, or called with a function of the student's and only compute: what that
+    function changes, it changes in its own process. A helper that compares is never the student's.
+    """
+    helpers = {item.name: item for item in known if item.helper is not None}
+    try:
+        tree = ast.parse(source)
+    except python.UNREADABLE:
+        return set()
+    trusted = _CALLABLE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    trusted |= {item.name for item in known if item.by_test}
+    kept_here: set[ast.expr] = set()
+    staying: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        kept_here.add(node.func)
+        values = [*node.args, *(item.value for item in node.keywords)]
+        if isinstance(node.func, ast.Name) and node.func.id in trusted:
+            kept_here.update(values)
+        elif isinstance(node.func, ast.Name) and node.func.id in helpers:
+            gets = {value.id for value in values if isinstance(value, ast.Name)}
+            if gets & functions and not _judges(node.func.id, helpers):
+                staying.add(node.func.id)
+    return staying | {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in helpers and node not in kept_here
+    }
+
+
+def _judges(name: str, helpers: dict[str, _Definition]) -> bool:
+    """Whether a helper decides something, itself or by another helper."""
+    pending, seen = [name], set()
+    while pending:
+        item = helpers.get(pending.pop())
+        if item is None or item.helper is None or item.name in seen:
+            continue
+        seen.add(item.name)
+        pending += item.needs
+        for node in ast.walk(item.helper):
+            if isinstance(node, (ast.Assert, ast.Compare, ast.Raise)):
+                return True
+            if isinstance(node, ast.Call):
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if called in JUDGING or called.startswith("assert"):
+                    return True
+    return False
+
+
 def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -> Iterator[_Definition]:
     if isinstance(statement, ast.Try) and all(
         isinstance(item, (ast.Import, ast.ImportFrom)) for item in statement.body
@@ -197,6 +261,7 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
                 needs=_needs(source),
                 position=position,
                 by_test=test,
+                helper=statement if isinstance(statement, ast.FunctionDef) and not test else None,
             )
     elif (
         isinstance(statement, ast.Assign)

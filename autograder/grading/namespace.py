@@ -8,6 +8,7 @@ import inspect
 import random
 import sys
 import types
+import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unittest import mock
@@ -29,18 +30,26 @@ def _type(*arguments: Any) -> Any:
 
 
 def _isinstance(value: Any, kind: Any) -> bool:
-    kinds = kind if builtins.type(kind) is tuple else (kind,)
-    kinds = tuple(builtins.type if item is _type else item for item in kinds)
+    kinds = _kinds(kind)
     if builtins.type(value) is not Proxy:
         return builtins.isinstance(value, kinds)
     return any(_asks(value, "instance", item) for item in kinds)
 
 
 def _issubclass(value: Any, kind: Any) -> bool:
-    kinds = kind if builtins.type(kind) is tuple else (kind,)
+    kinds = _kinds(kind)
     if builtins.type(value) is not Proxy:
         return builtins.issubclass(value, kinds)
     return any(_asks(value, "subclass", item) for item in kinds)
+
+
+def _kinds(kind: Any) -> tuple:
+    """The classes of which one is asked for: a class, a tuple of them, `int | float`."""
+    if builtins.type(kind) is tuple:
+        return tuple(item for part in kind for item in _kinds(part))
+    if builtins.type(kind) is types.UnionType:
+        return typing.get_args(kind)
+    return (builtins.type if kind is _type else kind,)
 
 
 def _asks(value: Proxy, question: str, kind: Any) -> bool:

@@ -31,6 +31,11 @@ EVERYTHING_SHOWN = Regions(hidden=("\0", "\0"))
 """What hidden tests say is for the instructor here."""
 ADVICE = (
     (
+        "unsupported operand type",
+        "the test calculates with an object of the student's: "
+        "`from autograder.checking.calls import in_kernel`, then `in_kernel(operator.add, p, q)`",
+    ),
+    (
         "expected plain data",
         "compare its attributes, `str(x)` or `list(x)`: the object stays with the student",
     ),

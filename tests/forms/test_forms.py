@@ -22,6 +22,7 @@ from tests.forms import stock
 FORMS = yaml.safe_load((Path(__file__).parent / "forms.yaml").read_text(encoding="utf-8"))
 WORKING = [form for form in FORMS if "refused" not in form]
 REFUSED = [form for form in FORMS if "refused" in form]
+FORGED = [form for form in FORMS if "forged" in form]
 ACROSS = [
     form for form in WORKING if {"mock", "print", "seed", "lambda", "getsource"} & set(form["test"].split())
 ]
@@ -92,6 +93,12 @@ class TestWorking:
 
     def test_nothing_answered_gives_nothing(self, form):
         assert judged(form, None).points == 0
+
+
+@pytest.mark.parametrize("form", FORGED, ids=named)
+def test_what_an_answer_defines_does_not_judge_it_though_it_does_in_nbgrader(form):
+    assert by_stock(form, form["forged"]) == form.get("points", 1)
+    assert judged(form, form["forged"]).points == 0
 
 
 @pytest.mark.parametrize("form", REFUSED, ids=named)
