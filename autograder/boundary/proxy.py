@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.boundary import packing, wire
 from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
-from autograder.boundary.withheld import withhold
+from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
 __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
@@ -91,6 +91,7 @@ class Student:
         self._names: dict[int, str] = {}
         self._classes = wire.ErrorClasses()
         self._callbacks: list[Callable] = []
+        self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None
         self._seeds: list[tuple[str, tuple]] = []
         channel.serve = self._serve
@@ -118,10 +119,17 @@ class Student:
         self._seeds.append((function, arguments))
 
     def finish(self) -> None:
-        """Take back what was put in the place of the student's names."""
+        """Take back what was put in the place of the student's names.
+
+        Raises:
+            AssertionError: A function of the test cell's has failed, whatever the student's code that called it
+                made of that.
+        """
         if self._replacements is not None and self._replacements.used:
             self._replacements = None
             self._value({"op": "restore"})
+        if self._failed is not None:
+            raise self._failed
 
     def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
         """Call a function in the kernel: a proxy, or a library function.
@@ -215,6 +223,9 @@ class Student:
             sys.stdout.write(printed)
         try:
             return self._pack(("value", self._callbacks[number](*arguments, **keywords)))
+        except AssertionError as error:
+            self._failed = self._failed or error
+            return self._pack(("error", AssertionError()))
         except Exception as error:
             if self._channel.broken is not None:
                 raise
@@ -236,7 +247,7 @@ class Student:
         return None
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
-        return Proxy(self, number, type_name)
+        return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)
 
 
 class Proxy:

@@ -28,7 +28,7 @@ def plain(source: str) -> str:
 
 
 def source_of(source: str, name: str) -> str | None:
-    """The text of the last function or class of this name that a code cell defines; None where there is none.
+    """The text of the function or class of this name that a code cell defines; None where the name gets another value last.
 
     Raises:
         UNREADABLE: It is no Python.
@@ -38,6 +38,8 @@ def source_of(source: str, name: str) -> str | None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
             first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
             return "".join(text.splitlines(keepends=True)[first - 1 : node.end_lineno])
+        if name in defined(ast.unparse(node)):
+            return None
     return None
 
 

@@ -143,9 +143,10 @@ def showing_sources(student: Student, sources: Sequence[str]) -> Iterator[None]:
 
 
 def _source_of(name: str | None, sources: Sequence[str]) -> list[str] | None:
+    """The text of the definition that was the last to give a name its value; None where something else did."""
     for text in reversed(sources):
         with contextlib.suppress(*names.UNREADABLE):
-            found = bounded(names.source_of, text, name)
-            if found is not None:
-                return found.splitlines(keepends=True)
+            if name in bounded(names.defined, text):
+                found = bounded(names.source_of, text, name)
+                return found.splitlines(keepends=True) if found is not None else None
     return None

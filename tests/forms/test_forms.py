@@ -11,11 +11,13 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
 from autograder.course.given import surroundings
+from autograder.course.regions import Regions
 from autograder.course.template import Template
 from autograder.grading.execution import execute
 from autograder.grading.reference import EVERYTHING_SHOWN, advised
 from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult, Status
+from autograder.kernel.limits import Limits
 from tests.fakes import FakeKernels
 from tests.forms import stock
 
@@ -56,8 +58,22 @@ def cell(name: str, source: str, **flags) -> NotebookNode:
     return nbformat.v4.new_code_cell(source, id=name, metadata={"nbgrader": entry})
 
 
-def judged(form: dict, answer: str | None, open_kernel=None) -> CellResult:
-    """What this engine makes of an answer; None is a notebook in which nothing was answered."""
+def judged(
+    form: dict,
+    answer: str | None,
+    open_kernel=None,
+    shown: Regions = EVERYTHING_SHOWN,
+    limits: Limits | None = None,
+) -> CellResult:
+    """What this engine makes of an answer; None is a notebook in which nothing was answered.
+
+    Args:
+        form: The test cell and what stands before it.
+        answer: The source of the answer cell.
+        open_kernel: Gives a kernel; a fake one where it is not given.
+        shown: What of its messages is hidden; nothing, as for the instructor, where it is not given.
+        limits: Of the test.
+    """
     notebook = source_of(form)
     given = surroundings(notebook)
     cleared, _ = ClearSolutions().preprocess(notebook, {})
@@ -67,8 +83,8 @@ def judged(form: dict, answer: str | None, open_kernel=None) -> CellResult:
         [there] = [cell for cell in submitted.cells if cell.id == "answer"]
         there.source = answer
     rebuilt = rebuild(template, submitted).notebook
-    rebuilt.metadata["autograder"]["regions"] = EVERYTHING_SHOWN.noted()
-    execution = execute(rebuilt, open_kernel or FakeKernels())
+    rebuilt.metadata["autograder"]["regions"] = shown.noted()
+    execution = execute(rebuilt, open_kernel or FakeKernels(), limits)
     return execution.cells[-1]
 
 
