@@ -36,9 +36,9 @@ attacks: install
 e2e: install
 	$(BIN)/python -m pytest tests/e2e -m e2e
 
-# every wrong answer of every assignment, also those of themes, which train models again (half an hour)
+# every known answer to every assignment, also those to themes, which train models again (half an hour)
 mutants: install
-	$(BIN)/python -m pytest tests/content/test_mutants.py -n $(JOBS) -m "slow_mutant or not slow_mutant"
+	$(BIN)/python -m pytest tests/content -n $(JOBS) -m "slow_mutant or not slow_mutant"
 
 # JupyterLab and formgrader as an instructor uses them, and hostile pages, in a real browser
 browser: install chromium

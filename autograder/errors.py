@@ -58,14 +58,30 @@ class CellTimeout(TimeoutError):
 
     @classmethod
     def after(cls, seconds: float) -> CellTimeout:
-        """The time limit of the cell, in seconds, has passed."""
-        return cls(f"stopped after {seconds:g} s, the time limit of this cell: is there an endless loop?")
+        """The code has computed for as many seconds as the cell may."""
+        return cls(
+            f"stopped after {seconds:g} s of computing, the limit of this cell: is there an endless loop?"
+        )
+
+    @classmethod
+    def waiting(cls, seconds: float) -> CellTimeout:
+        """The code has done nothing for as many seconds as the cell may."""
+        return cls(
+            f"stopped after {seconds:g} s of waiting, the limit of this cell: does it sleep, or wait for something "
+            "that never comes?"
+        )
+
+    @classmethod
+    def of_the_whole(cls, seconds: float) -> CellTimeout:
+        """The cell was not run, as the submission has used all its time."""
+        return cls(f"not run: the whole submission has used its {seconds:g} s")
 
     @classmethod
     def of_the_check(cls, seconds: float) -> CellTimeout:
         """What the student's code returned has kept the check itself busy for too long."""
         return cls(
-            f"what the code returned could not be checked within {seconds:g} s: is it larger than was asked for?"
+            f"what the code returned could not be checked within {seconds:g} s of computing: is it larger than was "
+            "asked for?"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["MAX_TEXT", "clean_text", "counted", "in_language", "is_japanese", "listed"]
+__all__ = ["MAX_TEXT", "clean_text", "counted", "duration", "in_language", "is_japanese", "listed"]
 
 MAX_TEXT = 4_000
 
@@ -29,6 +29,17 @@ def listed(names: Sequence[str], most: int = 10) -> str:
     """The first names; of the rest, how many they are."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds, or the two largest units of a longer time."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    for unit, size, smaller in (("d", 24 * 60, ("h", 60)), ("h", 60, ("min", 1))):
+        if minutes >= size:
+            return f"{minutes // size} {unit} {minutes % size // smaller[1]} {smaller[0]}"
+    return f"{minutes} min"
 
 
 def in_language(text: str, language: str) -> str:

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.release import build
-from tests.content.answers import COURSE, answered, apply, blank, mutants
+from benchmarks.answers import COURSE, answered, apply, blank, mutants
 
 __all__ = ["make_course", "make_demo", "submit"]
 

@@ -21,8 +21,8 @@ from sqlalchemy.exc import SAWarning
 from autograder.commands import bodies as commands
 from autograder.course.folder import Course
 from benchmarks.classroom import make_demo
-from tests.browser.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
-from tests.browser.watching import MATHJAX_DONE, watched
+from benchmarks.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
+from benchmarks.watching import MATHJAX_DONE, watched
 
 __all__ = ["PICTURES", "main"]
 

@@ -105,6 +105,7 @@ def limits() -> Limits:
         cell_seconds=20.0,
         test_seconds=20.0,
         notebook_seconds=120.0,
+        waiting_seconds=20.0,
         memory_bytes=1024 * MIB,
         scratch_bytes=64 * MIB,
     )

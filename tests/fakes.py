@@ -34,8 +34,9 @@ import torch
 from autograder.boundary.agent import Agent
 from autograder.boundary.proxy import Channel
 from autograder.errors import CellTimeout, KernelDied
-from autograder.kernel.client import CellRun, OutputCollector
+from autograder.kernel.client import CellRun
 from autograder.kernel.limits import Limits
+from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
 
 matplotlib.use("agg")
@@ -64,6 +65,8 @@ class InProcessKernel(Channel):
         time_limits: Every limit that was set.
         requests: How many requests of the grader were answered.
         closed: Whether `close` was called.
+        cpu_seconds: What it is said to have used; a test sets it.
+        waiting_seconds: How long it is said to have waited; a test sets it.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class InProcessKernel(Channel):
         self.namespace.update(__builtins__=builtins, die=self._die, hang=self._hang)
         self.history: list[str] = []
         self.time_limits: list[float] = []
+        self.cpu_seconds = 0.0
+        self.waiting_seconds = 0.0
         self.requests = 0
         self.closed = False
         self._folder = folder
@@ -248,8 +253,8 @@ class FakeKernels:
         self.folder = folder
         self.opened: list[InProcessKernel] = []
 
-    def __call__(self) -> InProcessKernel:
-        self.opened.append(InProcessKernel(limits=self.limits, folder=self.folder))
+    def __call__(self, limits: Limits | None = None) -> InProcessKernel:
+        self.opened.append(InProcessKernel(limits=self.limits or limits, folder=self.folder))
         return self.opened[-1]
 
 

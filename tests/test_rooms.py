@@ -15,6 +15,7 @@ ROOMS = (
     "cli",
     "commands",
     "config",
+    "watch",
     "report",
     "marking",
     "feedback",
@@ -33,6 +34,7 @@ ROOMS = (
     "files",
     "text",
     "bounded",
+    "temporary",
 )
 """From top to bottom; what stands higher may import what stands lower, and nothing else."""
 LONGEST_MODULE = 400

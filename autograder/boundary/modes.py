@@ -96,8 +96,8 @@ class Modes:
 
     def _restore_warnings(self) -> None:
         if warnings.filters != self.filters:
-            warnings.filters[:] = self.filters
-            warnings._filters_mutated()
+            warnings.filters[:] = self.filters  # type: ignore[index]  # typeshed calls the list a sequence
+            warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
 def seed_everything() -> None:

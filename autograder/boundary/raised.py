@@ -25,7 +25,7 @@ def load_error(data: Any, class_of: Callable[[int], type | None] = lambda number
     """
     if not isinstance(data, dict):
         raise BoundaryError.not_understood("an exception is not described")
-    fields = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
+    fields: dict[str, Any] = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
     if not all(isinstance(value, str) for value in fields.values()):
         raise BoundaryError.not_understood("an exception is not described")
     kind = getattr(builtins, fields["builtin"], None)
@@ -36,14 +36,14 @@ def load_error(data: Any, class_of: Callable[[int], type | None] = lambda number
         and not issubclass(kind, _UNSAFE_TO_RAISE)
         and fields["builtin"] == fields["type"]
     )
-    error: Exception
+    error: Any
     numbers = data.get("classes")
     numbers = numbers[:MAX_CLASSES] if isinstance(numbers, list) else []
     known = [found for number in numbers if type(number) is int and (found := class_of(number))]
     try:
         if known:
             error = known[0](message)
-        elif usable:
+        elif kind and usable:
             error = kind(message)
         else:
             error = error_class("StudentError", fields["builtin"])(f"{clean_text(fields['type'])}: {message}")

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from autograder.errors import ArchiveError, SubmissionError
 from autograder.grading.submissions import MAX_BYTES
@@ -45,7 +46,7 @@ class Entry:
     parts: tuple[str, ...]
     saved: datetime | None
     problem: str | None
-    key: object
+    key: Any
 
     @property
     def shown(self) -> str:
@@ -175,7 +176,7 @@ def _in_zip(info: zipfile.ZipInfo, name: str) -> Entry:
 
 def _date(date_time: tuple[int, ...]) -> datetime | None:
     try:
-        return None if date_time[:6] == NO_DATE else datetime(*date_time[:6])
+        return None if date_time[:6] == NO_DATE else datetime(*date_time[:6])  # type: ignore[arg-type]  # six numbers
     except ValueError:
         return None
 

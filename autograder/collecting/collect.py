@@ -11,7 +11,7 @@ from autograder.collecting.archive import Archive
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Collected, place
 from autograder.collecting.sorting import sort
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.course.roster import Roster
@@ -33,9 +33,9 @@ class Collection:
         missing: For each assignment of the archive, whom the roster names and who has handed in nothing.
     """
 
-    attention: tuple[Attention, ...]
+    attention: tuple[Concern, ...]
     collected: tuple[Collected, ...]
-    left_out: tuple[Attention, ...] = ()
+    left_out: tuple[Concern, ...] = ()
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     junk: tuple[str, ...] = ()
 
@@ -72,7 +72,7 @@ def collect(
     sorted_out = sort(course, archive, system, assignment, roster, zone)
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)
-    collected = []
+    collected: list[Collected] = []
     with contextlib.nullcontext() if dry_run else working_alone(course.state):
         for candidates in sorted_out.submissions:
             placed = place(course, archive, candidates, dry_run, zone)

@@ -17,14 +17,14 @@ from pathlib import Path
 from autograder.collecting.archive import Archive
 from autograder.collecting.naming import NOTEBOOK
 from autograder.collecting.sorting import TIMESTAMP, Candidate
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.times import read_time
 
-__all__ = ["Collected", "Outcome", "Placed", "place"]
+__all__ = ["Collected", "Placement", "Placed", "place"]
 
 
-class Outcome(StrEnum):
+class Placement(StrEnum):
     """What became of a submission."""
 
     NEW = "new"
@@ -41,7 +41,7 @@ class Collected:
         student: nbgrader's id.
         assignment: The assignment's id.
         source: Its path in the archive.
-        outcome: What became of it.
+        placement: What became of it.
         late: Whether the system marked it as late.
         note: Why one of the two notebooks was preferred, where there were two.
     """
@@ -49,7 +49,7 @@ class Collected:
     student: str
     assignment: str
     source: str
-    outcome: Outcome
+    placement: Placement
     late: bool = False
     note: str = ""
 
@@ -65,8 +65,8 @@ class Placed:
     """
 
     collected: tuple[Collected, ...] = ()
-    attention: tuple[Attention, ...] = ()
-    left_out: tuple[Attention, ...] = ()
+    attention: tuple[Concern, ...] = ()
+    left_out: tuple[Concern, ...] = ()
 
 
 def place(
@@ -99,14 +99,14 @@ def place(
         asked = [*rivals, latest]
         older = [one for one in candidates if one not in asked]
         return Placed(
-            attention=tuple(Attention(one.entry.shown, why) for one in asked),
-            left_out=tuple(Attention(one.entry.shown, _why_not(one, latest)) for one in older),
+            attention=tuple(Concern(one.entry.shown, why) for one in asked),
+            left_out=tuple(Concern(one.entry.shown, _why_not(one, latest)) for one in older),
         )
     left_out = tuple(
-        Attention(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
+        Concern(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
     )
     collected = _put(course, archive, latest, dry_run, zone)
-    if isinstance(collected, Attention):
+    if isinstance(collected, Concern):
         return Placed((), (collected,), left_out)
     return Placed((collected,), (), left_out)
 
@@ -121,36 +121,36 @@ def _why_not(one: Candidate, latest: Candidate) -> str:
 
 def _put(
     course: Course, archive: Archive, one: Candidate, dry_run: bool, zone: tzinfo
-) -> Collected | Attention:
+) -> Collected | Concern:
     folder = course.submitted / one.student / one.assignment
     target = folder / f"{one.assignment}{NOTEBOOK}"
     name = f"{one.student}/{one.assignment}"
 
-    def result(outcome: Outcome, note: str = "") -> Collected:
-        return Collected(one.student, one.assignment, one.entry.shown, outcome, one.named.late, note)
+    def result(placement: Placement, note: str = "") -> Collected:
+        return Collected(one.student, one.assignment, one.entry.shown, placement, one.named.late, note)
 
     if _is_odd(folder.parent, folder, target):
-        return Attention(
+        return Concern(
             name, f"what is in submitted/ is no ordinary file or folder; {one.entry.shown} was not taken"
         )
-    outcome, note = Outcome.NEW, ""
+    placement, note = Placement.NEW, ""
     if target.exists():
         if hashlib.sha256(target.read_bytes()).hexdigest() == one.digest:
-            outcome = Outcome.UNCHANGED
+            placement = Placement.UNCHANGED
         else:
             later, note = _is_later(one, folder / TIMESTAMP, target, zone)
             if later is None:
-                return Attention(name, note)
+                return Concern(name, note)
             if not later:
-                return result(Outcome.KEPT, note)
-            outcome = Outcome.REPLACED
+                return result(Placement.KEPT, note)
+            placement = Placement.REPLACED
     if not dry_run:
-        if outcome is Outcome.REPLACED:
+        if placement is Placement.REPLACED:
             note += f"; it is kept in {_keep(course, target, one).relative_to(course.root)}"
-        if outcome is not Outcome.UNCHANGED:
+        if placement is not Placement.UNCHANGED:
             _write(target, archive.read(one.entry), one.entry.saved)
-        _write_time(folder / TIMESTAMP, one.time, outcome)
-    return result(outcome, note)
+        _write_time(folder / TIMESTAMP, one.time, placement)
+    return result(placement, note)
 
 
 def _is_odd(student: Path, folder: Path, target: Path) -> bool:
@@ -170,12 +170,10 @@ def _is_later(one: Candidate, stamp: Path, target: Path, zone: tzinfo) -> tuple[
     there = None
     if stamp.is_file() and not stamp.is_symlink():
         there = read_time(stamp.read_text(encoding="utf-8", errors="replace"))
-    new = old = kind = None
-    if one.time and there:
-        new, old, kind = one.time, there, "submitted"
-    elif one.time is None and there is None and one.entry.saved:
+    new, old, kind = one.time, there, "submitted"
+    if new is None and old is None:
         new, old, kind = one.entry.saved, datetime.fromtimestamp(int(target.stat().st_mtime)), "saved"
-    if new is None or new == old:
+    if new is None or old is None or new == old:
         return None, (
             f"submitted/ has another notebook, and nothing says which is later; {one.entry.shown} was not taken: "
             f"remove {target.name} there to take it"
@@ -216,7 +214,7 @@ def _write(target: Path, data: bytes, saved: datetime | None) -> None:
         raise
 
 
-def _write_time(stamp: Path, when: datetime | None, outcome: Outcome) -> None:
+def _write_time(stamp: Path, when: datetime | None, placement: Placement) -> None:
     """The time of submission, where nbgrader reads it; that of a notebook that was replaced is removed."""
     if when is not None:
         text = f"{when:%Y-%m-%d %H:%M:%S} UTC"
@@ -226,5 +224,5 @@ def _write_time(stamp: Path, when: datetime | None, outcome: Outcome) -> None:
             or stamp.read_text(encoding="utf-8", errors="replace") != text
         ):
             _write(stamp, text.encode(), None)
-    elif outcome is Outcome.REPLACED:
+    elif placement is Placement.REPLACED:
         stamp.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from autograder.collecting.gradescope import METADATA, Handed, read_metadata
 from autograder.collecting.naming import NOTEBOOK, Named, System, is_notebook
 from autograder.collecting.whose import student_of
 from autograder.course import cells
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.course.times import read_time
@@ -69,8 +69,8 @@ class Sorted:
     """
 
     submissions: tuple[tuple[Candidate, ...], ...]
-    attention: tuple[Attention, ...]
-    left_out: tuple[Attention, ...]
+    attention: tuple[Concern, ...]
+    left_out: tuple[Concern, ...]
 
 
 def sort(
@@ -116,8 +116,8 @@ class _Sorting:
         self.known = course.assignments()
         self.roster = roster
         self.zone = zone
-        self.attention: list[Attention] = []
-        self.left_out: list[Attention] = []
+        self.attention: list[Concern] = []
+        self.left_out: list[Concern] = []
         self.candidates: list[Candidate] = []
         self.beside: list[tuple[Entry, tuple[str, ...], str]] = []
         self.handed: dict[str, Handed] = {}
@@ -138,11 +138,11 @@ class _Sorting:
             try:
                 self.file(entry)
             except (UnclearName, SubmissionError) as error:
-                self.attention.append(Attention(entry.shown, str(error)))
+                self.attention.append(Concern(entry.shown, str(error)))
         submitted = {one.student for one in self.candidates}
         for entry, students, why in self.beside:
             where = self.left_out if submitted.issuperset(students) else self.attention
-            where.append(Attention(entry.shown, why))
+            where.append(Concern(entry.shown, why))
         if self.roster is None:
             self.refuse_namesakes()
 
@@ -187,7 +187,7 @@ class _Sorting:
         stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
         assignment, doubt = self.assignment(stem, named, data)
         if doubt:
-            self.attention.append(Attention(entry.shown, doubt))
+            self.attention.append(Concern(entry.shown, doubt))
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
         digest = hashlib.sha256(data).hexdigest()
@@ -255,7 +255,9 @@ class _Sorting:
         """The assignment of most of a notebook's cells."""
         counts: dict[str, int] = {}
         for cell in notebook.cells:
-            for assignment in {self.assignment_of_cell.get(identity) for identity in _ids(cell)} - {None}:
+            for assignment in {
+                self.assignment_of_cell[one] for one in _ids(cell) & self.assignment_of_cell.keys()
+            }:
                 counts[assignment] = counts.get(assignment, 0) + 1
         return max(sorted(counts), key=counts.__getitem__, default=None)
 
@@ -285,7 +287,7 @@ class _Sorting:
             else:
                 kept.append(one)
                 continue
-            self.attention.append(Attention(one.entry.shown, why))
+            self.attention.append(Concern(one.entry.shown, why))
         self.candidates = kept
 
 

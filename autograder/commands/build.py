@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import attention_table, width_console
+from autograder.commands.console import attention_table, progress, say_next, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
@@ -22,16 +22,23 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
     console = width_console()
     names = list(assignments) or _all(course)
     reference.check(course, names)
-    for name in names:
-        registered.check_cells(course, name)
-        known = registered.is_current(course, name)
-        built = build_releases(course, [name])
-        what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
-        if not built.changed and not known:
-            what = "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
-        console.print(f"{name}: {what}")
-        if built.left:
-            console.print(attention_table("beside the notebook", built.left))
+    with progress("building", len(names)) as update:
+        for done, name in enumerate(names):
+            update(done, len(names), name)
+            registered.check_cells(course, name)
+            known = registered.is_current(course, name)
+            built = build_releases(course, [name])
+            what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
+            if not built.changed and not known:
+                what = (
+                    "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
+                )
+            console.print(f"{name}: {what}")
+            if built.left:
+                console.print(attention_table("beside the notebook", built.left))
+    say_next(
+        f"autograder prove shows that the tests are right; then hand out {course.directory.release_directory}/"
+    )
 
 
 def _all(course: Course) -> list[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from dataclasses import asdict
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -15,12 +14,20 @@ from rich.text import Text
 
 from autograder.collecting import archive, collect
 from autograder.collecting.naming import System
-from autograder.collecting.placing import Outcome
-from autograder.commands.console import attention_table, width_console
+from autograder.collecting.placing import Placement
+from autograder.commands.console import (
+    attention_table,
+    loud_console,
+    say_attention,
+    say_next,
+    width_console,
+    write_json,
+)
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
+from autograder.course.times import local_zone
 from autograder.errors import CourseError
 from autograder.gradebook import roster as people
 from autograder.text import clean_text, counted, listed
@@ -39,22 +46,39 @@ def collect_archive(
     rosters: Sequence[Path],
     timezone: str | None,
     dry_run: bool,
+    json: Path | None = None,
 ) -> int:
     """Collect, and print the summary; returns the exit status."""
     course = Course(folder)
     roster = roster_of(course, rosters)
-    zone = _zone(timezone)
+    zone = local_zone(timezone) if timezone else course.zone
     with archive.opened(path) as files:
-        if rosters and not dry_run:
+        if rosters and roster is not None and not dry_run:
             people.fill(course, roster)
         found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
+    write_json(
+        json,
+        {
+            "collected": [
+                {"student": one.student, "assignment": one.assignment, "placement": str(one.placement)}
+                for one in found.collected
+            ],
+            "attention": [asdict(one) for one in found.attention],
+            "left_out": [asdict(one) for one in found.left_out],
+            "missing": {name: list(students) for name, students in found.missing.items()},
+        },
+    )
     console = width_console()
+    status = say_attention("file or submission", found.attention)
     console.print(summary(found))
+    if not found.collected and not found.attention:
+        loud_console().print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
+        return 1
     if dry_run:
         console.print("Nothing was changed (--dry-run).")
-    elif not found.collected and not found.attention:
-        console.print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
-    return int(bool(found.attention))
+    else:
+        say_next(f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}".strip())
+    return status
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
@@ -84,32 +108,21 @@ def _known(course: Course) -> Roster | None:
     return roster if len(roster) else None
 
 
-def _zone(name: str | None) -> tzinfo:
-    if name is None:
-        return datetime.now().astimezone().tzinfo
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise CourseError(f"there is no time zone '{name}'; expected a name such as Asia/Tokyo") from None
-
-
 def summary(found: collect.Collection) -> RenderableType:
-    """What needs attention and why; then what was collected; then who has handed in nothing."""
+    """What was collected; then who has handed in nothing."""
     parts: list[RenderableType] = []
-    if found.attention:
-        parts += [_title("Needs attention"), attention_table("file or submission", found.attention), Text()]
-    counts = Counter((one.assignment, one.outcome) for one in found.collected)
+    counts = Counter((one.assignment, one.placement) for one in found.collected)
     if counts:
-        table = Table("assignment", *Outcome)
+        table = Table("assignment", *Placement)
         for assignment in sorted({one.assignment for one in found.collected}):
             table.add_row(
-                escape(assignment), *(str(counts[assignment, outcome] or "") for outcome in Outcome)
+                escape(assignment), *(str(counts[assignment, placement] or "") for placement in Placement)
             )
         parts += [_title("Collected"), table]
-    changed = [one for one in found.collected if one.outcome in (Outcome.REPLACED, Outcome.KEPT)]
+    changed = [one for one in found.collected if one.placement in (Placement.REPLACED, Placement.KEPT)]
     if changed:
         sentences = [
-            Attention(f"{one.student}/{one.assignment}", f"{one.outcome}: {one.note}") for one in changed
+            Concern(f"{one.student}/{one.assignment}", f"{one.placement}: {one.note}") for one in changed
         ]
         parts += [_title("Another notebook was there"), attention_table("submission", sentences)]
     if found.left_out:

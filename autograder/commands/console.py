@@ -1,26 +1,102 @@
-"""How commands print: one width, and tables in which nothing is cut off."""
+"""How commands print: one width, tables in which nothing is cut off, progress, what to do next, and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder.course.attention import Attention
-from autograder.text import clean_text
+from autograder.course.concern import Concern
+from autograder.files import write_whole
+from autograder.text import clean_text, duration
 
-__all__ = ["attention_table", "width_console"]
+__all__ = [
+    "STANDARD_OUTPUT",
+    "Update",
+    "attention_table",
+    "loud_console",
+    "progress",
+    "say_attention",
+    "say_next",
+    "set_voice",
+    "width_console",
+    "write_json",
+]
+
+STANDARD_OUTPUT = Path("-")
+SILENCE_SECONDS = 10.0
+"""Where there is no terminal, progress is a line after so long."""
+Update = Callable[[int, int, str], None]
+"""Takes how many are done, of how many, and a remark."""
+
+
+@dataclass
+class _Voice:
+    """How loud this run is, and where it speaks: one process runs one command."""
+
+    quiet: bool = False
+    on_stderr: bool = False
+
+
+_voice = _Voice()
+
+
+def set_voice(*, quiet: bool | None = None, on_stderr: bool | None = None) -> None:
+    """Choose what is printed from now on, and where; None leaves it.
+
+    Args:
+        quiet: Print only what needs attention.
+        on_stderr: Leave the standard output to JSON.
+    """
+    if quiet is not None:
+        _voice.quiet = quiet
+    if on_stderr is not None:
+        _voice.on_stderr = on_stderr
+
+
+def loud_console() -> Console:
+    """A console for what must be seen: as wide as the terminal; 110 columns where there is none."""
+    return _console(_voice.on_stderr, False)
 
 
 def width_console() -> Console:
-    """A console as wide as the terminal; 110 columns where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=110)
+    """A console for everything else, silent with --quiet."""
+    return _console(_voice.on_stderr, _voice.quiet)
 
 
-def attention_table(what: str, rows: Sequence[Attention]) -> Table:
+@functools.cache
+def _console(on_stderr: bool, quiet: bool) -> Console:
+    """One for all that is printed, as what a second one prints would break the first one's bar."""
+    console = Console(stderr=on_stderr, quiet=quiet)
+    return console if console.is_terminal else Console(stderr=on_stderr, quiet=quiet, width=110)
+
+
+def say_attention(what: str, rows: Sequence[Concern], title: str = "Needs attention") -> int:
+    """Print what needs attention, if anything does; returns the exit status."""
+    if rows:
+        console = loud_console()
+        console.print(f"[bold]{title}[/]")
+        console.print(attention_table(what, rows))
+    return int(bool(rows))
+
+
+def say_next(text: str) -> None:
+    """Print what one does next."""
+    width_console().print(f"[dim]Next:[/] {escape(text)}", soft_wrap=True, highlight=False)
+
+
+def attention_table(what: str, rows: Sequence[Concern]) -> RenderableType:
     """All of them, for a terminal; nothing is cut off.
 
     Args:
@@ -33,3 +109,57 @@ def attention_table(what: str, rows: Sequence[Attention]) -> Table:
     for row in rows:
         table.add_row(escape(clean_text(row.what)), escape(clean_text(row.why)))
     return table
+
+
+@contextlib.contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Update]:
+    """Show how far some work is: a bar with the time left on a terminal, elsewhere a line now and then.
+
+    Args:
+        what: What is done.
+        total: Of how many, where that is known before the first update.
+    """
+    console = width_console()
+    if not console.is_terminal:
+        yield _lines(what, console)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[remark]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=total, remark="")
+
+        def update(done: int, of: int, remark: str) -> None:
+            bar.update(task, completed=done, total=of, remark=remark)
+
+        yield update
+
+
+def _lines(what: str, console: Console) -> Update:
+    began = last = time.monotonic()
+
+    def update(done: int, total: int, remark: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < SILENCE_SECONDS or done >= total:
+            return
+        last = now
+        left = f", about {duration((now - began) * (total - done) / done)} left" if done else ""
+        console.print(f"{what}: {done} of {total}{left}{', ' + remark if remark else ''}")
+
+    return update
+
+
+def write_json(path: Path | None, data: Any) -> None:
+    """Write data where --json says: to a file, whole or not at all, or to the standard output; None is nowhere."""
+    if path is None:
+        return
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    if path == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+    else:
+        write_whole(path, text)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from autograder.commands.console import width_console
+from autograder.commands.console import loud_console, say_next, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading.pool import cores
@@ -49,5 +49,7 @@ def doctor(folder: Path) -> int:
         for name, place in setup.data:
             console.print(f"data: {name} ({place})", soft_wrap=True)
     for step in todo:
-        console.print(f"[bold]to do:[/] {escape(step)}")
+        loud_console().print(f"[bold]to do:[/] {escape(step)}")
+    if not todo:
+        say_next("autograder build")
     return int(bool(todo))

@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from rich.markup import escape
 
-from autograder.commands.console import attention_table, width_console
+from autograder.commands.console import say_attention, say_next, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export import exporters
@@ -33,8 +33,8 @@ def export(
     output: Path | None,
     columns: Sequence[str],
     settings: Mapping[str, Any],
-) -> None:
-    """Write the files of one system.
+) -> int:
+    """Write the files of one system; returns the exit status.
 
     Args:
         folder: The course folder.
@@ -62,11 +62,10 @@ def export(
     exporter.to = str(output or course.root / kind.target)
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         exporter.export(gradebook)
-    console = width_console()
-    if exporter.attention:
-        console.print("[bold]Needs attention[/]")
-        console.print(attention_table("what", exporter.attention))
-    console.print(f"written to {escape(exporter.written)}", soft_wrap=True)
+    status = say_attention("what", exporter.attention)
+    width_console().print(f"written to {escape(exporter.written)}", soft_wrap=True)
+    say_next("open it" if system == "csv" else f"import it in {str(system).capitalize()}")
+    return status
 
 
 def _check(kind: type[exporters.LmsExporter], system: StrEnum, name: str, value: Any) -> None:

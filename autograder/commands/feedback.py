@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.collecting.naming import System
-from autograder.commands.console import attention_table, width_console
-from autograder.course.attention import Attention
+from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback import delivery, term, writer
@@ -56,16 +55,12 @@ def feedback(
             "system gave (for Moodle its grading worksheet will do)"
         )
     console = width_console()
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    ) as bar:  # fmt: skip
-        task = bar.add_task("feedback")
+    with progress("feedback") as update:
         # the pages of the term need those of all assignments; what has not changed costs nothing
         every = writer.write(
             course,
             jobs=jobs or os.cpu_count() or 1,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda done, total: update(done, total, ""),
         )
     chosen = _only(every, assignments)
     for assignment in assignments:
@@ -83,12 +78,10 @@ def feedback(
     if mail_merge:
         target = course.root / course.directory.feedback_directory / "mail-merge.csv"
         files.append(delivery.mail_merge(course, chosen, target))
-    attention = _attention(chosen, files)
-    if attention:
-        console.print("[bold]Needs attention[/]")
-        console.print(attention_table("submission", attention))
+    status = say_attention("submission", _attention(chosen, files))
     _say(console, course, every, chosen, len(terms), files)
-    return int(bool(attention))
+    say_next("autograder export writes the points for your system")
+    return status
 
 
 def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
@@ -103,9 +96,9 @@ def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
     )
 
 
-def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Attention]:
+def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Concern]:
     failed = [
-        Attention("/".join(name), f"its page could not be made ({clean_text(why)})")
+        Concern("/".join(name), f"its page could not be made ({clean_text(why)})")
         for name, why in sorted(chosen.failed.items())
     ]
     return [*failed, *(one for file in files for one in file.attention)]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.commands.console import width_console
-from autograder.commands.summary import summary, write_json
+from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
@@ -20,9 +17,7 @@ from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.text import counted
 
-__all__ = ["grade"]
-
-SILENCE_SECONDS = 10.0
+__all__ = ["grade", "warn_of_the_secret", "warn_without_sandbox"]
 
 
 def grade(
@@ -52,63 +47,59 @@ def grade(
         GradebookRecorder(course),
     )
     console = width_console()
-    if grading.why_no_sandbox:
-        console.print(
-            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(grading.why_no_sandbox)}. "
-            "It cannot change its own grade, but it can read this machine's files and use its network. "
-            "--require-sandbox refuses this."
-        )
-    if grading.course.secret.replaced:
-        console.print(
-            f"[bold yellow]The course's secret was lost:[/] {grading.course.state / 'secret'} was missing or damaged, "
-            "and a new one was made. All submissions are graded again, with other hidden inputs. "
-            "Where you have a copy of the old file, put it back."
-        )
+    warn_without_sandbox(grading.why_no_sandbox)
+    warn_of_the_secret(course)
     if not len(grading):
-        console.print(f"Nothing to grade in {grading.course.submitted}.")
-        return 0
+        loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
+        say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
+        return 1
     results = sorted(
-        _with_progress(grading, console), key=lambda graded: (graded.record.assignment, graded.record.student)
+        _with_progress(grading), key=lambda graded: (graded.record.assignment, graded.record.student)
     )
+    for part in attention(results):
+        loud_console().print(part)
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
     console.print(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
+    write_json(json, records(results))
     if waiting := registered.written_answers_without_points(grading.course):
-        console.print(
-            f"Written answers without points: {waiting}. Mark them in JupyterLab, menu Nbgrader, Formgrader."
-        )
-    if json is not None:
-        write_json(results, json)
+        console.print(f"Written answers without points: {waiting}.")
+        say_next("autograder mark for these, and autograder report for the class")
+    else:
+        say_next("autograder report for the class, autograder feedback for students")
     return int(any(graded.concerns for graded in results))
 
 
-def _with_progress(grading: Grading, console: Console) -> list[Graded]:
-    """A bar on a terminal; elsewhere a line now and then."""
+def warn_without_sandbox(why: str | None) -> None:
+    """Say loudly that student code is not closed off, where it is not."""
+    if why:
+        loud_console().print(
+            f"[bold red]Student code will run WITHOUT a sandbox:[/] {escape(why)}. "
+            "It cannot change its own grade, but it can read this machine's files and use its network. "
+            "--require-sandbox refuses this."
+        )
+
+
+def warn_of_the_secret(course: Course) -> None:
+    """Say that hidden inputs are others than before, where a new secret had to be made."""
+    if course.secret.replaced:
+        loud_console().print(
+            f"[bold yellow]The course's secret was lost:[/] {course.state / 'secret'} was missing or damaged, "
+            "and a new one was made. All submissions are graded again, with other hidden inputs. "
+            "Where you have a copy of the old file, put it back."
+        )
+
+
+def _with_progress(grading: Grading) -> list[Graded]:
     results: list[Graded] = []
     failing = 0
-    if console.is_terminal:
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[failing]} need attention"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=console, transient=True) as progress:
-            bar = progress.add_task("grading", total=len(grading), failing=0)
-            for graded in _until_interrupted(grading):
-                results.append(graded)
-                failing += bool(graded.concerns)
-                progress.update(bar, advance=1, failing=failing)
-        return results
-    last = time.monotonic()
-    for graded in _until_interrupted(grading):
-        results.append(graded)
-        failing += bool(graded.concerns)
-        if time.monotonic() - last > SILENCE_SECONDS:
-            last = time.monotonic()
-            console.print(f"{len(results)} of {len(grading)} graded, {failing} need attention")
+    with progress("grading", len(grading)) as update:
+        for graded in _until_interrupted(grading):
+            results.append(graded)
+            failing += bool(graded.concerns)
+            update(len(results), len(grading), f"{failing} need attention")
     return results
 
 

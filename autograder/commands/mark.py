@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from rich.markup import escape
 
-from autograder.commands.console import attention_table, width_console
+from autograder.commands.console import say_attention, say_next, width_console
 from autograder.course import tables
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -24,21 +24,17 @@ def write_table(folder: Path, assignment: str, path: Path) -> None:
     """Write an assignment's answers and marks to a CSV file."""
     course = Course(folder)
     write_whole(path, sheets.text(course, assignment))
-    width_console().print(
-        f"{escape(str(path))}: fill in level or points, and comment; then `autograder mark --read {escape(path.name)}`",
-        soft_wrap=True,
-    )
+    width_console().print(f"{escape(str(path))}: fill in level or points, and comment.", soft_wrap=True)
+    say_next(f"autograder mark --read {path.name}")
 
 
 def read_table(folder: Path, path: Path) -> int:
     """Take the marks of such a file; the exit status is 1 where a line was not taken."""
     taken = sheets.take(Course(folder), tables.read_table(path))
-    console = width_console()
-    if taken.attention:
-        console.print("[bold]Needs attention[/]")
-        console.print(attention_table("line", taken.attention))
-    console.print(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
-    return int(bool(taken.attention))
+    status = say_attention("line", taken.attention)
+    width_console().print(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
+    say_next("autograder feedback shows students their marks")
+    return status
 
 
 def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None:

@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from autograder.commands.console import attention_table, width_console
-from autograder.course.attention import Attention
+from autograder.commands.console import progress, say_attention, say_next, width_console, write_json
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading.pool import cores
@@ -20,7 +18,7 @@ from autograder.text import counted, listed
 __all__ = ["prove"]
 
 
-def prove(folder: Path, assignments: Sequence[str], quick: bool, jobs: int) -> int:
+def prove(folder: Path, assignments: Sequence[str], quick: bool, jobs: int, json: Path | None = None) -> int:
     """Prove the tests of assignments by their known answers; returns the exit status."""
     course = Course(folder)
     with_answers = sorted(path.stem for path in (course.root / "mistakes").glob("*.yaml"))
@@ -30,26 +28,35 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, jobs: int) -> i
             "mistakes/<assignment>.yaml"
         )
     console = width_console()
-    failing: list[Attention] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    failing: list[Concern] = []
+    every: list[dict[str, object]] = []
     for assignment in assignments or with_answers:
         proving = Proving(course, assignment, quick)
         found: Counter[Kind] = Counter()
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            bar = progress.add_task(assignment, total=len(proving))
-            for verdict in proving.verdicts(jobs or cores()):
+        with progress(assignment, len(proving)) as update:
+            for done, verdict in enumerate(proving.verdicts(jobs or cores()), 1):
                 found[verdict.proof.kind] += verdict.holds
+                every.append(
+                    {
+                        "assignment": assignment,
+                        "cell": verdict.proof.cell,
+                        "kind": str(verdict.proof.kind),
+                        "name": verdict.proof.name,
+                        "holds": verdict.holds,
+                        "problems": list(verdict.problems),
+                    }
+                )
                 if not verdict.holds:
                     what = f"{assignment}: {_named(verdict.proof)}"
-                    failing.append(Attention(what, "\n".join(verdict.problems)))
-                progress.update(bar, advance=1)
+                    failing.append(Concern(what, "\n".join(verdict.problems)))
+                update(done, len(proving), f"{len(failing)} do not hold")
         console.print(f"{assignment}: {_summary(proving, found)}", soft_wrap=True)
         if proving.unproved:
             console.print(f"  no known wrong answer for {listed(proving.unproved)}", soft_wrap=True)
-    if failing:
-        console.print("[bold]Does not hold[/]")
-        console.print(attention_table("answer", failing))
-    return int(bool(failing))
+    write_json(json, every)
+    status = say_attention("answer", failing, "Does not hold")
+    say_next("mend the test or the answer, and prove again" if failing else "hand the release out")
+    return status
 
 
 def _named(proof: Proof) -> str:

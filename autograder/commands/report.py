@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import width_console
+from autograder.commands.console import progress, say_next, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import late
@@ -15,14 +15,24 @@ __all__ = ["report"]
 
 
 def report(
-    folder: Path, assignments: Sequence[str], output: Path | None, language: str, formgrader: str
+    folder: Path, assignments: Sequence[str], output: Path | None, language: str | None, formgrader: str
 ) -> None:
-    """Write the class report, and say where it is."""
+    """Write the class report, in the course's language where none is named, and say where it is."""
+    course = Course(folder)
+    language = language or course.settings.language
     if language not in texts.LANGUAGES:
         raise CourseError(f"there is no report in '{language}'; there are {', '.join(texts.LANGUAGES)}")
     if not formgrader.startswith(("http://", "https://")):
         raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
-    course = Course(folder)
     late.refresh(course)
-    written = page.write(course, assignments, output, language, formgrader)
+    with progress("reading submissions") as update:
+        written = page.write(
+            course,
+            assignments,
+            output,
+            language,
+            formgrader,
+            lambda done, total: update(done, total, ""),
+        )
     width_console().print(f"report: {written}", soft_wrap=True, markup=False)
+    say_next("open it in a browser; autograder feedback writes the students' pages")

@@ -2,36 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
 
-from autograder.commands.console import attention_table, width_console
+from autograder.commands.console import say_attention, say_next, width_console
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
+from autograder.course.exceptions import LEFT, Agreement, write_exceptions
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
+from autograder.errors import CourseError
 from autograder.gradebook import roster as people
-from autograder.text import counted, listed
+from autograder.gradebook.roster import Changes
+from autograder.text import clean_text, counted, listed
 
-__all__ = ["fill_gradebook", "unknown"]
+__all__ = ["drop", "fill_gradebook", "restore", "unknown"]
+
+MANY = 40
+"""So many students are named; the rest is counted."""
 
 
-def fill_gradebook(folder: Path, path: Path) -> None:
-    """Write a roster into the gradebook, and say how many students there are."""
+def fill_gradebook(folder: Path, path: Path) -> int:
+    """Write a roster into the gradebook, say who is new, gone or renamed; returns the exit status."""
     course = Course(folder)
     roster = tables.read_roster(path)
-    number = people.fill(course, roster)
+    changes = people.fill(course, roster)
     console = width_console()
-    if attention := unknown(roster, people.from_gradebook(course)):
-        console.print("[bold]Needs attention[/]")
-        console.print(attention_table("roster", attention))
+    status = say_attention("roster", (*unknown(roster, people.from_gradebook(course)), *_gone(changes)))
+    for before, after in changes.renamed:
+        console.print(escape(clean_text(f"renamed: {before.shown} is {after.full_name} now")), soft_wrap=True)
+    if 0 < len(changes.new) < len(roster):
+        names = listed([person.shown for person in changes.new], MANY)
+        console.print(escape(clean_text(f"new: {names}")), soft_wrap=True)
+    new = f", {len(changes.new) or 'none'} of them new" if len(changes.new) < len(roster) else ""
     console.print(
-        f"{counted(number, 'student')} of {escape(str(path))} written to the gradebook.", soft_wrap=True
+        f"{counted(len(roster), 'student')} of {escape(str(path))} written to the gradebook{new}.",
+        soft_wrap=True,
+    )
+    say_next("autograder deadline for due dates, autograder collect for what is handed in")
+    return status
+
+
+def _gone(changes: Changes) -> tuple[Concern, ...]:
+    if not changes.gone:
+        return ()
+    first = changes.gone[0].id
+    why = (
+        f"{counted(len(changes.gone), 'student')} of the gradebook are not on this roster: "
+        f"{listed([person.shown for person in changes.gone], MANY)}; `autograder roster --drop {first}` for who has left"
+    )
+    return (Concern("gone", why),)
+
+
+def drop(folder: Path, students: Sequence[str]) -> None:
+    """Note that students have left: nothing is expected of them, counted or exported any more; nothing is deleted."""
+    course = Course(folder)
+    known = {*people.all_ids(course), *course.students()}
+    already = course.exceptions.left
+    for student in students:
+        if student not in known | already:
+            raise CourseError(f"no student has the id '{student}'; nothing was changed")
+    agreed = course.exceptions.agreed(
+        Agreement(student=student, assignment="", until=LEFT)
+        for student in dict.fromkeys(students)
+        if student not in already
+    )
+    path = write_exceptions(course.root, agreed)
+    console = width_console()
+    for student in dict.fromkeys(students):
+        console.print(
+            f"{escape(student)} {'had left already' if student in already else 'has left the course'}."
+        )
+    console.print(
+        f"Noted in {escape(str(path))}; submissions and points are kept. `autograder roster --restore ID` takes it back.",
+        soft_wrap=True,
     )
 
 
-def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
+def restore(folder: Path, students: Sequence[str]) -> None:
+    """Take back that students have left."""
+    course = Course(folder)
+    for student in students:
+        if student not in course.exceptions.left:
+            raise CourseError(f"'{student}' has not left the course; nothing was changed")
+    write_exceptions(course.root, course.exceptions.without((student, "") for student in students))
+    width_console().print(f"{escape(listed(students))}: back in the course.")
+    say_next("autograder grade")
+
+
+def unknown(roster: Roster, known: Roster) -> tuple[Concern, ...]:
     """Whom `collect` will not find by what a learning management system calls them.
 
     Args:
@@ -46,4 +107,4 @@ def unknown(roster: Roster, known: Roster) -> tuple[Attention, ...]:
         "collect` finds students by these, and may make new students instead; add the columns name and email: "
         f"{listed(nameless)}"
     )
-    return (Attention("gradebook", why),)
+    return (Concern("gradebook", why),)

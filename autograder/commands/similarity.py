@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.commands.console import width_console
+from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.files import write_whole
 from autograder.similarity.answers import AnswerReader, LeftOut, read_class
 from autograder.similarity.comparison import AlikeCells, Comparison, Pair, compare
 
@@ -47,23 +45,22 @@ def similarity(
     if assignment not in course.assignments():
         known = ", ".join(course.assignments()) or "none"
         raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
-    console = width_console()
     source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)
-    with console.status("reading submissions") as status:
+    with progress("reading") as update:
         everybody, left_out = read_class(
-            course, assignment, reader, lambda student: status.update(f"reading {escape(student)}")
+            course, assignment, reader, lambda done, total: update(done, total, "")
         )
-        status.update(f"comparing {len(everybody)} submissions")
+    console = width_console()
+    with console.status(f"comparing {len(everybody)} submissions"):
         comparison = compare(everybody, reader.expected, threshold)
-    text = json.dumps(records(assignment, comparison, left_out), ensure_ascii=False, indent=1) + "\n"
-    write_whole(result_file(course, assignment), text)
-    if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(text, encoding="utf-8")
-    console.print(summary(assignment, comparison, left_out))
+    found = records(assignment, comparison, left_out)
+    write_json(result_file(course, assignment), found)
+    write_json(json_file, found)
+    (loud_console() if comparison.pairs else console).print(summary(assignment, comparison, left_out))
     if comparison.pairs:
         console.print(f"Both sources of each pair: {result_file(course, assignment)}", soft_wrap=True)
+    say_next("autograder report shows both sides of each pair" if comparison.pairs else "autograder report")
 
 
 def result_file(course: Course, assignment: str) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -14,7 +12,7 @@ from rich.text import Text
 from autograder.grading.grader import Graded
 from autograder.text import counted
 
-__all__ = ["records", "summary", "write_json"]
+__all__ = ["attention", "records", "summary"]
 
 
 def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
@@ -52,26 +50,23 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
     }
 
 
-def write_json(results: Sequence[Graded], path: Path) -> None:
-    """Write `records` to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(records(results), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+def attention(results: Sequence[Graded]) -> tuple[RenderableType, ...]:
+    """What is to be looked at after grading; nothing where nothing is."""
+    found = [graded for graded in results if graded.concerns]
+    if not found:
+        return ()
+    table = Table()
+    table.add_column("submission", no_wrap=True)
+    table.add_column("why")
+    for graded in found:
+        name = f"{graded.record.student}/{graded.record.assignment}"
+        table.add_row(escape(name), escape("\n".join(graded.concerns)))
+    return (_title("Needs attention"), table)
 
 
 def summary(results: Sequence[Graded]) -> RenderableType:
     """What `autograder grade` prints at its end."""
     parts: list[RenderableType] = []
-    attention = [graded for graded in results if graded.concerns]
-    if attention:
-        table = Table()
-        table.add_column("submission", no_wrap=True)
-        table.add_column("why")
-        for graded in attention:
-            table.add_row(
-                escape(f"{graded.record.student}/{graded.record.assignment}"),
-                escape("\n".join(graded.concerns)),
-            )
-        parts += [_title("Needs attention"), table, Text()]
     parts += [_title("Points from the autograder"), _points(results)]
     changed = [graded for graded in results if graded.score_before is not None]
     if changed:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from autograder.commands.console import width_console
+from autograder.commands.console import say_next, width_console
 from autograder.course import allocation, tables
 from autograder.course.folder import Course
 from autograder.course.groups import read_lines_of
@@ -59,3 +59,4 @@ def themes(
     if written.copy:
         console.print(f"the old file is kept: {written.copy}", soft_wrap=True, markup=False)
     console.print(f"written to {course.root / group.file}", soft_wrap=True, markup=False)
+    say_next(f"from now on only the allocated {group.name} is graded and counted")

@@ -83,7 +83,7 @@ def _optimal(
     free: Sequence[int],
     seed: int,
 ) -> list[Line]:
-    ranks = np.full((len(students), len(themes)), len(themes), dtype=float)
+    ranks: np.ndarray = np.full((len(students), len(themes)), len(themes), dtype=float)
     for row, student in enumerate(students):
         for rank, theme in enumerate(preferences.get(student, ())):
             ranks[row, themes.index(theme)] = rank
@@ -122,10 +122,10 @@ def _check(
     twice = sorted(student for student, count in Counter(students).items() if count > 1)
     if twice:
         raise CourseError(f"the roster names {', '.join(twice)} more than once")
-    strangers = sorted(set(preferences) - set(students))
-    if strangers:
-        who = f"{strangers[0]}, who is" if len(strangers) == 1 else f"{listed(strangers)}, who are"
-        raise CourseError(f"preferences of {who} not on the roster{_meant(strangers[0], students)}")
+    unknown = sorted(set(preferences) - set(students))
+    if unknown:
+        who = f"{unknown[0]}, who is" if len(unknown) == 1 else f"{listed(unknown)}, who are"
+        raise CourseError(f"preferences of {who} not on the roster{_meant(unknown[0], students)}")
     for student, preferred in preferences.items():
         unknown = sorted(set(preferred) - set(themes))
         if unknown:

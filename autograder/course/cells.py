@@ -25,9 +25,9 @@ __all__ = [
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 
 
-def grade_id(cell: NotebookNode) -> str | None:
-    """nbgrader's id of the cell, or None."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+def grade_id(cell: NotebookNode) -> str:
+    """nbgrader's id of the cell; empty where it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or ""
 
 
 def points(cell: NotebookNode) -> float:

@@ -7,6 +7,7 @@ import os
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -14,14 +15,17 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import cells, modules, secret
+from autograder.course.exceptions import Exceptions, read_exceptions
 from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.secret import Secret
-from autograder.course.settings import CourseSettings, groups_of, settings_of
+from autograder.course.settings import CourseSettings, groups_of, limits_of, settings_of
 from autograder.course.shipping import Shipping, shipping
 from autograder.course.template import Template, load, read_source
+from autograder.course.times import local_zone
 from autograder.errors import CourseError
+from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
 __all__ = ["CONFIG_FILE", "Course"]
@@ -103,6 +107,14 @@ class Course:
             data=tuple((name, str(folder)) for name, folder in sorted(data.items())),
         )
 
+    def limits(self, assignment: str | None = None) -> Limits:
+        """The bounds on the execution of each submission, of all assignments or of one.
+
+        Raises:
+            CourseError: The settings name a bound that there is not; see `limits_of`.
+        """
+        return limits_of(self.settings, assignment)
+
     @functools.cached_property
     def group_settings(self) -> tuple[Group, ...]:
         """The groups of assignments of which one counts for each student."""
@@ -162,12 +174,25 @@ class Course:
         """
         return read_source(self.source / assignment / f"{assignment}.ipynb")
 
+    @property
+    def exceptions(self) -> Exceptions:
+        """What was agreed with single students, as the file says now."""
+        return read_exceptions(self.root)
+
+    @functools.cached_property
+    def zone(self) -> tzinfo:
+        """The zone of times that name none."""
+        return local_zone(self.settings.timezone)
+
     def students(self) -> list[str]:
-        """The ids of the students who have submitted something."""
+        """The ids of the students who have submitted something, but for those who have left the course."""
         if not self.submitted.is_dir():
             return []
+        left = self.exceptions.left
         return sorted(
-            path.name for path in self.submitted.iterdir() if path.is_dir() and not path.is_symlink()
+            path.name
+            for path in self.submitted.iterdir()
+            if path.is_dir() and not path.is_symlink() and path.name not in left
         )
 
 

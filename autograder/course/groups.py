@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.course.exceptions import Exceptions, read_exceptions
 from autograder.course.tables import read_lines
 from autograder.errors import CourseError
 
@@ -61,10 +62,12 @@ class Groups:
     Attributes:
         groups: The groups of the course.
         chosen: For each group's name and each student in its file, the assignment that counts.
+        exceptions: What was agreed with single students.
     """
 
     groups: tuple[Group, ...] = ()
     chosen: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    exceptions: Exceptions = Exceptions()
 
     def of(self, assignment: str) -> Group | None:
         """The group that an assignment belongs to; None for one that counts for everybody."""
@@ -77,12 +80,17 @@ class Groups:
 
     def counts(self, student: str, assignment: str) -> bool:
         """Whether an assignment counts for a student; where none is chosen for them yet, all of a group do."""
-        return self.instead(student, assignment) == assignment
+        return self.instead(student, assignment) == assignment and not self.excused(student, assignment)
+
+    def excused(self, student: str, assignment: str) -> bool:
+        """Whether an assignment is neither expected of a student nor counted: an excuse, or they have left."""
+        return (student, assignment) in self.exceptions.excused or student in self.exceptions.left
 
     def expects(self, student: str, assignment: str) -> bool:
         """Whether a student has to submit an assignment; of a group, only what was chosen for them."""
         group = self.of(assignment)
-        return group is None or self.chosen.get(group.name, {}).get(student) == assignment
+        theirs = group is None or self.chosen.get(group.name, {}).get(student) == assignment
+        return theirs and not self.excused(student, assignment)
 
     def decided(self, group: Group) -> bool:
         """Whether the group's file chooses anything for anybody."""
@@ -90,8 +98,9 @@ class Groups:
 
     @property
     def students(self) -> frozenset[str]:
-        """Everybody for whom something was chosen."""
-        return frozenset(student for chosen in self.chosen.values() for student in chosen)
+        """Everybody for whom something was chosen, but for those who have left."""
+        chosen = {student for chosen in self.chosen.values() for student in chosen}
+        return frozenset(chosen - self.exceptions.left)
 
 
 def read_groups(folder: Path, groups: Sequence[Group], known: Iterable[str] | None = None) -> Groups:
@@ -103,7 +112,8 @@ def read_groups(folder: Path, groups: Sequence[Group], known: Iterable[str] | No
         known: The ids of the course's assignments; where they are given, every choice must be one of them.
 
     Raises:
-        CourseError: A file has other columns, a student twice, or an unknown assignment. A misspelt one
+        CourseError: A file has other columns, a student twice, or an unknown assignment (see also
+            `read_exceptions`). A misspelt one
             would otherwise take all points for it from the student without a word.
     """
     assignments = None if known is None else list(known)
@@ -114,6 +124,7 @@ def read_groups(folder: Path, groups: Sequence[Group], known: Iterable[str] | No
             for group in groups
             if (folder / group.file).is_file()
         },
+        exceptions=read_exceptions(folder),
     )
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Dict, List, TraitError, Unicode
+import math
+from dataclasses import asdict, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 
 from autograder.course.groups import Group
 from autograder.errors import CourseError
+from autograder.kernel.limits import Limits
 
-__all__ = ["CourseSettings", "groups_of", "settings_of"]
+__all__ = ["CourseSettings", "Told", "groups_of", "limits_of", "settings_of"]
+
+
+class Told(StrEnum):
+    """What feedback says of hidden tests before the deadline."""
+
+    VISIBLE = "visible"
+    NAMES = "names"
+    MESSAGES = "messages"
 
 
 class CourseSettings(Configurable):
@@ -35,9 +49,37 @@ class CourseSettings(Configurable):
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
     ).tag(config=True)
+    language = Unicode(
+        "en", help="Language of pages for instructors and assistants, such as the report: en or ja"
+    ).tag(config=True)
+    timezone = Unicode(
+        "", help="Zone of times that name none, such as Asia/Tokyo; this machine's where it is empty"
+    ).tag(config=True)
     on_cpu = Bool(
         True,
         help="Whether student code that asks for a GPU ('cuda', 'mps') runs on the CPU; otherwise it fails",
+    ).tag(config=True)
+    before_deadline = Enum(
+        [str(told) for told in Told],
+        default_value=str(Told.MESSAGES),
+        help="What feedback says of hidden tests before the deadline: 'messages' all; 'names' which test cells "
+        "fail, and not why; 'visible' nothing, and their points wait",
+    ).tag(config=True)
+    attempts_per_day = Int(
+        0,
+        help="How many submissions to an assignment `autograder watch` grades for a student on one day before "
+        "the deadline; 0 for all",
+    ).tag(config=True)
+    limits = Dict(
+        key_trait=Unicode(),
+        help="Bounds on the execution of each submission that are not the usual ones, such as "
+        "{'cell_seconds': 300}; autograder/kernel/limits.py says what there is",
+    ).tag(config=True)
+    limits_of = Dict(
+        value_trait=Dict(key_trait=Unicode()),
+        key_trait=Unicode(),
+        help="Bounds for some assignments only: patterns of their ids, and what `limits` has for all, such as "
+        "{'theme_*': {'test_seconds': 60}}",
     ).tag(config=True)
     data = Dict(
         value_trait=Unicode(),
@@ -56,6 +98,37 @@ def settings_of(config: Config) -> CourseSettings:
         return CourseSettings(config=config)
     except TraitError as error:
         raise CourseError(f"nbgrader_config.py: {error}") from None
+
+
+def limits_of(settings: CourseSettings, assignment: str | None = None) -> Limits:
+    """The bounds on the execution of each submission.
+
+    Args:
+        settings: Of the course.
+        assignment: An assignment's id; None for the bounds of those that have none of their own.
+
+    Raises:
+        CourseError: There is no such bound, or it is no positive number.
+    """
+    named = [("limits", settings.limits)] + [
+        (f"limits_of['{pattern}']", bounds)
+        for pattern, bounds in settings.limits_of.items()
+        if assignment is not None and fnmatchcase(assignment, pattern)
+    ]
+    kinds = {name: type(value) for name, value in asdict(Limits()).items()}
+    found = Limits()
+    for where, bounds in named:
+        for name, value in bounds.items():
+            if name not in kinds:
+                raise CourseError(
+                    f"nbgrader_config.py: CourseSettings.{where} has no bound '{name}'; there are {', '.join(kinds)}"
+                )
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+                raise CourseError(
+                    f"nbgrader_config.py: CourseSettings.{where}: {name} is {value!r}; expected a number above 0"
+                )
+            found = replace(found, **{name: kinds[name](value)})
+    return found
 
 
 def groups_of(config: Config) -> tuple[Group, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.text import counted
 
 __all__ = ["Shipping", "shipping"]
@@ -32,7 +32,7 @@ class Shipping:
     """
 
     files: tuple[Path, ...]
-    left: tuple[Attention, ...]
+    left: tuple[Concern, ...]
 
 
 def shipping(source: Path, assignment: str, named: Sequence[str], released: Path) -> Shipping:
@@ -68,7 +68,7 @@ def shipping(source: Path, assignment: str, named: Sequence[str], released: Path
     return Shipping(
         files=tuple(files),
         left=tuple(
-            Attention(f"{source.name}/{assignment}/{top}", f"{_amount(paths)}: {why[top]}")
+            Concern(f"{source.name}/{assignment}/{top}", f"{_amount(paths)}: {why[top]}")
             for top, paths in left.items()
         ),
     )

@@ -220,6 +220,7 @@ def _of_row(row: dict[str, str], names: Sequence[str]) -> Person:
 
 def _of_worksheet(row: dict[str, str], names: Sequence[str]) -> Person:
     identifier = participant_column(names)
+    assert identifier is not None, "a worksheet has this column"
     numbered = row[identifier].strip()
     found = _PARTICIPANT.fullmatch(numbered)
     others = [name for name in names if name != identifier]

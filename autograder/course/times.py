@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser
 
-__all__ = ["read_time"]
+from autograder.errors import CourseError
+
+__all__ = ["local_zone", "names_its_zone", "read_time", "shown_time"]
 
 MAX_LETTERS = 100
 ABBREVIATIONS = {"utc": 0, "gmt": 0, "z": 0, "jst": 9, "kst": 9}
@@ -43,6 +45,29 @@ def read_time(text: str, zone: tzinfo = UTC) -> datetime | None:
         return naive.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError, TypeError, ZoneInfoNotFoundError):
         return None
+
+
+def names_its_zone(text: str) -> bool:
+    """Whether a text is a time for certain, wherever it is read."""
+    found = {read_time(text, timezone(timedelta(hours=hours))) for hours in (0, 1)}
+    return len(found) == 1 and None not in found
+
+
+def local_zone(name: str = "") -> tzinfo:
+    """The zone of this name, such as Asia/Tokyo; this machine's where it is empty.
+
+    Raises:
+        CourseError: There is none.
+    """
+    try:
+        return ZoneInfo(name) if name else datetime.now().astimezone().tzinfo or UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        raise CourseError(f"there is no time zone '{name}'; expected a name such as Asia/Tokyo") from None
+
+
+def shown_time(time: datetime, zone: tzinfo) -> str:
+    """A time as `read_time` reads it again: '2026-12-08 23:59 +0900'."""
+    return time.astimezone(zone).strftime("%Y-%m-%d %H:%M %z")
 
 
 def _without_zone(text: str, zone: tzinfo) -> tuple[str, tzinfo]:

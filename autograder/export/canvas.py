@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.roster import Person, Roster, matching_key
 from autograder.errors import CourseError
 from autograder.export.sheets import Sheet, factor, harmless, one_line_each
@@ -21,6 +21,8 @@ __all__ = ["filled", "new"]
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "Points Possible"
 NOT_ASSIGNED = "N/A"
+EXCUSED = "EX"
+"""What Canvas reads as excused, in an import as in its own gradebook."""
 _TITLE = re.compile(r"(?P<title>.*) \((?P<number>\d+)\)")
 
 
@@ -39,18 +41,21 @@ def new(marks: Marks) -> Sheet:
             harmless(person.id),
             "",
             "",
-            *(number(marks.score(person.id, name)) for name in marks.assignments),
+            *(
+                EXCUSED if (person.id, name) in marks.excused else number(marks.score(person.id, name))
+                for name in marks.assignments
+            ),
         )
         for person in marks.roster.people
     ]
     unnumbered = sum(not person.lms_user_id for person in marks.roster.people)
-    attention = ()
+    attention: tuple[Concern, ...] = ()
     if unnumbered:
         why = (
             f"no Canvas number is known of {counted(unnumbered, 'student')}; Canvas looks for the SIS user id, then "
             "for the name: --template with the gradebook exported from Canvas is safer"
         )
-        attention = (Attention("Canvas", why),)
+        attention = (Concern("Canvas", why),)
     return Sheet((header, possible, *lines), attention)
 
 
@@ -62,7 +67,7 @@ def filled(
 ) -> Sheet:
     """The gradebook that Canvas exported, filled in: its students, and only the columns of these assignments.
 
-    Where there is no score, what Canvas has stays.
+    Where there is no score, what Canvas has stays; who is excused is excused there, too.
 
     Args:
         template: The cells of the exported file.
@@ -97,11 +102,14 @@ def filled(
         cells = []
         for name, place in places.items():
             score = marks.score(person.id, name) if person is not None else None
-            if score is not None and row[place].strip() == NOT_ASSIGNED:
+            if person is not None and score is not None and row[place].strip() == NOT_ASSIGNED:
                 why = "Canvas has not assigned it to this student; it is not exported"
-                attention.append(Attention(f"{person.id}/{name}", why))
+                attention.append(Concern(f"{person.id}/{name}", why))
                 score = None
-            cells.append(row[place] if score is None else number(score * factors[name]))
+            if person is not None and (person.id, name) in marks.excused:
+                cells.append(EXCUSED)
+            else:
+                cells.append(row[place] if score is None else number(score * factors[name]))
         lines.append((harmless(row[0]), *row[1:own], *cells))
     return Sheet(tuple(lines), tuple(attention))
 

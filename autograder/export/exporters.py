@@ -16,7 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.gradebook import late, marks
@@ -48,7 +48,7 @@ class LmsExporter(ExportPlugin):
 
     def __init__(self, **settings) -> None:
         super().__init__(**settings)
-        self.attention: tuple[Attention, ...] = ()
+        self.attention: tuple[Concern, ...] = ()
         self.written = ""
 
     @default("coursedir")
@@ -60,7 +60,7 @@ class LmsExporter(ExportPlugin):
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
-            late.bring_up_to_date(gradebook, self.coursedir.config)
+            late.bring_up_to_date(gradebook, self.coursedir)
             found = marks.read(
                 gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
             )
@@ -74,11 +74,11 @@ class LmsExporter(ExportPlugin):
             self.log.warning(clean_text(f"{one.what}: {one.why}"))
         self.log.info("Exported to %s", self.written)
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         """Write marks; returns what a person should look at besides."""
         raise NotImplementedError
 
-    def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Attention, ...]:
+    def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Concern, ...]:
         """Write one CSV file."""
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(sheet.text(), encoding=self.encoding, newline="")
@@ -112,7 +112,7 @@ class CsvExporter(LmsExporter):
     def _unfinished_default(self) -> str:
         return "partial"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         cells_file = target.with_name(f"{target.stem}-cells{target.suffix or '.csv'}")
         self.save(sheets.cells_csv(found, marks.read_cells(gradebook)), cells_file)
         self.save(sheets.nbgrader_csv(found), target)
@@ -130,7 +130,7 @@ class CanvasExporter(LmsExporter):
     scale = Bool(False, help="Convert scores to the points possible in Canvas.").tag(config=True)
     target: ClassVar[str] = "grades-canvas.csv"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         if not self.template:
             return self.save(canvas.new(found), target)
         lines = self.template_lines(self.template, target)
@@ -149,7 +149,7 @@ class MoodleExporter(LmsExporter):
     scale = Bool(False, help="Convert scores to the worksheet's maximum grade.").tag(config=True)
     target: ClassVar[str] = "grades-moodle.csv"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         if not self.template:
             return self.save(moodle.new(found, self.identifier), target)
         lines = self.template_lines(self.template, target)
@@ -168,7 +168,7 @@ class GradescopeExporter(LmsExporter):
     ).tag(config=True)
     target: ClassVar[str] = "gradescope"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Attention, ...]:
+    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         attention, grades, written = [], marks.read_cells(gradebook), set()
         for (student, assignment), mark in found.by_name.items():
             if not mark.submitted or mark.score is None:
@@ -178,7 +178,7 @@ class GradescopeExporter(LmsExporter):
                 notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
-                attention.append(Attention(f"{student}/{assignment}", why))
+                attention.append(Concern(f"{student}/{assignment}", why))
                 messages = {}
             else:
                 messages = gradescope.messages_of(notebook)
@@ -192,7 +192,7 @@ class GradescopeExporter(LmsExporter):
         self.written = f"{target}: {counted(len(written), 'submission')}"
         return tuple(attention)
 
-    def _remove_others(self, found: Marks, target: Path, written: set[Path]) -> list[Attention]:
+    def _remove_others(self, found: Marks, target: Path, written: set[Path]) -> list[Concern]:
         """Remove results that are not exported any more; what somebody else wrote there is only named."""
         removed, attention = [], []
         files = [
@@ -210,7 +210,7 @@ class GradescopeExporter(LmsExporter):
                 own = False
             if not own:
                 why = "this export did not write it, and it is no result of an earlier one; move it before you upload"
-                attention.append(Attention(str(file), why))
+                attention.append(Concern(str(file), why))
                 continue
             file.unlink()
             if not any(file.parent.iterdir()):
@@ -221,5 +221,5 @@ class GradescopeExporter(LmsExporter):
                 f"{counted(len(removed), 'result')} of an earlier export removed, as this one has no score there: "
                 f"{listed(removed)}; if Gradescope has them already, look at them there"
             )
-            attention.append(Attention(str(target), why))
+            attention.append(Concern(str(target), why))
         return attention

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.roster import Person, Roster
 from autograder.errors import CourseError
 from autograder.export.sheets import Sheet, factor, harmless, one_line_each, points
@@ -40,7 +40,7 @@ def new(marks: Marks, identifier: str = "id") -> Sheet:
         key = person.id if identifier == "id" else person.email
         if not key:
             why = "the gradebook has no e-mail address; left out: `autograder roster` gives one"
-            attention.append(Attention(person.id, why))
+            attention.append(Concern(person.id, why))
             continue
         empty += sum(score is None for score in scores)
         high += sum(score is not None and score > LIMIT for score in scores)
@@ -51,13 +51,13 @@ def new(marks: Marks, identifier: str = "id") -> Sheet:
             f"{counted(empty, 'cell')} without a score, where Moodle clears the grade it has; "
             "name one assignment, and only lines with a score are written"
         )
-        attention.append(Attention("Moodle", why))
+        attention.append(Concern("Moodle", why))
     if high:
         why = (
             f"{counted(high, 'score')} over {LIMIT}; Moodle refuses the whole file unless its administrator "
             "allows unlimited grades"
         )
-        attention.append(Attention("Moodle", why))
+        attention.append(Concern("Moodle", why))
     return Sheet((header, *lines), tuple(attention))
 
 
@@ -96,9 +96,9 @@ def filled(template: Sequence[Sequence[str]], marks: Marks, scale: bool = False)
         score = marks.score(person.id, assignment) if person is not None else None
         if score is not None:
             row[place] = number(score * by)
-        if score is not None and limit is not None and score * by > limit:
+        if person is not None and score is not None and limit is not None and score * by > limit:
             why = f"{row[place]} points are more than Moodle's maximum of {number(limit)}; Moodle skips it"
-            attention.append(Attention(f"{person.id}/{assignment}", why))
+            attention.append(Concern(f"{person.id}/{assignment}", why))
         if names is not None:
             row[header.index(names)] = harmless(row[header.index(names)])
     return Sheet((tuple(header), *map(tuple, rows)), tuple(attention))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.roster import Person
 from autograder.gradebook.marks import CellMark, Mark, Marks, number
 from autograder.text import counted, listed
@@ -29,7 +29,7 @@ class Sheet:
     """
 
     lines: tuple[tuple[str, ...], ...]
-    attention: tuple[Attention, ...] = ()
+    attention: tuple[Concern, ...] = ()
 
     def text(self) -> str:
         """The file as CSV."""
@@ -45,7 +45,7 @@ def harmless(text: str) -> str:
 
 def factor(
     possible: str, max_score: float, scale: bool, system: str, assignment: str
-) -> tuple[float, tuple[Attention, ...]]:
+) -> tuple[float, tuple[Concern, ...]]:
     """By what scores are multiplied, and a warning where the systems disagree about the maximum."""
     there = points(possible)
     if there is None:
@@ -58,7 +58,7 @@ def factor(
         f"{system} has a maximum of {number(there)} points, the assignment has {number(max_score)}; "
         f"change it in {system}, or convert the scores with --scale"
     )
-    return 1.0, (Attention(assignment, why),)
+    return 1.0, (Concern(assignment, why),)
 
 
 def points(text: str) -> float | None:
@@ -71,7 +71,7 @@ def points(text: str) -> float | None:
 
 def one_line_each(
     found: Sequence[Person | None], marks: Marks, system: str
-) -> tuple[list[Person | None], list[Attention]]:
+) -> tuple[list[Person | None], list[Concern]]:
     """Leave out who is found on more than one line, and say whose scores find no line.
 
     Args:
@@ -90,10 +90,10 @@ def one_line_each(
     attention = []
     if none:
         why = f"the file has no line for {counted(len(none), 'student')}, not exported: {listed(none)}"
-        attention.append(Attention(system, why))
+        attention.append(Concern(system, why))
     if several:
         why = f"several lines of the file may be theirs, and none is filled in: {listed(several)}"
-        attention.append(Attention(system, why))
+        attention.append(Concern(system, why))
     return [person if person and lines[person.id] == 1 else None for person in found], attention
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from autograder.collecting import archive, sorting
 from autograder.collecting.naming import System
 from autograder.course import tables
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export.sheets import harmless
@@ -48,7 +48,7 @@ class Delivered:
 
     path: Path
     pages: int
-    attention: tuple[Attention, ...] = ()
+    attention: tuple[Concern, ...] = ()
 
 
 def zipped(
@@ -69,7 +69,7 @@ def zipped(
         ArchiveError: The archive cannot be read.
     """
     if names.suffix.lower() == ".csv":
-        called, unclear = _of_worksheet(course, names, assignment, destination), ()
+        called, unclear = _of_worksheet(course, names, assignment, destination), tuple[Concern, ...]()
     else:
         called, unclear = _of_archive(course, names, assignment, destination)
     pages = {student: path for (student, name), path in written.pages.items() if name == assignment}
@@ -81,9 +81,7 @@ def zipped(
             packed.writestr(entry, pages[student].read_bytes())
     write_whole(output, content.getvalue())
     left = [
-        Attention(
-            f"{student}/{assignment}", f"{names.name} does not name the student; the page is not packed"
-        )
+        Concern(f"{student}/{assignment}", f"{names.name} does not name the student; the page is not packed")
         for student in sorted(pages.keys() - called.keys())
     ]
     return Delivered(path=output, pages=len(pages.keys() & called.keys()), attention=(*unclear, *left))
@@ -91,7 +89,7 @@ def zipped(
 
 def _of_archive(
     course: Course, path: Path, assignment: str, destination: System
-) -> tuple[dict[str, str], tuple[Attention, ...]]:
+) -> tuple[dict[str, str], tuple[Concern, ...]]:
     """For each student, what the file is called in the system's own archive, and what is unclear there."""
     known = people.from_gradebook(course)
     with archive.opened(path) as files:
@@ -166,7 +164,7 @@ def mail_merge(course: Course, written: Written, output: Path) -> Delivered:
         )
     write_whole(output, "\ufeff" + text.getvalue())  # without the mark Excel reads Japanese as Latin letters
     nobody = [
-        Attention(student, "the gradebook has no e-mail address; `autograder roster` gives one")
+        Concern(student, "the gradebook has no e-mail address; `autograder roster` gives one")
         for student in sorted({name[0] for name in written.pages})
         if not (roster.get(student) and roster[student].email)
     ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.folder import Course
+from autograder.course.settings import Told, settings_of
 from autograder.errors import CourseError
+from autograder.feedback import early
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.rendering import Files
 from autograder.gradebook import transcripts
@@ -21,11 +25,12 @@ class StudentFeedback(NbGraderPreprocessor):
         names = resources["nbgrader"]
         student, assignment = names["student"], names["assignment"]
         found = transcripts.read_from(names["db_url"], student, assignment)
-        resources[KEY] = {
-            "transcript": found.get((student, assignment)),
-            "files": self.files(assignment),
-        }
-        return nb, resources
+        transcript = found.get((student, assignment))
+        told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
+        if transcript is not None:
+            transcript = early.transcript_told(transcript, nb, told)
+        resources[KEY] = {"transcript": transcript, "files": self.files(assignment)}
+        return early.notebook_told(nb, told), resources
 
     def files(self, assignment: str) -> Files:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""

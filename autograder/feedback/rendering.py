@@ -128,7 +128,7 @@ def inline(source: str) -> Markup:
 class Files(dict):
     """The pictures that an assignment ships, by their paths, as data URLs; one object for an assignment."""
 
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # type: ignore[assignment]
     __eq__ = object.__eq__
 
 

@@ -31,11 +31,13 @@ class Line:
         title: Of its notebook.
         link: To its page; "" where there is none.
         transcript: What the gradebook has of it; None where it has nothing.
+        excused: Whether the student need not hand it in.
     """
 
     title: Markup
     link: str = ""
     transcript: Transcript | None = None
+    excused: bool = False
 
 
 def write(course: Course, written: Written) -> dict[str, Path]:
@@ -50,14 +52,16 @@ def write(course: Course, written: Written) -> dict[str, Path]:
     """
     template = FeedbackExporter(config=course.config).environment.get_template("term.html.j2")
     handed_in = _handed_in(course)
+    excused, left = course.exceptions.excused, course.exceptions.left
     languages = {name: _language(path) for name, path in written.pages.items()}
     made = {}
-    for student in sorted({name[0] for name in written.pages} | {name[0] for name in handed_in}):
+    every = {*written.pages, *handed_in, *excused}
+    for student in sorted({name[0] for name in every} - left):
         own = [languages[name] for name in languages if name[0] == student]
         language = max(set(own), key=own.count) if own else _usual(languages)
-        names = sorted({name for name in {*written.pages, *handed_in} if name[0] == student})
+        names = sorted(name for name in every if name[0] == student)
         target = _folder(course, student) / "index.html"
-        lines = [_line(course, name, written, target.parent, language) for name in names]
+        lines = [_line(course, name, written, target.parent, language, name in excused) for name in names]
         text = template.render(
             language=language,
             student=student,
@@ -89,12 +93,15 @@ def _handed_in(course: Course) -> set[tuple[str, str]]:
     }
 
 
-def _line(course: Course, name: tuple[str, str], written: Written, folder: Path, language: str) -> Line:
+def _line(
+    course: Course, name: tuple[str, str], written: Written, folder: Path, language: str, excused: bool
+) -> Line:
     page = written.pages.get(name)
     return Line(
         title=_title(course, name[1], language),
         link=quote(page.relative_to(folder).as_posix()) if page else "",
-        transcript=written.transcripts.get(name) if page else None,
+        transcript=written.transcripts.get(name) if page and not excused else None,
+        excused=excused,
     )
 
 
@@ -111,7 +118,8 @@ def _total(lines: Sequence[Line]) -> Mapping[str, float | bool]:
     return {
         "points": sum(one.points for one in known),
         "max_points": sum(one.max_points for one in known),
-        "final": len(known) == len(lines) and not any(one.waiting for one in known),
+        "final": len(known) == sum(not line.excused for line in lines)
+        and not any(one.waiting for one in known),
     }
 
 

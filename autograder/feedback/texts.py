@@ -22,6 +22,7 @@ _ENGLISH = {
     "failed": "Not right yet",
     "partly": "Partly right",
     "missing": "No answer",
+    "awaited": "Visible tests passed",
     "error": "Raised an error",
     "timeout": "Took too long",
     "kernel-died": "Ended too early",
@@ -52,6 +53,9 @@ _ENGLISH = {
     "final": "final",
     "partly_marked": "{points} points not marked yet",
     "unreadable": "handed in; it could not be graded yet",
+    "excused": "excused",
+    "worked": "Worked solutions",
+    "solution": "Solution",
     "nothing": "Nothing has been handed in yet.",
 }
 
@@ -71,6 +75,7 @@ _JAPANESE = {
     "failed": "要修正",
     "partly": "一部正解",
     "missing": "解答なし",
+    "awaited": "見えるテストは合格",
     "error": "例外が発生",
     "timeout": "時間切れ",
     "kernel-died": "途中で終了",
@@ -101,6 +106,9 @@ _JAPANESE = {
     "final": "確定",
     "partly_marked": "{points} 点分は未採点",
     "unreadable": "提出されていますが、まだ採点できていません",
+    "excused": "免除",
+    "worked": "解答例",
+    "solution": "解答例",
     "nothing": "まだ提出がありません。",
 }
 

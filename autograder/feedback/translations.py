@@ -32,12 +32,18 @@ JAPANESE: tuple[tuple[str, str], ...] = (
     (r"this does not hold: (.*)", "次が成り立ちません：{0}"),
     (r"a hidden check does not hold", "非公開のテストに通りませんでした"),
     (
-        r"stopped after ([\d.e+]+) s, the time limit of this cell: is there an endless loop\?(.*)",
-        "このセルの制限時間 {0} 秒を過ぎたので止めました。終わらないループはありませんか{1}",
+        r"stopped after ([\d.e+]+) s of computing, the limit of this cell: is there an endless loop\?(.*)",
+        "計算時間がこのセルの上限 {0} 秒を超えたので止めました。終わらないループはありませんか{1}",
     ),
     (
-        r"what the code returned could not be checked within ([\d.e+]+) s: is it larger than was asked for\?(.*)",
-        "返された値を {0} 秒以内に確かめられませんでした。求められたものより大きくありませんか{1}",
+        r"stopped after ([\d.e+]+) s of waiting, the limit of this cell: does it sleep, or wait for something that "
+        r"never comes\?(.*)",
+        "待ち時間がこのセルの上限 {0} 秒を超えたので止めました。sleep や、来ないものを待つ処理はありませんか{1}",
+    ),
+    (
+        r"what the code returned could not be checked within ([\d.e+]+) s of computing: is it larger than was asked "
+        r"for\?(.*)",
+        "返された値を計算時間 {0} 秒以内に確かめられませんでした。求められたものより大きくありませんか{1}",
     ),
     (
         r"not run: the whole submission has used its ([\d.e+]+) s(.*)",
@@ -46,6 +52,14 @@ JAPANESE: tuple[tuple[str, str], ...] = (
     (
         r"the process that runs the student's code ended: (.*)",
         "コードを実行していたプロセスが終了しました：{0}",
+    ),
+    (
+        r"a hidden test fails; what it says is shown after the deadline",
+        "非公開のテストに通りませんでした。くわしい内容は締切後に表示されます",
+    ),
+    (
+        r"the tests that you see pass; the hidden ones count, and are shown after the deadline",
+        "見えるテストには合格しています。非公開のテストの結果は締切後に表示され、得点に入ります",
     ),
     # repairs
     (

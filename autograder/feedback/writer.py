@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
@@ -10,6 +11,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,7 +19,9 @@ import nbformat
 
 import autograder
 from autograder.course.folder import Course
+from autograder.course.settings import Told
 from autograder.errors import CourseError
+from autograder.feedback import early
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
 from autograder.feedback.rendering import Files
 from autograder.files import write_whole
@@ -55,7 +59,7 @@ class Written:
         pages: For each (student, assignment), its page.
         new: Those of them that were written now.
         failed: For each (student, assignment) whose page could not be made, why.
-        transcripts: What the gradebook has.
+        transcripts: What the gradebook has, as far as it may be told.
     """
 
     pages: dict[tuple[str, str], Path]
@@ -73,6 +77,7 @@ class _Job:
     source: Path
     target: Path
     transcript: Transcript | None
+    told: Told
     key: str
 
 
@@ -88,6 +93,7 @@ def write(
     assignments: Sequence[str] = (),
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    now: datetime | None = None,
 ) -> Written:
     """Write feedback/<student>/<assignment>/<assignment>.html for what has been graded.
 
@@ -99,17 +105,22 @@ def write(
         assignments: Their ids; all where none is named.
         jobs: Processes, where many pages are to be written.
         progress: Called with the number of pages that are done, and of all.
+        now: Decides whether a deadline has passed, before which less may be told; with a zone.
 
     Raises:
         OSError: A page cannot be written.
     """
     known = transcripts.read(course)
     base = _base(course)
+    now = now or datetime.now(UTC)
     found: list[_Job] = []
     for student, assignment, source in _graded(course):
         if assignments and assignment not in assignments:
             continue
-        found.append(_job(course, student, assignment, source, known.get((student, assignment)), base))
+        job = _job(course, student, assignment, source, known.get((student, assignment)), base, now)
+        if job.transcript is not None:
+            known[student, assignment] = job.transcript
+        found.append(job)
     changed = [job for job in found if _key_of(job.target) != job.key]
     done = len(found) - len(changed)
     progress(done, len(found))
@@ -150,10 +161,21 @@ def _graded(course: Course):
 
 
 def _job(
-    course: Course, student: str, assignment: str, source: Path, transcript: Transcript | None, base: str
+    course: Course,
+    student: str,
+    assignment: str,
+    source: Path,
+    transcript: Transcript | None,
+    base: str,
+    now: datetime,
 ) -> _Job:
-    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0".encode())
-    digest.update(source.read_bytes())
+    content = source.read_bytes()
+    told = early.told_at(now, transcript, Told(course.settings.before_deadline))
+    if transcript is not None and told is Told.VISIBLE:
+        with contextlib.suppress(Exception):  # of one that is damaged no page is made, and that is said
+            transcript = early.transcript_told(transcript, nbformat.v4.reads(content.decode()), told)
+    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0{told}\0".encode())
+    digest.update(content)
     for name in sorted(_pictures(course, assignment)):
         digest.update(f"{name}\0{_pictures(course, assignment)[name]}".encode())
     target = page_path(course, student, assignment)
@@ -163,6 +185,7 @@ def _job(
         source=source,
         target=target,
         transcript=transcript,
+        told=told,
         key=digest.hexdigest(),
     )
 
@@ -201,7 +224,7 @@ def _write(course: Course, job: _Job) -> str:
     try:
         notebook = nbformat.v4.reads(job.source.read_text(encoding="utf-8"))
         text = _exporter(course.root).page(
-            notebook,
+            early.notebook_told(notebook, job.told),
             job.student,
             job.assignment,
             job.transcript,

@@ -36,7 +36,7 @@ def check_cells(course: Course, assignment: str) -> None:
         SourceError: Graded cells were added or removed after submissions were graded.
     """
     wanted = {
-        str(cells.grade_id(cell))
+        cells.grade_id(cell)
         for cell in course.template(assignment).notebook.cells
         if cells.is_test(cell) or cells.is_written(cell)
     }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
+from autograder.course.exceptions import read_exceptions
 from autograder.course.folder import Course
+from autograder.gradebook import deadlines
 from autograder.gradebook.scores import Score, has_gradebook
 
 __all__ = ["LatePenalties", "bring_up_to_date", "refresh"]
@@ -57,19 +61,21 @@ class LatePenalties:
         return Score(points, penalties, late)
 
 
-def bring_up_to_date(book: Gradebook, config: Config) -> int:
-    """Work out the penalties of all late submissions again: a person may have marked them since.
+def bring_up_to_date(book: Gradebook, directory: CourseDirectory) -> int:
+    """Work out extensions and penalties again: a person may have marked a submission, or given time, since.
 
     Args:
         book: The gradebook.
-        config: The course's configuration.
+        directory: The course's folders and configuration.
 
     Returns:
-        How many have changed.
+        How many penalties have changed.
     """
-    penalties, changed = LatePenalties(config), 0
+    deadlines.extend_all(book, read_exceptions(Path(directory.root)))
+    penalties, changed = LatePenalties(directory.config), 0
     for submission in book.db.query(SubmittedAssignment):
-        if submission.total_seconds_late > 0:
+        due = submission.duedate is not None  # a penalty without one was entered by a person
+        if submission.total_seconds_late > 0 or (due and submission.late_submission_penalty):
             before = submission.late_submission_penalty or 0.0
             changed += penalties.assign(book, submission).penalty != before
     book.db.commit()
@@ -80,4 +86,4 @@ def refresh(course: Course) -> None:
     """`bring_up_to_date` for a course folder; nothing where it has no gradebook yet."""
     if has_gradebook(course):
         with Gradebook(course.directory.db_url, course.directory.course_id) as book:
-            bring_up_to_date(book, course.config)
+            bring_up_to_date(book, course.directory)

@@ -18,7 +18,7 @@ from nbgrader.api import (
 )
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.groups import read_groups
 from autograder.course.roster import Person, Roster
 from autograder.course.settings import groups_of
@@ -96,7 +96,9 @@ class Marks:
     Attributes:
         roster: The students of the gradebook.
         assignments: The assignments' ids and points.
-        by_name: For (student, assignment), the mark; none for one of a group that is not the student's.
+        by_name: For (student, assignment), the mark; none for one of a group that is not the student's, and
+            none where the student is excused.
+        excused: Each (student, assignment) that the student need not hand in.
         duedates: When each assignment is due, where that is known.
         attention: What a person should look at before the export is used.
     """
@@ -105,7 +107,8 @@ class Marks:
     assignments: Mapping[str, float]
     by_name: Mapping[tuple[str, str], Mark]
     duedates: Mapping[str, datetime | None]
-    attention: tuple[Attention, ...]
+    attention: tuple[Concern, ...]
+    excused: frozenset[tuple[str, str]] = frozenset()
 
     def score(self, student: str, assignment: str) -> float | None:
         """What is exported; None where nothing is."""
@@ -149,28 +152,34 @@ def read(
         raise CourseError("the gradebook has no assignment yet; run `autograder grade` first")
     wanted = _chosen(assignments, sorted(points), "assignment")
     people = {student.id: _person(student) for student in gradebook.students}
-    chosen = _chosen(students, sorted(people), "student")
     duedates = {found.name: found.duedate for found in gradebook.assignments}
     found = _submissions(gradebook)
     in_source = Path(directory.root, directory.source_directory).glob("*/")
     groups = read_groups(
         Path(directory.root), groups_of(directory.config), {*points, *(folder.name for folder in in_source)}
     )
+    here = [student for student in sorted(people) if student not in groups.exceptions.left]
+    chosen = _chosen(students, here, "student")
     handed_in = _handed_in(directory)
 
     marks: dict[tuple[str, str], Mark] = {}
-    attention: list[Attention] = []
-    not_theirs: list[Attention] = []
+    attention: list[Concern] = []
+    not_theirs: list[Concern] = []
     for assignment in wanted:
         for student in chosen:
             name = (student, assignment)
             instead = groups.instead(student, assignment)
+            if groups.excused(*name):
+                continue
             if instead == assignment:
-                mark = Mark(*name, *found.get(name, _NOTHING), points[assignment], name in found)
+                raw, penalty, waiting, when = found.get(name, _NOTHING)
+                mark = Mark(
+                    *name, raw, penalty, waiting, when, max_score=points[assignment], submitted=name in found
+                )
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
                 why = f"the student was allocated {instead}; this one is not exported"
-                not_theirs.append(Attention("/".join(name), why))
+                not_theirs.append(Concern("/".join(name), why))
         waiting = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.unfinished]
         ungraded = [
             student
@@ -187,6 +196,7 @@ def read(
         marks,
         {name: duedates[name] for name in wanted},
         (*attention, *not_theirs),
+        groups.exceptions.excused,
     )
 
 
@@ -223,7 +233,7 @@ def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float 
 
 def _warnings(
     assignment: str, waiting: Sequence[str], ungraded: Sequence[str], unfinished: str
-) -> list[Attention]:
+) -> list[Concern]:
     said = []
     if waiting:
         done = (
@@ -232,10 +242,10 @@ def _warnings(
             else "exported with the points so far"
         )
         why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
-        said.append(Attention(assignment, why + listed(waiting)))
+        said.append(Concern(assignment, why + listed(waiting)))
     if ungraded:
         why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
-        said.append(Attention(assignment, why))
+        said.append(Concern(assignment, why))
     return said
 
 
@@ -272,8 +282,9 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
     )
     found: dict[tuple[str, str], list[CellMark]] = {}
-    for student, assignment, cell, *values in grades:
-        one = CellMark(cell, *values, said.get((student, assignment, cell), ""))
+    for student, assignment, cell, score, most, automatic, manual, extra, waiting in grades:
+        comment = said.get((student, assignment, cell), "")
+        one = CellMark(cell, score, most, automatic, manual, extra, waiting, comment)
         found.setdefault((student, assignment), []).append(one)
     return {submission: tuple(cells) for submission, cells in found.items()}
 

@@ -27,7 +27,7 @@ from nbgrader.preprocessors import (
 
 from autograder.course.folder import Course
 from autograder.files import write_whole
-from autograder.gradebook import assignments, manual, scores
+from autograder.gradebook import assignments, deadlines, manual, scores
 from autograder.gradebook.late import LatePenalties
 from autograder.gradebook.scores import Score
 from autograder.grading.grader import Graded, Grading, Options, Recorder
@@ -65,6 +65,7 @@ class GradebookRecorder(Recorder):
         directory = self.course.directory
         self.book = self._stack.enter_context(Gradebook(directory.db_url, directory.course_id))
         self.late = LatePenalties(self.course.config)
+        self.exceptions = self.course.exceptions
         converter = Autograde(coursedir=directory, config=self.course.config)
         self.permissions = int(str(converter.permissions), 8)
         self.steps = [
@@ -147,6 +148,7 @@ class GradebookRecorder(Recorder):
         notices = manual.review(submitted, entered, changed)
         self._write(path, notebook, companions)
         self.book.db.flush()
+        deadlines.extend(submission, self.exceptions)
         now = self.late.assign(self.book, submission)
         self.book.db.commit()
         return now, notices

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.course.roster import Person, Roster, split_name, why_not_an_id
 from autograder.errors import CourseError
 
-__all__ = ["fill", "from_gradebook"]
+__all__ = ["Changes", "all_ids", "fill", "from_gradebook"]
 
 
-def fill(course: Course, roster: Roster) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a roster says otherwise than the gradebook.
+
+    Attributes:
+        new: Students whom no roster had put there.
+        gone: Students there whom the roster does not name, but for those known to have left.
+        renamed: Before and after, of those with another name.
+    """
+
+    new: tuple[Person, ...] = ()
+    gone: tuple[Person, ...] = ()
+    renamed: tuple[tuple[Person, Person], ...] = ()
+
+
+def fill(course: Course, roster: Roster) -> Changes:
     """Write students into the gradebook; what the roster does not say stays as it is there.
 
     Returns:
-        How many there are.
+        What has changed.
 
     Raises:
         CourseError: nbgrader cannot use one of the ids.
@@ -24,6 +41,7 @@ def fill(course: Course, roster: Roster) -> int:
         reason = why_not_an_id(person.id)
         if reason:
             raise CourseError(reason)
+    before = {person.id: person for person in from_gradebook(course).people}
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         for person in roster.people:
             first, last = person.first_name, person.last_name
@@ -38,7 +56,17 @@ def fill(course: Course, roster: Roster) -> int:
             gradebook.update_or_create_student(
                 person.id, **{name: value for name, value in known.items() if value}
             )
-    return len(roster)
+    after = {person.id: person for person in from_gradebook(course).people}
+    left = course.exceptions.left
+    return Changes(
+        new=tuple(person for person in roster.people if person.id not in before),
+        gone=tuple(one for one in before.values() if one.id not in {*roster.ids, *left}),
+        renamed=tuple(
+            (before[student], after[student])
+            for student in roster.ids
+            if student in before and before[student].full_name not in ("", after[student].full_name)
+        ),
+    )
 
 
 def from_gradebook(course: Course) -> Roster:
@@ -57,3 +85,9 @@ def from_gradebook(course: Course) -> Roster:
             for student in gradebook.students
             if student.first_name or student.last_name or student.email or student.lms_user_id
         )
+
+
+def all_ids(course: Course) -> list[str]:
+    """The ids of all students in the gradebook, by a roster or by what they handed in."""
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        return sorted(student.id for student in gradebook.students)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nbgrader.api import (
@@ -54,6 +55,7 @@ class Transcript:
         comments: For each cell's id, what stands there for a cell without points.
         penalty: Points taken off because it was late.
         seconds_late: After the due date, extensions counted.
+        due: The due date, extensions counted, in UTC; None where there is none.
     """
 
     name: str = ""
@@ -61,6 +63,7 @@ class Transcript:
     comments: Mapping[str, str] = field(default_factory=dict)
     penalty: float = 0.0
     seconds_late: float = 0.0
+    due: datetime | None = None
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -168,6 +171,7 @@ def read_from(
                 comments=comments.get((student_id, title), {}),
                 penalty=penalty or 0.0,
                 seconds_late=_seconds_late(timestamp, due, extension),
+                due=(due + (extension or timedelta())).replace(tzinfo=UTC) if due else None,
             )
             for student_id, title, penalty, timestamp, extension, due in rows
         }

@@ -68,7 +68,8 @@ def added_code(given: str, source: str, test: bool = False) -> AddedCode:
     if len(new) > MAX_PIECES:
         return AddedCode(run="", kept=source.strip("\n"))
     names = cells.defined_names(given)
-    run, kept = [], []
+    run: list[str] = []
+    kept: list[str] = []
     for statement, replaced in _differences(old, new):
         only_definitions = test or bool(replaced)
         (run if _can_run(statement, names, only_definitions) else kept).append(statement)
@@ -80,7 +81,8 @@ def added_text(given: str, source: str) -> AddedText:
     old, new = given.splitlines(), source.splitlines()
     if len(new) > MAX_PIECES:
         return AddedText(new=source.strip("\n"), changed="")
-    added, changed = [], []
+    added: list[str] = []
+    changed: list[str] = []
     for line, replaced in _differences(old, new):
         is_change = any(fuzz.ratio(line, other) >= SAME_LINE for other in replaced)
         (changed if is_change else added).append(line)

@@ -170,8 +170,12 @@ class _Reader:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.code.add(node.name)
-                for part in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
-                    self.read(part, bound)
+                for default in (
+                    *node.decorator_list,
+                    *node.args.defaults,
+                    *filter(None, node.args.kw_defaults),
+                ):
+                    self.read(default, bound)
                 self.look_inside(node)
                 return bound | {node.name}
             case ast.ClassDef():

@@ -29,20 +29,17 @@ class Engine:
 
     Args:
         setup: What the course puts into the kernels.
-        limits: The bounds of each submission.
         sandboxed: True, False, or None for "where this machine can".
 
     Raises:
         SandboxUnavailable: (at the first submission) `sandboxed` is True and cannot be had.
     """
 
-    def __init__(
-        self, setup: KernelSetup | None = None, limits: Limits | None = None, sandboxed: bool | None = None
-    ) -> None:
+    def __init__(self, setup: KernelSetup | None = None, *, sandboxed: bool | None = None) -> None:
         self.setup = setup or KernelSetup()
-        self.limits = limits or Limits()
         self.sandboxed = bubblewrap.why_unavailable() is None if sandboxed is None else sandboxed
         self._server: ForkServer | None = None
+        self._scratch_bytes = 0
         self._used = False
         torch.set_num_threads(1)
         declare_missing_operators()  # checks and reference solutions may import torchvision, too
@@ -54,6 +51,7 @@ class Engine:
         modules: Iterable[Module] = (),
         seed: int = DEFAULT_SEED,
         everything: bool = True,
+        limits: Limits | None = None,
     ) -> Execution:
         """Execute one rebuilt submission.
 
@@ -63,13 +61,14 @@ class Engine:
             modules: The course's checks and solutions that the test cells import.
             seed: Decides the hidden inputs.
             everything: Whether cells that decide nothing are executed, too.
+            limits: The bounds of this submission.
         """
         importing.install(modules)
         try:
             return execute(
                 notebook,
-                lambda: self._open_kernel(files),
-                self.limits,
+                lambda left: self._open_kernel(left, files),
+                limits or Limits(),
                 self.sandboxed,
                 seed,
                 everything,
@@ -89,14 +88,17 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open_kernel(self, files: Sequence[CompanionFile]) -> StudentKernel:
+    def _open_kernel(self, limits: Limits, files: Sequence[CompanionFile]) -> StudentKernel:
         self._clean()
+        if self._scratch_bytes != limits.scratch_bytes:  # the size of its file systems, which cannot change
+            self.close()
         for attempt in (1, 2):
             if self._server is None:
-                self._server = ForkServer(self.setup, self.sandboxed, self.limits)
+                self._server = ForkServer(self.setup, self.sandboxed, limits)
+                self._scratch_bytes = limits.scratch_bytes
             self._used = True
             try:
-                return StudentKernel(self._server, self.limits, files)
+                return StudentKernel(self._server, limits, files)
             except (KernelDied, TimeoutError):
                 # the last submission may have broken the server; this one must not pay for it
                 self.close()

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import nbformat
@@ -22,8 +23,9 @@ from autograder.grading.disclosure import what_was_raised
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
-from autograder.kernel.client import CellRun, OutputCollector
+from autograder.kernel.client import CellRun
 from autograder.kernel.limits import Limits
+from autograder.kernel.outputs import OutputCollector
 
 __all__ = ["Kernel", "execute"]
 
@@ -40,6 +42,8 @@ class Kernel(Protocol):
 
     collector: OutputCollector
     broken: Exception | None
+    cpu_seconds: float
+    waiting_seconds: float
 
     def limit_time(self, seconds: float) -> None: ...
     def run(self, source: str) -> CellRun: ...
@@ -49,7 +53,7 @@ class Kernel(Protocol):
 
 def execute(
     notebook: NotebookNode,
-    open_kernel: Callable[[], Kernel],
+    open_kernel: Callable[[Limits], Kernel],
     limits: Limits | None = None,
     sandboxed: bool = True,
     seed: int = DEFAULT_SEED,
@@ -62,7 +66,7 @@ def execute(
 
     Args:
         notebook: Rebuilt from the release: structure and test cells are trusted, answers are not.
-        open_kernel: Starts an empty kernel.
+        open_kernel: Starts an empty kernel, within what is left of the submission's limits.
         limits: Time and output limits.
         sandboxed: What to note about the kernels.
         seed: Decides the hidden inputs (`autograder.course.secret`).
@@ -83,7 +87,7 @@ class _Run:
     def __init__(
         self,
         notebook: NotebookNode,
-        open_kernel: Callable[[], Kernel],
+        open_kernel: Callable[[Limits], Kernel],
         limits: Limits,
         sandboxed: bool,
         seed: int,
@@ -100,6 +104,8 @@ class _Run:
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
         self.starts = 0
         self.began = time.monotonic()
+        self.cpu_seconds = 0.0  # of kernels that have ended
+        self.waiting_seconds = 0.0
         self.cell_seconds = 0.0
         self.outputs: dict[str, list] = {}
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
@@ -213,6 +219,7 @@ class _Run:
                 verdict.trace,
                 round(verdict.seconds, 4),
                 verdict.records,
+                verdict.hidden,
             )
         )
 
@@ -254,21 +261,19 @@ class _Run:
                 self.drop_kernel()
 
     def ready_kernel(self, seconds: float) -> Kernel:
-        """The kernel, started again where it died; it may use this many seconds from now.
+        """The kernel, started again where it died; it may use this many CPU seconds from now.
 
         Raises:
             CellTimeout: The submission's whole time is used up.
             KernelDied: It has died too often, or cannot be started.
         """
         if self.seconds_left() <= 0:
-            raise CellTimeout(
-                f"not run: the whole submission has used its {self.limits.notebook_seconds:g} s"
-            )
+            raise CellTimeout.of_the_whole(self.limits.notebook_seconds)
         while self.kernel is None:
             if self.starts > self.limits.restarts:
                 raise KernelDied.because("it had ended too often, and was not started again")
             self.starts += 1
-            self.kernel = self.open_kernel()
+            self.kernel = self.open_kernel(replace(self.limits, notebook_seconds=self.seconds_left()))
             self.run_again()
         self.kernel.limit_time(min(self.seconds_left(), seconds))
         return self.kernel
@@ -300,12 +305,17 @@ class _Run:
         return None
 
     def seconds_left(self) -> float:
-        """Of the submission's whole time."""
-        return self.limits.notebook_seconds - (time.monotonic() - self.began)
+        """Of the submission's whole time: that of the processor, or that of waiting if less of it is left."""
+        cpu, waiting = self.cpu_seconds, self.waiting_seconds
+        if self.kernel is not None:
+            cpu, waiting = cpu + self.kernel.cpu_seconds, waiting + self.kernel.waiting_seconds
+        return self.limits.notebook_seconds - max(cpu, waiting)
 
     def drop_kernel(self) -> None:
         if self.kernel is not None:
             self.kernel.close()
+            self.cpu_seconds += self.kernel.cpu_seconds
+            self.waiting_seconds += self.kernel.waiting_seconds
             self.kernel = None
 
 

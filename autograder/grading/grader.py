@@ -8,7 +8,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import nbformat
@@ -21,7 +21,7 @@ from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import ResultCache, engine_hash
 from autograder.grading.circumstances import circumstances
-from autograder.grading.pool import run_all
+from autograder.grading.pool import Workers, run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.record import Record, Records, content_hash, made_of
 from autograder.grading.results import CellResult, Execution, Status
@@ -47,7 +47,7 @@ class Options:
         everything: Execute also what decides nothing.
         require_sandbox: Refuse to run student code where no sandbox can be made.
         scheduler: The address of a Dask scheduler; None uses this machine.
-        limits: The bounds of each submission.
+        limits: The bounds of each submission; None for what the course says.
     """
 
     assignments: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Options:
     everything: bool = False
     require_sandbox: bool = False
     scheduler: str | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +121,7 @@ class Grading:
         course: The course folder.
         options: How to grade.
         recorder: Takes the points.
+        workers: Those that stay for several runs, where there are such.
 
     Raises:
         CourseError: An assignment or a student does not exist.
@@ -129,8 +130,11 @@ class Grading:
         CourseError: (on iteration) the disk is full; what was recorded is kept.
     """
 
-    def __init__(self, course: Course, options: Options, recorder: Recorder) -> None:
+    def __init__(
+        self, course: Course, options: Options, recorder: Recorder, workers: Workers | None = None
+    ) -> None:
         self.course = course
+        self.workers = workers
         self.options = options
         self.recorder = recorder
         self.cache = ResultCache(course.state / "results")
@@ -148,6 +152,10 @@ class Grading:
                 raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
         students = course.students()
         for name in options.students:
+            if name in course.exceptions.left:
+                raise CourseError(
+                    f"'{name}' has left the course; `autograder roster --restore {name}` takes them back"
+                )
             if name not in students:
                 raise CourseError(
                     f"student '{name}' has submitted nothing: {course.submitted / name} is not a folder"
@@ -176,7 +184,13 @@ class Grading:
 
     def circumstances_of(self, assignment: str) -> str:
         """All that decides the results of an assignment beside what was handed in."""
-        return circumstances(self.course, assignment, self.options.limits, self.sandboxed, self.everything)
+        return circumstances(
+            self.course, assignment, self.limits(assignment), self.sandboxed, self.everything
+        )
+
+    def limits(self, assignment: str) -> Limits:
+        """The bounds of each submission of an assignment."""
+        return self.options.limits or self.course.limits(assignment)
 
     def unchanged(self, submission: Submission, content: str) -> Record | None:
         """The record of a submission for which there is nothing to do."""
@@ -205,7 +219,8 @@ class Grading:
         if record is not None:
             return Graded(record=record)
         try:
-            return prepare(self.course, submission, self.options.limits, self.sandboxed, self.everything)
+            limits = self.limits(submission.assignment)
+            return prepare(self.course, submission, limits, self.sandboxed, self.everything)
         except SubmissionError as error:
             return self.broken(submission, str(error))
 
@@ -241,7 +256,7 @@ class Grading:
             ready: deque[Graded] = deque()
             tasks = chain([step], self.tasks(steps, ready))
             jobs = min(self.options.jobs, len(self.submissions))
-            for key, result in run_all(tasks, jobs, self.options.scheduler):
+            for key, result in run_all(tasks, jobs, self.options.scheduler, self.workers):
                 for number, prepared in enumerate(waiting.pop(key)):
                     if isinstance(result, Exception):
                         yield self.broken(prepared.submission, f"it could not be executed: {result}")
@@ -294,7 +309,7 @@ class Grading:
             files=self.course.template(prepared.submission.assignment).files,
             modules=self.course.modules(prepared.notebook),
             setup=setup,
-            limits=self.options.limits,
+            limits=self.limits(prepared.submission.assignment),
             sandboxed=self.sandboxed,
             seed=prepared.seed,
             everything=self.everything,

@@ -78,7 +78,7 @@ class Matching:
             )
             for language in template.languages
         }
-        return max(counts, key=counts.get, default=None)
+        return max(counts, key=counts.__getitem__, default=None)
 
     def is_rebuilt(self) -> bool:
         """Whether it has been rebuilt before, hidden tests and all: then each cell is what its id says."""

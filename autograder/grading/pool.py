@@ -20,14 +20,14 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from autograder.errors import CourseError, KernelDied
 from autograder.grading import preload
 from autograder.grading.results import Execution
 from autograder.grading.tasks import Task, die_with_parent, run_task
 
-__all__ = ["cores", "run_all"]
+__all__ = ["Workers", "cores", "run_all", "warm_workers"]
 
 ATTEMPTS = 3
 CONNECT_SECONDS = 20
@@ -41,8 +41,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@contextlib.contextmanager
+def warm_workers(jobs: int, scheduler: str | None = None) -> Iterator[Workers]:
+    """Workers that stay for several calls of `run_all`.
+
+    Raises:
+        CourseError: The cluster cannot be reached, or has no workers.
+    """
+    with contextlib.ExitStack() as stack:
+        yield _Cluster(stack, scheduler) if scheduler else _Local(stack, jobs)
+
+
 def run_all(
-    tasks: Iterable[tuple[Key, Task]], jobs: int, scheduler: str | None = None
+    tasks: Iterable[tuple[Key, Task]],
+    jobs: int,
+    scheduler: str | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[tuple[Key, Execution | Exception]]:
     """Run all tasks; gives each one's result as soon as it is there.
 
@@ -53,12 +67,19 @@ def run_all(
         tasks: A key for each task, and the task; taken one after the other, as workers become free.
         jobs: Worker processes; on a cluster, the tasks in flight at most are twice its workers.
         scheduler: The address of a Dask scheduler; None uses processes of this machine.
+        workers: Those of `warm_workers`, where they are to stay; otherwise this starts and stops its own.
 
     Raises:
         CourseError: The cluster cannot be reached, or has no workers (any more).
     """
-    with contextlib.ExitStack() as stack:
-        yield from (_Cluster(stack, scheduler) if scheduler else _Local(stack, jobs)).run(_Waiting(tasks))
+    with contextlib.nullcontext(workers) if workers else warm_workers(jobs, scheduler) as ready:
+        yield from ready.run(_Waiting(tasks))
+
+
+class Workers(Protocol):
+    """Where tasks are run; what `warm_workers` gives."""
+
+    def run(self, waiting: _Waiting) -> Iterator: ...
 
 
 class _Waiting(Sequence):
@@ -85,7 +106,7 @@ class _Local:
         self.jobs = jobs
         self.pool: ProcessPoolExecutor | None = None
         # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
-        self.folder = tempfile.mkdtemp(prefix="autograder-run-")
+        self.folder = tempfile.mkdtemp(dir=preload.start())
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         stack.callback(self.stop)
 
@@ -96,7 +117,6 @@ class _Local:
 
     def executor(self) -> Executor:
         if self.pool is None:
-            preload.start()
             self.pool = ProcessPoolExecutor(
                 self.jobs,
                 mp_context=multiprocessing.get_context("forkserver"),
@@ -109,35 +129,39 @@ class _Local:
         suspects: deque = deque()  # in flight when a worker died; run one by one to find the culprit
         attempts: dict = {}
         running: dict[Future, tuple] = {}
-        while waiting or suspects or running:
-            queue, window = (suspects, 1) if suspects else (waiting, self.jobs * 2)
-            while queue and len(running) < window:
-                try:
-                    running[self.executor().submit(run_task, queue[0][1])] = queue[0]
-                except BrokenProcessPool:  # a worker died meanwhile; what it was running says so below
-                    if not running:
-                        self.stop()
-                    break
-                queue.popleft()
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            broken = False
-            for future in done:
-                key, task = running.pop(future)
-                try:
-                    yield key, Execution.from_json(future.result())
-                except BrokenProcessPool:
-                    broken = True
-                    attempts[key] = attempts.get(key, 0) + 1
-                    if attempts[key] >= ATTEMPTS:
-                        yield key, KernelDied.because(f"it ended its grader's worker {ATTEMPTS} times")
-                    else:
-                        suspects.append((key, task))
-                except Exception as error:
-                    yield key, error
-            if broken:
-                suspects.extend(running.values())
-                running.clear()
-                self.stop()
+        try:
+            while waiting or suspects or running:
+                queue, window = (suspects, 1) if suspects else (waiting, self.jobs * 2)
+                while queue and len(running) < window:
+                    try:
+                        running[self.executor().submit(run_task, queue[0][1])] = queue[0]
+                    except BrokenProcessPool:  # a worker died meanwhile; what it was running says so below
+                        if not running:
+                            self.stop()
+                        break
+                    queue.popleft()
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                broken = False
+                for future in done:
+                    key, task = running.pop(future)
+                    try:
+                        yield key, Execution.from_json(future.result())
+                    except BrokenProcessPool:
+                        broken = True
+                        attempts[key] = attempts.get(key, 0) + 1
+                        if attempts[key] >= ATTEMPTS:
+                            yield key, KernelDied.because(f"it ended its grader's worker {ATTEMPTS} times")
+                        else:
+                            suspects.append((key, task))
+                    except Exception as error:
+                        yield key, error
+                if broken:
+                    suspects.extend(running.values())
+                    running.clear()
+                    self.stop()
+        finally:  # whoever asked may have had enough
+            for future in running:
+                future.cancel()
 
 
 def _begin(folder: str) -> None:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 import signal
+import tempfile
 from multiprocessing import forkserver
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from autograder.temporary import TemporaryFolder
 
 __all__ = ["start"]
 
 
-def start() -> None:
-    """Start the process that local workers are forked from; it imports in the background."""
+def start() -> Path:
+    """Start the process that local workers are forked from; it imports in the background.
+
+    Returns:
+        A folder for temporary files of this process and of its workers.
+    """
+    folder = _folder()
     forkserver.set_forkserver_preload(["autograder.grading.preloaded"])
     # Ctrl-C ends the grader, and this process with it; a traceback of its imports would tell nothing
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    usual = tempfile.tempdir
+    tempfile.tempdir = str(folder)  # where multiprocessing puts a socket, for good
     try:
         forkserver.ensure_running()
     finally:
+        tempfile.tempdir = usual
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return folder
+
+
+@functools.cache
+def _folder() -> Path:
+    folder = TemporaryFolder("run")
+    # behind multiprocessing's own, of priority -100, which expects its part of the folder
+    Finalize(None, folder.remove, exitpriority=-200)
+    return folder.path

@@ -54,10 +54,9 @@ def prepare(
     Raises:
         SubmissionError: It cannot be graded; the message says why in one sentence.
     """
-    if submission.problem is not None:
-        raise SubmissionError(submission.problem)
+    path = submission.file()
     try:
-        notebook, notes = submissions.read(submission.path)
+        notebook, notes = submissions.read(path)
         rebuilt = rebuild(course.template(submission.assignment), notebook)
         seed = course.secret.seed_of(submission.assignment, rebuilt.notebook)
         key = execution_key(
@@ -73,7 +72,7 @@ def prepare(
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
-        what = clean_text(f"{submission.path.name} cannot be rebuilt ({type(error).__name__}: {error})")
+        what = clean_text(f"{path.name} cannot be rebuilt ({type(error).__name__}: {error})")
         raise SubmissionError(what) from error
     return Prepared(
         submission,

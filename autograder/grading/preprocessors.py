@@ -22,7 +22,6 @@ from autograder.grading.record import Records, made_of
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution
 from autograder.grading.submissions import COMPANIONS, find
-from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
 if TYPE_CHECKING:
@@ -103,16 +102,15 @@ class IsolatedExecute(_CoursePreprocessor):
         assignment = names["assignment"]
         files, modules = course.template(assignment).files, course.modules(nb)
         seed = course.secret.seed_of(assignment, nb)
-        key = execution_key(
-            nb, files, modules, engine.setup, engine.limits, engine.sandboxed, seed, everything
-        )
+        limits = course.limits(assignment)
+        key = execution_key(nb, files, modules, engine.setup, limits, engine.sandboxed, seed, everything)
         execution = cache.read(key)
         if execution is None:
             if not engine.sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            execution = engine.execute(nb, files, modules, seed, everything)
+            execution = engine.execute(nb, files, modules, seed, everything, limits)
             cache.write(key, execution)
         self.keep_record(nb, execution, key, names, engine)
         show(execution, nb)
@@ -135,8 +133,9 @@ class IsolatedExecute(_CoursePreprocessor):
             tuple(notes.get("repairs", ())),
             tuple(notes.get("questions", ())),
         )
+        assignment = names["assignment"]
         decided_by = circumstances(
-            course, names["assignment"], engine.limits, engine.sandboxed, course.settings.everything
+            course, assignment, course.limits(assignment), engine.sandboxed, course.settings.everything
         )
         Records(course.state / "records").write(made_of(prepared, execution, decided_by))
 
@@ -146,7 +145,7 @@ def _engine(setup: KernelSetup, require_sandbox: bool) -> Engine:
     # imported only where something is executed: it imports torch, and every nbgrader command reads this file
     from autograder.grading.engine import Engine
 
-    return Engine(setup, Limits(), True if require_sandbox else None)
+    return Engine(setup, sandboxed=True if require_sandbox else None)
 
 
 def show(execution: Execution, notebook: NotebookNode) -> None:
@@ -164,5 +163,6 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
     notes["problems"] = list(execution.problems)
     notes["not_executed"] = list(execution.not_executed)
     notes["cells"] = {
-        result.cell: {"status": str(result.status), "message": result.message} for result in execution.cells
+        result.cell: {"status": str(result.status), "message": result.message, "hidden": result.hidden}
+        for result in execution.cells
     }

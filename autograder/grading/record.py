@@ -91,7 +91,9 @@ class Record:
             KeyError, TypeError, ValueError: It is no record of this version.
         """
         cells = tuple(CellResult(**{**cell, "status": Status(cell["status"])}) for cell in data["cells"])
-        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
         return cls(**{**plain, "cells": cells})
 
 

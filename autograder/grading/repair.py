@@ -276,7 +276,7 @@ class _Assembly:
     def tests_of(self, missing: Iterable[int]) -> set[str]:
         """The tests that use what missing answers should have defined."""
         names = set().union(*(cells.defined_names(self.wanted[index].source) for index in missing))
-        found = set()
+        found: set[str] = set()
         for cell in self.wanted:
             if cells.is_test(cell) and names & cells.free_names(cell.source):
                 found.add(cells.grade_id(cell))

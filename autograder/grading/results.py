@@ -34,6 +34,7 @@ class CellResult:
         trace: The traceback of the student's own code, where it raised.
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
+        hidden: Whether the part of the test that students see had passed before.
     """
 
     cell: str
@@ -44,6 +45,7 @@ class CellResult:
     trace: str = ""
     seconds: float = 0.0
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.times import read_time
 from autograder.errors import SubmissionError
 from autograder.grading.markup import is_picture
@@ -66,6 +66,16 @@ class Submission:
         """student/assignment."""
         return f"{self.student}/{self.assignment}"
 
+    def file(self) -> Path:
+        """The notebook.
+
+        Raises:
+            SubmissionError: It cannot be graded.
+        """
+        if self.path is None:
+            raise SubmissionError(self.problem or "there is no notebook")
+        return self.path
+
 
 def find(submitted: Path, student: str, assignment: str) -> Submission | None:
     """The submission in `submitted/<student>/<assignment>/`; None where there is no such folder."""
@@ -81,9 +91,9 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
             f"the student's id '{clean_text(student)}' has one of the characters * ? [, which nbgrader takes for "
             f"patterns; rename the folder in {submitted.name}/"
         )
-    if found := _NO_NAME.search(student):
+    if forbidden := _NO_NAME.search(student):
         return problem(
-            f"a student's id must not contain {found[0]!r}, which nbgrader's pages do not escape; rename the folder"
+            f"a student's id must not contain {forbidden[0]!r}, which nbgrader's pages do not escape; rename the folder"
         )
     if folder.is_symlink() or (submitted / student).is_symlink():
         return problem("the folder is a symbolic link, and is not followed; put the files themselves there")
@@ -118,7 +128,7 @@ def submitted_at(folder: Path) -> datetime | None:
     return read_time(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
+def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Concern, ...]:
     """What lies in submitted/ where no assignment of the course is looked for: path and reason.
 
     Args:
@@ -131,7 +141,7 @@ def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
             continue
         if student.is_symlink() or not student.is_dir():
             why = f"it is no student's folder; expected {submitted.name}/<student>/<assignment>/<assignment>.ipynb"
-            found.append(Attention(f"{submitted.name}/{shown(student)}", why))
+            found.append(Concern(f"{submitted.name}/{shown(student)}", why))
             continue
         for path in sorted(student.iterdir()):
             if path.name in known or path.name.startswith("."):
@@ -143,7 +153,7 @@ def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Attention, ...]:
                 else f"it is in no assignment's folder, and is not graded; expected {submitted.name}/"
                 f"{clean_text(student.name)}/<assignment>/"
             )
-            found.append(Attention(f"{submitted.name}/{clean_text(student.name)}/{shown(path)}", why))
+            found.append(Concern(f"{submitted.name}/{clean_text(student.name)}/{shown(path)}", why))
     return tuple(found)
 
 

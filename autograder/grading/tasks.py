@@ -77,17 +77,20 @@ def run_task(task: Task) -> dict:
                 f"the worker on {platform.node()} does not have the data that this course grades with; "
                 f"copy {folders} to the same place there"
             )
-        engine = _engine(task.setup, task.limits, task.sandboxed)
+        engine = _engine(task.setup, task.sandboxed)
         notebook = nbformat.reads(task.notebook, as_version=4)
-        return asdict(engine.execute(notebook, task.files, task.modules, task.seed, task.everything))
+        execution = engine.execute(
+            notebook, task.files, task.modules, task.seed, task.everything, task.limits
+        )
+        return asdict(execution)
 
 
 @functools.lru_cache(maxsize=1)
-def _engine(setup: KernelSetup, limits: Limits, sandboxed: bool) -> Engine:
+def _engine(setup: KernelSetup, sandboxed: bool) -> Engine:
     # imported only in workers: the grader itself needs no torch
     from autograder.grading.engine import Engine
 
-    return Engine(setup, limits, sandboxed)
+    return Engine(setup, sandboxed=sandboxed)
 
 
 def die_with_parent() -> None:

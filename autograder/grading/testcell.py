@@ -15,6 +15,7 @@ import types
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import FrameType
 
 import numpy as np
 import torch
@@ -55,6 +56,7 @@ class Verdict:
         records: Tables that the test cell kept for the class report.
         points: What it gives; None for all of its points where it passed, and none where it did not.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
+        hidden: Whether the part that students see had passed before.
     """
 
     status: Status
@@ -65,6 +67,7 @@ class Verdict:
     records: dict[str, Table] = field(default_factory=dict)
     points: float | None = None
     withheld: str = ""
+    hidden: bool = False
 
 
 def run_test_cell(
@@ -85,7 +88,7 @@ def run_test_cell(
         source: The trusted source, hidden tests included.
         channel: The way into the kernel in which the student's cells have run.
         name: The cell's id, for messages.
-        seconds: Wall-clock seconds, the checks' own work included.
+        seconds: CPU seconds of the checks' own work.
         seed: Decides the hidden inputs.
         tested: Whether the student's code has met hidden inputs in a test before.
         points: The most that it may give.
@@ -107,6 +110,7 @@ def run_test_cell(
         channel, source, lambda: tested or _reached(filename, hidden_from), frozenset([filename, GIVEN])
     )
     records: dict[str, Table] = {}
+    raised: BaseException | None = None
     _seed(seed)
     try:
         with collecting() as records, seeded(seed):
@@ -115,13 +119,13 @@ def run_test_cell(
             raise channel.broken
         verdict = _earned(earned, points)
     except CellTimeout as error:
-        verdict = Verdict(Status.TIMEOUT, str(error))
+        raised, verdict = error, Verdict(Status.TIMEOUT, str(error))
     except KernelDied as error:
-        verdict = Verdict(Status.KERNEL_DIED, str(error))
+        raised, verdict = error, Verdict(Status.KERNEL_DIED, str(error))
     except NotPoints as error:
         verdict = Verdict(Status.ERROR, str(error))
     except BaseException as error:
-        verdict = _fault(error, cell)
+        raised, verdict = error, _fault(error, cell)
     finally:
         channel.serve = None
         linecache.cache.pop(filename, None)
@@ -131,12 +135,21 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
+        hidden=raised is not None and _is_behind(raised, cell),
     )
+
+
+def _is_behind(error: BaseException, cell: _Cell) -> bool:
+    """Whether a cell with hidden tests had come to them when it failed; where that cannot be told, it had."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
+    there = cell.regions.hidden[0] in cell.source
+    return there and (not places or places[0] >= cell.first_hidden_line)
 
 
 def _reached(filename: str, line: int) -> bool:
     """Whether a cell that is being executed has come to a line."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == filename and frame.f_lineno >= line:
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import resource
 import sys
 import threading
@@ -20,13 +21,16 @@ from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
-from autograder.kernel.server import CompanionFile, ForkServer
+from autograder.kernel.server import CompanionFile, ForkServer, Spent
 
-__all__ = ["CellRun", "OutputCollector", "StudentKernel"]
+__all__ = ["CellRun", "StudentKernel"]
 
 INPUT = "input_request"
-START_SECONDS = 20
+START_SECONDS = 300
+"""Long, as a busy machine must not cost a submission its kernel."""
 IDLE_SECONDS = 2.0
+LOOK_SECONDS = 1.0
+"""How often a submission that takes long is asked for its time."""
 WATCH_SECONDS = 0.1
 PAGE_BYTES = resource.getpagesize()
 MAX_JSON_BYTES = 16 * 2**20
@@ -59,6 +63,11 @@ class StudentKernel(Channel):
         limits: What the submission may use.
         files: Written to the kernel's working directory.
 
+    Attributes:
+        cpu_seconds: What all its processes have used since it was started, as far as that is known; all of
+            it is behind `close`.
+        waiting_seconds: How long they have done nothing, as far as that is known.
+
     Raises:
         KernelDied: The kernel did not start.
     """
@@ -66,8 +75,10 @@ class StudentKernel(Channel):
     def __init__(self, server: ForkServer, limits: Limits, files: Sequence[CompanionFile] = ()) -> None:
         self._server = server
         self._limits = limits
-        self._deadline = time.monotonic() + START_SECONDS
-        self._seconds: float = START_SECONDS
+        self._seconds = limits.cell_seconds
+        self._meter = _Meter(server)
+        self.cpu_seconds = 0.0
+        self.waiting_seconds = 0.0
         self.collector = OutputCollector(limits.output_bytes)
         self._manager = ForkedKernelManager(server, limits, files)
         try:
@@ -92,9 +103,15 @@ class StudentKernel(Channel):
             raise
 
     def limit_time(self, seconds: float) -> None:
-        """From now on, all requests and runs together may take this long."""
+        """From now on, all requests and runs together may take so many CPU seconds, and wait as the limits say.
+
+        Raises:
+            KernelDied: The process ended.
+        """
+        self.waiting_seconds += self._meter.waited
         self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
+        self._meter = _Meter(self._server)
+        self._server.mark()
 
     def run(self, source: str) -> CellRun:
         """Run one of the student's cells.
@@ -159,6 +176,9 @@ class StudentKernel(Channel):
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
         self._watch.stop()
+        with contextlib.suppress(KernelDied, TimeoutError):
+            self._look()
+        self.waiting_seconds += self._meter.waited
         for socket in (self._shell, self._iopub, self._stdin):
             socket.close(0)
         self._close_manager()
@@ -176,12 +196,14 @@ class StudentKernel(Channel):
 
     def _await_start(self) -> None:
         """Wait until the output channel works, so that no output of the first cell is lost."""
-        self.limit_time(START_SECONDS)
+        deadline = time.monotonic() + START_SECONDS
         heard = False
         while not heard:
             identifier = self._send("kernel_info_request", {}, [])
             self._receive(identifier, "kernel_info_reply", lambda message: None)
             heard = self._poll_iopub(identifier)
+            if not heard and time.monotonic() > deadline:
+                raise KernelDied.because("its outputs could not be heard")
 
     def _poll_iopub(self, identifier: str) -> bool:
         end = time.monotonic() + 0.05
@@ -218,17 +240,21 @@ class StudentKernel(Channel):
 
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
-        reply: dict | None = None
+        reply: dict[str, Any] | None = None
         idle = reply_kind in ("kernel_info_reply", INPUT)
-        give_up = self._deadline
-        while reply is None or not idle:
+        give_up = math.inf
+        began = time.monotonic()
+        while True:
             left = give_up - time.monotonic()
-            if left <= 0:
-                if reply is not None:  # the word "idle" was lost in a flood of output
-                    self._reopen_iopub()
-                    break
-                raise CellTimeout.after(self._seconds)
-            ready = dict(self._poller.poll(min(1000, max(1, int(left * 1000)))))
+            if reply is not None and left <= 0:  # the word "idle" was lost in a flood of output
+                self._reopen_iopub()
+                idle = True
+            if reply is not None and idle:
+                return reply
+            ready = dict(self._poller.poll(int(1000 * min(LOOK_SECONDS, max(0.001, left)))))
+            before, began = began, time.monotonic()
+            if self._meter.is_due(began - before):
+                self._bound_time()
             if self._iopub in ready:
                 message = self._read(self._iopub)
                 if message is not None and _parent(message) == identifier:
@@ -242,6 +268,7 @@ class StudentKernel(Channel):
                     if message["content"].get("prompt") == "call":
                         self._take_output(identifier, on_output)
                         self._serve_question(message)
+                        began = time.monotonic()
                     elif reply_kind == INPUT:
                         self._take_output(identifier, on_output)
                         return message
@@ -253,10 +280,24 @@ class StudentKernel(Channel):
                     and message["header"].get("msg_type") == reply_kind
                 ):
                     reply = message
-                    give_up = min(self._deadline, time.monotonic() + IDLE_SECONDS)
+                    give_up = time.monotonic() + IDLE_SECONDS
             elif self._server.fileno() in ready and (reason := self._server.why_ended()):
                 raise KernelDied.because(reason)
-        return reply
+
+    def _look(self) -> Spent:
+        spent = self._meter.look()
+        self.cpu_seconds = spent.whole_cpu_seconds
+        return spent
+
+    def _bound_time(self) -> None:
+        """End what takes too long: by the processor's time, and by the time in which nothing wanted it."""
+        spent = self._look()
+        if reason := self._server.why_ended():
+            raise KernelDied.because(reason)
+        if spent.cpu_seconds > self._seconds:
+            raise CellTimeout.after(self._seconds)
+        if self._meter.waited > self._limits.waiting_seconds:
+            raise CellTimeout.waiting(self._limits.waiting_seconds)
 
     def _take_output(self, identifier: str, on_output: Callable[[dict], None]) -> None:
         """What has been printed before a question was asked."""
@@ -283,6 +324,45 @@ class StudentKernel(Channel):
         except Exception:  # forged: wrong signature, no JSON, wrong types, too deep
             return None
         return None
+
+
+class _Meter:
+    """What a submission has used since its time was last limited.
+
+    Asking costs a round trip to the fork server, so what is quick is never asked.
+
+    Args:
+        server: Where the submission's processes are.
+
+    Attributes:
+        waited: How long its processes had nothing to do although the grader waited for them, as far as that is known.
+    """
+
+    def __init__(self, server: ForkServer) -> None:
+        self._server = server
+        self._began = time.monotonic()
+        self._listened = 0.0  # how long the grader has waited for the submission
+        self._next = LOOK_SECONDS
+        self.waited = 0.0
+
+    def is_due(self, more: float) -> bool:
+        """Whether it is time to look, after so many more seconds of waiting for the submission."""
+        self._listened += more
+        return self._listened >= self._next
+
+    def look(self) -> Spent:
+        """Ask the fork server.
+
+        Raises:
+            KernelDied, TimeoutError: It does not answer.
+        """
+        self._next = self._listened + LOOK_SECONDS
+        spent = self._server.spent()
+        busy_elsewhere = (
+            time.monotonic() - self._began - self._listened
+        )  # with the grader's own part of a test
+        self.waited = max(0.0, min(self._listened, spent.waiting_seconds - busy_elsewhere))
+        return spent
 
 
 class _Watch(threading.Thread):

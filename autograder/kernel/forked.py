@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 import os
 import resource
 import signal
@@ -72,7 +73,7 @@ def set_limits(limits: dict, settings: dict) -> None:
                 resource.setrlimit(which, (value, value))
 
     limit("RLIMIT_CORE", 0)
-    limit("RLIMIT_CPU", limits["cpu_seconds"])
+    limit("RLIMIT_CPU", math.ceil(limits["notebook_seconds"]) + 10)  # the watcher comes first, and says why
     limit("RLIMIT_NOFILE", 1024)
     if settings["sandboxed"]:
         # beside what the fork server itself holds; the watcher, which counts all processes, comes first

@@ -6,9 +6,12 @@ socket. It must hold no secret, for every child is a copy of its memory.
 
 Messages are JSON, each behind its length in four bytes:
     in:  {"op": "fork", "key", "limits", "files"} with the four listening sockets attached
+         {"op": "mark"}    count the submission's time from here
+         {"op": "time"}    say how much it has used since
          {"op": "clean"}   end everything of the submission, wipe its files, check
     out: {"event": "ready"} or {"event": "failed", "reason"}, {"event": "forked", "pid"}, {"event": "ended", "reason"},
-         {"event": "clean", "problem", "cpu_seconds", "peak_bytes"}
+         {"event": "time", "cpu_seconds", "waiting_seconds", "whole_cpu_seconds"},
+         {"event": "clean", "problem", "peak_bytes"}
 """
 
 from __future__ import annotations
@@ -103,7 +106,10 @@ class Server:
         self.settings = settings
         self.child = 0
         self.limits: dict = {}
-        self.used_before = 0.0
+        self.used_before = 0.0  # CPU time of the submissions before
+        self.marked = 0.0
+        self.waited = 0.0
+        self.last_seen = (0.0, 0.0)  # when, and the submission's CPU time then
         self.peak = 0
         self.baseline, _ = watching.memory_and_threads(os.getpid())
         self.own_state = watching.own_state()
@@ -121,6 +127,11 @@ class Server:
                     return
                 if message["op"] == "fork":
                     self.fork(message, descriptors)
+                elif message["op"] == "mark":
+                    self.marked, self.waited = self.cpu_seconds(), 0.0
+                    self.last_seen = time.monotonic(), self.marked
+                elif message["op"] == "time":
+                    self.tell_time()
                 elif message["op"] == "clean":
                     self.clean()
             if self.child:
@@ -138,6 +149,7 @@ class Server:
                 os._exit(1)
         self.child = pid
         self.used_before = watching.reaped_seconds()
+        self.marked, self.waited, self.last_seen = 0.0, 0.0, (time.monotonic(), 0.0)
         for descriptor in descriptors:
             os.close(descriptor)
         self.send({"event": "forked", "pid": pid})
@@ -153,33 +165,63 @@ class Server:
                 if pid == self.child:
                     ended = watching.how_it_ended(status)
         if ended is None:
-            used, count, seconds = self.usage()
+            used, count = self.usage()
             self.peak = max(self.peak, used)
             if used > self.limits["memory_bytes"]:
                 ended = f"it used more than {self.limits['memory_bytes'] / 2**30:.3g} GiB of memory"
             elif count > self.limits["processes"]:
                 ended = f"it started more than {self.limits['processes']} processes and threads"
-            elif seconds > self.limits["cpu_seconds"]:
+            elif self.last_seen[1] > self.limits["notebook_seconds"]:
                 ended = "it used up its CPU time"
         if ended is not None:
             self.kill_all()
             self.child = 0
             self.send({"event": "ended", "reason": ended})
 
-    def usage(self) -> tuple[int, int, float]:
-        """Bytes, threads and CPU seconds of the submission's processes (bytes of its files in memory, too)."""
+    def processes(self) -> list[int]:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+
+    def cpu_seconds(self) -> float:
+        """Of all processes of the submission since it was started, also of those that have ended."""
+        ended = watching.reaped_seconds() - self.used_before
         if not self.settings["sandboxed"]:
-            return max(0, watching.memory_and_threads(self.child)[0] - self.baseline), 1, 0.0
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+            return ended + watching.cpu_seconds_of_family(self.child) if self.child else ended
+        return ended + sum(map(watching.cpu_seconds, self.processes()))
+
+    def tell_time(self) -> None:
+        used = self.cpu_seconds()
+        self.send(
+            {
+                "event": "time",
+                "cpu_seconds": used - self.marked,
+                "waiting_seconds": self.waited,
+                "whole_cpu_seconds": used,
+            }
+        )
+
+    def note_waiting(self, busy: bool) -> None:
+        """Count the time since the last look as waited, if nothing has computed or wanted to."""
+        (then, before), now, used = self.last_seen, time.monotonic(), self.cpu_seconds()
+        if not busy and used == before:
+            self.waited += now - then
+        self.last_seen = now, used
+
+    def usage(self) -> tuple[int, int]:
+        """Bytes and threads of the submission's processes (bytes of its files in memory, too)."""
+        if not self.settings["sandboxed"]:
+            self.note_waiting(busy=False)
+            return max(0, watching.memory_and_threads(self.child)[0] - self.baseline), 1
+        pids = self.processes()
         used = sum(map(watching.size_of_tmpfs, self.settings["scratch"]))
         count = 0
         for pid in pids:
             memory, threads = watching.memory_and_threads(pid)
             used += max(0, memory - self.baseline)
             count += threads
-        seconds = watching.reaped_seconds() - self.used_before + sum(map(watching.cpu_seconds, pids))
-        watching.share_processor(self.child, pids)
-        return used, count, seconds
+        busy = watching.busy_tasks(pids)
+        watching.share_processor(self.child, pids, busy)
+        self.note_waiting(bool(busy))
+        return used, count
 
     def kill_all(self) -> None:
         """Kill every process of the submission and reap it."""
@@ -211,7 +253,6 @@ class Server:
             {
                 "event": "clean",
                 "problem": problem,
-                "cpu_seconds": watching.reaped_seconds(),
                 "peak_bytes": self.peak,
             }
         )

@@ -13,13 +13,17 @@ MIB = 2**20
 class Limits:
     """Bounds on the execution of one submission.
 
+    Time that decides points is that of the processor, of all processes of a submission together, so
+    that a busy machine costs nobody a point.
+
     Attributes:
-        cell_seconds: Wall-clock seconds for each of the student's cells.
-        test_seconds: Wall-clock seconds for each test cell.
-        check_seconds: Wall-clock seconds for a test cell with the grader's own work, such as training
-            the reference.
-        notebook_seconds: Wall-clock seconds for the whole submission, restarts included.
-        cpu_seconds: CPU seconds of one kernel's processes together, since it was started.
+        cell_seconds: CPU seconds for each of the student's cells.
+        test_seconds: CPU seconds of the student's code for each test cell.
+        check_seconds: CPU seconds of the grader's own work for each test cell, such as training the
+            reference.
+        notebook_seconds: CPU seconds for the whole submission, restarts included; it may also wait as long.
+        waiting_seconds: Seconds that a cell may wait, for a sleep or for something that never comes, and
+            a test cell for the student's code; a machine that is busy with something else does not count.
         memory_bytes: Memory of all the submission's processes together.
         scratch_bytes: Files that the submission writes (home and /tmp together).
         processes: Processes and threads at the same time.
@@ -31,7 +35,7 @@ class Limits:
     test_seconds: float = 30.0
     check_seconds: float = 300.0
     notebook_seconds: float = 600.0
-    cpu_seconds: int = 600
+    waiting_seconds: float = 60.0
     memory_bytes: int = 4096 * MIB
     scratch_bytes: int = 512 * MIB
     processes: int = 128

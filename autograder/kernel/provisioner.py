@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import socket
-import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,12 +15,11 @@ from traitlets import Any as AnyTrait
 
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import CompanionFile, ForkServer
+from autograder.temporary import TemporaryFolder
 
 __all__ = ["ForkedKernelManager", "ForkedKernelProvisioner"]
 
 NAME = "autograder-forked-kernel"
-LONGEST_SOCKET_PARENT = 60
-"""Characters; the system refuses addresses of sockets above 107 (sun_path in unix(7))."""
 MAX_MESSAGE_BYTES = 64 * 2**20
 QUEUED_MESSAGES = 64
 
@@ -36,7 +32,7 @@ class ForkedKernelProvisioner(KernelProvisionerBase):
     """
 
     _server: ForkServer | None = None
-    _folder: str | None = None
+    _folder: TemporaryFolder | None = None
     _alive = False
     _status: int | None = None
 
@@ -66,14 +62,14 @@ class ForkedKernelProvisioner(KernelProvisionerBase):
 
     async def cleanup(self, restart: bool = False) -> None:
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
             self._folder = None
 
     async def pre_launch(self, **keywords: Any) -> dict[str, Any]:
         manager = self.parent
-        self._folder = _new_socket_folder()
+        self._folder = TemporaryFolder("kernel")
         manager.transport = "ipc"
-        manager.ip = f"{self._folder}/kernel"
+        manager.ip = f"{self._folder.path}/kernel"
         manager.cache_ports = False
         for number, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), start=1):
             setattr(manager, f"{channel}_port", number)
@@ -118,13 +114,6 @@ class ForkedKernelManager(KernelManager):
             language="python",
             metadata={"kernel_provisioner": {"provisioner_name": NAME}},
         )
-
-
-def _new_socket_folder() -> str:
-    """A new private folder for sockets, in /tmp where the usual temporary folder's path is too long."""
-    parent = tempfile.gettempdir()
-    fits = len(os.fsencode(parent)) <= LONGEST_SOCKET_PARENT
-    return tempfile.mkdtemp(prefix="autograder-kernel-", dir=parent if fits else "/tmp")
 
 
 def _new_context() -> zmq.Context:

@@ -12,7 +12,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,8 +23,9 @@ from autograder.errors import CourseError, KernelDied, SandboxUnavailable
 from autograder.kernel import bubblewrap, forkserver
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
+from autograder.temporary import TemporaryFolder
 
-__all__ = ["Cleaned", "CompanionFile", "ForkServer"]
+__all__ = ["Cleaned", "CompanionFile", "ForkServer", "Spent"]
 
 COPIED = (
     "__init__.py",
@@ -43,8 +43,9 @@ COPIED = (
     "kernel/watching.py",
 )
 """All of the kit that the sandbox contains; these modules import no others of it."""
-START_SECONDS = 120
-ANSWER_SECONDS = 30
+START_SECONDS = 600
+ANSWER_SECONDS = 120
+"""Both are long, as a busy machine must not cost a submission its kernel."""
 
 CompanionFile = tuple[str, bytes]
 """A file that an assignment ships beside its notebook: path relative to it, and content."""
@@ -56,13 +57,26 @@ class Cleaned:
 
     Attributes:
         problem: What could not be removed; the server must not be used again. None where all is gone.
-        cpu_seconds: CPU time of all submissions' processes of this server so far.
         peak_bytes: The most memory that this submission used.
     """
 
     problem: str | None
-    cpu_seconds: float
     peak_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """The time of a submission's processes together.
+
+    Attributes:
+        cpu_seconds: CPU time since `ForkServer.mark` was called.
+        waiting_seconds: Since then: how long none of them has computed or wanted to.
+        whole_cpu_seconds: CPU time since the kernel was started.
+    """
+
+    cpu_seconds: float
+    waiting_seconds: float
+    whole_cpu_seconds: float
 
 
 class ForkServer:
@@ -86,7 +100,8 @@ class ForkServer:
         self.limits = limits or Limits()
         if sandboxed and (reason := bubblewrap.why_unavailable()):
             raise SandboxUnavailable(f"student code cannot be sandboxed: {reason}")
-        self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self._temporary = TemporaryFolder("server")
+        self._folder = self._temporary.path
         self._ended: str | None = None
         self._pending: list[dict] = []
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -106,7 +121,7 @@ class ForkServer:
                 )
             raise KernelDied.because("the fork server did not start")
         if sandboxed:  # what it needs of the folder is open or read; so nothing is left, however this ends
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._temporary.remove()
 
     def fileno(self) -> int:
         """Readable when the server has something to say (for pollers)."""
@@ -153,6 +168,25 @@ class ForkServer:
                     self._ended = event["reason"]
         return self._ended
 
+    def mark(self) -> None:
+        """Count the submission's time from here."""
+        self._send({"op": "mark"})
+
+    def spent(self) -> Spent:
+        """The time that the submission has used; also after its kernel has ended.
+
+        Raises:
+            KernelDied: The server is gone.
+            TimeoutError: It does not answer.
+        """
+        self._send({"op": "time"})
+        while True:
+            event = self._next_event(ANSWER_SECONDS)
+            if event.get("event") == "ended":
+                self._ended = event["reason"]
+            elif event.pop("event") == "time":
+                return Spent(**event)
+
     def end(self, reason: str) -> None:
         """Kill the server and everything in it at once; for another thread than the one that talks to it."""
         self._ended = reason
@@ -165,8 +199,8 @@ class ForkServer:
             while True:
                 event = self._next_event(ANSWER_SECONDS)
                 if event.get("event") == "clean":
-                    return Cleaned(event["problem"], event["cpu_seconds"], event["peak_bytes"])
-        return Cleaned("the fork server ended", 0.0, 0)
+                    return Cleaned(event["problem"], event["peak_bytes"])
+        return Cleaned("the fork server ended", 0)
 
     def close(self) -> None:
         """Stop the server and everything in it, and remove its folder."""
@@ -174,7 +208,7 @@ class ForkServer:
         self._process.kill()
         self._process.wait()
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._temporary.remove()
 
     def __enter__(self) -> ForkServer:
         return self

@@ -16,7 +16,9 @@ import uuid
 from pathlib import Path
 
 __all__ = [
+    "busy_tasks",
     "cpu_seconds",
+    "cpu_seconds_of_family",
     "data_bytes",
     "how_it_ended",
     "memory_and_threads",
@@ -70,23 +72,39 @@ def reaped_seconds() -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process so far; 0 where it is gone."""
+    """CPU time of a process and of those that it has waited for so far; 0 where it is gone."""
     with contextlib.suppress(OSError, IndexError, ValueError), open(f"/proc/{pid}/stat") as file:
         fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 
-def share_processor(kernel: int, pids: list[int]) -> None:
+def cpu_seconds_of_family(pid: int) -> float:
+    """As `cpu_seconds`, of a process and all that it has started, on any system."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        times = [process.cpu_times() for process in (first, *first.children(recursive=True))]
+        return sum(each.user + each.system + each.children_user + each.children_system for each in times)
+    return 0.0
+
+
+def busy_tasks(pids: list[int]) -> list[int]:
+    """The threads of some processes that run, want to run, or wait for a disk."""
+    return [task for pid in pids for task in tasks_of(pid) if state_of(task) in ("R", "D")]
+
+
+def share_processor(kernel: int, pids: list[int], busy: list[int]) -> None:
     """What a submission runs beside its kernel's first thread has, all together, about the weight of that thread.
 
     The system divides a processor among all threads that want it, so a hundred of one submission would
     leave its neighbours nothing. A step of niceness takes a fifth of a thread's weight.
     """
-    others = [task for pid in pids for task in tasks_of(pid) if task != kernel]
-    busy = sum(state == "R" for state in map(state_of, others))
-    niceness = min(19, math.ceil(math.log(busy, 1.25))) if busy > 1 else 0
-    for task in others if niceness else ():
+    count = len([task for task in busy if task != kernel])
+    niceness = min(19, math.ceil(math.log(count, 1.25))) if count > 1 else 0
+    others = [task for pid in pids for task in tasks_of(pid) if task != kernel] if niceness else []
+    for task in others:
         with contextlib.suppress(OSError):
             if os.getpriority(os.PRIO_PROCESS, task) < niceness:
                 os.setpriority(os.PRIO_PROCESS, task, niceness)

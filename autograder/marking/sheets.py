@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.course import cells, rubric
-from autograder.course.attention import Attention
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.rubric import Rubric
 from autograder.errors import CourseError
@@ -39,7 +39,7 @@ class Taken:
 
     written: int
     unchanged: int
-    attention: tuple[Attention, ...] = ()
+    attention: tuple[Concern, ...] = ()
 
 
 def text(course: Course, assignment: str) -> str:
@@ -106,12 +106,12 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
         mark = known[name].get(_plain(line["student"]))
         what = f"line {place}: {'/'.join((_plain(line['student']), *name))}"
         if mark is None:
-            attention.append(Attention(what, "the gradebook has no such answer"))
+            attention.append(Concern(what, "the gradebook has no such answer"))
             continue
         try:
             points = _points(line, mark, schemes[name])
         except ValueError as error:
-            attention.append(Attention(what, str(error)))
+            attention.append(Concern(what, str(error)))
             continue
         comment = _plain(line["comment"])
         if points is None and comment == mark.comment:
@@ -126,9 +126,7 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
         )
         written += result.done
         if not result.done:
-            attention.append(
-                Attention(what, f"{result.why}; write the table anew and fill this line in again")
-            )
+            attention.append(Concern(what, f"{result.why}; write the table anew and fill this line in again"))
     return Taken(written=written, unchanged=unchanged, attention=tuple(attention))
 
 

@@ -59,7 +59,7 @@ class Proof:
         """
         notebook = deepcopy(release)
         for cell in notebook.cells:
-            source = self.answers.get(str(cells.grade_id(cell)))
+            source = self.answers.get(cells.grade_id(cell))
             if source is not None:
                 cell.source = source
         return notebook

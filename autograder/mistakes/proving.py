@@ -16,7 +16,6 @@ from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution, Status
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
-from autograder.kernel.limits import Limits
 from autograder.mistakes import validation
 from autograder.mistakes.proofs import Proof, Verdict, judge, proofs, unproved
 from autograder.mistakes.reading import load
@@ -90,7 +89,7 @@ class Proving:
             files=self.template.files,
             modules=self.course.modules(notebook),
             setup=self.course.kernel_setup,
-            limits=Limits(),
+            limits=self.course.limits(self.assignment),
             sandboxed=self.sandboxed,
             seed=seed,
         )

@@ -50,10 +50,8 @@ class Reference:
         begin, end = map(re.escape, delimiters)
         region = re.compile(rf"^[^\n]*{begin}[^\n]*\n(.*?)^[^\n]*{end}[^\n]*\n?", re.MULTILINE | re.DOTALL)
         code = [cell for cell in source.cells if cell.cell_type == "code"]
-        answers = {
-            str(cells.grade_id(cell)): place for place, cell in enumerate(code) if cells.is_answer(cell)
-        }
-        tests = {str(cells.grade_id(cell)): place for place, cell in enumerate(code) if cells.is_test(cell)}
+        answers = {cells.grade_id(cell): place for place, cell in enumerate(code) if cells.is_answer(cell)}
+        tests = {cells.grade_id(cell): place for place, cell in enumerate(code) if cells.is_test(cell)}
         needed = {name: needed_cells(code[:place], code[place]) for name, place in tests.items()}
         used_by = {
             name: tuple(test for test, through in needed.items() if place in through)

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
-from autograder.course.attention import Attention
 from autograder.course import cells
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.given import surroundings
 from autograder.course.regions import DEFAULT, Regions
@@ -32,6 +31,7 @@ from autograder.errors import ReleaseError, SourceError
 from autograder.release import readme as release_readme
 from autograder.release.language import SelectLanguage
 from autograder.release.solutions import solutions_module
+from autograder.temporary import TemporaryFolder
 
 __all__ = [
     "Built",
@@ -61,7 +61,7 @@ class Built:
 
     assignments: tuple[str, ...]
     changed: tuple[Path, ...]
-    left: tuple[Attention, ...] = ()
+    left: tuple[Concern, ...] = ()
 
 
 def build(course: Course, assignments: Iterable[str] = (), into: Path | None = None) -> Built:
@@ -137,9 +137,9 @@ def uses_solutions(course: Course, assignment: str) -> bool:
 
 def register(course: Course, assignment: str) -> None:
     """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+    with TemporaryFolder("build") as folder:
         language = main_language(course, assignment)
-        _generate(course, assignment, language, Path(folder) / "release", registered=True)
+        _generate(course, assignment, language, folder / "release", registered=True)
 
 
 def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
@@ -197,7 +197,7 @@ def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
 def _check_ids(notebook: NotebookNode, name: str) -> None:
     seen: set[str] = set()
     for cell in notebook.cells:
-        for identity in {cell.get("id"), cells.grade_id(cell)} - {None}:
+        for identity in {cell.get("id"), cells.grade_id(cell)} - {None, ""}:
             if identity in seen:
                 raise SourceError.at(name, identity, "the id is used by two cells; give each its own")
             seen.add(identity)
@@ -296,9 +296,9 @@ class CheckRelease(NbGraderPreprocessor):
 
 
 def _release(course: Course, name: str, language: str | None, target: Path, registered: bool) -> list[Path]:
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        _generate(course, name, language, Path(folder) / "release", registered)
-        made = Path(folder) / "release" / name
+    with TemporaryFolder("build") as folder:
+        _generate(course, name, language, folder / "release", registered)
+        made = folder / "release" / name
         files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
         changed = [path for file in files for path in _write(target / file, (made / file).read_bytes())]
     for path in sorted(target.rglob("*")):

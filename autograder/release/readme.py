@@ -11,6 +11,7 @@ from autograder.release.colab import badge, badge_of
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
+from autograder.text import listed
 
 __all__ = ["of_course", "title"]
 
@@ -50,7 +51,7 @@ Python 3.11 以降を用意し、次の 5 つのライブラリと JupyterLab �
 - 答えのセルのあとにあるテストのセルを実行してください。エラーが出なければ、見えるテストに合格しています。`AssertionError` が出たら、メッセージを読んで直します。
 - 採点では、見えているテストに加えて、別の入力を使う**隠しテスト**も実行します。例に合わせるだけではなく、説明のとおりに動く関数を書いてください。
 - 文章で答える問題は、教員が読んで採点します。
-- 採点での制限時間は、**テストのセルが 1 つ {test_seconds} 秒、それ以外のセルが 1 つ {cell_seconds} 秒**、ノートブック全体で {notebook_minutes} 分です。時間を超えたセルは、そこで打ち切られます。
+- 採点では計算時間(CPU 時間)に上限があります。**テストのセルは 1 つ {test_seconds} 秒、それ以外のセルは 1 つ {cell_seconds} 秒**、ノートブック全体で {notebook_minutes} 分です。`sleep` などで何もせずに待つ時間は、セル 1 つにつき {waiting_seconds} 秒までです。上限を超えたセルは、そこで打ち切られます。採点するコンピューターが混んでいても、不利にはなりません。{exceptions}
 - 採点中はインターネットに接続できません。ノートブックが使うデータは、採点環境に用意してあります。
 
 ## 提出する前に
@@ -101,7 +102,7 @@ These five libraries are all you need. Do not use others: they may be missing wh
 - Run the test cell that follows your answer. If no error appears, the visible tests have passed. If it shows an `AssertionError`, read the message and correct your answer.
 - Grading runs the tests that you see, and also **hidden tests**, with other inputs. Write functions that do what the text asks for, not only what the examples show.
 - Written answers are read and graded by a person.
-- When your work is graded, **each test cell may take {test_seconds} seconds, each other cell {cell_seconds} seconds**, and the whole notebook {notebook_minutes} minutes. A cell that takes longer is stopped.
+- When your work is graded, **each test cell may compute for {test_seconds} seconds, each other cell for {cell_seconds} seconds** (CPU time), and the whole notebook for {notebook_minutes} minutes. A cell may do nothing, as in a `sleep`, for {waiting_seconds} seconds. A cell that takes longer is stopped. A busy grading machine costs you nothing.{exceptions}
 - There is no internet while your work is graded. The data that the notebooks use is there.
 
 ## Before you submit
@@ -136,6 +137,10 @@ COLAB_STEPS = {
 }
 """With and without a repository from which Colab can open a notebook."""
 
+EXCEPTIONS = {
+    "ja": "ただし {names} では、テストのセルは {test_seconds} 秒、それ以外のセルは {cell_seconds} 秒、全体で {notebook_minutes} 分、待つ時間は {waiting_seconds} 秒までです。",
+    "en": " In {names}, these are {test_seconds} and {cell_seconds} seconds, {notebook_minutes} minutes, and {waiting_seconds} seconds.",
+}
 HEADINGS = {"ja": ("ファイル", "題名"), "en": ("file", "title")}
 TEXTS = {"ja": JAPANESE, "en": ENGLISH}
 
@@ -164,8 +169,8 @@ def of_course(course: Course) -> dict[str, str]:
         return lambda name: links.url(language, name, name)
 
     return {
-        language: _text(language, listed | unreadable, link(language))
-        for language, listed in titles.items()
+        language: _text(language, named | unreadable, link(language), course)
+        for language, named in titles.items()
     }
 
 
@@ -177,18 +182,44 @@ def title(notebook: NotebookNode) -> str | None:
     return None
 
 
-def _text(language: str, titles: Mapping[str, str], url: Callable[[str], str | None]) -> str:
+def _times(limits: Limits) -> dict[str, str]:
+    """What students are told of the bounds."""
+    return {
+        "test_seconds": f"{limits.test_seconds:g}",
+        "cell_seconds": f"{limits.cell_seconds:g}",
+        "notebook_minutes": f"{limits.notebook_seconds / 60:.3g}",
+        "waiting_seconds": f"{limits.waiting_seconds:g}",
+    }
+
+
+def _exceptions(language: str, names: list[str], course: Course) -> str:
+    """A sentence for the assignments that have bounds of their own; those with the same ones share it."""
+    usual = _times(course.limits())
+    others: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        times = tuple(_times(course.limits(name)).values())
+        if times != tuple(usual.values()):
+            others.setdefault(times, []).append(f"`{name}`")
+    return "".join(
+        EXCEPTIONS[language].format(
+            names=listed(which, len(which)), **dict(zip(usual, times, strict=True))
+        )
+        for times, which in others.items()
+    )
+
+
+def _text(
+    language: str, titles: Mapping[str, str], url: Callable[[str], str | None], course: Course
+) -> str:
     """The README in a language; in English where there is no text in that language."""
     spoken = language if language in TEXTS else "en"
-    limits = Limits()
     names = sorted(titles)
     linked = url(names[0]) is not None
     text = TEXTS[spoken].format(
         colab_steps=COLAB_STEPS[spoken][0 if linked else 1],
         libraries=LIBRARIES,
-        test_seconds=f"{limits.test_seconds:g}",
-        cell_seconds=f"{limits.cell_seconds:g}",
-        notebook_minutes=f"{limits.notebook_seconds / 60:g}",
+        exceptions=_exceptions(spoken, names, course),
+        **_times(course.limits()),
         example=names[0],
     )
     rows = [[*HEADINGS[spoken], "Colab"], ["---", "---", "---"]]

@@ -9,13 +9,12 @@ from enum import StrEnum
 from autograder.report.classroom import Classroom
 from autograder.report.items import ItemReport
 from autograder.report.outcomes import Outcome, State
+from autograder.report.statistics import surely_negative
 
 __all__ = ["Absent", "Attention", "Case", "Doubt", "Late", "OtherTheme", "Ungraded", "Unknown", "attention"]
 
 ENOUGH_TO_FAIL = 5
 """From this number of submissions on, an item that nobody passes is doubted."""
-ENOUGH_TO_CORRELATE = 10
-"""From this number of submissions on, a negative discrimination is doubted."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,12 @@ class Attention:
         ungraded: Written answers without points.
         broken: Files that cannot be graded.
         unknown: Submissions that must be graded (again): (student, assignment, why).
-        strangers: Submissions of students who are not on the roster: (student, assignments).
+        not_on_roster: Submissions of students who are not on the roster: (student, assignments).
         misplaced: What is in submitted/ and belongs to no assignment: (student, name).
         stopped: Time limits, and processes that ended.
         questions: What grading could not decide.
         suspicious: Signs of an attempt to decide one's own grade.
-        unboxed: Submissions whose code ran without a sandbox.
+        unsandboxed: Submissions whose code ran without a sandbox.
         other_theme: Another theme than the allocated one.
         absent: Students without a submission.
         late: Submissions after the due date.
@@ -124,12 +123,12 @@ class Attention:
     ungraded: tuple[Ungraded, ...] = ()
     broken: tuple[Case, ...] = ()
     unknown: tuple[tuple[str, str, Unknown], ...] = ()
-    strangers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_on_roster: tuple[tuple[str, tuple[str, ...]], ...] = ()
     misplaced: tuple[tuple[str, str], ...] = ()
     stopped: tuple[Case, ...] = ()
     questions: tuple[Case, ...] = ()
     suspicious: tuple[Case, ...] = ()
-    unboxed: tuple[Case, ...] = ()
+    unsandboxed: tuple[Case, ...] = ()
     other_theme: tuple[OtherTheme, ...] = ()
     absent: tuple[Absent, ...] = ()
     late: tuple[Late, ...] = ()
@@ -150,7 +149,7 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
         tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
         _cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
         tuple(_unknown(classroom, outcomes)),
-        tuple(_strangers(classroom)),
+        tuple(_not_on_roster(classroom)),
         classroom.misplaced,
         _cases(outcomes, lambda one: one.problems),
         _cases(outcomes, lambda one: one.questions),
@@ -187,7 +186,7 @@ def _unknown(classroom: Classroom, outcomes: Sequence[Outcome]):
             yield one.student, one.assignment, Unknown.OTHER_POINTS
 
 
-def _strangers(classroom: Classroom):
+def _not_on_roster(classroom: Classroom):
     if not classroom.book.roster:
         return
     for student in classroom.students:
@@ -250,9 +249,5 @@ def _doubts(reports: Mapping[str, Sequence[ItemReport]]):
                 continue
             if numbers.success == 0 and numbers.n >= ENOUGH_TO_FAIL and somebody:
                 yield Doubt(report, nobody=True)
-            elif (
-                numbers.discrimination is not None
-                and numbers.discrimination < 0
-                and numbers.n >= ENOUGH_TO_CORRELATE
-            ):
+            elif numbers.discrimination is not None and surely_negative(numbers.discrimination, numbers.n):
                 yield Doubt(report, nobody=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.course import cells
@@ -42,8 +42,9 @@ class Classroom:
 
     @property
     def students(self) -> list[str]:
-        """Everybody on the roster, in the file of a group, or with a submission."""
-        return sorted({*self.book.names, *self.groups.students, *(student for student, _ in self.outcomes)})
+        """Everybody on the roster, in the file of a group, or with a submission, but for who has left."""
+        everybody = {*self.book.names, *self.groups.students, *(student for student, _ in self.outcomes)}
+        return sorted(everybody - self.groups.exceptions.left)
 
     def shown(self, student: str) -> str:
         """The name and the id, as everywhere; the id alone where the gradebook has no name."""
@@ -87,12 +88,17 @@ class Classroom:
         )
 
 
-def read(course: Course, names: Sequence[str] = ()) -> Classroom:
+def read(
+    course: Course,
+    names: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Classroom:
     """Read a course; nothing is executed, and nothing of it is changed.
 
     Args:
         course: The course folder.
         names: Which assignments; all where none is named.
+        progress: Called with the number of submissions that are read, and of all.
 
     Raises:
         CourseError: There is no such assignment, or nothing has been submitted.
@@ -104,11 +110,16 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         if name not in known:
             raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
     wanted = sorted(set(names)) or known
-    found = outcomes.read(course, [name for name in wanted if name in in_source])
+    groups = course.groups(known)
+    found = outcomes.read(course, [name for name in wanted if name in in_source], progress)
     book = replace(
         book,
         items={name: _in_order(course, book.items.get(name, ()), name in in_source) for name in wanted},
-        scores={key: score for key, score in book.scores.items() if key[1] in wanted},
+        scores={
+            key: score
+            for key, score in book.scores.items()
+            if key[1] in wanted and key[0] not in groups.exceptions.left
+        },
     )
     there = {assignment for _, assignment in (*found, *book.scores)}
     if not there:
@@ -122,7 +133,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Classroom:
         tuple(name for name in wanted if name not in there),
         book,
         found,
-        course.groups(known),
+        groups,
         tuple(_misplaced(course, known)),
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,7 +14,6 @@ from autograder.grading.circumstances import circumstances
 from autograder.grading.record import Records, content_hash
 from autograder.grading.results import CellResult
 from autograder.grading.submissions import Submission
-from autograder.kernel.limits import Limits
 
 __all__ = ["Outcome", "State", "read"]
 
@@ -58,18 +58,23 @@ class Outcome:
     signs: tuple[str, ...] = ()
 
 
-def read(course: Course, assignments: Sequence[str]) -> dict[tuple[str, str], Outcome]:
+def read(
+    course: Course,
+    assignments: Sequence[str],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[tuple[str, str], Outcome]:
     """The outcomes of all submissions of some assignments.
 
     Args:
         course: The course folder.
         assignments: Their ids; all are in source/.
+        progress: Called with the number of submissions that are read, and of all.
     """
     records = Records(course.state / "records")
 
     @functools.cache
     def decided_by(assignment: str, sandboxed: bool, everything: bool) -> str:
-        return circumstances(course, assignment, Limits(), sandboxed, everything)
+        return circumstances(course, assignment, course.limits(assignment), sandboxed, everything)
 
     def outcome(submission: Submission) -> Outcome:
         student, assignment = submission.student, submission.assignment
@@ -97,13 +102,11 @@ def read(course: Course, assignments: Sequence[str]) -> dict[tuple[str, str], Ou
             record.signs,
         )
 
-    found = (
-        submissions.find(course.submitted, student, assignment)
-        for assignment in assignments
-        for student in course.students()
-    )
-    return {
-        (submission.student, submission.assignment): outcome(submission)
-        for submission in found
-        if submission is not None
-    }
+    students = course.students()
+    found: dict[tuple[str, str], Outcome] = {}
+    for number, (assignment, student) in enumerate(itertools.product(assignments, students), 1):
+        submission = submissions.find(course.submitted, student, assignment)
+        if submission is not None:
+            found[student, assignment] = outcome(submission)
+        progress(number, len(assignments) * len(students))
+    return found

@@ -22,10 +22,10 @@ from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
 from autograder.report.items import items
 from autograder.report.rows import rows
-from autograder.report.statistics import Spread, spread
+from autograder.report.statistics import ENOUGH, Spread, spread
 from autograder.report.sweeps import sweeps
 from autograder.similarity import pairs
-from autograder.text import clean_text
+from autograder.text import clean_text, duration
 
 __all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
 
@@ -55,6 +55,7 @@ def write(
     output: Path | None = None,
     language: str = "en",
     formgrader: str = FORMGRADER,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write the report of a course.
 
@@ -64,6 +65,7 @@ def write(
         output: The file, or the folder for it; `DEFAULT_OUTPUT` in the course folder where it is not given.
         language: Of the page, one of `texts.LANGUAGES`.
         formgrader: Where JupyterLab with formgrader is opened.
+        progress: Called with the number of submissions that are read, and of all.
 
     Returns:
         The file.
@@ -74,7 +76,7 @@ def write(
     target = (output or course.root / DEFAULT_OUTPUT).absolute()
     if target.is_dir():
         target /= DEFAULT_OUTPUT.name
-    classroom = read(course, names)
+    classroom = read(course, names, progress)
     similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
     html = render(
         classroom,
@@ -113,21 +115,23 @@ def render(
         formgrader: Where JupyterLab with formgrader is opened.
     """
     reports = {name: items(classroom, name) for name in classroom.assignments}
+    loader = PackageLoader("autograder.report")
     environment = Environment(
-        loader=PackageLoader("autograder.report"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(*texts.translations(language), newstyle=True)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+        *texts.translations(language), newstyle=True
+    )
     environment.filters.update(
-        breakable=_breakable, clean=clean_text, duration=_duration, percent=_percent, points=_points
+        breakable=_breakable, clean=clean_text, duration=duration, percent=_percent, points=_points
     )
     environment.finalize = _without_control_characters
-    script = environment.loader.get_source(environment, "report.js")[0]
-    style = environment.loader.get_source(environment, "report.css")[0]
+    script, style = (loader.get_source(environment, name)[0] for name in ("report.js", "report.css"))
     distributions = {
         name: [score.total for score in classroom.counted(name).values()] for name in classroom.assignments
     }
@@ -141,15 +145,16 @@ def render(
         reports=reports,
         spreads={name: spread(scores) for name, scores in distributions.items()},
         histograms={
-            name: figures.score_distribution(scores, classroom.book.max_points(name), spread(scores).median)
+            name: figures.score_distribution(scores, classroom.book.max_points(name), spreading.median)
             for name, scores in distributions.items()
-            if scores
+            if (spreading := spread(scores)) is not None
         },
         times=[found for name in classroom.assignments if (found := _times(classroom, name))],
         rows=rows(classroom),
         themes=_themes(classroom),
         feedback_link=feedback_link,
         formgrader=partial(_formgrader_link, classroom, formgrader.rstrip("/")),
+        enough=ENOUGH,
         script=Markup(script),
         style=Markup(style),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -217,14 +222,3 @@ def _points(value: float | None) -> str:
 
 def _percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.0f} %"
-
-
-def _duration(seconds: float) -> str:
-    """Seconds, or the two largest units of a longer time."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    for unit, size, smaller in (("d", 24 * 60, ("h", 60)), ("h", 60, ("min", 1))):
-        if minutes >= size:
-            return f"{minutes // size} {unit} {minutes % size // smaller[1]} {smaller[0]}"
-    return f"{minutes} min"

@@ -20,6 +20,8 @@ class Badge(StrEnum):
     WAITING = "ungraded"
     LATE = "late"
     OTHER_THEME = "not counted"
+    EXCUSED = "excused"
+    EXTENDED = "more time"
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ class Row:
 
 
 def rows(classroom: Classroom) -> list[Row]:
-    """One row for each student, in alphabetical order of the ids."""
-    return [_row(classroom, student) for student in classroom.students]
+    """One row for each student, by name; those without one by their ids, behind the others."""
+    every = (_row(classroom, student) for student in classroom.students)
+    return sorted(every, key=lambda row: (not row.name, row.name.casefold(), row.student))
 
 
 def _row(classroom: Classroom, student: str) -> Row:
@@ -90,6 +93,7 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
     score = classroom.book.scores.get((student, assignment))
     outcome = classroom.outcomes.get((student, assignment))
     counts = classroom.counts(student, assignment)
+    excused = classroom.groups.excused(student, assignment)
     state = outcome.state if outcome and counts else None
     found = {
         Badge.BROKEN: state is State.BROKEN,
@@ -98,7 +102,9 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
         Badge.STOPPED: bool(outcome and outcome.problems),
         Badge.WAITING: bool(score and score.waiting),
         Badge.LATE: bool(score and score.seconds_late),
-        Badge.OTHER_THEME: not counts and bool(score or outcome),
+        Badge.OTHER_THEME: not counts and not excused and bool(score or outcome),
+        Badge.EXCUSED: excused,
+        Badge.EXTENDED: (student, assignment) in classroom.groups.exceptions.extended,
     }
     return Entry(
         assignment,

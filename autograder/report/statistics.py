@@ -9,9 +9,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["ItemStatistics", "Spread", "correlation", "item_statistics", "most_frequent", "spread"]
+__all__ = [
+    "ENOUGH",
+    "ItemStatistics",
+    "Spread",
+    "correlation",
+    "item_statistics",
+    "most_frequent",
+    "spread",
+    "surely_negative",
+]
 
 FULL = 1e-9
+ENOUGH = 30
+"""From this number of submissions on, a correlation is shown."""
+CERTAIN = 3.0
+"""Standard errors."""
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -98,6 +111,15 @@ def correlation(first: Sequence[float], second: Sequence[float]) -> float | None
     except statistics.StatisticsError:
         return None
     return value if math.isfinite(value) else None
+
+
+def surely_negative(r: float, n: int) -> bool:
+    """Whether chance does not explain a negative correlation: three standard errors below 0 by Fisher's z.
+
+    A class has dozens of cells, so that one in a thousand is asked for, and no correlation of fewer than
+    `ENOUGH` is.
+    """
+    return n >= ENOUGH and math.atanh(max(r, -1 + FULL)) < -CERTAIN / math.sqrt(n - 3)
 
 
 def most_frequent(messages: Iterable[str], number: int) -> list[tuple[str, int]]:

@@ -115,9 +115,9 @@ JAPANESE = {
         "未採点: %(submissions)s 件の提出の %(answers)s 個の答え、計 %(points)s 点。"
     ),
     "Nothing of it has been graded.": "まだ何も採点されていません。",
-    "r: how well a cell separates strong from weak students, the correlation of its points with those of the other autograded cells (corrected item-total correlation, Guilford 1953). Above 0.3 is good; below 0 look at the test.": (
+    "r: how well a cell separates strong from weak students, the correlation of its points with those of the other autograded cells (corrected item-total correlation, Guilford 1953). Above 0.3 is good; below 0 look at the test. It is shown from %(number)s submissions on.": (
         "r は、そのセルができる学生とそうでない学生をどれだけ分けるかを表します。そのセルの点と、他の自動採点セルの点の"
-        "合計との相関です (corrected item-total correlation, Guilford 1953)。0.3 以上なら良く、負ならテストを見直してください。"
+        "合計との相関です (corrected item-total correlation, Guilford 1953)。0.3 以上なら良く、負ならテストを見直してください。提出が %(number)s 件以上あるときだけ示します。"
     ),
     "points": "配点",
     "n": "人数",
@@ -153,6 +153,8 @@ JAPANESE = {
     "ungraded": "未採点",
     "late": "遅れ",
     "not counted": "対象外",
+    "excused": "免除",
+    "more time": "延長",
 }
 """English is the key, as in gettext."""
 

@@ -141,7 +141,10 @@ def _joined(first: Answer, second: Answer) -> Answer:
 
 
 def read_class(
-    course: Course, assignment: str, reader: AnswerReader, seen: Callable[[str], None] = lambda student: None
+    course: Course,
+    assignment: str,
+    reader: AnswerReader,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Answers], list[LeftOut]]:
     """The answers of everybody who submitted an assignment; what cannot be read stops nothing.
 
@@ -149,18 +152,17 @@ def read_class(
         course: The course folder.
         assignment: The assignment's id.
         reader: Of this assignment.
-        seen: Called with each student's id, to show progress.
+        progress: Called with the number of students that are read, and of all.
     """
     found, left_out = [], []
-    for student in course.students():
+    students = course.students()
+    for number, student in enumerate(students):
+        progress(number, len(students))
         submission = submissions.find(course.submitted, student, assignment)
         if submission is None:
             continue
-        seen(student)
         try:
-            if submission.problem is not None:
-                raise SubmissionError(submission.problem)
-            notebook, _ = submissions.read(submission.path)
+            notebook, _ = submissions.read(submission.file())
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the parser's, about students' code
                 found.append(reader.read(student, notebook))

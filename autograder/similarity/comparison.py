@@ -163,7 +163,7 @@ def compare(
     ]
 
     def pair(index: int) -> Pair:
-        one, other = everybody[above[0][index]], everybody[above[1][index]]
+        one, other = everybody[int(above[0][index])], everybody[int(above[1][index])]
         score = of_pairs[index]
         lower = float((of_pairs < score).sum() / max(len(of_pairs) - 1, 1))
         return Pair(one.student, other.student, float(score), lower, weights.explain(one, other))
@@ -293,5 +293,6 @@ class _Weights:
 
     def _telling(self, cell: Answer, other: Answer) -> float:
         """The weight that two cells have in common."""
+        assert self.weight is not None, "what two cells have in common has a weight"
         columns = [self.counter.vocabulary_[name] for name in cell.prints & other.prints]
         return float(self.weight[columns].sum()) * (PART_OF_TEXT if cell.written else 1.0)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Pair", "Similar", "SimilarCell", "read"]
+__all__ = ["SimilarPair", "Similar", "SimilarCell", "read"]
 
 LARGEST_NUMBER = 1e9
 LARGEST_FILE = 50 * 2**20
@@ -26,7 +26,7 @@ class SimilarCell:
 
 
 @dataclass(frozen=True)
-class Pair:
+class SimilarPair:
     """Two similar submissions of one assignment, and the cells that are alike."""
 
     assignment: str
@@ -45,7 +45,7 @@ class Similar:
         more: How many there are besides.
     """
 
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[SimilarPair, ...] = ()
     more: int = 0
 
 
@@ -72,7 +72,7 @@ def read(folder: Path, assignment: str) -> Similar:
     return Similar(tuple(pairs[:MOST_PAIRS]), max(0, more) + max(0, len(pairs) - MOST_PAIRS))
 
 
-def _pair(assignment: str, entry: dict) -> Pair:
+def _pair(assignment: str, entry: dict) -> SimilarPair:
     cells = tuple(
         SimilarCell(
             _text(cell, "cell"),
@@ -82,7 +82,9 @@ def _pair(assignment: str, entry: dict) -> Pair:
         )
         for cell in _dicts(entry, "cells")
     )
-    return Pair(assignment, _text(entry, "first"), _text(entry, "second"), _number(entry, "score"), cells)
+    return SimilarPair(
+        assignment, _text(entry, "first"), _text(entry, "second"), _number(entry, "score"), cells
+    )
 
 
 def _dicts(content: object, key: str) -> list[dict]:

@@ -18,6 +18,7 @@ LIMITS = Limits(
     cell_seconds=8.0,
     test_seconds=8.0,
     notebook_seconds=90.0,
+    waiting_seconds=8.0,
     memory_bytes=1024 * MIB,
     scratch_bytes=64 * MIB,
     processes=64,
@@ -32,8 +33,8 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     course = small_course.make(tmp_path_factory.mktemp("attacks") / "course", source())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADER_TOKEN", TOKEN)
-        with Engine(limits=LIMITS, sandboxed=True) as engine:
-            yield Attacked(course, engine)
+        with Engine(sandboxed=True) as engine:
+            yield Attacked(course, engine, LIMITS)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from autograder.grading import submissions
 from autograder.grading.engine import Engine
 from autograder.grading.repair import Rebuilt, rebuild
 from autograder.grading.results import Execution
+from autograder.kernel.limits import Limits
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of
 from tests.conftest import solutions_of
 from tests.small_course import ASSIGNMENT
@@ -81,11 +82,13 @@ class Attacked:
     Args:
         course: With the assignment of `tests.attacks.assignment`.
         engine: The real one.
+        limits: The bounds of each submission.
     """
 
-    def __init__(self, course: Course, engine: Engine) -> None:
+    def __init__(self, course: Course, engine: Engine, limits: Limits) -> None:
         self.course = course
         self.engine = engine
+        self.limits = limits
 
     def rebuilt(self, attack: Attack) -> Rebuilt:
         """What is left of it after the repair."""
@@ -96,7 +99,7 @@ class Attacked:
         """Rebuild and execute it."""
         files = self.course.template(ASSIGNMENT).files
         with solutions_of(self.course):
-            return self.engine.execute(self.rebuilt(attack).notebook, files)
+            return self.engine.execute(self.rebuilt(attack).notebook, files, limits=self.limits)
 
     def check(self, attack: Attack) -> Execution:
         """Grade it, and compare everything that comes back with what it may earn."""

@@ -150,7 +150,7 @@ ANSWERING = {
 @pytest.mark.parametrize("answer", ANSWERING.values(), ids=[name.replace(" ", "-") for name in ANSWERING])
 def test_calls_back_earn_nothing_and_end(answer: str, kernel):
     test = "def g(x):\n    return None if x is None else f(g) if x == 1 else x\nassert f(g) == 9"
-    assert judged(form(test, answer), AGENT + answer, lambda: kernel, limits=QUICK).points == 0
+    assert judged(form(test, answer), AGENT + answer, lambda *_: kernel, limits=QUICK).points == 0
 
 
 @pytest.mark.kernel
@@ -161,7 +161,7 @@ def test_a_call_outside_of_a_test_is_not_answered(kernel):
         "    kernel.get_parent('shell'), ident=kernel.shell_stream and kernel._shell_parent_ident.get('shell', b''),\n"
         '    buffers=[b\'["r", ["t", [0, ["t", []], ["d", []]]]]\', b\'\', b\'\'])\n'
     )
-    assert judged(form("assert f(2) == 4", answer), answer + "def f(x): return 3", lambda: kernel).points == 0
+    assert judged(form("assert f(2) == 4", answer), answer + "def f(x): return 3", lambda *_: kernel).points == 0
 
 
 HIDDEN = "assert f(1) == 1\n### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"

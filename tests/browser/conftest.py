@@ -14,9 +14,9 @@ from playwright.sync_api import Browser
 from autograder.course.folder import Course
 from autograder.kernel import bubblewrap
 from autograder.release import build
+from benchmarks.jupyter import Lab, autograder, chromium, jupyter_lab, open_browser
 from tests import small_course
 from tests.browser import payloads
-from tests.browser.jupyter import Lab, autograder, chromium, jupyter_lab, open_browser
 from tests.conftest import solutions_of
 
 LIAR = """class Liar(float):

@@ -9,10 +9,10 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, expect
 
 from autograder.course.folder import Course
+from benchmarks.jupyter import Lab, autograder
+from benchmarks.watching import watched
 from tests import small_course
 from tests.browser.conftest import LIAR
-from tests.browser.jupyter import Lab, autograder
-from tests.browser.watching import watched
 
 pytestmark = pytest.mark.browser
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from autograder.course.folder import Course
 from autograder.gradebook import marking
+from benchmarks.jupyter import Lab, jupyter_lab
+from benchmarks.watching import watched
 from tests import small_course
-from tests.browser.jupyter import Lab, jupyter_lab
-from tests.browser.watching import watched
 from tests.conftest import solutions_of
 from tests.feedback.graded import grade, notebook
 

@@ -13,11 +13,11 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import Browser
 
 from autograder.course.folder import Course
+from benchmarks.jupyter import Lab, autograder, environment
+from benchmarks.watching import watched
 from tests import small_course
-from tests.browser.jupyter import Lab, autograder, environment
 from tests.browser.payloads import HOSTILE_ID, PAYLOADS, Payload
 from tests.browser.test_formgrader import identity
-from tests.browser.watching import watched
 
 pytestmark = pytest.mark.browser
 

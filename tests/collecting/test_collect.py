@@ -17,7 +17,7 @@ from nbgrader.utils import parse_utc
 from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
-from autograder.collecting.placing import Outcome
+from autograder.collecting.placing import Placement
 from autograder.course.roster import Person, Roster
 from autograder.errors import ArchiveError, CourseError
 from tests import small_course
@@ -48,7 +48,7 @@ class TestWhoseItIs:
         found = gather(system, (path, data))
         assert why(found) == {}
         assert place(course, "s1").read_bytes() == data
-        assert [(one.student, one.outcome) for one in found.collected] == [("s1", Outcome.NEW)]
+        assert [(one.student, one.placement) for one in found.collected] == [("s1", Placement.NEW)]
 
     def test_moodle_drops_signs_of_names(self, course, gather, notebooks):
         gather("moodle", ("Taro OBrien_700_assignsubmission_file/small.ipynb", notebooks()))
@@ -276,14 +276,14 @@ class TestAgain:
         gather("plain", *files)
         before = {path: path.stat().st_mtime_ns for path in course.submitted.rglob("*")}
         found = gather("plain", *files)
-        assert {one.outcome for one in found.collected} == {Outcome.UNCHANGED}
+        assert {one.placement for one in found.collected} == {Placement.UNCHANGED}
         assert {path: path.stat().st_mtime_ns for path in course.submitted.rglob("*")} == before
 
     def test_a_later_one_replaces_an_older_one_which_is_kept(self, course, gather, notebooks):
         gather("plain", ("s1/small.ipynb", notebooks("1"), NOON))
         found = gather("plain", ("s1/small.ipynb", notebooks("2"), LATER))
         [one] = found.collected
-        assert one.outcome is Outcome.REPLACED
+        assert one.placement is Placement.REPLACED
         assert "saved 2026-11-06 12:00:00, the one in submitted/ 2026-11-05 12:00:00" in one.note
         assert place(course, "s1").read_bytes() == notebooks("2")
         [kept] = (course.state / "replaced").rglob("*.ipynb")
@@ -301,7 +301,7 @@ class TestAgain:
     def test_an_older_one_does_not_replace_a_later_one(self, course, gather, notebooks):
         gather("plain", ("s1/small.ipynb", notebooks("2"), LATER))
         [one] = gather("plain", ("s1/small.ipynb", notebooks("1"), NOON)).collected
-        assert one.outcome is Outcome.KEPT
+        assert one.placement is Placement.KEPT
         assert place(course, "s1").read_bytes() == notebooks("2")
 
     def test_where_nothing_says_which_is_later_the_one_that_is_there_stays(self, course, gather, notebooks):
@@ -318,7 +318,7 @@ class TestAgain:
 
     def test_a_dry_run_says_the_same_and_changes_nothing(self, course, gather, notebooks):
         found = gather("plain", ("s1/small.ipynb", notebooks()), dry_run=True)
-        assert [one.outcome for one in found.collected] == [Outcome.NEW]
+        assert [one.placement for one in found.collected] == [Placement.NEW]
         assert not course.submitted.exists()
         assert not course.state.exists()
 
@@ -361,7 +361,7 @@ class TestTimes:
         gather("plain", (name.format("05"), notebooks("1"), LATER), (name.format("06"), notebooks("2"), NOON))
         assert place(course, "s1").read_bytes() == notebooks("2")
         [one] = gather("plain", (name.format("05"), notebooks("1"), LATER)).collected
-        assert one.outcome is Outcome.KEPT
+        assert one.placement is Placement.KEPT
         gather("plain", (name.format("07"), notebooks("3"), NOON))
         assert place(course, "s1").read_bytes() == notebooks("3")
         assert self.stamp(course) == datetime(2026, 11, 7, 12, 30, tzinfo=UTC)

@@ -158,11 +158,11 @@ class TestRoster:
         (files / "ids.csv").write_text("id,name\ns7,\ns8,Jane Doe\ns9,\n")
         status, out, _ = run("roster", files / "ids.csv", "--course", registered.root)
         words = " ".join(out.replace("│", " ").split())
-        assert status == 0
+        assert status == 1
         assert words.startswith("Needs attention")
         assert "is known of 2 students" in words
         assert "add the columns name and email: s7, s9" in words
-        assert words.endswith("written to the gradebook.")
+        assert "written to the gradebook." in words
 
     def test_a_name_that_the_gradebook_has_from_before_is_enough(self, run, registered, files):
         course = ("--course", registered.root)
@@ -176,11 +176,11 @@ class TestExport:
         run("roster", files / "roster.csv", "--course", registered.root)
         small_course.submit(registered, "s1")
         status, out, _ = run("export", "--to", "canvas", "--course", registered.root)
-        assert status == 0
+        assert status == 1
         assert out.startswith("Needs attention")
         assert "handed in, but not graded" in out
         assert "[red]Mallory" in (registered.root / "grades-canvas.csv").read_text(encoding="utf-8")
-        assert "grades-canvas.csv" in out.splitlines()[-1]
+        assert "grades-canvas.csv" in out.splitlines()[-2]
 
     def test_what_nbgrader_config_says_holds_where_no_option_says_otherwise(self, run, registered, files):
         run("roster", files / "roster.csv", "--course", registered.root)
@@ -236,7 +236,7 @@ def test_a_class_goes_from_canvas_s_archive_to_canvas_s_gradebook(
         gradebook.db.commit()
     options = ("--template", exported, "--column", "small=The small one", "--output", files / "out.csv")
     status, out, _ = run("export", "--to", "canvas", *options, *course)
-    assert status == 0
+    assert status == 1  # the answer of the other student waits for a person
     assert "written answers are not marked in 1 submission" in " ".join(out.split())
     rows = list(csv.reader(io.StringIO((files / "out.csv").read_text(encoding="utf-8"))))
     assert [row[-1] for row in rows] == ["The small one (991)", "9", "9", "3"]

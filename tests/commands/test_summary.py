@@ -6,7 +6,8 @@ import json
 
 from rich.console import Console
 
-from autograder.commands.summary import records, summary, write_json
+from autograder.commands.console import write_json
+from autograder.commands.summary import attention, records, summary
 from autograder.grading.grader import Graded
 from autograder.grading.record import Record
 from autograder.grading.results import CellResult, Status
@@ -46,7 +47,7 @@ BOB = made("bob", "other", (CellResult("t", Status.PASSED, 0.5, 0.5),))
 def printed(*results: Graded, width: int = 110) -> str:
     console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
-        console.print(summary(results))
+        console.print(*attention(results), summary(results))
     return capture.get()
 
 
@@ -123,6 +124,6 @@ class TestRecords:
 
     def test_the_file_holds_the_records(self, tmp_path):
         path = tmp_path / "new folder" / "results.json"
-        write_json([ADA, EVE], path)
+        write_json(path, records([ADA, EVE]))
         assert json.loads(path.read_text(encoding="utf-8")) == records([ADA, EVE])
         assert "和" in path.read_text(encoding="utf-8")

@@ -1,24 +1,33 @@
-"""The course's own assignments, answered: by the reference, by known answers, or not at all."""
+"""The course's own assignments, answered (`benchmarks.answers`), and graded in this process."""
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.course.folder import Course
 from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution, Status
-from autograder.mistakes.known import KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
-from autograder.mistakes.reading import load
-from autograder.mistakes.reference import Reference, needed_cells
+from autograder.mistakes.known import WrongAnswer
+from autograder.mistakes.reference import needed_cells
+from benchmarks.answers import (
+    ASSIGNMENTS,
+    COURSE,
+    answered,
+    apply,
+    blank,
+    known,
+    mutants,
+    reference,
+    release,
+    rewrites,
+    source,
+)
 from tests.fakes import FakeKernels
 
 __all__ = [
@@ -41,68 +50,6 @@ __all__ = [
 ]
 
 MARKERS = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
-COURSE = Course(Path(__file__).resolve().parents[2])
-ASSIGNMENTS = COURSE.assignments()
-
-
-@functools.cache
-def source(assignment: str) -> NotebookNode:
-    """The instructor's notebook; do not change it."""
-    return nbformat.read(COURSE.source / assignment / f"{assignment}.ipynb", as_version=4)
-
-
-def release(assignment: str, language: str = "ja") -> NotebookNode:
-    """The committed student notebook."""
-    path = COURSE.root / "release" / language / assignment / f"{assignment}.ipynb"
-    return nbformat.read(path, as_version=4)
-
-
-def blank(assignment: str, language: str = "ja") -> NotebookNode:
-    """What a student submits who has done nothing."""
-    return release(assignment, language)
-
-
-def answered(assignment: str, changes: Mapping[str, str] | None = None, language: str = "ja") -> NotebookNode:
-    """The release with the reference's answers in it, some of them changed.
-
-    Args:
-        assignment: Its id.
-        changes: For some answer cells' ids, another source.
-        language: Of the release.
-    """
-    answers = reference(assignment).answers
-    notebook = release(assignment, language)
-    for cell in notebook.cells:
-        if cells.is_answer(cell):
-            cell.source = (changes or {}).get(cell.id, answers[cell.id])
-    return notebook
-
-
-@functools.cache
-def reference(assignment: str) -> Reference:
-    """What the instructor's notebook says of answers and tests."""
-    return Reference.of(source(assignment))
-
-
-@functools.cache
-def known(assignment: str) -> KnownMistakes:
-    """All known answers of an assignment."""
-    return load(COURSE.root / "mistakes", assignment)
-
-
-def mutants(assignment: str) -> tuple[WrongAnswer, ...]:
-    """The wrong answers of an assignment."""
-    return known(assignment).wrong
-
-
-def rewrites(assignment: str) -> tuple[RightAnswer, ...]:
-    """The right answers in other styles."""
-    return known(assignment).right
-
-
-def apply(assignment: str, answer: KnownAnswer) -> NotebookNode:
-    """The reference's submission with one answer changed."""
-    return answered(assignment, {answer.cell: answer.answer(reference(assignment).answers[answer.cell])})
 
 
 def loses(assignment: str, mutant: WrongAnswer) -> set[str]:

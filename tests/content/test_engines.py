@@ -19,13 +19,16 @@ from packaging.requirements import Requirement
 from autograder.course import cells
 from autograder.grading.engine import Engine
 from autograder.grading.repair import rebuild
-from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 from benchmarks.stock import prelude
 from tests.content.answers import ASSIGNMENTS, COURSE, answered
 
 STUDENT_LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "ipykernel")
 SECONDS = 300
+THEMES_TAKE_LONG = [
+    pytest.param(name, marks=[pytest.mark.slow_mutant] if name.startswith("theme_") else [])
+    for name in ASSIGNMENTS
+]
 
 pytestmark = [
     pytest.mark.kernel,
@@ -37,22 +40,31 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def engine(setup):
-    with Engine(setup, Limits(), sandboxed=True) as started:
+    with Engine(setup, sandboxed=True) as started:
         yield started
 
 
+def full_points(notebook) -> dict[str, float]:
+    return {cells.grade_id(cell): cells.points(cell) for cell in notebook.cells if cells.is_test(cell)}
+
+
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_both_engines_give_the_reference_full_points_in_every_cell(assignment, engine, setup, tmp_path):
+def test_the_isolated_engine_gives_the_reference_full_points_in_every_cell(assignment, engine):
     template = COURSE.template(assignment)
     notebook = rebuild(template, answered(assignment)).notebook
     isolated = engine.execute(notebook, template.files, COURSE.modules(notebook))
-    full = {cells.grade_id(cell): cells.points(cell) for cell in notebook.cells if cells.is_test(cell)}
-    assert {result.cell: result.points for result in isolated.cells if result.points is not None} == full
+    points = {result.cell: result.points for result in isolated.cells if result.points is not None}
+    assert points == full_points(notebook)
     assert isolated.problems == ()
-    assert stock_scores(notebook, setup, tmp_path) == full
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", THEMES_TAKE_LONG)
+def test_nbgrader_itself_gives_the_reference_full_points_in_every_cell(assignment, setup, tmp_path):
+    notebook = rebuild(COURSE.template(assignment), answered(assignment)).notebook
+    assert stock_scores(notebook, setup, tmp_path) == full_points(notebook)
+
+
+@pytest.mark.parametrize("assignment", THEMES_TAKE_LONG)
 def test_a_solved_release_runs_where_only_the_students_libraries_are_installed(assignment, setup, tmp_path):
     notebook = answered(assignment)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(hide_other_packages() + prepared(setup)))

@@ -40,7 +40,7 @@ class TestKinds:
         assert found[:3] == ["ja", "en", None]
 
     def test_a_cell_without_metadata_of_nbgrader_has_no_id(self):
-        assert cells.grade_id(small_course.cell_of(small_course.source(), "try-it")) is None
+        assert cells.grade_id(small_course.cell_of(small_course.source(), "try-it")) == ""
         assert cells.grade_id(small_course.cell_of(small_course.source(), "task")) == "task"
 
 

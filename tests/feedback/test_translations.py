@@ -20,9 +20,10 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
     "sentence",
     [
         str(CellTimeout.after(30)),
+        str(CellTimeout.waiting(60)),
         str(CellTimeout.of_the_check(10)),
+        str(CellTimeout.of_the_whole(600)),
         str(KernelDied.because("it was killed")),
-        "not run: the whole submission has used its 600 s",
         f"{CellTimeout.after(30)} (in test_scale, test_total and 3 more)",
         "your code raised ValueError: two\nlines",
         "name 'x' is not defined: did the cell that defines it run without an error?",

@@ -13,7 +13,7 @@ from tests.course.test_roster import HANAKO, TARO, ids
 
 class TestGradebook:
     def test_a_roster_fills_the_gradebook_and_is_found_there_again(self, registered):
-        assert people.fill(registered, Roster([HANAKO, TARO])) == 2
+        assert ids(people.fill(registered, Roster([HANAKO, TARO])).new) == [HANAKO.id, TARO.id]
         with Gradebook(registered.directory.db_url, registered.directory.course_id) as gradebook:
             hanako = gradebook.find_student("s1")
             assert (hanako.first_name, hanako.last_name) == ("花子", "山田")

@@ -31,6 +31,9 @@ class TestWithin:
         with pytest.raises(CellTimeout, match=r"within 0\.05 s"):
             within(0.05, work_for_ever)
 
+    def test_time_in_which_it_did_not_compute_does_not_count(self):
+        assert within(0.2, lambda: time.sleep(0.5)) is None
+
     def test_a_check_that_catches_every_exception_is_stopped(self):
         with pytest.raises(CellTimeout):
             within(0.05, work_for_ever_whatever_happens)

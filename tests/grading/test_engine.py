@@ -30,7 +30,7 @@ class FakeServer:
         problem = self.problems.pop(0) if self.problems else None
         if isinstance(problem, Exception):
             raise problem
-        return Cleaned(problem, 0.0, 0)
+        return Cleaned(problem, 0)
 
     def close(self) -> None:
         self.closed = True
@@ -115,7 +115,7 @@ class TestEngine:
 
 @pytest.mark.kernel
 def test_a_real_engine_survives_a_submission_that_does_its_worst(setup, limits, course):
-    with Engine(setup, limits, sandboxed=True) as engine:
+    with Engine(setup, sandboxed=True) as engine:
         vandal = (
             "import os, resource, signal\n"
             "def total(values):\n"
@@ -127,5 +127,5 @@ def test_a_real_engine_survives_a_submission_that_does_its_worst(setup, limits, 
         template = course.template("small")
         evil = rebuild(template, small_course.answered(course, total=vandal)).notebook
         honest = rebuild(template, small_course.answered(course)).notebook
-        assert points(engine.execute(evil)) == 2.0
-        assert points(engine.execute(honest)) == 5.0
+        assert points(engine.execute(evil, limits=limits)) == 2.0
+        assert points(engine.execute(honest, limits=limits)) == 5.0

@@ -7,7 +7,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
-from autograder.errors import KernelDied
+from autograder.errors import CellTimeout, KernelDied
 from autograder.grading import execution as module
 from autograder.grading.execution import execute
 from autograder.grading.repair import rebuild
@@ -148,7 +148,7 @@ class TestOutputsOfTestCells:
                 return buffers
 
         cell = graded("assert a == 1", "t", points=3)
-        execution = run(lambda: Forger("a = 1"), cell)
+        execution = run(lambda _: Forger("a = 1"), cell)
         assert len(execution.outputs["t"]) == 1
         assert self.grade(execution, cell) == 3.0
 
@@ -216,7 +216,7 @@ class TestAKernelThatEnds:
         assert "too often" in execution.cells[0].message
 
     def test_a_kernel_that_does_not_start_fails_the_tests_and_nothing_else(self):
-        def broken():
+        def broken(_):
             raise KernelDied.because("no memory")
 
         execution = run(broken, code("a = 1", "one"), graded("assert True", "t"))
@@ -319,6 +319,21 @@ class TestTime:
         limits = Limits(notebook_seconds=5, cell_seconds=100, test_seconds=100)
         run(kernels, code("a = 1", "one"), graded("assert a == 1", "t"), limits=limits)
         assert max(kernels.opened[0].time_limits) <= 5
+
+    @pytest.mark.parametrize("used", ["cpu_seconds", "waiting_seconds"])
+    def test_what_kernels_that_ended_have_used_counts(self, kernels, used):
+        class Used(FakeKernels):
+            def __call__(self, limits):
+                kernel = super().__call__(limits)
+                setattr(kernel, used, 3.0)
+                return kernel
+
+        kernels, limits = Used(), Limits(notebook_seconds=5)
+        cells = [code("die()", f"c{number}") for number in range(3)]
+        execution = run(kernels, *cells, graded("assert True", "t"), limits=limits)
+        assert len(kernels.opened) == 2
+        assert kernels.opened[1].limits.notebook_seconds == 2
+        assert execution.cells[0].message == str(CellTimeout.of_the_whole(5))
 
 
 class TestMissingAnswers:

@@ -36,7 +36,7 @@ class FakePool:
         self.executed: list[str] = []
         self.fails_on = ""
 
-    def __call__(self, tasks, jobs, scheduler=None) -> Iterator:
+    def __call__(self, tasks, jobs, scheduler=None, workers=None) -> Iterator:
         for key, task in tasks:
             if self.fails_on and self.fails_on in task.notebook:
                 yield key, KernelDied.because("it ended its grader's worker 3 times")

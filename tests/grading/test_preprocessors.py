@@ -18,7 +18,6 @@ from autograder.grading.engine import Engine
 from autograder.grading.execution import execute
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
 from autograder.grading.repair import rebuild
-from autograder.kernel.limits import Limits
 from tests import small_course
 from tests.fakes import FakeKernels
 
@@ -29,7 +28,6 @@ class FakeEngine:
     """Counts executions, and makes them with fake kernels."""
 
     sandboxed = True
-    limits = Limits()
 
     def __init__(self, setup) -> None:
         self.setup = setup
@@ -138,8 +136,8 @@ class TestIsolatedExecute:
 
 
 @pytest.fixture(scope="module")
-def isolated_engine(setup, limits) -> Iterator[Engine]:
-    with Engine(setup, limits, sandboxed=True) as engine:
+def isolated_engine(setup) -> Iterator[Engine]:
+    with Engine(setup, sandboxed=True) as engine:
         yield engine
 
 

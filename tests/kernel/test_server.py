@@ -171,7 +171,7 @@ class TestTheProcessor:
         assert server.clean().problem is None
 
     def test_their_time_counts_together(self, server, limits):
-        with StudentKernel(server, replace(limits, cpu_seconds=3)) as kernel:
+        with StudentKernel(server, replace(limits, notebook_seconds=3)) as kernel:
             kernel.limit_time(60)
             with pytest.raises(KernelDied, match="CPU time"):
                 kernel.run(self.BUSY + "import time; time.sleep(50)")

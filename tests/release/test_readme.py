@@ -35,9 +35,23 @@ def test_it_says_how_long_cells_may_take_what_to_install_and_what_to_name_files(
     text = of_course(course)[language]
     assert re.search(rf"\b{Limits().test_seconds:g} (秒|seconds)", text)
     assert re.search(rf"\b{Limits().cell_seconds:g} (秒|seconds)", text)
+    assert re.search(rf"\b{Limits().waiting_seconds:g} (秒|seconds)", text)
     assert f"pip install {LIBRARIES} jupyterlab" in text
     assert "`small.ipynb`" in text
     assert "{" not in text
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_it_says_the_bounds_of_the_course_and_of_assignments_that_have_their_own(course, language):
+    course.config.CourseSettings.limits = {"cell_seconds": 45, "notebook_seconds": 90}
+    assert "`small`" not in of_course(course)[language]
+    course.config.CourseSettings.limits_of = {"sm*": {"test_seconds": 77}, "other": {"test_seconds": 88}}
+    vars(course).pop("settings")
+    text = of_course(course)[language]
+    assert re.search(r"\b45 (秒|seconds)", text)
+    assert re.search(r"\b1\.5 (分|minutes)", text)
+    assert re.search(r"`small`.*\b77 ", text)
+    assert "88" not in text
 
 
 def test_both_languages_say_the_same_things(course):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from autograder.report.attention import (
     Absent,
     Attention,
@@ -59,9 +61,9 @@ class TestStrays:
         made = classroom(
             ONE, {("ada", "one"): score(t=1.0)}, [known("eve", "one", {"t": ""})], roster=("cyd",)
         )
-        assert found(made).strangers == ()
+        assert found(made).not_on_roster == ()
         with_roster = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
-        assert found(with_roster).strangers == (("eve", ("one",)),)
+        assert found(with_roster).not_on_roster == (("eve", ("one",)),)
 
     def test_folders_of_no_assignment_are_named(self):
         made = replace(classroom(ONE, {("ada", "one"): score(t=1.0)}), misplaced=(("ada", "oen"),))
@@ -117,7 +119,7 @@ class TestSubmissions:
         assert seen.stopped == (Case("ada", "one", ("stopped after 30 s",)),)
         assert seen.questions == (Case("ada", "one", ("which cell counts?",)),)
         assert seen.suspicious == (Case("ada", "one", ("cell x imports ctypes",)),)
-        assert seen.unboxed == (Case("ada", "one", ()),)
+        assert seen.unsandboxed == (Case("ada", "one", ()),)
 
     def test_late_ones_have_their_penalty(self):
         made = classroom(ONE, {("ada", "one"): score(t=1.0, late=3600.0, penalty=0.5)})
@@ -180,25 +182,36 @@ class TestAbsent:
 
 
 class TestDoubts:
-    def made(self, points) -> Classroom:
+    def made(self, points, number=10) -> Classroom:
         """Two cells; `points` gives those of a student by number."""
         items = {"one": items_of("one", manual=("w",), easy=1.0, odd=1.0, hard=1.0, w=1.0)}
-        scores = {(f"s{n:02}", "one"): score(**points(n), w=0.0) for n in range(10)}
+        scores = {(f"s{n:02}", "one"): score(**points(n % 10), w=0.0) for n in range(number)}
         return classroom(items, scores)
 
-    def doubted(self, points) -> list[tuple[str, bool]]:
-        return [(one.item.item.cell, one.nobody) for one in found(self.made(points)).doubts]
+    def doubted(self, points, number=10) -> list[tuple[str, bool]]:
+        return [(one.item.item.cell, one.nobody) for one in found(self.made(points, number)).doubts]
 
     def test_a_cell_that_nobody_passes_is_doubted(self):
         assert self.doubted(lambda n: {"easy": float(n > 2), "odd": float(n > 5), "hard": 0.0}) == [
             ("hard", True)
         ]
 
-    def test_a_cell_that_weak_students_pass_is_doubted(self):
-        points = self.doubted(
-            lambda n: {"easy": float(n > 2), "odd": float(n in (0, 4)), "hard": float(n > 3)}
-        )
-        assert points == [("odd", False)]
+    @pytest.mark.parametrize(
+        ("number", "expected"), [(20, []), (60, [("odd", False)]), (200, [("odd", False)])]
+    )
+    def test_a_cell_that_weak_students_pass_is_doubted_in_a_class_that_is_large_enough(
+        self, number, expected
+    ):
+        def points(n):
+            return {"easy": float(n > 2), "odd": float(n in (0, 1, 4)), "hard": float(n > 3)}
+
+        assert self.doubted(points, number) == expected
+
+    def test_what_chance_explains_is_not_doubted(self):
+        def points(n):  # r = -0.25
+            return {"easy": float(n > 2), "odd": float(n in (0, 5, 7)), "hard": float(n > 4)}
+
+        assert self.doubted(points, 40) == []
 
     def test_nothing_is_doubted_where_nobody_did_anything(self):
         assert self.doubted(lambda n: {"easy": 0.0, "odd": 0.0, "hard": 0.0}) == []

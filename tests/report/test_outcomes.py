@@ -17,7 +17,6 @@ from autograder.grading import grader, importing, preprocessors
 from autograder.grading.execution import execute
 from autograder.grading.grader import Options
 from autograder.kernel import bubblewrap
-from autograder.kernel.limits import Limits
 from autograder.report import classroom, outcomes
 from autograder.report.outcomes import Outcome, State
 from tests import small_course
@@ -54,7 +53,6 @@ class TestWaysOfGrading:
     @pytest.mark.parametrize("sandboxed", [True, False])
     def test_by_nbgrader(self, course, monkeypatch, sandboxed):
         class FakeEngine:
-            limits = Limits()
             setup = course.kernel_setup
 
             def execute(self, notebook, files=(), modules=(), *_):

@@ -24,7 +24,8 @@ from autograder.report import page, texts
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import Badge
-from autograder.similarity.pairs import Pair, Similar, SimilarCell
+from autograder.similarity.pairs import Similar, SimilarCell, SimilarPair
+from autograder.text import duration
 from tests import small_course
 from tests.grading.test_grader import FakePool
 from tests.report.classes import classroom, items_of, known, score
@@ -116,7 +117,7 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
         made, book=replace(made.book, roster=frozenset({"bob"})), misplaced=((name, f"lesson {evil}"),)
     )
     cell = SimilarCell(f"cell {evil}", 0.9, f"def f(): {evil}", f"def g(): {evil}")
-    return made, {"one": Similar((Pair("one", name, f"mallory{evil}", 0.95, (cell,)),), 2)}
+    return made, {"one": Similar((SimilarPair("one", name, f"mallory{evil}", 0.95, (cell,)),), 2)}
 
 
 class TestHostileText:
@@ -296,7 +297,7 @@ class TestContent:
         text = Reader(html).text
         for name in ("Zoë Zuse (zoe)", "Bob Babbage (bob)", "阿部 旦 (dan)"):
             assert name in text
-        for part in ("other-theme", "absent", "late", "unboxed", "similar", "suspicious"):
+        for part in ("other-theme", "absent", "late", "unsandboxed", "similar", "suspicious"):
             _, _, rest = html.partition(f'<details class="card" id="{part}"')
             shown = re.split('<details class="card" id|</section>', rest)[0]
             assert "Jean O'Brien (eve)" in unescape(shown), part
@@ -389,4 +390,4 @@ class TestWrite:
     [(0.04, "0.0 s"), (99.94, "99.9 s"), (100.0, "2 min"), (3600.0, "1 h 0 min"), (90060.0, "1 d 1 h")],
 )
 def test_durations_are_short(seconds, shown):
-    assert page._duration(seconds) == shown
+    assert duration(seconds) == shown

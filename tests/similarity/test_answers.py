@@ -153,13 +153,13 @@ class TestClass:
         small_course.submit(course, "eve", total="def total(values:\n    return sum(values]")
         small_course.write(course.submitted / "fay" / "small" / "notes.txt", b"forgot it")
         (course.submitted / "gil").mkdir()
-        seen: list[str] = []
-        found, left_out = read_class(course, "small", reader, seen.append)
+        seen: list[tuple[int, int]] = []
+        found, left_out = read_class(course, "small", reader, lambda *done: seen.append(done))
         assert [answers.student for answers in found] == ["ada", "eve"]
         assert [one.student for one in left_out] == ["bob", "fay"]
         assert "not a notebook" in left_out[0].why
         assert "expected small.ipynb, found notes.txt" in left_out[1].why
-        assert seen == ["ada", "bob", "eve", "fay"]
+        assert seen == [(number, 5) for number in range(5)]
 
     @pytest.mark.parametrize(
         "answer",

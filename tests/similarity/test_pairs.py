@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from autograder.similarity.pairs import MOST_PAIRS, Pair, Similar, SimilarCell, read
+from autograder.similarity.pairs import MOST_PAIRS, Similar, SimilarCell, SimilarPair, read
 
 
 def test_pairs_come_the_most_similar_first(tmp_path):
@@ -18,8 +18,8 @@ def test_pairs_come_the_most_similar_first(tmp_path):
     (tmp_path / "one.json").write_text(json.dumps({"pairs": pairs}), encoding="utf-8")
     found = read(tmp_path, "one")
     assert found.pairs == (
-        Pair("one", "cyd", "dan", 0.8, (SimilarCell("c", 0.9, "x", "y"),)),
-        Pair("one", "ada", "bob", 0.5, ()),
+        SimilarPair("one", "cyd", "dan", 0.8, (SimilarCell("c", 0.9, "x", "y"),)),
+        SimilarPair("one", "ada", "bob", 0.5, ()),
     )
     assert found.more == 0
     assert read(tmp_path, "two") == Similar()
@@ -48,7 +48,9 @@ def test_odd_parts_of_a_pair_are_empty_and_a_pair_without_names_is_none(tmp_path
     odd = {"score": "high", "cells": [{"cell": None, "score": float("nan")}, 5]}
     pairs = [{"first": "ada", "second": "bob", **odd}, {"first": 3, "second": "bob", **odd}]
     (tmp_path / "one.json").write_text(json.dumps({"pairs": pairs}), encoding="utf-8")
-    assert read(tmp_path, "one").pairs == (Pair("one", "ada", "bob", 0.0, (SimilarCell("", 0.0, "", ""),)),)
+    assert read(tmp_path, "one").pairs == (
+        SimilarPair("one", "ada", "bob", 0.0, (SimilarCell("", 0.0, "", ""),)),
+    )
 
 
 def test_long_lists_are_cut_and_the_rest_is_counted(tmp_path):

@@ -19,6 +19,10 @@ c.SelectLanguage.language = "en"
 # c.CourseSettings.startup = "datasets/startup.py"
 # c.CourseSettings.preload = ["pandas"]
 
+# how long a submission may compute: CPU seconds for each cell, for each test, for the whole; and how long a cell may wait
+# c.CourseSettings.limits = {"cell_seconds": 120, "test_seconds": 30, "notebook_seconds": 600, "waiting_seconds": 60}
+# c.CourseSettings.limits_of = {"project_*": {"cell_seconds": 300}}  # for some assignments only
+
 # What stands in a release where the solution was
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"

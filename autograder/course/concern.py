@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Attention"]
+__all__ = ["Concern"]
 
 
 @dataclass(frozen=True)
-class Attention:
+class Concern:
     """One thing to look at.
 
     Attributes:

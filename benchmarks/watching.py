@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from tests.browser.jupyter import ACTION_MILLISECONDS
+from benchmarks.jupyter import ACTION_MILLISECONDS
 
 __all__ = ["MATHJAX_DONE", "Seen", "watched"]
 

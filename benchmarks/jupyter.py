@@ -30,7 +30,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 __all__ = ["Lab", "autograder", "chromium", "environment", "jupyter_lab", "open_browser"]
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+REPOSITORY = Path(__file__).resolve().parents[1]
 START_SECONDS = 180
 ACTION_MILLISECONDS = 120_000
 """How long a page may take for what is asked of it: a loaded machine is slow, but not wrong."""

@@ -1,0 +1,75 @@
+"""Options that several commands have, and what a shell completes them with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.commands import console
+
+__all__ = [
+    "Assignments",
+    "CourseOption",
+    "Destination",
+    "Jobs",
+    "Json",
+    "Quiet",
+    "Target",
+    "one_assignment",
+]
+
+
+class Destination(StrEnum):
+    """Which system takes an archive of feedback."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+
+
+class Target(StrEnum):
+    """Where points are exported to."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    GRADESCOPE = "gradescope"
+    CSV = "csv"
+
+
+def one_assignment(context: typer.Context, incomplete: str) -> list[str]:
+    """The assignments in source/ whose names begin like this; nothing of the course is read to find them."""
+    course = Path(context.params.get("course") or ".")
+    names = sorted(path.parent.name for path in course.glob("source/*/*.ipynb"))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _quiet(value: bool) -> bool:
+    console.set_voice(quiet=value)
+    return value
+
+
+def _json(value: Path | None) -> Path | None:
+    console.set_voice(on_stderr=value == console.STANDARD_OUTPUT)
+    return value
+
+
+CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
+Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")]
+Assignments = Annotated[
+    list[str] | None, typer.Argument(help="The assignments; by default all.", autocompletion=one_assignment)
+]
+Json = Annotated[
+    Path | None,
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        allow_dash=True,
+        callback=_json,
+        help="Write it as JSON, too; - is the standard output.",
+    ),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", callback=_quiet, help="Print only what needs attention.")
+]

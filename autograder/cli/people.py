@@ -1,0 +1,166 @@
+"""Commands about who is in a class and what they hand in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.cli.options import CourseOption, Json, Quiet, one_assignment
+from autograder.collecting.naming import System
+from autograder.errors import CourseError
+
+__all__ = ["collect", "deadline", "roster", "themes"]
+
+
+def roster(
+    path: Annotated[
+        Path | None, typer.Argument(metavar="ROSTER", help="A CSV file: id, name, email, lms_user_id.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="This student has left: expected, counted and exported no more."),
+    ] = None,
+    restore: Annotated[list[str] | None, typer.Option(metavar="ID", help="Take --drop back.")] = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+) -> None:
+    """Write the students of a roster into the gradebook, and say who is new, gone or renamed.
+
+    Example: autograder roster roster.csv
+
+    A student who has left: autograder roster --drop tanaka
+
+    Exit status: 0 written; 1 written, and something needs attention; 2 wrong usage.
+    """
+    from autograder.commands import roster as command
+
+    if path is None and not drop and not restore:
+        raise CourseError("name a roster, or a student with --drop or --restore")
+    if drop:
+        command.drop(course, drop)
+    if restore:
+        command.restore(course, restore)
+    if path is not None:
+        raise typer.Exit(command.fill_gradebook(course, path))
+
+
+def deadline(
+    assignment: Annotated[
+        str | None,
+        typer.Argument(
+            help="The assignment; without a time, its deadline is shown.", autocompletion=one_assignment
+        ),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Argument(
+            help="When it is due, such as '2026-12-01 23:59'; a day alone means its end; or none."
+        ),
+    ] = None,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only for this student; may be given several times."),
+    ] = None,
+    excuse: Annotated[
+        bool, typer.Option("--excuse", help="With --student: neither missing nor zero, in place of a time.")
+    ] = False,
+    json: Json = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+) -> None:
+    """Say when an assignment is due, give a student more time, or excuse one.
+
+    Example: autograder deadline lesson1 "2026-12-01 23:59 JST"
+
+    More time: autograder deadline lesson1 2026-12-08 --student ito
+
+    A time that names no zone is of CourseSettings.timezone, or of this machine. Due dates and extensions are
+    nbgrader's own; what was agreed with students is in exceptions.csv, too. Exit status: 0 done; 2 wrong usage.
+    """
+    from autograder.commands import deadline as command
+
+    if excuse:
+        if assignment is None or not student or time is not None:
+            raise CourseError("--excuse needs an assignment and --student, and no time")
+        command.excuse(course, assignment, student)
+    elif assignment is None or time is None:
+        if student:
+            raise CourseError("--student needs an assignment and a time, or --excuse")
+        command.overview(course, assignment, json)
+    else:
+        command.deadline(course, assignment, time, student or [])
+
+
+def themes(
+    roster: Annotated[Path, typer.Argument(help="A CSV file with a column 'id'.")],
+    preferences: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file with the column id, then each student's themes, the first choice first."
+        ),
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(min=1, help="Largest number of students for a theme.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed that decides between equally good allocations.")] = 0,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Keep the lines of themes.csv, and allocate themes to the other students."
+        ),
+    ] = False,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+) -> None:
+    """Allocate research themes to students, and write themes.csv into the course folder.
+
+    Example: autograder themes roster.csv --preferences wishes.csv --capacity 5
+
+    Exit status: 0 written; 2 wrong usage.
+    """
+    from autograder.commands import themes as command
+
+    command.themes(course, roster, preferences, capacity, seed, keep)
+
+
+def collect(
+    archive: Annotated[Path, typer.Argument(help="The zip archive that the system gave, or its folder.")],
+    system: Annotated[System, typer.Option("--from", help="The learning management system.")],
+    assignment: Annotated[
+        str | None,
+        typer.Option(
+            help="The assignment that the archive belongs to; by default each file's name or cells say it."
+        ),
+    ] = None,
+    roster: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A CSV file with the columns id, name, email; Moodle's grading worksheet can be given as a second one."
+        ),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            help="Time zone of the times in Moodle's worksheet, such as Asia/Tokyo; by default that of the course."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done, and change nothing.")
+    ] = False,
+    json: Json = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+) -> None:
+    """Put an archive's notebooks into submitted/; a notebook that is replaced is kept.
+
+    Example: autograder collect lesson1.zip --from moodle --assignment lesson1
+
+    Exit status: 0 all; 1 some need attention, or there was nothing to collect; 2 wrong usage.
+    """
+    from autograder.commands import collect as command
+
+    raise typer.Exit(
+        command.collect_archive(course, archive, system, assignment, roster or [], timezone, dry_run, json)
+    )

@@ -1,0 +1,107 @@
+"""Commands before a term: a course, its releases, its proofs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
+
+__all__ = ["adopt", "answers", "build", "doctor", "init", "prove"]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to write the course to.")],
+    quiet: Quiet = False,
+) -> None:
+    """Write a small course that works at once: one assignment with its checks, and the settings.
+
+    Example: autograder init my-course
+
+    Exit status: 0 written; 2 a file of it is there already.
+    """
+    from autograder.commands import init as command
+
+    command.init(folder)
+
+
+def build(assignments: Assignments = None, course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+    """Build releases and solutions from source/, and register them in the gradebook.
+
+    Example: autograder build lesson1
+
+    Refuses, with the cell and the reason, what would break. Exit status: 0 built; 2 refused.
+    """
+    from autograder.commands import build as command
+
+    command.build(course, assignments or [])
+
+
+def adopt(assignments: Assignments = None, course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+    """Say what would become of each graded cell of an existing nbgrader course; writes nothing.
+
+    Example: autograder adopt --course ~/my-course
+
+    Exit status: 0 all work; 1 some are refused; 2 wrong usage.
+    """
+    from autograder.commands import adopt as command
+
+    raise typer.Exit(command.adopt(course, assignments or []))
+
+
+def prove(
+    assignments: Assignments = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    jobs: Jobs = 0,
+    json: Json = None,
+) -> None:
+    """Show by the known answers in mistakes/ that tests pass what is right and fail what is wrong.
+
+    Example: autograder prove lesson1 --quick
+
+    Exit status: 0 they do; 1 some do not; 2 wrong usage.
+    """
+    from autograder.commands import prove as command
+
+    raise typer.Exit(command.prove(course, assignments or [], quick, jobs, json))
+
+
+def answers(
+    assignment: Annotated[
+        str, typer.Argument(help="The assignment whose solutions are written.", autocompletion=one_assignment)
+    ],
+    language: Annotated[
+        list[str] | None, typer.Option(help="Which language; by default all of the assignment.")
+    ] = None,
+    execute: Annotated[
+        bool, typer.Option(help="Run the cells on the course's data, so that outputs are there.")
+    ] = True,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+) -> None:
+    """Write worked solutions for after the deadline to answers/, as a notebook and a page; no hidden test is in them.
+
+    Example: autograder answers lesson1 --language en
+
+    Exit status: 0 written; 1 written, and a cell raised an error; 2 wrong usage.
+    """
+    from autograder.commands import answers as command
+
+    raise typer.Exit(command.answers(course, assignment, language or [], execute))
+
+
+def doctor(course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+    """Show what is installed, whether the sandbox works, and which data student code may read.
+
+    Example: autograder doctor
+
+    Exit status: 0 ready; 1 something is to be done.
+    """
+
+    from autograder.commands import doctor as command
+
+    raise typer.Exit(command.doctor(course))

@@ -1,0 +1,77 @@
+"""What `autograder answers` does and prints: worked solutions, for after the deadline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+from rich.markup import escape
+
+from autograder.commands.console import loud_console, say_next, width_console
+from autograder.course.folder import Course
+from autograder.course.times import shown_time
+from autograder.errors import CourseError
+from autograder.feedback import worked
+from autograder.files import write_whole
+from autograder.gradebook import deadlines
+
+__all__ = ["answers"]
+
+FOLDER = "answers"
+
+
+def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> int:
+    """Write the worked solutions of an assignment as notebook and page; returns the exit status.
+
+    Args:
+        folder: The course folder.
+        assignment: The assignment's id.
+        languages: Which ones; all of the assignment where none is named.
+        execute: Whether to run the cells, so that the outputs are there.
+
+    Raises:
+        CourseError: There is no such assignment, or it is not in one of the languages.
+    """
+    course = Course(folder)
+    if assignment not in course.assignments():
+        known = ", ".join(course.assignments()) or "none"
+        raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    console = width_console()
+    status = 0
+    outputs = None
+    every: list[str | None] = [*(languages or course.template(assignment).languages)]
+    for language in every or [None]:
+        notebook = worked.worked(course, assignment, language)
+        if execute and outputs is None:  # the code is the same in every language
+            with console.status(f"running the cells of {assignment}"):
+                notebook, problem = worked.executed(course, notebook)
+            outputs = {cell.id: cell.get("outputs", []) for cell in notebook.cells}
+            if problem:
+                status = 1
+                loud_console().print(f"[bold]Needs attention[/] {escape(problem)}", soft_wrap=True)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = (outputs or {}).get(cell.id, [])
+        target = course.root / FOLDER / (language or "") / f"{assignment}.ipynb"
+        write_whole(target, nbformat.writes(notebook) + "\n")
+        write_whole(target.with_suffix(".html"), worked.html(course, notebook))
+        console.print(f"{escape(str(target))} and {target.with_suffix('.html').name}", soft_wrap=True)
+    _say_when(course, assignment)
+    return status
+
+
+def _say_when(course: Course, assignment: str) -> None:
+    """From when on they may be handed out: when nobody has time any more."""
+    due = deadlines.read(course).get(assignment)
+    extended = [until for (_, name), until in course.exceptions.extended.items() if name == assignment]
+    last = max([*extended, *([due] if due else [])], default=None)
+    if last is None:
+        say_next("hand them out when nobody can hand in any more; no deadline is known")
+    elif last > datetime.now(UTC):
+        loud_console().print(
+            f"Not yet: the last deadline is {shown_time(last, course.zone)}.", style="bold", soft_wrap=True
+        )
+        say_next("hand them out after that")
+    else:
+        say_next(f"hand them out; the last deadline was {shown_time(last, course.zone)}")

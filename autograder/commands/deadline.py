@@ -1,0 +1,159 @@
+"""What `autograder deadline` does and prints: due dates, more time for a student, excuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.commands.console import say_next, width_console, write_json
+from autograder.course.exceptions import EXCUSED, Agreement, write_exceptions
+from autograder.course.folder import Course
+from autograder.course.times import read_time, shown_time
+from autograder.errors import CourseError
+from autograder.gradebook import deadlines, late, roster
+from autograder.text import clean_text, counted, duration, listed
+
+__all__ = ["deadline", "excuse", "overview"]
+
+NONE = "none"
+_TIME_OF_DAY = re.compile(r"\d:\d|\dT\d")
+
+
+def overview(folder: Path, assignment: str | None = None, json: Path | None = None) -> None:
+    """Print when assignments are due, and what was agreed with single students."""
+    course = Course(folder)
+    if assignment is not None:
+        _known(course, assignment)
+    exceptions = course.exceptions
+    table = Table("assignment", "due", "more time", "excused")
+    found = []
+    for name, due in deadlines.read(course).items():
+        if assignment in (None, name):
+            shown = shown_time(due, course.zone) if due else None
+            extended = {
+                student: shown_time(until, course.zone)
+                for (student, about), until in sorted(exceptions.extended.items())
+                if about == name
+            }
+            excused = sorted(student for student, about in exceptions.excused if about == name)
+            found.append({"assignment": name, "due": shown, "extended": extended, "excused": excused})
+            times = "\n".join(f"{student}: {until}" for student, until in extended.items())
+            row = (name, shown or "-", times, "\n".join(excused))
+            table.add_row(*(escape(clean_text(cell)) for cell in row))
+    left = sorted(exceptions.left)
+    write_json(json, {"assignments": found, "left": left})
+    console = width_console()
+    console.print(table)
+    if left:
+        console.print(f"left the course: {escape(listed(left))}", soft_wrap=True)
+    say_next('autograder deadline ASSIGNMENT "2026-12-01 23:59" sets one')
+
+
+def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) -> None:
+    """Set when an assignment is due, for everybody or for some students, and say who is late by that.
+
+    Args:
+        folder: The course folder.
+        assignment: The assignment's id.
+        when: A time; a date alone is the end of that day; "none" takes the deadline or the extension away.
+        students: For whom; everybody where none is named.
+
+    Raises:
+        CourseError: No such assignment or student, or not a time.
+    """
+    course = Course(folder)
+    _known(course, assignment)
+    time = None if when.strip().lower() == NONE else _time(when, course)
+    console = width_console()
+    if students:
+        _of_students(course, assignment, time, students)
+        has = f"has until {shown_time(time, course.zone)}" if time else "has the deadline of everybody else"
+        console.print(escape(f"{assignment}: {listed(students)} {has}."), soft_wrap=True)
+        due = deadlines.read(course)[assignment]
+        if due is None:
+            console.print("The assignment has no deadline yet; an extension counts when it has one.")
+        elif time is not None and time <= due:
+            console.print(f"That is not after the deadline of everybody, {shown_time(due, course.zone)}.")
+    else:
+        deadlines.set_due(course, assignment, time)
+        due_text = f"is due on {shown_time(time, course.zone)}" if time else "has no deadline"
+        console.print(escape(f"{assignment} {due_text}."), soft_wrap=True)
+        if time is not None and time < datetime.now(UTC):
+            console.print("That time is over.")
+        extended = {
+            name: until for name, until in course.exceptions.extended.items() if name[1] == assignment
+        }
+        for (student, _), until in sorted(extended.items()):
+            console.print(escape(f"  {student} has until {shown_time(until, course.zone)}."))
+    late.refresh(course)
+    ones = deadlines.late_ones(course, assignment)
+    for one in ones:
+        cost = f"costs {one.penalty:g} points" if one.penalty else "costs nothing"
+        console.print(escape(f"  {one.student} is late by {duration(one.seconds)}, which {cost}."))
+    if ones and not any(one.penalty for one in ones):
+        console.print("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
+    console.print(f"{counted(len(ones), 'submission')} late.")
+    say_next("autograder report, and autograder feedback")
+
+
+def excuse(folder: Path, assignment: str, students: Sequence[str]) -> None:
+    """Note that students need not hand an assignment in: neither missing nor zero.
+
+    Raises:
+        CourseError: No such assignment or student.
+    """
+    course = Course(folder)
+    _known(course, assignment)
+    _known_students(course, students)
+    agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
+    path = write_exceptions(course.root, course.exceptions.agreed(agreed))
+    width_console().print(
+        escape(f"{listed(students)}: excused from {assignment}, noted in {path}."), soft_wrap=True
+    )
+    say_next("autograder report, and autograder export")
+
+
+def _of_students(course: Course, assignment: str, time: datetime | None, students: Sequence[str]) -> None:
+    _known_students(course, students)
+    if time is None:
+        names = [(student, assignment) for student in students]
+        write_exceptions(course.root, course.exceptions.without(names))
+        deadlines.end_extensions(course, assignment, tuple(students))
+        return
+    agreed = [
+        Agreement(student=student, assignment=assignment, until=shown_time(time, course.zone))
+        for student in students
+    ]
+    write_exceptions(course.root, course.exceptions.agreed(agreed))
+
+
+def _known(course: Course, assignment: str) -> None:
+    known = course.assignments()
+    if assignment not in known:
+        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
+
+
+def _known_students(course: Course, students: Sequence[str]) -> None:
+    known = {*roster.all_ids(course), *course.students()}
+    for student in students:
+        if student not in known:
+            like = roster.from_gradebook(course).like(student)
+            near = f"; did you mean {like}?" if like else "; `autograder roster` enters the class"
+            raise CourseError(f"no student has the id '{student}'{near}")
+
+
+def _time(text: str, course: Course) -> datetime:
+    time = read_time(text, course.zone)
+    if time is None:
+        raise CourseError(
+            f"'{text}' is not a time for certain; expected one such as '2026-12-01 23:59', "
+            "'2026-12-01 23:59 +0900' or '2026-12-01' (the end of that day), or 'none'"
+        )
+    if not _TIME_OF_DAY.search(text):
+        time += timedelta(days=1) - timedelta(minutes=1)
+    return time

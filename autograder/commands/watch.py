@@ -1,0 +1,165 @@
+"""What `autograder watch` does and prints: a line for each thing that happens, until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.collecting.naming import System
+from autograder.commands.collect import roster_of
+from autograder.commands.console import say_next, width_console
+from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
+from autograder.course.folder import Course
+from autograder.course.times import local_zone
+from autograder.errors import CourseError, SandboxUnavailable
+from autograder.gradebook import roster as people
+from autograder.grading.grader import Graded, Options
+from autograder.grading.pool import cores, warm_workers
+from autograder.kernel import bubblewrap
+from autograder.text import clean_text, counted
+from autograder.watch.exchange import ExchangeInbox
+from autograder.watch.watch import Inbox, Round, Watch
+
+__all__ = ["watch"]
+
+LOOK_SECONDS = 2.0
+
+
+def watch(
+    folder: Path,
+    assignments: Sequence[str],
+    archives: Path | None,
+    system: System | None,
+    rosters: Sequence[Path],
+    timezone: str | None,
+    exchange: bool,
+    jobs: int,
+    require_sandbox: bool,
+    scheduler: str | None,
+) -> int:
+    """Watch until Ctrl-C or SIGTERM; returns the exit status."""
+    course = Course(folder)
+    console = width_console()
+    known = course.assignments()
+    for name in assignments:
+        if name not in known:
+            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    why_no_sandbox = bubblewrap.why_unavailable()
+    if require_sandbox and why_no_sandbox:
+        raise SandboxUnavailable(f"student code cannot be sandboxed: {why_no_sandbox}")
+    warn_without_sandbox(why_no_sandbox)
+    warn_of_the_secret(course)
+    options = Options(
+        assignments=tuple(assignments),
+        jobs=jobs or cores(),
+        require_sandbox=require_sandbox,
+        scheduler=scheduler,
+    )
+    inbox = _inbox(course, archives, system, assignments, rosters, timezone)
+    with _told_to_stop() as stop, warm_workers(options.jobs, scheduler) as workers:
+        watched = Watch(
+            course,
+            options,
+            workers,
+            inbox,
+            ExchangeInbox(course) if exchange else None,
+            stopped=stop.is_set,
+        )
+        places = [
+            course.submitted,
+            *([archives] if archives else []),
+            *(["the exchange"] if exchange else []),
+        ]
+        console.print(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.", soft_wrap=True)
+        while not stop.is_set():
+            _say(console, watched.look(), course.settings.attempts_per_day)
+            stop.wait(LOOK_SECONDS)
+    console.print("Stopped; everything that was graded is kept, and nothing is done twice.")
+    say_next("autograder watch goes on where this ended")
+    return 0
+
+
+def _inbox(
+    course: Course,
+    archives: Path | None,
+    system: System | None,
+    assignments: Sequence[str],
+    rosters: Sequence[Path],
+    timezone: str | None,
+) -> Inbox | None:
+    if (archives is None) != (system is None):
+        raise CourseError(
+            "--archives and --from go together: the folder, and the system whose archives land there"
+        )
+    if archives is None or system is None:
+        return None
+    if not archives.is_dir():
+        raise CourseError(
+            f"{archives} is not a folder; expected the one in which archives of submissions land"
+        )
+    roster = roster_of(course, rosters)
+    if rosters and roster is not None:
+        people.fill(course, roster)
+    return Inbox(
+        folder=archives,
+        system=system,
+        assignment=assignments[0] if len(assignments) == 1 else None,
+        roster=roster,
+        zone=local_zone(timezone) if timezone else course.zone,
+    )
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Set by Ctrl-C and SIGTERM; the second one ends the program at once."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def heard(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, heard)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say(console: Console, seen: Round, attempts: int) -> None:
+    def line(text: str) -> None:
+        console.print(f"{datetime.now():%H:%M:%S} {escape(clean_text(text))}", soft_wrap=True)
+
+    for name, collection in seen.collected.items():
+        line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
+    for graded in seen.graded:
+        if graded.executed or graded.concerns or graded.score_now is not None:
+            line(_verdict(graded))
+    for student, assignment in seen.put_off:
+        line(
+            f"{student}/{assignment}: not graded today, {counted(attempts, 'submission')} of today "
+            "were; the last one is graded tomorrow or at the deadline"
+        )
+    if seen.pages:
+        released = f", {len(seen.released)} released" if seen.released else ""
+        line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
+    for concern in seen.attention:
+        line(f"{concern.what}: {concern.why}")
+
+
+def _verdict(graded: Graded) -> str:
+    record = graded.record
+    concerns = "".join(f"; {concern}" for concern in graded.concerns)
+    return (
+        f"{record.student}/{record.assignment}: {record.points:g} of {record.max_points:g} points "
+        f"in {record.seconds:.1f} s{concerns}"
+    )

@@ -1,0 +1,150 @@
+"""What a teacher has agreed with single students: more time, an excuse, or that they have left the course.
+
+All of it is in one file of the course folder, `exceptions.csv`, which commands and people write:
+
+    student,assignment,until,note
+    ito,lesson1,2026-12-08 23:59 +0900,ill
+    sato,lesson2,excused,
+    tanaka,,left,
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from autograder.course.tables import read_lines
+from autograder.course.times import names_its_zone, read_time
+from autograder.errors import CourseError
+from autograder.files import write_whole
+
+__all__ = ["EXCUSED", "FILE", "LEFT", "Agreement", "Exceptions", "read_exceptions", "write_exceptions"]
+
+FILE = "exceptions.csv"
+EXCUSED = "excused"
+LEFT = "left"
+COLUMNS = ("student", "assignment", "until", "note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """One line of the file.
+
+    Attributes:
+        student: The student's id.
+        assignment: The assignment's id; "" for one who has left.
+        until: A time with its zone, `EXCUSED` or `LEFT`.
+        note: For people.
+    """
+
+    student: str
+    assignment: str
+    until: str
+    note: str = ""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What it is about; there is one agreement about each."""
+        return self.student, self.assignment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exceptions:
+    """All agreements of a course."""
+
+    agreements: tuple[Agreement, ...] = ()
+
+    @property
+    def left(self) -> frozenset[str]:
+        """Students who have left the course."""
+        return frozenset(one.student for one in self.agreements if one.until == LEFT)
+
+    @property
+    def excused(self) -> frozenset[tuple[str, str]]:
+        """Each (student, assignment) that is neither expected nor counted."""
+        return frozenset(one.name for one in self.agreements if one.until == EXCUSED)
+
+    @property
+    def extended(self) -> dict[tuple[str, str], datetime]:
+        """For each (student, assignment) with a date of its own, that date, in UTC."""
+        times = {
+            one.name: read_time(one.until) for one in self.agreements if one.until not in (EXCUSED, LEFT)
+        }
+        return {name: time for name, time in times.items() if time is not None}
+
+    def agreed(self, agreements: Iterable[Agreement]) -> Exceptions:
+        """With some more; what was agreed before about the same is replaced."""
+        every = {one.name: one for one in (*self.agreements, *agreements)}
+        return Exceptions(agreements=tuple(every[name] for name in sorted(every)))
+
+    def without(self, names: Iterable[tuple[str, str]]) -> Exceptions:
+        """Without what was agreed about some (student, assignment)."""
+        gone = set(names)
+        return Exceptions(agreements=tuple(one for one in self.agreements if one.name not in gone))
+
+
+def read_exceptions(folder: Path) -> Exceptions:
+    """Read a course's agreements; none where there is no file.
+
+    Raises:
+        CourseError: The file has other columns, a line that says nothing for certain, or two about the same. A
+            misspelt one would otherwise cost the student points without a word.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return Exceptions()
+    lines = read_lines(path)
+    names = [name.strip().lower() for name in lines[0]] if lines else []
+    if not {"student", "assignment", "until"} <= set(names):
+        raise CourseError(
+            f"{path} needs the columns {', '.join(COLUMNS)}; got {', '.join(names) or 'nothing'}"
+        )
+    found: dict[tuple[str, str], Agreement] = {}
+    for number, line in enumerate(lines[1:], 2):
+        if not any(cell.strip() for cell in line):
+            continue
+        one = _agreement(
+            dict(zip(names, (cell.strip() for cell in line), strict=False)), f"{path}, line {number}"
+        )
+        if one.name in found:
+            raise CourseError(
+                f"{path}, line {number}: a second line about {' and '.join(filter(None, one.name))}"
+            )
+        found[one.name] = one
+    return Exceptions(agreements=tuple(found.values()))
+
+
+def _agreement(row: dict[str, str], where: str) -> Agreement:
+    one = Agreement(
+        student=row.get("student", ""),
+        assignment=row.get("assignment", ""),
+        until=row.get("until", ""),
+        note=row.get("note", ""),
+    )
+    if not one.student or (one.until == LEFT) != (not one.assignment):
+        raise CourseError(
+            f"{where}: expected a student and an assignment, or a student, no assignment and '{LEFT}'; "
+            f"got '{one.student}', '{one.assignment}', '{one.until}'"
+        )
+    if one.until not in (EXCUSED, LEFT) and not names_its_zone(one.until):
+        raise CourseError(
+            f"{where}: 'until' is '{EXCUSED}', '{LEFT}', or a time with its zone such as 2026-12-08 23:59 +0900; "
+            f"got '{one.until}'"
+        )
+    return one
+
+
+def write_exceptions(folder: Path, exceptions: Exceptions) -> Path:
+    """Write the file; returns its path."""
+    written = io.StringIO(newline="")
+    lines: Sequence[Sequence[str]] = [
+        COLUMNS,
+        *((one.student, one.assignment, one.until, one.note) for one in exceptions.agreements),
+    ]
+    csv.writer(written, lineterminator="\n").writerows(lines)
+    write_whole(folder / FILE, written.getvalue())
+    return folder / FILE

@@ -1,0 +1,120 @@
+"""Every command explains itself, says what comes next, is silent when told to be, and speaks JSON where asked."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from autograder import cli
+from autograder.cli.options import one_assignment
+from autograder.commands import console
+from autograder.grading import grader, preload
+from tests import small_course
+from tests.grading.test_grader import FakePool
+
+COMMANDS = typer.main.get_command(cli.app).commands
+WITH_JSON = {"cache", "collect", "deadline", "grade", "prove", "similarity"}
+
+
+@pytest.fixture
+def course(registered, monkeypatch):
+    """Two students have handed in, and nothing has been graded."""
+    monkeypatch.setattr(grader, "run_all", FakePool())
+    monkeypatch.setattr(preload, "start", lambda: None)
+    small_course.submit(registered, "ada")
+    small_course.submit(registered, "bob", scale=small_course.WRONG_SCALE)
+    (registered.root / "roster.csv").write_text("id,name\nada,Ada Lovelace\nbob,Bob Hoskins\n")
+    return registered
+
+
+def run(course, *arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(cli.app, [*arguments, "--course", str(course.root)])
+    console.set_voice(quiet=False, on_stderr=False)  # for tests that call a command without the command line
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+class TestHelp:
+    def test_there_is_an_example_that_can_be_called(self, name):
+        examples = re.findall(rf"autograder {name}\b.*", COMMANDS[name].help)
+        assert examples
+        for example in examples:
+            for call in example.rstrip(".").split(", and then "):
+                _, called, *arguments = shlex.split(call)
+                COMMANDS[called].make_context(called, arguments)
+
+    def test_exit_statuses_are_said(self, name):
+        assert re.search(r"Exit status: 0 ", COMMANDS[name].help)
+
+    def test_every_option_says_what_it_is_for(self, name):
+        assert all(parameter.help for parameter in COMMANDS[name].params if parameter.name != "help")
+
+    def test_quiet_and_json_are_where_they_are_expected(self, name):
+        options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        assert {"--quiet", "-q"} <= options
+        assert ("--json" in options) is (name in WITH_JSON)
+
+
+WALK = [
+    (["build"], 0),
+    (["roster", "ROSTER"], 0),
+    (["deadline", "small", "2026-12-01 23:59 JST"], 0),
+    (["deadline"], 0),
+    (["grade"], 0),
+    (["similarity", "small"], 0),
+    (["report"], 0),
+    (["feedback"], 0),
+    (["export", "--unfinished", "partial"], 1),  # a written answer waits
+    (["cache"], 0),
+]
+
+
+def test_a_term_is_walked_through_and_every_step_names_the_next(course):
+    for arguments, expected in WALK:
+        arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
+        status, out, _ = run(course, *arguments)
+        assert (arguments[0], status) == (arguments[0], expected)
+        assert re.search(r"^Next: ", out, re.MULTILINE), arguments
+
+
+def test_quiet_prints_nothing_but_what_needs_attention(course):
+    for arguments, expected in WALK:
+        arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
+        status, out, _ = run(course, *arguments, "--quiet")
+        assert (arguments[0], status) == (arguments[0], expected)
+        assert out.startswith("Needs attention") if expected else out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["grade"], ["deadline"], ["similarity", "small"], ["cache"]], ids=" ".join
+)
+def test_json_is_alone_on_the_standard_output(course, arguments):
+    status, out, err = run(course, *arguments, "--json", "-")
+    assert status == 0
+    assert json.loads(out) is not None
+    assert "Next:" in err
+
+
+def test_where_there_is_nothing_to_do_the_status_is_not_0_and_it_is_said(registered, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for arguments in (
+        ["grade", "--quiet"],
+        ["collect", str(tmp_path / "empty"), "--from", "plain", "--quiet"],
+    ):
+        status, out, _ = run(registered, *arguments)
+        assert status == 1
+        assert "othing to" in out
+
+
+def test_names_of_assignments_are_completed(registered, monkeypatch):
+    monkeypatch.chdir(registered.root)
+    context = typer.main.get_command(cli.app).make_context("autograder", [], resilient_parsing=True)
+    assert one_assignment(context, "s") == ["small"]
+    assert one_assignment(context, "x") == []
