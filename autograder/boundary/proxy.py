@@ -30,6 +30,8 @@ DECIDING = frozenset(
 ITEMS_PER_TRIP = 16
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
+MAX_BYTES_KEPT = 32 * 2**20
+"""Of what crosses during a test cell, how much is kept to tell what it was."""
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
 
@@ -72,6 +74,7 @@ class Student:
     Attributes:
         searches: How many searches for inputs the test cell has begun.
         withheld: What the student's code raised and is for markers only, the last few.
+        crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Student:
         self.cell = cell
         self.searches = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
+        self.crossed: list[wire.Reply | None] = []
         self._withholds = withholds
         self._channel = channel
         self._files = files
@@ -102,6 +106,7 @@ class Student:
         buffers = self._request({"op": "look_up", "names": names})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
         self._names = {value._number: name for name, value in values.items() if type(value) is Proxy}
+        self._keep(*(wire.Reply(values[name]) if name in values else None for name in names))
         return values
 
     def name_of(self, proxy: Proxy) -> str | None:
@@ -154,6 +159,7 @@ class Student:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
         received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
+        self._keep(*received)
         replies = [self._told(reply) for reply in received]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
@@ -171,7 +177,13 @@ class Student:
         return self._value({"op": op, "object": proxy, **details})
 
     def _value(self, request: dict) -> Any:
-        return self._told(wire.decode_reply(self._request(request), self._make_proxy, self._classes)).result()
+        reply = wire.decode_reply(self._request(request), self._make_proxy, self._classes)
+        self._keep(reply)
+        return self._told(reply).result()
+
+    def _keep(self, *replies: wire.Reply | None) -> None:
+        if self._received <= MAX_BYTES_KEPT:
+            self.crossed += replies
 
     def _told(self, reply: wire.Reply) -> wire.Reply:
         """A reply without what a raised exception may carry of hidden inputs."""

@@ -29,6 +29,7 @@ from autograder.course.given import Surroundings
 from autograder.course.names import free
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.behaviour import behaviour
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
@@ -57,6 +58,7 @@ class Verdict:
         points: What it gives; None for all of its points where it passed, and none where it did not.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
         hidden: Whether the part that students see had passed before.
+        behaviour: Of a test that found something wrong, see `autograder.grading.behaviour`.
     """
 
     status: Status
@@ -68,6 +70,7 @@ class Verdict:
     points: float | None = None
     withheld: str = ""
     hidden: bool = False
+    behaviour: tuple[str, ...] = ()
 
 
 def run_test_cell(
@@ -136,6 +139,7 @@ def run_test_cell(
         records=records,
         withheld="\n".join(student.withheld),
         hidden=raised is not None and _is_behind(raised, cell),
+        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
     )
 
 

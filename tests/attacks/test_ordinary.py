@@ -161,7 +161,9 @@ def test_a_call_outside_of_a_test_is_not_answered(kernel):
         "    kernel.get_parent('shell'), ident=kernel.shell_stream and kernel._shell_parent_ident.get('shell', b''),\n"
         '    buffers=[b\'["r", ["t", [0, ["t", []], ["d", []]]]]\', b\'\', b\'\'])\n'
     )
-    assert judged(form("assert f(2) == 4", answer), answer + "def f(x): return 3", lambda *_: kernel).points == 0
+    assert (
+        judged(form("assert f(2) == 4", answer), answer + "def f(x): return 3", lambda *_: kernel).points == 0
+    )
 
 
 HIDDEN = "assert f(1) == 1\n### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
