@@ -1,7 +1,7 @@
 """The agent: answers the grader's requests inside the student's kernel.
 
-The sandbox contains this file, the fork server and nothing else of the kit; it
-imports nothing of the kit and holds no secret. The student's code runs in the same process
+The sandbox contains this file, what it imports, the fork server and nothing else of the kit,
+and holds no secret. The student's code runs in the same process
 and may change anything here, so the grader treats every reply as a claim about a value,
 never as a verdict (see `autograder.boundary.wire` for the other end).
 
@@ -22,7 +22,7 @@ import pickle
 import sys
 
 from autograder.boundary.encoding import Encoder, TooLarge, described
-from autograder.boundary.modes import Modes
+from autograder.boundary.traces import Modes, shares_memory
 
 __all__ = ["Agent"]
 
@@ -161,10 +161,13 @@ class Agent:
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
-                result = ["e", self.error(error)]
+                value, result = None, ["e", self.error(error)]
+            left = self.modes.take_back()
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
-            results.append([result, after, self.modes.take_back()])
+                if shares_memory(value, arguments):
+                    left.append("memory")
+            results.append([result, after, left])
         return results
 
     def do_keep(self, encoder, request):

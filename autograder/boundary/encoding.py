@@ -15,6 +15,8 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
+from autograder.boundary.traces import can_be_told, is_library, module_state
+
 __all__ = ["Encoder", "TooLarge", "described"]
 
 MAX_DEPTH = 24
@@ -66,7 +68,7 @@ class Encoder:
                     return ["l", [self.encode(item, depth + 1, handles=handles) for item in value]]
                 if kind is torch.Size:
                     return ["z", list(value)]
-                if kind is tuple or issubclass(kind, tuple) and _is_library(kind):
+                if kind is tuple or issubclass(kind, tuple) and is_library(kind):
                     items = tuple.__iter__(value)
                     return ["t", [self.encode(item, depth + 1, handles=handles) for item in items]]
                 if kind in _DICTS:
@@ -113,6 +115,8 @@ class Encoder:
                 number = self.agent.errors.setdefault(value, len(self.agent.errors) + 1)
                 return ["x", number, value.__name__[:100], builtin_base(value)]
         if not handles:
+            if isinstance(value, torch.nn.Module) and can_be_told(value):
+                return self.encode(module_state(value), depth + 1, handles=False)
             return ["o"]
         number = next(self.agent.numbers)
         self.agent.objects[number] = value
@@ -156,13 +160,6 @@ def _is_key(value):
 def _is_picture_tensor(kind):
     """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
     return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
-
-
-def _is_library(kind):
-    """Whether a tuple class is a structure of torch or numpy, or a plain namedtuple."""
-    return kind.__module__.partition(".")[0] in ("torch", "numpy") or (
-        hasattr(kind, "_fields") and kind.__bases__ == (tuple,) and "__eq__" not in kind.__dict__
-    )
 
 
 def builtin_base(kind):

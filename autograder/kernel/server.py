@@ -32,7 +32,7 @@ COPIED = (
     "boundary/__init__.py",
     "boundary/agent.py",
     "boundary/encoding.py",
-    "boundary/modes.py",
+    "boundary/traces.py",
     "kernel/__init__.py",
     "kernel/colab.py",
     "kernel/devices.py",

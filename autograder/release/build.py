@@ -22,6 +22,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
 from autograder.course import cells
+from autograder.files import write_whole
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.given import surroundings
@@ -183,8 +184,8 @@ def faults_of_tests(
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
-        elif cells.points(cell) < 0:
-            yield cell, f"a test cell cannot give {cells.points(cell):g} points"
+        elif cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
+            yield cell, "a test cell needs points; 0 takes it out of the score"
 
 
 def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
@@ -315,8 +316,7 @@ def _release(course: Course, name: str, language: str | None, target: Path, regi
 def _write(path: Path, content: bytes) -> list[Path]:
     if path.is_file() and path.read_bytes() == content:
         return []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
     return [path]
 
 

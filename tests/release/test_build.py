@@ -79,9 +79,11 @@ class TestCheckSource:
         cell_of(source, "test_total").source = "%timeit total([1])"
         assert "plain Python" in self.refused(source)
 
-    def test_a_test_cell_gives_no_negative_points(self, source):
+    def test_a_test_cell_needs_points(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = -1
-        assert "cannot give -1 points" in self.refused(source)
+        assert "needs points" in self.refused(source)
+        cell_of(source, "test_total").metadata.nbgrader.pop("points")
+        assert "needs points" in self.refused(source)
 
     def test_a_test_cell_may_give_no_points_at_all(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = 0

@@ -1,11 +1,13 @@
-"""Modes of a kernel's process that a student's cell may have changed, set back before each test.
+"""What a call leaves behind in the student's kernel: modes of the libraries, models, shared memory.
 
-The sandbox contains this file; it imports nothing of the kit.
+The agent looks at it there, and hidden tests do so under stock nbgrader; like the agent, this
+imports nothing of the kit.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import random
 import sys
 import warnings
@@ -13,7 +15,12 @@ import warnings
 import numpy
 import torch
 
-__all__ = ["Modes", "seed_everything"]
+__all__ = ["Modes", "can_be_told", "is_library", "module_state", "seed_everything", "shares_memory"]
+
+MAX_DEPTH = 24
+MAX_ITEMS = 400_000
+MAX_MODULE = 2**22
+"""Elements of a model whose state is sent after a call."""
 
 
 class Modes:
@@ -105,3 +112,60 @@ def seed_everything() -> None:
     random.seed(0)
     numpy.random.seed(0)
     torch.manual_seed(0)
+
+
+def module_state(module):
+    """All that a call might have left changed in a model, as plain data.
+
+    Returns:
+        A dict: "layers", the model as it is printed; "modes", whether each layer is in training
+        mode; "parameters", "buffers" and "gradients", tensors by name.
+    """
+    parameters = dict(module.named_parameters())
+    return {
+        "layers": repr(module),
+        "modes": {name: layer.training for name, layer in module.named_modules()},
+        "parameters": parameters,
+        "buffers": dict(module.named_buffers()),
+        "gradients": {name: each.grad for name, each in parameters.items() if each.grad is not None},
+    }
+
+
+def can_be_told(module):
+    """Whether it is a model of the libraries, of a usual size."""
+    try:
+        return is_library(type(module)) and sum(each.numel() for each in module.parameters()) <= MAX_MODULE
+    except Exception:
+        return False
+
+
+def shares_memory(value, arguments):
+    """Whether a tensor or an array in a value lies in the same memory as one in the arguments."""
+    theirs = set(_memories(arguments))
+    return bool(theirs) and any(place in theirs for place in _memories(value))
+
+
+def _memories(value, depth=0):
+    """Where the memories begin of all tensors and arrays in a value."""
+    if isinstance(value, torch.nn.Module):
+        value = [*value.parameters(), *value.buffers()]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)) and depth < MAX_DEPTH:
+        for item in itertools.islice(value, MAX_ITEMS):
+            yield from _memories(item, depth + 1)
+        return
+    try:
+        if isinstance(value, numpy.ndarray) and value.dtype.kind in "biuf":
+            value = torch.from_numpy(value)
+        if isinstance(value, torch.Tensor) and value.numel():
+            yield value.untyped_storage().data_ptr()
+    except Exception:
+        return
+
+
+def is_library(kind):
+    """Whether a tuple class is a structure of torch or numpy, or a plain namedtuple."""
+    return kind.__module__.partition(".")[0] in ("torch", "numpy") or (
+        hasattr(kind, "_fields") and kind.__bases__ == (tuple,) and "__eq__" not in kind.__dict__
+    )
