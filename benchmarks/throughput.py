@@ -1,6 +1,6 @@
 """Measure the kit against stock nbgrader, in one run, on one machine: `make bench`.
 
-    python -m benchmarks.throughput             # everything: the figures of README.md
+    python -m benchmarks.throughput             # everything: the figures of docs/clusters.md
     python -m benchmarks.throughput --quick     # a few submissions of each, to see that it works
     python -m benchmarks.throughput --parts lesson2 growth
 
@@ -56,7 +56,6 @@ QUICK = {
 NAMES = {"light": "lesson2 without its figures"}
 PARTS = ("light", "lesson2", "lesson3", "lesson1", "growth", "kernels", "dask")
 JOBS = 2
-BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
 
 def main() -> None:
@@ -82,19 +81,12 @@ def main() -> None:
 
 
 def write(figures: dict, command: str) -> None:
-    """Write what has been measured so far: the figures, the table (in both READMEs, too) and the plot."""
+    """Write what has been measured so far: the figures, the table and the plot."""
     text = table(figures, command)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "throughput.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "throughput.md").write_text(text + "\n", encoding="utf-8")
     plot(figures, RESULTS / "throughput.png")
-    for name in ("README.md", "README.ja.md"):
-        path = ROOT / name
-        before, marker, after = path.read_text(encoding="utf-8").partition(BEGIN)
-        if marker:
-            after = after.partition(END)[2] if END in after else "\n" + after.removeprefix("\n")
-            block = f"\n\n{text}\n\n![throughput and memory](benchmarks/results/throughput.png)\n\n{END}"
-            path.write_text(before + BEGIN + block + after, encoding="utf-8")
 
 
 def measure(folder: Path, sizes: dict, parts: Sequence[str]) -> Iterator[dict]:

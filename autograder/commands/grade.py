@@ -9,11 +9,19 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.console import (
+    attention_table,
+    loud_console,
+    progress,
+    say_next,
+    width_console,
+    write_json,
+)
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
+from autograder.grading import submissions
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.mistakes.recognition import Recognised, recognise
@@ -51,6 +59,8 @@ def grade(
     console = width_console()
     warn_without_sandbox(grading.why_no_sandbox)
     warn_of_the_secret(course)
+    if left := submissions.elsewhere(course.submitted, course.assignments()):
+        loud_console().print(attention_table("what is not graded", left))
     if not len(grading):
         loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
@@ -91,11 +92,8 @@ def write(
         formgrader,
         Examples(course),
     )
-    new = target.with_name(f".{target.name}.new")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(html, encoding="utf-8")
-        os.replace(new, target)
+        write_whole(target, html)
     except OSError as error:
         raise CourseError(f"the report cannot be written to {target} ({error.strerror or error})") from error
     return target
