@@ -61,7 +61,12 @@ def language(cell: NotebookNode) -> str | None:
 
 def release_source(cell: NotebookNode) -> str:
     """The source without its hidden tests or its mark scheme, as students get it."""
-    lines = cell.source.splitlines(keepends=True)
+    return _released(cell.source)
+
+
+@functools.lru_cache(maxsize=4096)
+def _released(source: str) -> str:
+    lines = source.splitlines(keepends=True)
     # line by line, as a student's cell may begin a hundred thousand hidden parts and end none
     last = {
         part: max((i for i, line in enumerate(lines) if f"END {part}" in line), default=-1)
