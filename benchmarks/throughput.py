@@ -1,7 +1,7 @@
 """Measure the kit against stock nbgrader, in one run, on one machine: `make bench`.
 
     python -m benchmarks.throughput                                 # a few minutes; prints the table
-    python -m benchmarks.throughput --students 40 --many 400 --write   # the figures of README.md
+    python -m benchmarks.throughput --students 40 --many 400 --write   # the figures of docs/clusters.md
     python -m benchmarks.throughput --parts lesson2 growth
 
 Scores of both must be equal in every cell, or it ends with an error.
@@ -37,7 +37,6 @@ LESSONS = {
 PARTS = (*LESSONS, "growth", "kernels", "dask")
 USUAL = tuple(part for part in PARTS if part != "dask")
 RESULTS = ROOT / "benchmarks" / "results"
-BEGIN, END = "<!-- benchmark -->", "<!-- end of benchmark -->"
 
 
 def main() -> None:
@@ -46,7 +45,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=8, help="of lesson2; fewer of the others")
     parser.add_argument("--many", type=int, default=60, help="light submissions, to see whether cost grows")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=USUAL)
-    parser.add_argument("--write", action="store_true", help="into README.md and benchmarks/results")
+    parser.add_argument("--write", action="store_true", help="into benchmarks/results")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     called = (
@@ -60,19 +59,12 @@ def main() -> None:
 
 
 def write(figures: dict, called: str) -> None:
-    """Write what has been measured so far: the figures, the table (in both READMEs, too) and the plot."""
+    """Write what has been measured so far: the figures, the table that docs/clusters.md shows, and the plot."""
     text = table(figures, called)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "throughput.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "throughput.md").write_text(text + "\n", encoding="utf-8")
     plot(figures, RESULTS / "throughput.png")
-    for name in ("README.md", "README.ja.md"):
-        path = ROOT / name
-        before, marker, after = path.read_text(encoding="utf-8").partition(BEGIN)
-        if marker:
-            after = after.partition(END)[2] if END in after else "\n" + after.removeprefix("\n")
-            block = f"\n\n{text}\n\n![throughput and memory](benchmarks/results/throughput.png)\n\n{END}"
-            path.write_text(before + BEGIN + block + after, encoding="utf-8")
 
 
 def measure(folder: Path, options: argparse.Namespace) -> Iterator[dict]:

@@ -16,10 +16,13 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from autograder.checking.calls import call, call_many, fetch, in_kernel, send
+from autograder.checking.calls import call, call_many, in_kernel
+from autograder.checking.models import zoo
+from autograder.checking.promises import ONLY_LOOKS, keeping, kept
 from autograder.checking.search import Judge, search
-from autograder.checking.values import describe, form, unchanged
+from autograder.checking.values import describe, form
 from autograder.errors import CheckFailed
+from checks.shared.models import send_with_gradients
 
 __all__ = [
     "check_bytes",
@@ -55,6 +58,8 @@ def check_line_model(model_class: Callable) -> None:
             f"expected two parameters with one element each, but model.parameters() has sizes {sizes}; "
             "is each of w and b an nn.Parameter of its own?"
         )
+    if any(parameter.dtype != torch.float32 for parameter in start):
+        raise CheckFailed(f"w and b must be float32, got {[str(parameter.dtype) for parameter in start]}")
     if not all(parameter.item() == 0 for parameter in start):
         raise CheckFailed(
             f"w and b must both be 0 at first; they are {[parameter.item() for parameter in start]}"
@@ -86,20 +91,28 @@ def check_line_model(model_class: Callable) -> None:
     w, b = -2.5, -1.5
     values = torch.tensor([b, w] if slopes[0] == len(x) else [w, b])
     in_kernel(nn.utils.vector_to_parameters, values, parameters())
-    for done in call_many(model, [(x,), (torch.tensor([[0.5]]),)]):
-        [inputs], outputs = done.arguments, done.result()
-        what = f"w = {w}, b = {b}, x = {inputs.tolist()}"
-        if not unchanged(done.arguments, done.arguments_after):
-            raise CheckFailed("forward changed its input x; make a new tensor instead")
+    if any(
+        parameter.item() != 0
+        for parameter in _each(operator.methodcaller("detach"), model_class().parameters())
+    ):
+        raise CheckFailed("a second model starts with the values of the first: make w and b in __init__")
+    cases = [(x,), (torch.tensor([[0.5]]),), (torch.tensor([[0.123456], [-1234.5], [333.25]]),)]
+    for mode, done in [("train", each) for each in call_many(model, cases)] + [
+        ("eval", each) for each in call_many(model.eval(), cases)
+    ]:
+        [inputs], outputs = done.arguments, kept(done).value
+        what = f"w = {w}, b = {b}, x = {inputs.tolist()} ({mode} mode)"
         if not isinstance(outputs, torch.Tensor) or outputs.shape != inputs.shape:
             raise CheckFailed(
                 f"for {what}: expected a tensor of shape {tuple(inputs.shape)}, got {form(outputs)}"
             )
-        error = (outputs.detach().double() - (w * inputs + b)).abs().max().item()
+        error = (
+            ((outputs.detach().double() - (w * inputs + b)).abs() / inputs.abs().clamp(min=1)).max().item()
+        )
         if outputs.dtype != torch.float32 or not error <= 1e-5:
             raise CheckFailed(
                 f"for {what}: y has type {outputs.dtype} (expected torch.float32) and "
-                f"max |y - (wx + b)| = {error:.4g}; does forward compute w times x, plus b?"
+                f"max |y - (wx + b)| / max(1, |x|) = {error:.4g}; does forward compute w times x, plus b?"
             )
 
 
@@ -125,7 +138,15 @@ def check_linear_count(function: Callable) -> None:
         st.tuples(sides, sides, st.booleans()),
         _counts(expected, mistakes),
         names=("n_in", "n_out", "bias"),
-        always=[(1, 1, True), (3, 2, True), (2, 3, False), (2, 3, True), (3, 2, False), (784, 128, True)],
+        always=[
+            (1, 1, True),
+            (3, 2, True),
+            (2, 3, False),
+            (2, 3, True),
+            (3, 2, False),
+            (784, 128, True),
+            (4096, 11008, True),
+        ],
     )
     _check_default(function, (5, 2), (5, 2, True), expected, "bias=True")
 
@@ -168,6 +189,8 @@ def check_conv2d_count(function: Callable) -> None:
             (8, 6, 3, 2, True),
             (6, 6, 3, 6, True),
             (6, 9, 2, 3, False),
+            (256, 512, 3, 1, True),
+            (512, 512, 3, 512, True),
         ],
     )
     _check_default(function, (3, 5, 2), (3, 5, 2, 1, True), expected, "groups=1 and bias=True")
@@ -203,6 +226,7 @@ def check_model_count(function: Callable) -> None:
         names=("model", "trainable_only"),
         always=[(model, only) for model in _edge_models() for only in {False, _traits(model) != ""}],
         examples=15,
+        promises=ONLY_LOOKS,
     )
     frozen = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))
     frozen[0].requires_grad_(False)
@@ -246,24 +270,15 @@ def check_layer_table(function: Callable) -> None:
         names=("model",),
         always=[(model,) for model in _edge_models()],
         examples=15,
+        promises=ONLY_LOOKS,
     )
     check_leaves_model_alone(function, nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)))
 
 
-def check_leaves_model_alone(function: Callable, model: nn.Module) -> None:
-    """`function(model)` changes neither the model's values, nor what is trainable, nor its mode."""
-    theirs = send(model)
-    function(theirs)
-    state = fetch(theirs.state_dict())
-    trainable = _each(operator.attrgetter("requires_grad"), theirs.parameters())
-    same = (
-        isinstance(state, dict)
-        and unchanged(dict(model.state_dict()), dict(state))
-        and trainable == [parameter.requires_grad for parameter in model.parameters()]
-        and theirs.training is model.training
-    )
-    if not same:
-        raise CheckFailed("the model is not the same after the call as before; only look at it")
+def check_leaves_model_alone(function: Callable, model: nn.Sequential) -> None:
+    """`function(model)` leaves a model as it was that is partly in eval mode and holds gradients."""
+    model[0].eval()
+    keeping(function, send_with_gradients(model), promises=ONLY_LOOKS)
 
 
 def check_bytes(function: Callable) -> None:
@@ -287,7 +302,10 @@ def check_bytes(function: Callable) -> None:
         st.tuples(st.integers(0, 10**6), st.integers(1, 64)),
         _quantities(size, mistakes),
         names=("n_parameters", "bits"),
-        always=[(1, 8), (2, 16), (3, 4), (5, 1), (7, 12), (7 * 10**9, 16)],
+        always=[
+            *[(1, 8), (2, 16), (3, 4), (5, 1), (7, 12), (7 * 10**9, 16), (0, 32)],
+            *((1_000_003, bits) for bits in range(1, 65)),
+        ],
     )
 
 
@@ -306,7 +324,7 @@ def check_gigabytes(function: Callable) -> None:
         st.tuples(st.integers(0, 10**12)),
         _quantities(lambda n: Fraction(n) / 10**9, mistakes),
         names=("n_bytes",),
-        always=[(0,), (10**9,), (3_141_592_653,), (407_080,), (1.5e9,)],
+        always=[(0,), (10**9,), (3_141_592_653,), (407_080,), (1.5e9,), (1.5,), (1234.5,), (10**15 + 1,)],
     )
 
 
@@ -357,6 +375,8 @@ def _edge_models() -> list[nn.Module]:
         nn.Sequential(nn.Embedding(5, 2), *_tied(2, 5, bias=False)),
         nn.Sequential(twice, nn.ReLU(), twice),
         frozen_tie,
+        nn.Linear(3, 2).requires_grad_(False),
+        *zoo(),
     ]
 
 

@@ -1,7 +1,7 @@
 """The agent: answers the grader's requests inside the student's kernel.
 
-The sandbox contains this file, the fork server and nothing else of the kit; it
-imports nothing of the kit and holds no secret. The student's code runs in the same process
+The sandbox contains this file, what it imports, the fork server and nothing else of the kit,
+and holds no secret. The student's code runs in the same process
 and may change anything here, so the grader treats every reply as a claim about a value,
 never as a verdict (see `autograder.boundary.wire` for the other end).
 
@@ -18,15 +18,14 @@ import io
 import itertools
 import json
 import pickle
-import random
-import sys
 import traceback
-import warnings
 
 import numpy
 import safetensors.numpy
 import safetensors.torch
 import torch
+
+from autograder.boundary.traces import Modes, can_be_told, is_library, module_state, shares_memory
 
 __all__ = ["Agent"]
 
@@ -46,97 +45,6 @@ _DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Co
 
 class TooLarge(Exception):
     """A value is over the limits of the wire format."""
-
-
-class Modes:
-    """Modes of the libraries and of the interpreter, as they are before the student's first cell.
-
-    What one cell leaves behind (no gradients, another default type, warnings as errors) must not
-    decide the test of another: each test begins with these, and with the same random numbers.
-    """
-
-    def __init__(self) -> None:
-        self.streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-        self.filters = list(warnings.filters)
-        self.recursion = sys.getrecursionlimit()
-        self.errors = numpy.geterr()
-        self.printing = numpy.get_printoptions()
-        self.dtype = torch.get_default_dtype()
-        self.threads = torch.get_num_threads()
-        self.precision = torch.get_float32_matmul_precision()
-
-    def take_back(self) -> list[str]:
-        """Set back what a call has left in another mode; says what it was."""
-        left = []
-        for name, is_left, restore in (
-            ("grad", lambda: not torch.is_grad_enabled(), lambda: torch.set_grad_enabled(True)),
-            (
-                "dtype",
-                lambda: torch.get_default_dtype() != self.dtype,
-                lambda: torch.set_default_dtype(self.dtype),
-            ),
-            (
-                "device",
-                lambda: torch.get_default_device().type != "cpu",
-                lambda: torch.set_default_device(None),
-            ),
-            ("errors", lambda: numpy.geterr() != self.errors, lambda: numpy.seterr(**self.errors)),
-        ):
-            try:
-                if is_left():
-                    left.append(name)
-                    restore()
-            except Exception:
-                continue
-        return left
-
-    def restore(self) -> None:
-        """Set them; one that cannot be set leaves the others."""
-        for step in (
-            lambda: sys.setrecursionlimit(max(self.recursion, sys.getrecursionlimit())),
-            lambda: sys.settrace(None),
-            lambda: sys.setprofile(None),
-            self.restore_streams,
-            self._restore_warnings,
-            lambda: numpy.seterr(**self.errors),
-            lambda: numpy.set_printoptions(**self.printing),
-            lambda: torch.set_printoptions(profile="default"),
-            lambda: torch.set_grad_enabled(True),
-            lambda: torch.set_default_device(None),
-            lambda: torch.set_default_dtype(self.dtype),
-            lambda: torch.set_num_threads(self.threads),
-            lambda: torch.set_float32_matmul_precision(self.precision),
-            lambda: torch.set_flush_denormal(False),
-            self._allow_any_algorithm,
-            lambda: torch.autograd.set_detect_anomaly(False),
-            seed_everything,
-        ):
-            try:
-                step()
-            except Exception:
-                continue
-
-    def _allow_any_algorithm(self) -> None:
-        if torch.are_deterministic_algorithms_enabled():  # setting it imports a compiler
-            torch.use_deterministic_algorithms(False)
-
-    def restore_streams(self) -> None:
-        """Open what has been closed; the kernel itself cannot answer otherwise."""
-        for name, stream in self.streams.items():
-            if getattr(getattr(sys, name), "closed", True):
-                setattr(sys, name, io.StringIO() if stream.closed else stream)
-
-    def _restore_warnings(self) -> None:
-        if warnings.filters != self.filters:
-            warnings.filters[:] = self.filters  # type: ignore[index]  # typeshed calls the list a sequence
-            warnings._filters_mutated()  # type: ignore[attr-defined]
-
-
-def seed_everything() -> None:
-    """The same random numbers for everybody."""
-    random.seed(0)
-    numpy.random.seed(0)
-    torch.manual_seed(0)
 
 
 class Agent:
@@ -183,10 +91,13 @@ class Agent:
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
-                result = ["e", _error(error)]
+                value, result = None, ["e", _error(error)]
+            left = self.modes.take_back()
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
-            results.append([result, after, self.modes.take_back()])
+                if shares_memory(value, arguments):
+                    left.append("memory")
+            results.append([result, after, left])
         return results
 
     def do_keep(self, encoder, request):
@@ -259,7 +170,7 @@ class _Encoder:
                     return ["l", [self.encode(item, depth + 1, handles=handles) for item in value]]
                 if kind is torch.Size:
                     return ["z", list(value)]
-                if kind is tuple or issubclass(kind, tuple) and _is_library(kind):
+                if kind is tuple or issubclass(kind, tuple) and is_library(kind):
                     items = tuple.__iter__(value)
                     return ["t", [self.encode(item, depth + 1, handles=handles) for item in items]]
                 if kind in _DICTS:
@@ -282,6 +193,8 @@ class _Encoder:
             if kind is torch.dtype:
                 return ["y", str(value)]
         if not handles:
+            if isinstance(value, torch.nn.Module) and can_be_told(value):
+                return self.encode(module_state(value), depth + 1, handles=False)
             return ["o"]
         number = next(self.agent.numbers)
         self.agent.objects[number] = value
@@ -319,13 +232,6 @@ class _Encoder:
 def _is_picture_tensor(kind):
     """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
     return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
-
-
-def _is_library(kind):
-    """Whether a tuple class is a structure of torch or numpy, or a plain namedtuple."""
-    return kind.__module__.partition(".")[0] in ("torch", "numpy") or (
-        hasattr(kind, "_fields") and kind.__bases__ == (tuple,) and "__eq__" not in kind.__dict__
-    )
 
 
 def _error(error):

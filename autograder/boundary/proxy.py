@@ -21,6 +21,8 @@ _student: ContextVar[Student | None] = ContextVar("student", default=None)
 ITEMS_PER_TRIP = 16
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
+MAX_BYTES_KEPT = 32 * 2**20
+"""Of what crosses during a test cell, how much is kept to tell what it was."""
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
 
@@ -56,6 +58,7 @@ class Student:
     Attributes:
         searches: How many searches for inputs the test cell has begun.
         withheld: What the student's code raised and is for markers only, the last few.
+        crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Student:
         self.cell = cell
         self.searches = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
+        self.crossed: list[wire.Reply | None] = []
         self._withholds = withholds
         self._channel = channel
         self._received = 0
@@ -72,7 +76,9 @@ class Student:
         """The values of global names, plain data or proxies; names that do not exist are left out."""
         names = list(names)
         buffers = self._request({"op": "look_up", "names": names})
-        return wire.decode_names(buffers, self._make_proxy, names)
+        found = wire.decode_names(buffers, self._make_proxy, names)
+        self._keep(*(wire.Reply(found[name]) if name in found else None for name in names))
+        return found
 
     def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
         """Call a function in the kernel: a proxy, or a library function.
@@ -96,10 +102,9 @@ class Student:
         if not calls:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
-        replies = [
-            self._told(reply)
-            for reply in wire.decode_replies(self._request(request), self._make_proxy, len(calls))
-        ]
+        received = wire.decode_replies(self._request(request), self._make_proxy, len(calls))
+        self._keep(*received)
+        replies = [self._told(reply) for reply in received]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
                 # left out or shortened, a check that pairs them with its own would have nothing to compare
@@ -116,7 +121,13 @@ class Student:
         return self._value({"op": op, "object": proxy, **details})
 
     def _value(self, request: dict) -> Any:
-        return self._told(wire.decode_reply(self._request(request), self._make_proxy)).result()
+        reply = wire.decode_reply(self._request(request), self._make_proxy)
+        self._keep(reply)
+        return self._told(reply).result()
+
+    def _keep(self, *replies: wire.Reply | None) -> None:
+        if self._received <= MAX_BYTES_KEPT:
+            self.crossed += replies
 
     def _told(self, reply: wire.Reply) -> wire.Reply:
         """A reply without what a raised exception may carry of hidden inputs."""

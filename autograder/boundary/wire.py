@@ -27,6 +27,7 @@ from autograder.text import MAX_TEXT, clean_text
 
 __all__ = [
     "MAX_TEXT",
+    "MODES",
     "Reply",
     "clean_text",
     "decode",
@@ -58,6 +59,8 @@ MODES = {
     "errors": "another error state of numpy (use `with np.errstate(...):`, which ends with its block)",
 }
 """What a call may leave changed behind it, as a student is told."""
+MEMORY = "memory"
+"""Said with these where what was returned lies in the memory of an argument."""
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "builtins", "collections", "copyreg", "functools", "itertools", "math",
@@ -77,12 +80,14 @@ class Reply:
         error: The exception, ready to be raised in the grader.
         arguments_after: The call's arguments afterwards, where they were asked for.
         modes_left: Which modes of a library the call has left changed; see `MODES`.
+        shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
     """
 
     value: Any = None
     error: Exception | None = None
     arguments_after: tuple = ()
     modes_left: tuple[str, ...] = ()
+    shares_memory: bool = False
 
     def result(self) -> Any:
         """The value; raises the error."""
@@ -258,7 +263,9 @@ class _Decoder:
                 after = () if after is None else self.value(0, after)
                 if type(after) is not tuple:
                     raise BoundaryError.not_understood("the arguments after a call are not a tuple")
-                return Reply(reply.value, reply.error, after, tuple(*rest))
+                left = tuple(*rest)
+                modes = tuple(name for name in left if name != MEMORY)
+                return Reply(reply.value, reply.error, after, modes, MEMORY in left)
         raise BoundaryError.not_understood("not the result of a call")
 
     def value(self, depth, item):
@@ -366,8 +373,8 @@ def _are_modes(rest: list) -> bool:
     return (
         len(rest) == 1
         and isinstance(rest[0], list)
-        and len(rest[0]) <= len(MODES)
-        and all(isinstance(name, str) and name in MODES for name in rest[0])
+        and len(rest[0]) <= len(MODES) + 1
+        and all(isinstance(name, str) and (name in MODES or name == MEMORY) for name in rest[0])
     )
 
 

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
 from autograder.boundary.proxy import Proxy, current_student
+from autograder.boundary.traces import module_state, shares_memory
 from autograder.boundary.wire import MODES
 
-__all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "send"]
+__all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "look_at", "send"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,10 @@ class Call:
         arguments: The grader's own arguments, untouched by the student.
         value: What the function returned; None where it raised.
         error: What the function raised, as a builtin exception or `StudentError`.
-        arguments_after: The student's copies of the arguments after the call.
+        arguments_after: The student's copies of the arguments after the call; of a model its state
+            (`autograder.boundary.traces.module_state`), and in a plain notebook the model itself.
         modes_left: What it left changed in the libraries, in words; empty in a plain notebook.
+        shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
     """
 
     arguments: tuple
@@ -35,6 +40,7 @@ class Call:
     error: Exception | None = None
     arguments_after: tuple = ()
     modes_left: tuple[str, ...] = ()
+    shares_memory: bool = False
 
     def result(self) -> Any:
         """The value; raises what the function raised."""
@@ -63,6 +69,7 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
                 reply.error,
                 reply.arguments_after,
                 tuple(MODES[name] for name in reply.modes_left),
+                reply.shares_memory,
             )
             for arguments, reply in zip(tuples, function.call_many(tuples), strict=True)
         ]
@@ -70,7 +77,9 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     for arguments in tuples:
         copies = copy.deepcopy(arguments)
         try:
-            calls.append(Call(arguments, function(*copies), None, copies))
+            value = function(*copies)
+            shared = shares_memory(value, copies)
+            calls.append(Call(arguments, value, None, copies, shares_memory=shared))
         except Exception as error:
             calls.append(Call(arguments, None, error, copies))
     return calls
@@ -97,6 +106,19 @@ def send(value: Any) -> Any:
     """
     student = current_student()
     return copy.deepcopy(value) if student is None else student.send(value)
+
+
+def look_at(value: Any) -> Any:
+    """What an object in the student's kernel is like: a model's state, plain data, None for anything else.
+
+    Args:
+        value: A handle, or in a plain notebook the object itself.
+    """
+    student = current_student()
+    if student is None:
+        return module_state(value) if isinstance(value, nn.Module) else value
+    [reply] = student.call_many(id, [(value,)])
+    return reply.arguments_after[0] if reply.arguments_after else None
 
 
 def in_kernel(function: Callable, *arguments: Any, **keywords: Any) -> Any:

@@ -44,6 +44,7 @@ def prove(
     course: CourseOption = Path("."),
     quiet: Quiet = False,
     quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    variants: Annotated[int, typer.Option(min=1, max=4, help="How many variants of hidden inputs.")] = 1,
     jobs: Jobs = 0,
     json: Json = None,
 ) -> None:
@@ -55,7 +56,7 @@ def prove(
     """
     from autograder.commands import prove as command
 
-    raise typer.Exit(command.prove(course, assignments or [], quick, jobs, json))
+    raise typer.Exit(command.prove(course, assignments or [], quick, variants, jobs, json))
 
 
 def answers(

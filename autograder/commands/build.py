@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.commands.console import attention_table, progress, say_next, width_console
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
 from autograder.release.build import build as build_releases
-from autograder.text import counted
+from autograder.text import counted, listed
 
 __all__ = ["build"]
 
@@ -34,6 +35,9 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
                     "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
                 )
             console.print(f"{name}: {what}")
+            tests = filter(cells.is_test, course.template(name).notebook.cells)
+            if dropped := [cells.grade_id(test) for test in tests if not cells.points(test)]:
+                console.print(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
             if built.left:
                 console.print(attention_table("beside the notebook", built.left))
     say_next(

@@ -196,6 +196,7 @@ class _Run:
                 round(verdict.seconds, 4),
                 verdict.records,
                 verdict.hidden,
+                verdict.behaviour,
             )
         )
 

@@ -24,6 +24,7 @@ from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course import names
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.behaviour import behaviour
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
 from autograder.grading.results import Status
@@ -49,6 +50,7 @@ class Verdict:
         records: Tables that the test cell kept for the class report.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
         hidden: Whether the part that students see had passed before.
+        behaviour: Of a test that found something wrong, see `autograder.grading.behaviour`.
     """
 
     status: Status
@@ -59,6 +61,7 @@ class Verdict:
     records: dict[str, Table] = field(default_factory=dict)
     withheld: str = ""
     hidden: bool = False
+    behaviour: tuple[str, ...] = ()
 
 
 def run_test_cell(
@@ -112,6 +115,7 @@ def run_test_cell(
         records=records,
         withheld="\n".join(student.withheld),
         hidden=raised is not None and _is_behind(raised, filename, hidden_from, source),
+        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
     )
 
 

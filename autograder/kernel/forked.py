@@ -15,7 +15,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from autograder.boundary import agent
+from autograder.boundary import agent, traces
 from autograder.kernel import colab, devices, syscalls, watching
 
 __all__ = ["CHANNELS", "become_kernel"]
@@ -89,7 +89,7 @@ def seed_before_first_cell(events) -> None:
 
     def seed_once():
         events.unregister("pre_execute", seed_once)
-        agent.seed_everything()
+        traces.seed_everything()
 
     events.register("pre_execute", seed_once)
 

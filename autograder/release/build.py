@@ -20,6 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
+from autograder.files import write_whole
 from autograder.release import readme as release_readme
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -147,8 +148,8 @@ def check_source(notebook: NotebookNode, name: str) -> None:
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
-        if cells.points(cell) <= 0:
-            raise SourceError.at(name, cell.id, "a test cell needs points")
+        if cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
+            raise SourceError.at(name, cell.id, "a test cell needs points; 0 takes it out of the score")
 
 
 def _check_ids(notebook: NotebookNode, name: str) -> None:
@@ -271,8 +272,7 @@ def _release(course: Course, name: str, language: str, target: Path, registered:
 def _write(path: Path, content: bytes) -> list[Path]:
     if path.is_file() and path.read_bytes() == content:
         return []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
     return [path]
 
 

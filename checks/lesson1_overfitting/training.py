@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from autograder.checking.calls import in_kernel, send
+from autograder.checking.promises import Promises, keeping
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import difference
 from autograder.errors import CheckFailed
@@ -96,19 +97,28 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
     seed = grading_seed()
     digits = handwriting(seed, 18, 0)
     batches = list(zip(digits.train_images.split(5), digits.train_labels.split(5), strict=True))
-    for number, (sizes, norm, lr) in enumerate(
-        [((784, 10), False, 0.1), ((784, 12, 10), False, 0.02), ((784, 9, 10), True, 0.1)]
-    ):
-        model = mlp(seed + number, sizes, norm=norm)
+    frozen = mlp(seed + 2, (784, 9, 10), norm=True)
+    frozen[1].requires_grad_(False)
+    blinded = nn.Sequential(
+        nn.Dropout(1.0), *mlp(seed + 3, (784, 10))
+    )  # in training mode it lets nothing through
+    for model, lr, epochs in [
+        (mlp(seed, (784, 10)), 0.1, 1),
+        (mlp(seed + 1, (784, 12, 10)), 0.02, 2),
+        (frozen, 0.1, 1),
+        (blinded, 0.1, 1),
+    ]:
         student = send(model.eval())
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=lr)
-        train_epoch(student, loader_of(digits.train_images, digits.train_labels, 5), optimizer)
+        loader = loader_of(digits.train_images, digits.train_labels, 5)
+        for _ in range(epochs):
+            keeping(train_epoch, student, loader, optimizer, promises=Promises(changes=frozenset([0])))
         got = state_of(student)
-        wrong = difference(got, _stepped(model, batches, lr))
+        wrong = difference(got, _stepped(model, batches * epochs, lr))
         if not wrong <= CLOSE:
             raise CheckFailed(
-                "after one call of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
-                f"{wrong:.3g} from one SGD step for each batch{_mistake(got, model, batches, lr)}"
+                f"after {epochs} call(s) of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
+                f"{wrong:.3g} from one SGD step for each batch{_mistake(got, model, batches * epochs, lr)}"
             )
 
 
@@ -215,7 +225,8 @@ def _stepped(
         loss(model(images), labels).backward()
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter -= lr * parameter.grad
+                if parameter.requires_grad:
+                    parameter -= lr * parameter.grad
     return state_of(model)
 
 

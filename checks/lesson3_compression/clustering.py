@@ -12,9 +12,9 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
-from autograder.checking.inputs import tensors
+from autograder.checking.inputs import rescaled, tensors
 from autograder.checking.search import search
-from autograder.checking.values import number_problem, parts_problem, tensor_problem
+from autograder.checking.values import describe, number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
 
 __all__ = [
@@ -77,7 +77,7 @@ def means_problem(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.Ten
     fits the last assignment.
     """
     rows, codebook = rows.double(), codebook.double()
-    allowed = 1e-3 * float(rows.abs().max()) + 1e-9
+    allowed = 2e-4 * float(rows.abs().max()) + 1e-9
     for j in indices.unique().tolist():
         members = rows[indices == j]
         error = float((members.mean(dim=0) - codebook[j]).abs().max())
@@ -121,11 +121,36 @@ def check_vector_quantizer(quantize: Callable) -> None:
         (torch.tensor([[0.0, 1.0], [0.0, 1.0], [5.0, 5.0], [-3.0, 2.0]]), 4),
         *(
             (torch.randn(n, d, generator=generator), k)
-            for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7))
+            for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7), (700, 2, 9))
         ),
         (torch.randn(3, 45, generator=generator).t() * 5, 4),
+        *(
+            (x, 3)
+            for x in rescaled(torch.tensor([[0.0, 1.0], [0.5, 1.0], [5.0, 5.0], [-3.0, 2.0], [-3.0, 2.5]]))[
+                1:
+            ]
+        ),
     ]
     search(quantize, _rows_and_k(), _clustering_problem, names=("rows", "k"), always=edge_cases)
+    check_unused_centroids(quantize)
+
+
+def check_unused_centroids(quantize: Callable) -> None:
+    """A centroid without rows stays where it was.
+
+    With fewer different rows than centroids that is, from every start, at the position of a row.
+    Catches: an unused centroid set to 0 or to the mean of all rows, or sent far away.
+    """
+    cases = [(torch.full((4, 2), 3.0), 3), (torch.tensor([[1.0], [1.0], [1.0], [9.0]]), 3)]
+    for done in call_many(quantize, cases):
+        rows, k = done.arguments
+        codebook, indices = done.result()
+        unused = [j for j in range(k) if j not in indices.tolist()]
+        if unused and not (torch.cdist(codebook[unused], rows).min(dim=1).values <= 1e-4).all():
+            raise CheckFailed(
+                f"for rows = {describe(rows)} and k = {k} a centroid without rows is at "
+                f"{describe(codebook[unused[0]])}, where no row is: it must stay where it was"
+            )
 
 
 def check_inertia(quantize: Callable, reference: Callable, *, margin: float = 1.05) -> None:
@@ -178,7 +203,16 @@ def check_vq_bits(vq_bits: Callable) -> None:
     Catches the codebook left out, log2 not rounded or rounded down or rounded after the sum,
     one bit too many at powers of two or for k = 1, bytes, floats returned.
     """
-    edge_cases = [(1, 1, 1), (10, 3, 1), (10, 3, 2), (10, 3, 5), (100, 4, 8), (100, 4, 9), (12_544, 4, 256)]
+    edge_cases = [
+        (1, 1, 1),
+        (10, 3, 1),
+        (10, 3, 2),
+        (10, 3, 5),
+        (100, 4, 8),
+        (100, 4, 9),
+        (12_544, 4, 256),
+        (10**6, 4096, 65_536),
+    ]
     k = st.integers(1, 4096) | st.integers(1, 12).map(lambda e: 2**e)
     arguments = st.tuples(st.integers(1, 100_000), st.integers(1, 512), k)
     search(vq_bits, arguments, _vq_bits_problem, names=("n", "d", "k"), always=edge_cases)

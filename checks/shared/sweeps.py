@@ -31,7 +31,7 @@ def check_sweep_table(
     config_keys: Iterable[str],
     min_values: int = 3,
     min_seeds: int = 3,
-    baseline_values: Sequence[Any] | None = None,
+    baseline_values: Sequence[Any] | Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
     """A sweep in tidy form: one row for each run, one variable, several seeds, a baseline.
 
@@ -49,7 +49,7 @@ def check_sweep_table(
         config_keys: Keys that every config has.
         min_values: Least number of values in at least one group.
         min_seeds: Least number of seeds for each value of each group.
-        baseline_values: The values that a baseline row may have; None for any.
+        baseline_values: The values that a baseline row may have, or these for each variable; None for any.
 
     Raises:
         CheckFailed: With the first row that is wrong and why.
@@ -74,6 +74,8 @@ def check_sweep_table(
     baseline = [row for row in table if row["baseline"]]
     if not baseline:
         raise CheckFailed("no row is marked as the baseline (baseline = True)")
+    if isinstance(baseline_values, Mapping):
+        baseline_values = baseline_values[table[0]["variable"]]
     for row in baseline:
         if baseline_values is not None and row["value"] not in baseline_values:
             raise CheckFailed(
@@ -120,6 +122,22 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
                 f"{stated:.4g}, but run(row['config'], row['seed']) gives another one: is each row appended "
                 "right after its own run?"
             )
+    if _every_seed_alike(table):
+        row, other = table[0], next(row for row in table if row["seed"] != table[0]["seed"])
+        one, another = call_many(run, [(dict(row["config"]), each["seed"]) for each in (row, other)])
+        if not _same_history(one, another):
+            raise CheckFailed(
+                "for every value all seeds have the same score, although run gives another result for each seed: "
+                "is the seed of the row the one that was given to run?"
+            )
+
+
+def _every_seed_alike(table: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the scores differ between the values alone: no accident, for several values and seeds."""
+    scores: dict[tuple, set[float]] = {}
+    for row in table:
+        scores.setdefault((row["group"], row["value"]), set()).add(float(scalar(row["score"])))
+    return all(len(of_value) == 1 for of_value in scores.values())
 
 
 def _same_history(first: Call, again: Call) -> bool:

@@ -15,18 +15,18 @@ from autograder.checking.inputs import matrices
 from autograder.checking.search import search
 from autograder.checking.values import parts_problem, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.shared.quantization import reconstruct, slack, step
+from checks.shared.quantization import slack
 
 __all__ = ["check_channel_steps", "check_channels", "check_quantize_model", "settings_with_effect"]
 
 
 def check_channels(quantize_per_channel: Callable) -> None:
-    """`quantize_per_channel(w, bits) -> (w_hat, steps)`: symmetric, a range for each row of w's first axis.
+    """`quantize_per_channel(w, bits) -> (w_hat, steps)`: symmetric, a scale for each row of w's first axis.
 
-    Property: with a the largest |w| of a channel, the step is 2a/(2^b − 1), w_hat is one of the
-    levels −a + qΔ, and |w − w_hat| ≤ Δ/2; a channel of zeros stays zero. Catches one scale for all
-    channels, channels along the wrong axis, max for max |·|, NaN for zeros, truncation, only the
-    first of several trailing axes.
+    Property: with a the largest |w| of a channel, the step is a/(2^(b−1) − 1), w_hat is one of the
+    levels qΔ, 0 among them, and |w − w_hat| ≤ Δ/2; a channel of zeros stays zero. Catches one scale
+    for all channels, channels along the wrong axis, max for max |·|, 2^b levels from −a to a (0 is
+    none of them), NaN for zeros, truncation, only the first of several trailing axes.
 
     Args:
         quantize_per_channel: The student's function.
@@ -38,16 +38,16 @@ def check_channels(quantize_per_channel: Callable) -> None:
     generator = torch.Generator().manual_seed(35)
     w = torch.randint(-64, 65, (4, 6), generator=generator) / 64 * rows
     always = [
-        (torch.tensor([[1.0, -0.5], [0.1, 0.04]]), 2),
+        (torch.tensor([[0.9, -0.5], [0.06, 0.013]]), 3),
         (torch.tensor([[0.0, 0.0, 0.0], [-2.0, -1.0, -0.25]]), 3),
-        *((w, bits) for bits in (1, 4, 8)),
+        *((w, bits) for bits in (2, 4, 8)),
         (w.t(), 4),
         (torch.randint(-64, 65, (3, 2, 3, 3), generator=generator) / 32, 5),
         (torch.tensor([0.5, -2.0, 1.0]), 3),
     ]
     search(
         quantize_per_channel,
-        st.tuples(matrices(max_side=5).map(lambda w: (w * 64).round() / 64), st.integers(1, 8)),
+        st.tuples(matrices(max_side=5).map(lambda w: (w * 64).round() / 64), st.integers(2, 8)),
         _channels_problem,
         names=("w", "bits"),
         always=always,
@@ -73,16 +73,15 @@ def check_channel_steps(quantize_per_channel: Callable, bits: int = 4) -> None:
         raise CheckFailed(problem)
     w_hat, steps = done.value
     limit = float(w.abs().max())
-    whole = step(-limit, limit, bits)
+    whole = limit / largest_code(bits)
     if not float(steps.max()) <= whole * (1 + 1e-5):
         raise CheckFailed("a channel has a larger step than the whole tensor would have")
-    codes = ((w.double() + limit) / whole).round()
-    per_tensor = float((w - reconstruct(codes, -limit, limit, bits)).square().mean())
+    per_tensor = float((w - (w.double() / whole).round() * whole).square().mean())
     per_channel = float((w - w_hat).square().mean())
     if not per_channel < per_tensor:
         raise CheckFailed(
             f"with rows of very different sizes the mean squared error per channel is {per_channel:.3g}, "
-            f"not below the {per_tensor:.3g} of one range for the whole tensor"
+            f"not below the {per_tensor:.3g} of one scale for the whole tensor"
         )
 
 
@@ -135,14 +134,17 @@ def check_quantize_model(quantize_model: Callable) -> None:
                 )
 
 
-def settings_with_effect(find_range: Callable, quantize: Callable, quantize_model: Callable) -> set[str]:
-    """Which of "bits" and "method" can change anything at all, given the student's own functions.
+def settings_with_effect(
+    find_range: Callable, quantize: Callable, quantize_model: Callable, quantize_per_channel: Callable
+) -> set[str]:
+    """Which settings of run can change anything at all, given the student's own functions.
 
     Where an earlier function ignores a setting, a later one that passes it on cannot show that it
     does; it need not lose points for the same mistake. Nothing here passes or fails.
 
     Returns:
-        A subset of {"bits", "method"}; empty where one of the functions raises or does nothing.
+        A subset of {"bits", "method", "channel"}; "channel" means that one scale for each channel is
+        something else than one scale for all. Empty where one of the functions raises or does nothing.
     """
     generator = torch.Generator().manual_seed(38)
     w = 0.1 * torch.randn(400, generator=generator)
@@ -155,12 +157,21 @@ def settings_with_effect(find_range: Callable, quantize: Callable, quantize_mode
         ranges = [find_range(w, method) for method in ("minmax", "percentile")]
         calls = call_many(quantize, [(w, *ranges[0], 2), (w, *ranges[0], 4), (w, *ranges[1], 2)])
         base, more_bits, other_range = (call.result()[1] for call in calls)
-        differs = {"bits": more_bits, "method": other_range}
-        return {name for name, value in differs.items() if not torch.allclose(base, value)}
+        differs = {"bits": (base, more_bits), "method": (base, other_range)}
+        rows = w.reshape(20, 20) * torch.arange(1, 21)[:, None]
+        scales = call_many(quantize_per_channel, [(rows, 2), (rows.reshape(1, -1), 2)])
+        if all(done.error is None for done in scales):
+            differs["channel"] = tuple(done.value[0].flatten() for done in scales)
+        return {name for name, (one, other) in differs.items() if not torch.allclose(one, other)}
     except (KernelDied, CellTimeout):
         raise
     except Exception:
         return set()
+
+
+def largest_code(bits: int) -> int:
+    """The largest code of symmetric quantization: 2^(b−1) − 1; the smallest one is its negative."""
+    return 2 ** (bits - 1) - 1
 
 
 def _channels_problem(w: torch.Tensor, bits: int, value: Any) -> str | None:
@@ -174,18 +185,18 @@ def _channels_problem(w: torch.Tensor, bits: int, value: Any) -> str | None:
     rows, results = (tensor.reshape(len(w), -1).double() for tensor in (w, w_hat))
     for i, (row, got) in enumerate(zip(rows, results, strict=True)):
         limit = float(row.abs().max())
-        delta = step(-limit, limit, bits)
+        delta = limit / largest_code(bits)
         if not abs(float(steps[i]) - delta) <= 1e-4 * delta + 1e-9:
             return (
                 f"the step of channel {i} (row {i}) is {float(steps[i]):.5g}: "
-                "is it 2a/(2^b − 1), a the largest |w| of this channel alone?"
+                "is it a/(2^(b−1) − 1), a the largest |w| of this channel alone?"
             )
         error = float((row - got).abs().max())
         if not error <= delta / 2 + slack(limit):
             return f"in channel {i} max |w − ŵ| = {error:.4g}, allowed Δ/2 = {delta / 2:.4g} of this channel"
-        position = (got + limit) / delta if delta else got
+        position = got / delta if delta else got
         if not float((position - position.round()).abs().max()) <= 1e-3:
-            return f"channel {i} has values that are not one of its levels −a + qΔ"
+            return f"channel {i} has values that are not one of its levels qΔ (0 is one of them)"
     return None
 
 

@@ -26,15 +26,15 @@ __all__ = [
     "check_quantize",
 ]
 
-METHODS = ("minmax", "sigma", "percentile", "symmetric")
+METHODS = ("minmax", "sigma", "percentile", "absmax")
 
 
 def check_quantize(quantize: Callable) -> None:
     """`quantize(x, lo, hi, bits) -> (q, x_hat)`: clip to the range, then round to the nearest level.
 
     Property: q is int64 within 0 … 2^b − 1, x_hat = lo + qΔ in float32; the error is at most Δ/2
-    inside the range, and outside it the element becomes the nearer end. An empty range (lo = hi)
-    gives lo. Catches a forgotten clip, truncation, 2^b steps, wrap-around of a narrow type, a
+    inside the range, and outside it the element becomes the nearer end. A range of a single point
+    (lo = hi) gives lo. Catches a forgotten clip, truncation, 2^b steps, wrap-around of a narrow type, a
     forgotten offset, a range taken from x instead of the arguments, clipping of codes at 0 only.
 
     Args:
@@ -129,7 +129,7 @@ def check_odd(quantize: Callable) -> None:
 
 
 def check_find_range(find_range: Callable) -> None:
-    """`find_range(x, method) -> (lo, hi)` for min-max, mean ± 3σ, percentiles 1 and 99, symmetric.
+    """`find_range(x, method) -> (lo, hi)` for min-max, mean ± 3σ, percentiles 1 and 99, ±max |x|.
 
     Property: agreement with numpy on small tensors of any shape. Catches the population's standard
     deviation for the sample's, one or two σ, variance for deviation, the mean left out, percentiles
@@ -169,7 +169,7 @@ _RANGE_HINTS = {
     "minmax": "the smallest and the largest element of the whole tensor",
     "sigma": "mean ± 3 standard deviations of the sample (divided by n − 1), over all elements",
     "percentile": "the 1st and the 99th percentile of all elements, interpolated linearly",
-    "symmetric": "(−a, a) with a the largest absolute value of all elements",
+    "absmax": "(−a, a) with a the largest absolute value of all elements",
 }
 
 
@@ -197,7 +197,7 @@ def _quantize_problem(x: torch.Tensor, lo: float, hi: float, bits: int, value: A
         return problem
     codes, x_hat = value
     if lo == hi and int(codes.abs().max()) != 0:
-        return "the range is empty (lo == hi), so every code must be 0"
+        return "the range is a single point (lo == hi), so every code must be 0"
     outside = (x < lo) | (x > hi)
     ends = torch.where(x > hi, 2**bits - 1, 0)
     if lo < hi and not torch.equal(codes[outside], ends[outside]):

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.boundary import agent as module
-from autograder.boundary import wire
+from autograder.boundary import traces, wire
 from autograder.boundary.agent import Agent
 from autograder.errors import BoundaryError
 
@@ -99,7 +99,7 @@ class TestCall:
         assert reply.error.student_type == error.__name__
 
     def test_arguments_after_a_call_never_keep_objects_alive(self, agent):
-        [reply] = call(agent, len, ([torch.nn.Linear(1, 1)],), after=True)
+        [reply] = call(agent, len, ([object()],), after=True)
         assert reply.arguments_after == ([None],)
         assert not agent.objects
 
@@ -253,8 +253,37 @@ class TestWhatACallLeavesBehind:
         [reply] = call(agent, keep(agent, careful), ())
         assert (reply.value, reply.modes_left) == (1, ())
 
+    def test_a_model_of_a_library_tells_its_state(self, agent):
+        model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.BatchNorm1d(1)).eval()
+        model[0].bias.requires_grad_(False)
+        [reply] = call(agent, torch.nn.Module.train, (model,), after=True)
+        [state] = reply.arguments_after
+        assert state["modes"] == {"": True, "0": True, "1": True}
+        assert torch.equal(state["parameters"]["0.weight"], model[0].weight)
+        assert [each.requires_grad for each in state["parameters"].values()] == [True, False, True, True]
+        assert state["buffers"]["1.num_batches_tracked"] == 0
+        assert state["gradients"] == {}
+
     @pytest.mark.parametrize(
-        "left", ['"grad"', '["other"]', "[1]", "[[]]", '["grad", "grad", "grad", "grad", "grad"]', "{}", "1"]
+        ("function", "shares"),
+        [
+            (lambda x: x, True),
+            (lambda x: [{"part": x[1:]}], True),
+            (lambda x: x.numpy(), True),
+            (lambda x: x.clone(), False),
+            (lambda x: x + 0, False),
+            (lambda x: None, False),
+            (lambda x: x[:0], False),
+        ],
+    )
+    def test_a_value_in_the_memory_of_an_argument_is_said(self, agent, function, shares):
+        [reply] = call(agent, keep(agent, function), (torch.ones(3),), after=True)
+        assert reply.shares_memory is shares
+        assert reply.modes_left == ()
+
+    @pytest.mark.parametrize(
+        "left",
+        ['"grad"', '["other"]', "[1]", "[[]]", '["grad", "grad", "grad", "grad", "grad", "grad"]', "{}", "1"],
     )
     def test_what_names_no_mode_is_not_understood(self, left):
         with pytest.raises(BoundaryError):
@@ -265,7 +294,7 @@ class FakeMachine(warnings.catch_warnings):
     """Within it a test may change modes of the libraries; afterwards they are as they were."""
 
     def __enter__(self):
-        self.modes = module.Modes()
+        self.modes = traces.Modes()
         return super().__enter__()
 
     def __exit__(self, *raised):

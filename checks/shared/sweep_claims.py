@@ -1,0 +1,138 @@
+"""Judgements of claims: the numbers on which a discussion leans, against the student's own table of runs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from autograder.checking.calls import call
+from autograder.checking.records import collecting, record
+from autograder.checking.values import describe, form, is_number, scalar
+from autograder.errors import CheckFailed
+
+__all__ = ["CLAIM_KEYS", "check_claims", "personal_seed"]
+
+CLAIM_KEYS = ("group", "value", "mean", "std", "baseline_mean", "difference")
+NUMBERS = ("mean", "std", "baseline_mean", "difference")
+
+
+def personal_seed(number: Any) -> int:
+    """The first of a student's own seeds, as the notebook derives it from the student's number.
+
+    Raises:
+        CheckFailed: There is no number.
+    """
+    text = str(number).strip() if type(number) in (str, int) else ""
+    if not text:
+        raise CheckFailed(
+            "STUDENT_NUMBER must be your student number in quotes; your own seeds follow from it"
+        )
+    return 1000 + int(hashlib.sha256(text.encode()).hexdigest(), 16) % 9000
+
+
+def check_claims(
+    claims: Any,
+    table: Any,
+    number: Any,
+    *,
+    run: Callable,
+    check_table: Callable[[Any], None],
+    tolerance: float,
+) -> None:
+    """The numbers that a student states are those of the student's own table, made with the student's own seeds.
+
+    A table that is itself wrong costs the points of the table, not these: then the claims need
+    only be there and agree with each other.
+
+    Catches: invented numbers, numbers of another condition, a table made with a neighbour's seeds, a
+    difference with the wrong sign, a baseline called a result.
+
+    Args:
+        claims: The student's dict, with the keys `CLAIM_KEYS`.
+        table: The student's sweep table.
+        number: What the student entered as the student number.
+        run: The student's experiment, to tell a wrong claim from a wrong table.
+        check_table: Raises `CheckFailed` for a table that is wrong.
+        tolerance: How far a mean may be from that of the table beyond its spread over the seeds: the
+            student's machine rounds otherwise than the grader's.
+
+    Raises:
+        CheckFailed: With the first claim that is wrong, and what the table gives.
+    """
+    if type(claims) is not dict or set(claims) != set(CLAIM_KEYS):
+        got = sorted(map(str, claims)) if type(claims) is dict else form(claims)
+        raise CheckFailed(f"claims must be a dict with exactly the keys {list(CLAIM_KEYS)}, got {got}")
+    stated = {key: scalar(claims[key]) for key in NUMBERS}
+    seed = personal_seed(number)
+    try:
+        with collecting():
+            check_table(table)
+    except CheckFailed:
+        return
+    for key, value in stated.items():
+        if not is_number(value) or not math.isfinite(value):
+            raise CheckFailed(f"claims[{key!r}] must be a number, got {describe(value)}")
+    rows, baseline = _rows(claims, table)
+    record("personal", [{"number": str(number), "seed": seed}])
+    if seed not in {row["seed"] for row in table}:
+        raise CheckFailed(
+            f"no row of sweep_table has your own seed {seed} (from STUDENT_NUMBER); use SEEDS in the sweep"
+        )
+    try:
+        _compare(stated, rows, baseline, tolerance)
+    except CheckFailed:
+        if _reproduces(run, rows[-1]):
+            raise
+
+
+def _rows(claims: Mapping[str, Any], table: Sequence[Mapping[str, Any]]) -> tuple[list, list]:
+    """The rows that the claims are about, and the baseline's (of the same group, if it has one)."""
+    group, value = claims["group"], scalar(claims["value"])
+    of_group = [row for row in table if row["group"] == group]
+    rows = [row for row in of_group if row["value"] == value]
+    if not rows:
+        groups = {
+            name: sorted({row["value"] for row in table if row["group"] == name})
+            for name in dict.fromkeys(row["group"] for row in table)
+        }
+        raise CheckFailed(
+            f"sweep_table has no row with group {describe(group)} and value {describe(value)}; it has {groups}"
+        )
+    if any(row["baseline"] for row in rows):
+        raise CheckFailed("claims are about a value other than the baseline: what differs from what?")
+    return rows, [row for row in of_group if row["baseline"]] or [row for row in table if row["baseline"]]
+
+
+def _compare(stated: Mapping[str, float], rows: Sequence, baseline: Sequence, tolerance: float) -> None:
+    scores, others = ([float(scalar(row["score"])) for row in part] for part in (rows, baseline))
+    mean, other = statistics.fmean(scores), statistics.fmean(others)
+    spread, others_spread = statistics.stdev(scores), statistics.stdev(others)
+    expected = {
+        "mean": (mean, tolerance + spread / 2),
+        "std": (spread, tolerance / 2 + spread / 4),
+        "baseline_mean": (other, tolerance + others_spread / 2),
+        "difference": (mean - other, tolerance + (spread + others_spread) / 2),
+    }
+    for key, (value, slack) in expected.items():
+        if abs(stated[key] - value) > slack:
+            raise CheckFailed(
+                f"claims[{key!r}] is {stated[key]:.4g}, but your table gives {value:.4g} "
+                f"(mean over {len(scores)} seeds; a difference is value minus baseline)"
+            )
+    gap = abs(stated["difference"] - (stated["mean"] - stated["baseline_mean"]))
+    if gap > tolerance / 2:
+        raise CheckFailed(
+            f"claims['difference'] is {stated['difference']:.4g}, but mean - baseline_mean is "
+            f"{stated['mean'] - stated['baseline_mean']:.4g}"
+        )
+
+
+def _reproduces(run: Callable, row: Mapping[str, Any]) -> bool:
+    """Whether a row's score is what run gives for it; if not, the table is at fault."""
+    result = call(run, dict(row["config"]), row["seed"]).value
+    score = scalar(result.get("score")) if type(result) is dict else None
+    stated = float(scalar(row["score"]))
+    return is_number(score) and math.isclose(score, stated, rel_tol=0.02, abs_tol=1e-6)

@@ -1,0 +1,45 @@
+"""What the research themes share is the same in all of them."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from tests.content.answers import ASSIGNMENTS, source
+
+THEMES = [name for name in ASSIGNMENTS if name.startswith("theme_")]
+SHARED = ["setup", "data", "training", "plots", "personal", "experiment"]
+TEXTS = ["data-text", "training-text", "plots-text", "experiment-text"]
+
+
+def given(assignment: str, cell: str) -> str:
+    [found] = [each.source for each in source(assignment).cells if each.id == cell]
+    return found
+
+
+@pytest.mark.parametrize(
+    "cell", [*SHARED, *(f"{text}-{language}" for text in TEXTS for language in ("ja", "en"))]
+)
+def test_given_code_and_its_text_are_the_same_in_all_themes(cell):
+    copies = {assignment: given(assignment, cell) for assignment in THEMES}
+    first = copies[THEMES[0]]
+    assert [assignment for assignment, copy in copies.items() if copy != first] == []
+
+
+@pytest.mark.parametrize("number", ["s2026001", " 1234567 ", 2026001])
+def test_the_seeds_of_a_notebook_are_those_that_the_check_expects(number):
+    from checks.shared.sweep_claims import personal_seed
+
+    names = {"STUDENT_NUMBER": number}
+    exec(given(THEMES[0], "personal"), names)
+    assert names["SEEDS"][0] == personal_seed(number)
+    assert names["DIGEST"] == int(hashlib.sha256(str(number).strip().encode()).hexdigest(), 16)
+
+
+@pytest.mark.parametrize("assignment", THEMES)
+def test_a_mark_scheme_begins_with_the_best_level(assignment):
+    for cell in source(assignment).cells:
+        if cell.metadata.get("nbgrader", {}).get("task"):
+            levels = [line[2] for line in cell.source.splitlines() if line[:2] == "**" and line[3:5] == "**"]
+            assert levels == ["4", "3", "2", "1", "0"], cell.id
