@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Prepare a course": (
         preparing.init,
         preparing.build,
+        preparing.adopt,
         preparing.prove,
         preparing.doctor,
     ),

@@ -39,10 +39,11 @@ class Matching:
     """
 
     def __init__(self, template: Template, submission: NotebookNode) -> None:
+        self.regions = template.regions
         self.submitted = [cell for cell in submission.cells if isinstance(cell.get("source"), str)]
         self.grade_ids = [submitted_grade_id(cell) for cell in self.submitted]
         self.wanted = template.in_language(self.choose_language(template)).cells
-        self.released = [normal(cells.release_source(cell)) for cell in self.wanted]
+        self.released = [normal(self.regions.released(cell.source)) for cell in self.wanted]
         self.given_texts = {
             text for cell, text in zip(self.wanted, self.released, strict=True) if not cells.is_answer(cell)
         }
@@ -64,7 +65,7 @@ class Matching:
         self.match_texts()
         self.match_by(lambda cell: cell.get("id"))
         self.match_by(submitted_grade_id)
-        self.match_by(lambda cell: normal(cells.release_source(cell)))
+        self.match_by(lambda cell: normal(self.regions.released(cell.source)))
         self.match_similar()
         self.match_replies()
         self.note_differences()

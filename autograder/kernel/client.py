@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
-from autograder.errors import CellTimeout, KernelDied
+from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
@@ -25,6 +25,7 @@ from autograder.kernel.server import CompanionFile, ForkServer, Spent
 
 __all__ = ["CellRun", "StudentKernel"]
 
+INPUT = "input_request"
 START_SECONDS = 300
 """Long, as a busy machine must not cost a submission its kernel."""
 IDLE_SECONDS = 2.0
@@ -88,8 +89,10 @@ class StudentKernel(Channel):
         self._session = self._manager.session
         self._shell = self._manager.connect_shell(identity=self._session.bsession)
         self._iopub = self._manager.connect_iopub()
+        self._stdin = self._manager.connect_stdin(identity=self._session.bsession)
+        self._asking: dict | None = None  # the question of the student's code that is being answered
         self._poller = zmq.Poller()
-        for socket in (self._shell, self._iopub, server):
+        for socket in (self._shell, self._iopub, self._stdin, server):
             self._poller.register(socket, zmq.POLLIN)
         self._watch = _Watch(server)
         self._watch.start()
@@ -133,8 +136,42 @@ class StudentKernel(Channel):
 
     def request(self, payload: bytes) -> list[bytes]:
         """See `Channel`; what the student prints meanwhile goes to `collector`."""
-        reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
+        if self._asking is not None:
+            reply = self._ask_back(self._asking, payload)
+        else:
+            reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
         return [bytes(buffer) for buffer in reply.get("buffers", [])]
+
+    def take_printed(self) -> str:
+        return self.collector.take_printed()
+
+    def _ask_back(self, question: dict, payload: bytes) -> dict:
+        """A request while the student's code waits for the answer to a question of its own."""
+        self._answer(question, "request", payload)
+        try:
+            return self._receive(_parent(question), INPUT, self.collector.add)
+        except (CellTimeout, KernelDied) as error:
+            self.broken = error
+            raise
+        finally:
+            self._asking = question
+
+    def _serve_question(self, question: dict) -> None:
+        """Have the grader answer a call of the student's code."""
+        outer, self._asking = self._asking, question
+        try:
+            if self.serve is None:
+                raise KernelDied.because("it asked for what it was not given")
+            payload = self.serve([bytes(buffer) for buffer in question.get("buffers", [])])
+        except BoundaryError:
+            self.broken = KernelDied.because("it sent something that is no call")
+            raise self.broken from None
+        finally:
+            self._asking = outer
+        self._answer(question, "reply", payload)
+
+    def _answer(self, question: dict, kind: str, payload: bytes) -> None:
+        self._session.send(self._stdin, "input_reply", {"value": kind}, parent=question, buffers=[payload])
 
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
@@ -142,7 +179,7 @@ class StudentKernel(Channel):
         with contextlib.suppress(KernelDied, TimeoutError):
             self._look()
         self.waiting_seconds += self._meter.waited
-        for socket in (self._shell, self._iopub):
+        for socket in (self._shell, self._iopub, self._stdin):
             socket.close(0)
         self._close_manager()
 
@@ -204,7 +241,7 @@ class StudentKernel(Channel):
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
         reply: dict[str, Any] | None = None
-        idle = reply_kind == "kernel_info_reply"
+        idle = reply_kind in ("kernel_info_reply", INPUT)
         give_up = math.inf
         began = time.monotonic()
         while True:
@@ -225,6 +262,16 @@ class StudentKernel(Channel):
                         idle = idle or message["content"].get("execution_state") == "idle"
                     else:
                         on_output(message)
+            if self._stdin in ready:
+                message = self._read(self._stdin)
+                if message is not None and _parent(message) == identifier:
+                    if message["content"].get("prompt") == "call":
+                        self._take_output(identifier, on_output)
+                        self._serve_question(message)
+                        began = time.monotonic()
+                    elif reply_kind == INPUT:
+                        self._take_output(identifier, on_output)
+                        return message
             if self._shell in ready:
                 message = self._read(self._shell)
                 if (
@@ -251,6 +298,17 @@ class StudentKernel(Channel):
             raise CellTimeout.after(self._seconds)
         if self._meter.waited > self._limits.waiting_seconds:
             raise CellTimeout.waiting(self._limits.waiting_seconds)
+
+    def _take_output(self, identifier: str, on_output: Callable[[dict], None]) -> None:
+        """What has been printed before a question was asked."""
+        while self._iopub.poll(0):
+            message = self._read(self._iopub)
+            if (
+                message is not None
+                and _parent(message) == identifier
+                and message["header"].get("msg_type") != "status"
+            ):
+                on_output(message)
 
     def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
         """The next message; None where it is malformed."""
