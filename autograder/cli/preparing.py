@@ -9,7 +9,7 @@ import typer
 
 from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
 
-__all__ = ["answers", "build", "doctor", "init", "prove"]
+__all__ = ["adopt", "answers", "build", "doctor", "init", "prove"]
 
 
 def init(
@@ -37,6 +37,18 @@ def build(assignments: Assignments = None, course: CourseOption = Path("."), qui
     from autograder.commands import build as command
 
     command.build(course, assignments or [])
+
+
+def adopt(assignments: Assignments = None, course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+    """Say what would become of each graded cell of an existing nbgrader course; writes nothing.
+
+    Example: autograder adopt --course ~/my-course
+
+    Exit status: 0 all work; 1 some are refused; 2 wrong usage.
+    """
+    from autograder.commands import adopt as command
+
+    raise typer.Exit(command.adopt(course, assignments or []))
 
 
 def prove(

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
+from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
@@ -164,13 +165,14 @@ def page(
     language = language_of(notebook)
     known = transcript or Transcript()
     notes = notebook.metadata.get("autograder", {})
+    regions = Regions.of_notes(notes)
     results = notes.get("cells", {})
     section = _Section()
     exercises, written, comments = [], [], []
     for position, cell in enumerate(notebook.cells):
         grade_id = cells.grade_id(cell)
         if cell.cell_type == "markdown" and is_given(cell, notes):
-            section.title, section.headline = _headlines(cell, section)
+            section.title, section.headline = _headlines(cell, section, regions)
         if grade_id and cells.is_test(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             result = {**results.get(grade_id, {}), "hint": (hints or {}).get(grade_id, {}).get(language, "")}
@@ -178,7 +180,9 @@ def page(
         elif grade_id and cells.is_written(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             scheme = cell.source if is_given(cell, notes) else ""
-            written.append(_written(cell, scheme, notebook.cells, position, entry, section, language, files))
+            written.append(
+                _written(cell, scheme, notebook.cells, position, entry, section, language, files, regions)
+            )
         elif (comment := known.comments.get(grade_id or "", _NO_RESPONSE)) != _NO_RESPONSE:
             comments.append((anchor(cell), trusted_text(comment, files, {})))
     return Page(
@@ -215,10 +219,10 @@ def is_given(cell: NotebookNode, notes: Mapping) -> bool:
     return cell.get("id") in notes.get("given_texts", ())
 
 
-def _headlines(cell: NotebookNode, section: _Section) -> tuple[str, str]:
+def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
     """The notebook's title and the headline that holds after a cell."""
     title, headline = section.title, section.headline
-    for found in _HEADLINE.finditer(_FENCED.sub("", cells.release_source(cell))):
+    for found in _HEADLINE.finditer(_FENCED.sub("", regions.released(cell.source))):
         if len(found[1]) == 1 and not title:
             title = found[2]
         else:
@@ -286,9 +290,10 @@ def _written(
     section: _Section,
     language: str,
     files: Files,
+    regions: Regions,
 ) -> Written:
-    scheme = rubric.read(source, language)
-    headline = _HEADLINE.search(rubric.question(source, language))
+    scheme = rubric.read(source, language, regions)
+    headline = _HEADLINE.search(rubric.question(source, language, regions))
     level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
     reached = scheme.level(level) if level is not None else None
     needed = scheme.level(level + 1) if level is not None else None

@@ -58,6 +58,8 @@ def execution_key(
             if cell.cell_type == "code" or "nbgrader" in cell.metadata
         ],
         "missing": notes.get("tests_of_missing_answers", []),
+        "regions": notes.get("regions", {}),
+        "surroundings": notes.get("surroundings", {}),
         "not_again": None if everything else sorted(given & set(notes.get("submitted_outputs", ()))),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
         "modules": [[path, hashlib.sha256(source.encode()).hexdigest()] for path, source in modules],

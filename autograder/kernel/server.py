@@ -31,6 +31,7 @@ COPIED = (
     "__init__.py",
     "boundary/__init__.py",
     "boundary/agent.py",
+    "boundary/encoding.py",
     "boundary/traces.py",
     "kernel/__init__.py",
     "kernel/colab.py",

@@ -24,9 +24,7 @@ def check_relu_network(
     """`model_class()` is a chain of linear layers with ReLU between them, which gives logits.
 
     The names and the grouping of the layers are free: the layers are recognised by their
-    shapes, and the output is recomputed from their weights. Catches: wrong or missing layers,
-    no bias, ReLU missing or after the last layer, softmax at the end, dropout, images that
-    are not flattened one by one, weights shared by all instances, the input changed in place.
+    shapes, and the output is recomputed from their weights.
 
     Args:
         model_class: The student's class, called without arguments.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.boundary import wire
+from autograder.boundary import packing
 from autograder.checking.models import zoo
 
 MISTAKES = {
@@ -34,4 +34,4 @@ def test_layers_are_not_always_in_alphabetical_order():
 
 
 def test_every_model_can_be_sent():
-    assert all(wire.pack(model) for model in zoo())
+    assert all(packing.pack(model) for model in zoo())
