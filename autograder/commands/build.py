@@ -11,7 +11,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
 from autograder.grading import reference
 from autograder.release.build import build as build_releases
-from autograder.text import counted, listed
+from autograder.text import counted
 
 __all__ = ["build"]
 
@@ -38,17 +38,10 @@ def _all(course: Course) -> list[str]:
     """The course's assignments.
 
     Raises:
-        CourseError: There are none, or a folder of notebooks is none.
+        CourseError: There are none.
     """
     names = course.assignments()
-    shown = course.directory.source_directory
-    for folder in sorted(course.source.glob("*/")):
-        notebooks = sorted(path.name for path in folder.glob("*.ipynb"))
-        if notebooks and folder.name not in names:
-            raise CourseError(
-                f"{shown}/{folder.name}/ holds {listed(notebooks)}: expected one notebook, {folder.name}.ipynb; "
-                "make a folder of each notebook's own name"
-            )
     if not names:
+        shown = course.directory.source_directory
         raise CourseError(f"there is no assignment in {course.source}: expected {shown}/<name>/<name>.ipynb")
     return names

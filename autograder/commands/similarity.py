@@ -36,7 +36,7 @@ def similarity(
 
     Args:
         folder: The course folder.
-        assignment: The assignment's id.
+        assignment: The assignment's id; the notebook's name where it has several.
         threshold: The score from which a pair is listed; the usual one where it is None.
         json_file: Write what is kept to this file too.
 
@@ -44,9 +44,9 @@ def similarity(
         CourseError: There is no such assignment.
     """
     course = Course(folder)
-    if assignment not in course.assignments():
-        known = ", ".join(course.assignments()) or "none"
-        raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    known = course.all_notebooks()
+    if assignment not in known:
+        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
     console = width_console()
     source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)

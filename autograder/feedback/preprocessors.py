@@ -6,6 +6,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import name_of
 from autograder.errors import CourseError
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.rendering import Files
@@ -19,17 +20,14 @@ class StudentFeedback(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
-        student, assignment = names["student"], names["assignment"]
-        found = transcripts.read_from(names["db_url"], student, assignment)
-        resources[KEY] = {
-            "transcript": found.get((student, assignment)),
-            "files": self.files(assignment),
-        }
+        student, name = names["student"], name_of(names["assignment"], names["notebook"])
+        found = transcripts.read_from(names["db_url"], student, names["assignment"])
+        resources[KEY] = {"transcript": found.get((student, name)), "files": self.files(name)}
         return nb, resources
 
-    def files(self, assignment: str) -> Files:
+    def files(self, name: str) -> Files:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""
         try:
-            return pictures_of(Course().template(assignment))
+            return pictures_of(Course().template(name))
         except CourseError:
             return Files()

@@ -13,6 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import name_of
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.circumstances import circumstances
 from autograder.grading.disclosure import behind_tests
@@ -50,7 +51,7 @@ class RebuildSubmission(_CoursePreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-        template = self.course().template(assignment)
+        template = self.course().template(name_of(assignment, resources["nbgrader"]["notebook"]))
         result = rebuild(template, nb)
         for text in (*result.repairs, *result.questions):
             self.log.warning("%s: %s", student, text)
@@ -100,9 +101,9 @@ class IsolatedExecute(_CoursePreprocessor):
         engine = _engine(course.kernel_setup, self.require_sandbox)
         everything = course.settings.everything
         cache = ResultCache(course.state / "results")
-        assignment = names["assignment"]
-        files, modules = course.template(assignment).files, course.modules(nb)
-        seed = course.secret.seed_of(assignment, nb)
+        name = name_of(names["assignment"], names["notebook"])
+        files, modules = course.template(name).files, course.modules(nb)
+        seed = course.secret.seed_of(name, nb)
         key = execution_key(
             nb, files, modules, engine.setup, engine.limits, engine.sandboxed, seed, everything
         )
@@ -123,21 +124,20 @@ class IsolatedExecute(_CoursePreprocessor):
     ) -> None:
         """As `autograder grade`; the points themselves are nbgrader's to keep."""
         course = self.course()
-        submission = find(course.submitted, names["student"], names["assignment"])
+        name = name_of(names["assignment"], names["notebook"])
+        submission = find(course.submitted, names["student"], name, course.notebooks(names["assignment"]))
         if submission is None:
             return
         notes = nb.metadata.get("autograder", {})
         prepared = Prepared(
             submission,
             nb,
-            course.secret.seed_of(names["assignment"], nb),
+            course.secret.seed_of(name, nb),
             key,
             tuple(notes.get("repairs", ())),
             tuple(notes.get("questions", ())),
         )
-        decided_by = circumstances(
-            course, names["assignment"], engine.limits, engine.sandboxed, course.settings.everything
-        )
+        decided_by = circumstances(course, name, engine.limits, engine.sandboxed, course.settings.everything)
         Records(course.state / "records").write(made_of(prepared, execution, decided_by))
 
 
