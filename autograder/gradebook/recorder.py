@@ -140,6 +140,7 @@ class GradebookRecorder(Recorder):
         [submitted] = [one for one in submission.notebooks if one.name == split(record.notebook)[1]]
         _give_nothing_for_missing(submission, source)
         entered = manual.entered(submitted) if known else {}
+        self._note_released(record.notebook, notebook)
         self._save(notebook, submitted)
         changed = (
             frozenset(cell for cell in replies if replies[cell] != manual.replies(notebook).get(cell))
@@ -152,6 +153,18 @@ class GradebookRecorder(Recorder):
         now = self.late.assign(self.book, submission)
         self.book.db.commit()
         return now, notices
+
+    def _note_released(self, name: str, notebook: NotebookNode) -> None:
+        """As nbgrader's `OverwriteCells`: by the checksum an answer is known that is as it was released."""
+        template = self.course.template(name)
+        released = {}
+        for cell in template.notebook.cells:
+            if utils.is_solution(cell):
+                blank = NotebookNode({**cell, "source": template.regions.released(cell.source)})
+                released[cell.id] = utils.compute_checksum(blank)
+        for cell in notebook.cells:
+            if cell.id in released:
+                cell.metadata.nbgrader["checksum"] = released[cell.id]
 
     def _save(self, notebook: NotebookNode, submitted: SubmittedNotebook) -> None:
         """As nbgrader's `SaveAutoGrades`, with one query for all cells instead of one for each."""

@@ -173,11 +173,11 @@ def faults_of_tests(
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook)
     for cell in filter(cells.is_test, notebook.cells):
-        if regions.has_autotest(cell.source):
+        if autotests := regions.autotests(cell.source):
             yield (
                 cell,
                 f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
-                "the comparison that nbgrader makes of it: `assert squares(3) == [1, 4, 9]`",
+                f"the comparison that nbgrader makes of it, with the value that you expect: `assert {autotests[0]} == ...`",
             )
             continue
         try:

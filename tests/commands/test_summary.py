@@ -17,7 +17,7 @@ def made(student: str, assignment: str, cells: tuple, **more) -> Graded:
         name: more.pop(name) for name in ("seconds", "repairs", "problems", "sandboxed") if name in more
     }
     record = Record(
-        student=student, assignment=assignment, content="", circumstances="", cells=cells, **fields
+        student=student, notebook=assignment, content="", circumstances="", cells=cells, **fields
     )
     return Graded(record=record, **more)
 
