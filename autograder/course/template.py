@@ -93,10 +93,10 @@ def with_ids(notebook: NotebookNode) -> NotebookNode:
 
 
 def load(path: Path, config: Config) -> Template:
-    """Read the source of an assignment (again only where it has changed), without files beside it.
+    """Read the source of a notebook (again only where it has changed), without files beside it.
 
     Args:
-        path: The notebook, source/<assignment>/<assignment>.ipynb.
+        path: The notebook, source/<assignment>/<notebook>.ipynb.
         config: nbgrader's, which says what stands in the place of solutions, and the delimiters.
 
     Raises:
@@ -104,7 +104,9 @@ def load(path: Path, config: Config) -> Template:
     """
     clear = ClearSolutions(config=config)
     if not path.is_file():
-        raise CourseError(f"there is no assignment '{path.parent.name}': {path} does not exist")
+        raise CourseError(
+            f"there is no notebook '{path.stem}' of '{path.parent.name}': {path} does not exist"
+        )
     stubs = tuple(sorted(clear.code_stub.items())), clear.text_stub
     return _load(path, path.stat().st_mtime_ns, *stubs, Regions.of(config))
 

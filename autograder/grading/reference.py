@@ -72,7 +72,7 @@ def check(course: Course, assignments: Iterable[str]) -> None:
     Raises:
         SourceError: Names the cells, and what to write.
     """
-    names = list(assignments)
+    names = [name for assignment in assignments for name in course.notebooks(assignment)]
     for name in names:
         check_source(course.source_notebook(name), name, course.regions)
     found = faults(course, names, course.state / "results")
@@ -82,12 +82,12 @@ def check(course: Course, assignments: Iterable[str]) -> None:
             raise SourceError("\n".join(said))
 
 
-def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
-    """What is wrong with the tests of each assignment, by executing its reference.
+def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
+    """What is wrong with the tests of each notebook, by executing its reference.
 
     Args:
         course: The course folder.
-        assignments: Their ids.
+        names: The notebooks' names.
         results: A folder in which executions are kept.
     """
     cache = ResultCache(results)
@@ -95,7 +95,7 @@ def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[st
     wanted: dict[str, dict[str, str]] = {}
     tasks: dict[str, Task] = {}
     found: dict[str, Execution] = {}
-    for name in assignments:
+    for name in names:
         wanted[name] = {}
         for kind, notebook in _notebooks(course, name):
             task = _task(course, name, notebook, sandboxed)
