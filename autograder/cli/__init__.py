@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     ),
     "The class": (people.roster, people.deadline, people.themes, people.collect),
     "Grade": (grading.grade, grading.watch, grading.mark, grading.similarity, grading.cache),
-    "Results": (results.report, results.feedback, results.export, preparing.answers),
+    "Results": (results.report, results.feedback, results.export, results.request, preparing.answers),
 }
 
 app = typer.Typer(

@@ -49,6 +49,9 @@ class CourseSettings(Configurable):
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
     ).tag(config=True)
+    requests_to = Unicode(
+        "", help="E-mail address for students' questions about scores; feedback has a link to it"
+    ).tag(config=True)
     language = Unicode(
         "en", help="Language of pages for instructors and assistants, such as the report: en or ja"
     ).tag(config=True)

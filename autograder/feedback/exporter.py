@@ -13,6 +13,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from traitlets import default
 
+from autograder.course.settings import settings_of
 from autograder.course.template import Template
 from autograder.feedback import page, parts
 from autograder.feedback.page import Hints
@@ -60,6 +61,7 @@ class FeedbackExporter(TemplateExporter):
     def _create_environment(self) -> Environment:
         environment = super()._create_environment()
         environment.autoescape = True
+        environment.globals["requests_to"] = settings_of(self.config).requests_to
         return environment
 
     def default_filters(self) -> Iterable[tuple[str, object]]:

@@ -207,6 +207,7 @@ def _base(course: Course) -> str:
                 digest.update(path.read_bytes())
     digest.update(repr([importlib.metadata.version(name) for name in _LIBRARIES]).encode())
     environment = _exporter(course.root).environment
+    digest.update(repr(environment.globals["requests_to"]).encode())
     for name in ("index.html.j2", "feedback.css"):  # the course may have its own
         digest.update(environment.loader.get_source(environment, name)[0].encode())
     return digest.hexdigest()

@@ -10,6 +10,13 @@ JAPANESE = {
     "student": "学生",
     "assignment": "課題",
     "why": "理由",
+    "Students' questions about scores": "採点への質問",
+    "Answered questions about scores": "回答済みの採点への質問",
+    "Answer with <code>autograder request --answer NUMBER TEXT</code>, after changing the score where it was wrong.": (
+        "必要なら点を直してから、<code>autograder request --answer 番号 回答</code> で答えてください。"
+    ),
+    "score": "得点",
+    "answer": "回答",
     "Written answers without points": "未採点の記述",
     "Files that cannot be graded": "採点できないファイル",
     "Submissions to be graded again": "もう一度採点すべき提出",
