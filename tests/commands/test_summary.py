@@ -109,6 +109,7 @@ class TestRecords:
         assert found["cells"][1] == {
             "student": "ada",
             "assignment": "small",
+            "notebook": "small",
             "cell": "t2",
             "points": 0.0,
             "max_points": 3.0,
