@@ -141,14 +141,25 @@ class Course:
         return Regions.of(self.config)
 
     def assignments(self) -> list[str]:
-        """The ids of all assignments, in alphabetical order."""
-        return sorted(
+        """The ids of all assignments, in alphabetical order.
+
+        Raises:
+            CourseError: One has a name that nbgrader takes for no assignment's.
+        """
+        names = sorted(
             {
                 path.parent.name
                 for path in self.source.glob("*/*.ipynb")
                 if not path.parent.name.startswith(".")
             }
         )
+        for name in names:
+            if "+" in name or name != name.strip():
+                raise CourseError(
+                    f"nbgrader takes no assignment called '{name}' (a + in it, or a space at an end): rename "
+                    f"{self.source.name}/{name} and the notebook in it"
+                )
+        return names
 
     def notebooks(self, assignment: str) -> list[str]:
         """The names of an assignment's notebooks; see `autograder.course.notebooks`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Regions:
 
     def released(self, source: str) -> str:
         """A source without its hidden tests and its mark scheme, as students get it."""
-        return "\n".join(self._outside(source, self.hidden, self.scheme)).rstrip("\n")
+        return _released(self, source)
 
     def without_scheme(self, source: str) -> str:
         """A source without its mark scheme."""
@@ -128,6 +129,11 @@ class Regions:
                 inside.append(line)
             if closing in rest:
                 closing = None
+
+
+@functools.lru_cache(maxsize=4096)
+def _released(regions: Regions, source: str) -> str:
+    return "\n".join(regions._outside(source, regions.hidden, regions.scheme)).rstrip("\n")
 
 
 DEFAULT = Regions()

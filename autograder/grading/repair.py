@@ -195,7 +195,7 @@ class _Assembly:
             result += [self.own(addition) for addition in self.inside.get(index, [])]
             result += [self.own(self.submitted[number]) for number in after.get(index, [])]
         metadata = copy.deepcopy(self.template.notebook.metadata)
-        notebook = nbformat.v4.new_notebook(cells=result, metadata=metadata)
+        notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=result)
         notebook.metadata["autograder"] = {
             "repairs": self.matching.repairs,
             "questions": self.matching.questions,

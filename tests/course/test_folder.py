@@ -44,6 +44,14 @@ class TestCourse:
         assert course.assignments() == ["another", "ps1", "small"]
         assert course.all_notebooks() == ["another", "ps1/problem1", "ps1/problem2", "small"]
 
+    @pytest.mark.parametrize("name", ["lesson+1", " lesson"])
+    def test_a_name_that_nbgrader_does_not_take_is_said_so(self, course, name):
+        folder = course.source / name
+        folder.mkdir()
+        (folder / f"{name}.ipynb").write_text("{}")
+        with pytest.raises(CourseError, match="nbgrader takes no assignment called"):
+            course.assignments()
+
     def test_students_are_the_folders_in_submitted(self, course):
         assert course.students() == []
         for student in ("bob", "ada"):
