@@ -131,28 +131,43 @@ def _class_of(result: Any) -> int | None:
 def _parts_problem(
     run: Callable, experiment: Experiment, seed: int, data: Mapping, other: Mapping
 ) -> str | None:
-    """A short run is the beginning of a long one; test images, and with one batch the order, change nothing."""
+    """The loss is that of all images, each with its label; a short run begins a long one; what plays no part changes nothing."""
     slow, fast = experiment.rates
     config = {**experiment.rest, "learning_rate": slow, experiment.length: 4}
-    order = torch.arange(len(data["train_images"]) - 1, -1, -1)
-    turned = {
-        **data,
-        "train_images": data["train_images"][order],
-        "train_labels": data["train_labels"][order],
-    }
-    tests = {**data, "test_images": other["test_images"], "test_labels": other["test_labels"]}
+    pairs = [data["train_images"], data["train_labels"]]
+    turned = dict(
+        zip(("train_images", "train_labels"), (part.roll(1, dims=0) for part in pairs), strict=True)
+    )
+    tests = {"test_images": other["test_images"], "test_labels": other["test_labels"]}
     short = {**config, experiment.length: 2}
-    long, begun, permuted, tested, faster = _histories(
+    still = {**short, "learning_rate": 0.0}
+    singles = [
+        (still, seed, {**data, "train_images": image, "train_labels": label})
+        for image, label in zip(*(part.split(1) for part in pairs), strict=True)
+    ]
+    long, begun, permuted, tested, faster, whole, *single = _histories(
         run,
-        [(config, seed, data), (short, seed, data), (config, seed, turned), (config, seed, tests),
-         ({**config, "learning_rate": fast}, seed, data)],
-    )  # fmt: skip
+        [
+            (config, seed, data),
+            (short, seed, data),
+            (config, seed, {**data, **turned}),
+            (config, seed, {**data, **tests}),
+            ({**config, "learning_rate": fast}, seed, data),
+            (still, seed, data),
+            *singles,
+        ],
+    )
+    if not same_losses(long, tested):
+        return "with other test images the losses during training were not the same: what is the model trained on?"
+    if not same_losses(whole[:1], [statistics.fmean(losses[0] for losses in single)], rtol=1e-4):
+        return (
+            "with learning rate 0 the loss of all training images is not the mean of the losses of each: are all of "
+            "them used, once in each epoch and with their own labels?"
+        )
     if not same_losses(long[:2], begun):
         return f"the losses of a run of length 2, {begun}, are not the first ones of the same run of length 4, {long}"
     if not same_losses(long, permuted):
         return "with all images in one batch, the same images in another order gave other losses"
-    if not same_losses(long, tested):
-        return "with other test images the losses during training were not the same: what is the model trained on?"
     if not same_losses(long[:1], faster[:1]):
         return "the loss of the first update, which comes before it, depends on the learning rate"
     return None
