@@ -153,7 +153,7 @@ def _tests(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def _asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, Any]], str | None]:
     """The results of run, and what is wrong with the first that is none."""
-    results = []
+    results: list[Mapping[str, Any]] = []
     for probe, done in zip(
         probes,
         call_many(run, [(dict(probe.config), probe.seed, dict(probe.data)) for probe in probes]),
@@ -192,6 +192,6 @@ def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> s
         return f"run(config, seed) without data raised {type(without.error).__name__}: {without.error}"
     given = in_kernel(eval, f"run(config, seed, run.__globals__[{DATA!r}])", names)
     results = [result if type(result) is dict else {} for result in (without.value, given)]
-    if history_of(results[0]) is None or not same_losses(*map(history_of, results)):
+    if not same_losses(history_of(results[0]), history_of(results[1])):
         return f"run(config, seed) and run(config, seed, {DATA}) gave different losses: without data, run uses {DATA}"
     return None
