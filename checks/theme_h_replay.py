@@ -21,12 +21,13 @@ from torch.nn import functional as F
 
 from autograder.checking.calls import call_many, in_kernel, send
 from autograder.checking.search import search
-from autograder.checking.seeds import grading_seed
+from autograder.checking.seeds import derived_seed, grading_seed
 from autograder.checking.values import difference, form
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, mlp
 from checks.shared.experiments import check_predictions
 from checks.shared.models import state_of
+from checks.shared.probes import Experiment
 
 __all__ = [
     "check_accuracy_matrix",
@@ -37,6 +38,7 @@ __all__ = [
     "check_reservoir",
     "check_samples",
     "check_two_task_run",
+    "memory_problem",
 ]
 
 CLOSE = 1e-5
@@ -402,6 +404,21 @@ def check_two_task_run(
         raise CheckFailed(
             f"after the first task the model predicts {new_class}: did the first task contain it?"
         )
+
+
+def memory_problem(run: Callable, experiment: Experiment) -> str | None:
+    """What is wrong with a run that gives the same for both kinds of memory, whatever the seed."""
+    data = experiment.data(derived_seed("kinds of memory") % 10**6)
+    config = {**experiment.rest, "capacity": 2, "n_replay": 5, experiment.length: 3}
+    asked = [
+        ({**config, "memory": name}, seed, data) for name in ("fifo", "reservoir") for seed in range(21, 27)
+    ]
+    histories = [
+        call.value.get("history") if type(call.value) is dict else None for call in call_many(run, asked)
+    ]
+    if histories[:6] == histories[6:]:
+        return "runs with a FIFO memory and with a reservoir gave the same losses: is config['memory'] used?"
+    return None
 
 
 def _stream(n: int) -> tuple[torch.Tensor, torch.Tensor]:

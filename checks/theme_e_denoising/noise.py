@@ -12,11 +12,14 @@ from autograder.checking.calls import call, call_many, in_kernel
 from autograder.checking.seeds import derived_seed, grading_seed
 from autograder.checking.values import tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.probes import Experiment, history_of
+from checks.shared.probes import Experiment, alike, history_of
 
 __all__ = ["check_add_noise", "fresh_noise_problem"]
 
 SIGMAS = (0.1, 0.5, 2.0)
+NOISE_RATIO = (0.45, 2.2)
+"""Bounds for the variance of 100 losses against that of 150: four standard errors; half of sigma gives 0.25."""
+
 # Standard errors: a correct generator exceeds 5 of them once in two million statistics.
 Z = 5.0
 
@@ -120,8 +123,9 @@ def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
     drawn once for all epochs, or with another deviation than config["sigma"]; none of it when the
     reference's `add_noise` stands in for a wrong one.
     """
-    sigma, epochs, draws = 0.3, 12, 48
-    data = experiment.data(derived_seed("noise of runs") % 10**6)
+    sigma, epochs, draws = 0.1, 100, 150
+    # Equal images: which of them gets which noise makes no difference.
+    data = alike(experiment, experiment.data(derived_seed("noise of runs") % 10**6))
     config = {**experiment.rest, "sigma": sigma, "learning_rate": 0.0, experiment.length: epochs}
     [done] = call_many(run, [(config, derived_seed("noisy run") % 10_000, data)])
     history = history_of(done.value) if type(done.value) is dict else None
@@ -132,15 +136,14 @@ def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
     noisy = (clean + sigma * torch.randn(clean.shape, generator=generator)).clamp(0, 1)
     restored = done.value["model"](noisy).detach()
     losses = (restored - clean).square().reshape(draws, -1).mean(dim=1).tolist()
-    mean, spread = statistics.fmean(losses), statistics.stdev(losses)
-    if max(history) - min(history) <= 0.02 * spread:
+    ratio = statistics.variance(history) / statistics.variance(losses)
+    if ratio < 0.01:
         return "with sigma > 0 and learning rate 0 all epochs have the same loss: new noise is drawn in every epoch"
     if history in (sorted(history), sorted(history, reverse=True)):
         return "with sigma > 0 and learning rate 0 the losses go only one way; they are to stay in the order of the epochs"
-    # The loss of one epoch is a mean over thousands of pixels: twelve deviations are no accident.
-    if any(abs(loss - mean) > 12 * spread for loss in history):
+    if not NOISE_RATIO[0] <= ratio <= NOISE_RATIO[1]:
         return (
-            f"with sigma = {sigma} and learning rate 0 the losses are about {statistics.fmean(history):.4g}, but noise of "
-            f"this deviation at the model's input, and the clean images as targets, give {mean:.4g} ± {spread:.2g}"
+            f"with sigma = {sigma} and learning rate 0 the losses of {epochs} epochs vary {ratio:.2g} times as much "
+            "(variance) as noise of this deviation makes them: is it config['sigma'] that is passed on?"
         )
     return None
