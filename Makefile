@@ -7,7 +7,7 @@ COURSE ?= .
 INSTALLED := $(VENV)/.installed
 JOBS ?= auto
 
-.PHONY: demo test prove attacks mutants e2e browser install sandbox chromium build grade lab bench pictures types lint clean
+.PHONY: demo test docs prove attacks mutants e2e browser install sandbox chromium build grade lab bench pictures types lint clean
 
 demo: install
 	$(BIN)/python -m benchmarks.classroom demo
@@ -66,6 +66,12 @@ bench: install
 pictures: install chromium
 	$(BIN)/python -m benchmarks.pictures
 
+# the documentation as a site; a warning is an error
+docs: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+	@echo "The documentation is in docs/_build/index.html"
+
 types: install
 	$(BIN)/mypy
 
@@ -104,4 +110,4 @@ command -v $(1) >/dev/null 2>&1 || [ "$$(uname)" != Linux ] || { \
 endef
 
 clean:
-	rm -rf demo .autograder build
+	rm -rf demo .autograder build docs/_build docs/_made

@@ -45,7 +45,7 @@ class BoundaryError(ValueError):
         return cls(f"the student's code returned too much: {what} {got:,}, the limit is {limit:,}")
 
 
-class StudentError(RuntimeError):
+class StudentError(Exception):
     """The student's code raised an exception whose type is not a builtin one, or is unsafe to raise."""
 
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 __all__ = ["write_whole"]
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_whole(path: Path, content: str | bytes, modified: float | None = None) -> None:
     """Write a file so that a reader finds the old content or the new one, also after a crash.
 
     Args:
         path: The file; its folder is made where it does not exist.
         content: What it holds; text is written as UTF-8.
+        modified: The date that it gets, in seconds since 1970; now where it is None.
 
     Raises:
         OSError: It cannot be written; what was there is kept.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new = path.with_name(f".{os.getpid()}-{threading.get_ident()}.new")
     try:
         new.write_bytes(content.encode() if isinstance(content, str) else content)
+        if modified is not None:
+            os.utime(new, (modified, modified))
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)

@@ -68,7 +68,7 @@ def make_course(folder: Path, assignments: tuple[str, ...] = DEMO) -> Course:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copy(COURSE.root / CONFIG_FILE, folder)
-    for name in ("checks", "datasets"):
+    for name in ("checks", "datasets", "mistakes"):
         (folder / name).symlink_to(COURSE.root / name, target_is_directory=True)
     for assignment in assignments:
         shutil.copytree(COURSE.source / assignment, folder / "source" / assignment)

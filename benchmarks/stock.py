@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -15,8 +12,9 @@ from nbgrader.api import Gradebook
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.kernel import torchvision
 from autograder.kernel.setup import KernelSetup
+from benchmarks.running import ROOT, command
 
-__all__ = ["grade", "make_stock", "prelude", "scores"]
+__all__ = ["make_stock", "nbgrader", "prelude", "scores"]
 
 CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "deep-learning-practicum"
@@ -64,24 +62,13 @@ def make_stock(course: Course, folder: Path, assignment: str, students: list[str
     return Course(folder)
 
 
-def grade(course: Course, assignment: str) -> tuple[float, float]:
-    """Run `nbgrader autograde`; returns its seconds, and CPU seconds with those of its kernels."""
-    root = Path(__file__).resolve().parents[1]
-    path = os.pathsep.join(map(str, (course.root / "site", course.root, root)))
+def nbgrader(course: Course, *arguments: str) -> dict:
+    """Run a command of nbgrader's in a course that `make_stock` made; see `benchmarks.running.command`."""
+    path = os.pathsep.join(map(str, (course.root / "site", course.root, ROOT)))
     # one thread, as in the kit's kernels: on a small machine more of them only cost
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", assignment, "--force"],
-        cwd=course.root,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    seconds, usage = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        raise RuntimeError(f"stock nbgrader failed: {done.stderr[-2000:]}")
-    return seconds, usage.ru_utime + usage.ru_stime - used.ru_utime - used.ru_stime
+    program = [sys.executable, "-m", "nbgrader"]
+    return command(*arguments, allowed=(0,), program=program, cwd=course.root, env=environment)
 
 
 def scores(course: Course, assignment: str) -> dict[tuple[str, str], float | None]:

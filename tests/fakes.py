@@ -32,9 +32,8 @@ import numpy as np
 import torch
 
 from autograder.boundary.agent import Agent
-from autograder.boundary.proxy import Channel
 from autograder.errors import CellTimeout, KernelDied
-from autograder.kernel.client import CellRun
+from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
@@ -46,7 +45,7 @@ __all__ = ["FakeKernels", "InProcessKernel", "text_of"]
 _numbers = itertools.count(1)
 
 
-class InProcessKernel(Channel):
+class InProcessKernel(Kernel):
     """Runs a student's cells in a namespace of its own, as `StudentKernel` does in a sandbox.
 
     It has its own random generators (seeded as a kernel's are) and, where a folder is given,
@@ -91,8 +90,10 @@ class InProcessKernel(Channel):
         self._end: Exception | None = None
         self._deadline = math.inf
         self._random_state = _seeded_state()
+        self._outer: tuple | None = None
         with self._inside():
             self.agent = Agent(self.namespace)
+        self.agent.ask = self._ask
         for name, content in files:
             assert folder is not None, "companion files need a folder"
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -137,6 +138,9 @@ class InProcessKernel(Channel):
         self._check()
         return buffers
 
+    def take_printed(self) -> str:
+        return self.collector.take_printed()
+
     def close(self) -> None:
         self.closed = True
 
@@ -157,11 +161,41 @@ class InProcessKernel(Channel):
             return None
         return eval(compile(ast.Expression(last.value), filename, "eval"), self.namespace)
 
+    def _ask(self, kind: str, buffers: list[bytes]) -> tuple[str, bytes]:
+        """The grader answers a call in its own world; a request that it makes meanwhile is answered at once."""
+        assert kind == "call", kind
+        with self._outside():
+            return "reply", self.serve(buffers)
+
+    @contextlib.contextmanager
+    def _outside(self) -> Iterator[None]:
+        stdout, stderr, main, state, folder = self._outer
+        inner = sys.modules["__main__"], _random_state(), Path.cwd()
+        for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
+            if stream.getvalue():
+                self._output("stream", name=name, text=stream.getvalue())
+                stream.seek(0)
+                stream.truncate()
+        sys.modules["__main__"] = main
+        _set_random_state(state)
+        try:
+            with (
+                contextlib.chdir(folder),
+                contextlib.redirect_stdout(stdout),
+                contextlib.redirect_stderr(stderr),
+            ):
+                yield
+        finally:
+            self._outer = (stdout, stderr, main, _random_state(), folder)
+            sys.modules["__main__"] = inner[0]
+            _set_random_state(inner[1])
+
     @contextlib.contextmanager
     def _inside(self) -> Iterator[None]:
         """What a process of its own would have of its own."""
         printed = {"stdout": io.StringIO(), "stderr": io.StringIO()}
-        outer, main = _random_state(), sys.modules["__main__"]
+        before = self._outer
+        self._outer = (sys.stdout, sys.stderr, sys.modules["__main__"], _random_state(), Path.cwd())
         _set_random_state(self._random_state)
         sys.modules["__main__"] = self.main
         try:
@@ -175,9 +209,10 @@ class InProcessKernel(Channel):
                 warnings.showwarning = _show_warning
                 yield
         finally:
-            sys.modules["__main__"] = main
+            sys.modules["__main__"] = self._outer[2]
             self._random_state = _random_state()
-            _set_random_state(outer)
+            _set_random_state(self._outer[3])
+            self._outer = before
             for name, stream in printed.items():
                 if stream.getvalue():
                     self._output("stream", name=name, text=stream.getvalue())

@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.folder import CONFIG_FILE, Course
-from autograder.release import build
+from autograder.course.regions import DEFAULT
 from autograder.release.solutions import solutions_module
 
 __all__ = ["ANSWERS", "ASSIGNMENT", "REPOSITORY", "answered", "make", "source", "submit", "write"]
@@ -126,7 +126,7 @@ def answered(
     """
     notebook = copy.deepcopy(course.template(ASSIGNMENT).in_language(language))
     for cell in notebook.cells:
-        cell.source = build.REMOVED.sub("", cell.source).rstrip("\n")
+        cell.source = DEFAULT.public(cell.source)
         cell.source = {**ANSWERS, **answers}.get(cell.id, cell.source)
     for change in edit:
         change(notebook)

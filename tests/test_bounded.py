@@ -18,6 +18,7 @@ import autograder
 from autograder import bounded as module
 from autograder.bounded import TooMuch, bounded
 from autograder.course import cells, names
+from autograder.course.regions import DEFAULT
 from autograder.grading.oddities import oddities
 from autograder.similarity import fingerprints
 
@@ -119,11 +120,11 @@ def test_a_process_that_has_forked_starts_its_own():
     assert bounded(names.defined, "d = 1") == {"d"}
 
 
-def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass(code_cell):
+def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass():
     start = time.process_time()
     text = "### BEGIN HIDDEN TESTS\n" * 100_000
-    assert cells.release_source(code_cell(text)) == text.rstrip("\n")
-    assert cells.release_source(code_cell(text + "### END HIDDEN TESTS\nx = 1\n")) == "x = 1"
+    assert DEFAULT.released(text) == text.rstrip("\n")
+    assert DEFAULT.released(text + "### END HIDDEN TESTS\nx = 1\n") == "x = 1"
     assert time.process_time() - start < 2.0
 
 
@@ -141,15 +142,8 @@ def test_a_cell_that_begins_many_hidden_parts_is_read_in_one_pass(code_cell):
         ("END MARK SCHEME BEGIN MARK SCHEME\nx\nEND MARK SCHEME\nb", "b"),
     ],
 )
-def test_hidden_parts_are_cut_out_whole(code_cell, source, released):
-    assert cells.release_source(code_cell(source)) == released
-
-
-@pytest.fixture
-def code_cell():
-    import nbformat
-
-    return nbformat.v4.new_code_cell
+def test_hidden_parts_are_cut_out_whole(source, released):
+    assert DEFAULT.released(source) == released
 
 
 def test_it_works_where_the_kit_is_found_by_an_import_hook_only(tmp_path):

@@ -1,142 +1,30 @@
 """The agent: answers the grader's requests inside the student's kernel.
 
-The sandbox contains this file, the fork server and nothing else of the kit; it
-imports nothing of the kit and holds no secret. The student's code runs in the same process
+The sandbox contains this file, what it imports, the fork server and nothing else of the kit,
+and holds no secret. The student's code runs in the same process
 and may change anything here, so the grader treats every reply as a claim about a value,
 never as a verdict (see `autograder.boundary.wire` for the other end).
 
 A request is a pickle (grader to student; the student's process is the one that must not be
 trusted). A reply is three byte strings: JSON for the structure, and safetensors for tensors
-and for arrays.
+and for arrays. While a request is answered, the student's code may call a function of the test
+cell's that it was given: that call is asked of the grader, who may send requests before it answers.
 """
 
 from __future__ import annotations
 
-import builtins
-import collections
+import abc
+import importlib
+import inspect
 import io
 import itertools
-import json
 import pickle
-import random
 import sys
-import traceback
-import warnings
 
-import numpy
-import safetensors.numpy
-import safetensors.torch
-import torch
+from autograder.boundary.encoding import Encoder, TooLarge, described
+from autograder.boundary.traces import Modes, shares_memory
 
 __all__ = ["Agent"]
-
-MAX_DEPTH = 24
-MAX_NODES = 400_000
-MAX_BYTES = 48 * 2**20
-MAX_TEXT = 4_000
-
-_PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
-_DTYPES = {
-    torch.float64, torch.float32, torch.float16, torch.bfloat16,
-    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
-}  # fmt: skip
-_ARRAY_KINDS = "biuf"
-_DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
-
-
-class TooLarge(Exception):
-    """A value is over the limits of the wire format."""
-
-
-class Modes:
-    """Modes of the libraries and of the interpreter, as they are before the student's first cell.
-
-    What one cell leaves behind (no gradients, another default type, warnings as errors) must not
-    decide the test of another: each test begins with these, and with the same random numbers.
-    """
-
-    def __init__(self) -> None:
-        self.streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-        self.filters = list(warnings.filters)
-        self.recursion = sys.getrecursionlimit()
-        self.errors = numpy.geterr()
-        self.printing = numpy.get_printoptions()
-        self.dtype = torch.get_default_dtype()
-        self.threads = torch.get_num_threads()
-        self.precision = torch.get_float32_matmul_precision()
-
-    def take_back(self) -> list[str]:
-        """Set back what a call has left in another mode; says what it was."""
-        left = []
-        for name, is_left, restore in (
-            ("grad", lambda: not torch.is_grad_enabled(), lambda: torch.set_grad_enabled(True)),
-            (
-                "dtype",
-                lambda: torch.get_default_dtype() != self.dtype,
-                lambda: torch.set_default_dtype(self.dtype),
-            ),
-            (
-                "device",
-                lambda: torch.get_default_device().type != "cpu",
-                lambda: torch.set_default_device(None),
-            ),
-            ("errors", lambda: numpy.geterr() != self.errors, lambda: numpy.seterr(**self.errors)),
-        ):
-            try:
-                if is_left():
-                    left.append(name)
-                    restore()
-            except Exception:
-                continue
-        return left
-
-    def restore(self) -> None:
-        """Set them; one that cannot be set leaves the others."""
-        for step in (
-            lambda: sys.setrecursionlimit(max(self.recursion, sys.getrecursionlimit())),
-            lambda: sys.settrace(None),
-            lambda: sys.setprofile(None),
-            self.restore_streams,
-            self._restore_warnings,
-            lambda: numpy.seterr(**self.errors),
-            lambda: numpy.set_printoptions(**self.printing),
-            lambda: torch.set_printoptions(profile="default"),
-            lambda: torch.set_grad_enabled(True),
-            lambda: torch.set_default_device(None),
-            lambda: torch.set_default_dtype(self.dtype),
-            lambda: torch.set_num_threads(self.threads),
-            lambda: torch.set_float32_matmul_precision(self.precision),
-            lambda: torch.set_flush_denormal(False),
-            self._allow_any_algorithm,
-            lambda: torch.autograd.set_detect_anomaly(False),
-            seed_everything,
-        ):
-            try:
-                step()
-            except Exception:
-                continue
-
-    def _allow_any_algorithm(self) -> None:
-        if torch.are_deterministic_algorithms_enabled():  # setting it imports a compiler
-            torch.use_deterministic_algorithms(False)
-
-    def restore_streams(self) -> None:
-        """Open what has been closed; the kernel itself cannot answer otherwise."""
-        for name, stream in self.streams.items():
-            if getattr(getattr(sys, name), "closed", True):
-                setattr(sys, name, io.StringIO() if stream.closed else stream)
-
-    def _restore_warnings(self) -> None:
-        if warnings.filters != self.filters:
-            warnings.filters[:] = self.filters  # type: ignore[index]  # typeshed calls the list a sequence
-            warnings._filters_mutated()  # type: ignore[attr-defined]
-
-
-def seed_everything() -> None:
-    """The same random numbers for everybody."""
-    random.seed(0)
-    numpy.random.seed(0)
-    torch.manual_seed(0)
 
 
 class Agent:
@@ -151,31 +39,121 @@ class Agent:
         self.modes = Modes()
         self.objects: dict[int, object] = {}
         self.numbers = itertools.count(1)
+        self.ask = None  # sends a call, or the answer to a request, and gives what the grader says next
+        self.stand_ins: dict[int, object] = {}
+        self.replaced: dict[str, object] = {}
+        self.errors: dict[type, int] = {}
 
     def answer(self, payload: bytes) -> list[bytes]:
         """Answer one request; never raises."""
-        encoder = _Encoder(self)
+        encoder = Encoder(self)
         try:
-            request = _Unpickler(payload, self.objects).load()
+            request = _Unpickler(payload, self).load()
             structure = getattr(self, "do_" + request["op"])(encoder, request)
             return encoder.finish(structure)
         except Exception as error:
-            return _Encoder(self).finish(["e", _error(error)])
+            return Encoder(self).finish(["e", self.error(error)])
+
+    def call_grader(self, number, arguments, keywords):
+        """Have the grader call a function of the test cell's."""
+        encoder = Encoder(self)
+        call = encoder.encode((number, tuple(arguments), dict(keywords)), depth=-1)
+        kind, buffers = "call", encoder.finish(["r", call])
+        while True:
+            said, payload = self.ask(kind, buffers)
+            if said != "request":
+                break
+            kind, buffers = "answer", self.answer(payload)
+        said, value = _Unpickler(payload, self).load()
+        if said == "error":
+            raise value
+        return value
+
+    def error(self, error):
+        """The description of an exception; of its classes those that the grader has heard of."""
+        known = [self.errors[kind] for kind in type(error).__mro__ if kind in self.errors]
+        return {**described(error), "classes": known}
 
     def do_look_up(self, encoder, request):
         """Values of global names; a new test cell begins: old handles are dropped, modes are set back."""
         self.objects.clear()
+        self.stand_ins.clear()
+        self.errors.clear()
+        self.do_restore(encoder, request)
         self.modes.restore()
         return [
             ["r", encoder.encode(self.namespace[name])] if name in self.namespace else ["missing"]
             for name in request["names"]
         ]
 
+    def do_replace(self, encoder, request):
+        """Put other values in the place of global names and of attributes of modules, or delete them."""
+        for name, is_there, value in request["values"]:
+            place, attribute = self.place(name)
+            self.replaced.setdefault(name, place.get(attribute, self))
+            if is_there:
+                place[attribute] = value
+            else:
+                place.pop(attribute, None)
+        return ["r", None]
+
+    def do_restore(self, encoder, request):
+        """Undo what was replaced."""
+        for name, value in self.replaced.items():
+            place, attribute = self.place(name)
+            if value is self:
+                place.pop(attribute, None)
+            else:
+                place[attribute] = value
+        self.replaced.clear()
+        return ["r", None]
+
+    def place(self, name):
+        """The names among which a name stands: the notebook's, or a module's."""
+        module, _, attribute = name.rpartition(".")
+        return (vars(importlib.import_module(module)) if module else self.namespace), attribute
+
+    def do_seed(self, encoder, request):
+        """Seed a random generator, as the test cell has just done."""
+        place, attribute = self.place(request["function"])
+        place[attribute](*request["arguments"])
+        return ["r", None]
+
+    def do_signature(self, encoder, request):
+        return self._guarded(
+            encoder,
+            lambda: [
+                (item.name, int(item.kind), item.default is not item.empty, _default(item))
+                for item in inspect.signature(request["object"]).parameters.values()
+            ],
+        )
+
+    def do_apply(self, encoder, request):
+        """One of Python's own questions about an object: its type, text, names."""
+        question = {
+            "dir": dir,
+            "repr": repr,
+            "str": str,
+            "type": type,
+            "vars": lambda value: dict(vars(value)),
+        }
+        return self._guarded(encoder, lambda: question[request["question"]](request["object"]))
+
+    def do_is(self, encoder, request):
+        question = {
+            "callable": lambda value, _: callable(value),
+            "instance": lambda value, kind: _derives(type(value), kind),
+            "subclass": _derives,
+        }
+        return self._guarded(
+            encoder, lambda: bool(question[request["question"]](request["object"], request["kind"]))
+        )
+
     def do_call(self, encoder, request):
         """Call one function with each of several argument lists."""
         results = []
         for payload in request["calls"]:
-            arguments, keywords = _Unpickler(payload, self.objects).load()
+            arguments, keywords = _Unpickler(payload, self).load()
             after = None
             try:
                 value = request["function"](*arguments, **keywords)
@@ -183,10 +161,13 @@ class Agent:
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
-                result = ["e", _error(error)]
+                value, result = None, ["e", self.error(error)]
+            left = self.modes.take_back()
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=False)
-            results.append([result, after, self.modes.take_back()])
+                if shares_memory(value, arguments):
+                    left.append("memory")
+            results.append([result, after, left])
         return results
 
     def do_keep(self, encoder, request):
@@ -218,132 +199,38 @@ class Agent:
         except TooLarge:
             raise
         except BaseException as error:
-            return ["e", _error(error)]
+            return ["e", self.error(error)]
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, payload, objects):
+    def __init__(self, payload, agent):
         super().__init__(io.BytesIO(payload))
-        self.objects = objects
-
-    def persistent_load(self, number):
-        return self.objects[number]
-
-
-class _Encoder:
-    def __init__(self, agent):
         self.agent = agent
-        self.tensors = {}
-        self.arrays = {}
-        self.nodes = 0
-        self.size = 0
 
-    def encode(self, value, depth=0, keep=False, handles=True):
-        """JSON structure of a value: plain data as it is, everything else as a handle."""
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise TooLarge(f"more than {MAX_NODES:,} values")
-        if not keep:
-            kind = type(value)
-            if value is None or kind is bool or kind is float:
-                return value
-            if kind is int:
-                if value.bit_length() > 4096:
-                    raise TooLarge("an integer of more than 4096 bits")
-                return value if value.bit_length() < 64 else ["i", hex(value)]
-            if kind is str:
-                self._count(len(value) * 4)
-                return value
-            if depth < MAX_DEPTH:
-                if kind is list:
-                    return ["l", [self.encode(item, depth + 1, handles=handles) for item in value]]
-                if kind is torch.Size:
-                    return ["z", list(value)]
-                if kind is tuple or issubclass(kind, tuple) and _is_library(kind):
-                    items = tuple.__iter__(value)
-                    return ["t", [self.encode(item, depth + 1, handles=handles) for item in items]]
-                if kind in _DICTS:
-                    return [
-                        "d",
-                        [
-                            [self.encode(key, depth + 1, handles=handles),
-                             self.encode(item, depth + 1, handles=handles)]
-                            for key, item in value.items()
-                        ],
-                    ]  # fmt: skip
-            if _is_picture_tensor(kind):
-                value, kind = value.as_subclass(torch.Tensor), torch.Tensor
-            if kind in _PLAIN_TENSORS and self._is_plain(value):
-                return self._tensor(value)
-            if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
-                return self._array("A", value)
-            if isinstance(value, numpy.generic) and value.dtype.kind in _ARRAY_KINDS and value.itemsize <= 8:
-                return self._array("S", numpy.asarray(value))
-            if kind is torch.dtype:
-                return ["y", str(value)]
-        if not handles:
-            return ["o"]
-        number = next(self.agent.numbers)
-        self.agent.objects[number] = value
-        return ["h", number, type(value).__name__[:100]]
-
-    def finish(self, structure):
-        return [
-            json.dumps(structure).encode(),
-            safetensors.torch.save(self.tensors) if self.tensors else b"",
-            safetensors.numpy.save(self.arrays) if self.arrays else b"",
-        ]
-
-    def _is_plain(self, value):
-        return value.layout is torch.strided and value.dtype in _DTYPES and value.device.type == "cpu"
-
-    def _tensor(self, value):
-        self._count(value.numel() * value.element_size())
-        name = str(len(self.tensors))
-        # a copy of its own: safetensors refuses shared memory, and expanded views are not contiguous
-        self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
-        return ["T", name, "grad"] if value.requires_grad else ["T", name]
-
-    def _array(self, tag, value):
-        self._count(value.nbytes)
-        name = str(len(self.arrays))
-        self.arrays[name] = numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
-        return [tag, name]
-
-    def _count(self, size):
-        self.size += size
-        if self.size > MAX_BYTES:
-            raise TooLarge(f"more than {MAX_BYTES // 2**20} MiB")
+    def persistent_load(self, key):
+        if isinstance(key, int):
+            return self.agent.objects[key]
+        number, name = key
+        if number not in self.agent.stand_ins:
+            self.agent.stand_ins[number] = _stand_in(self.agent, number, name)
+        return self.agent.stand_ins[number]
 
 
-def _is_picture_tensor(kind):
-    """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
-    return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
+def _derives(kind, other):
+    """Whether a class derives from another, by its own bases or as an abstract class of a library has it."""
+    if any(base is other for base in type.mro(kind)):
+        return True
+    library = getattr(other, "__module__", "").partition(".")[0] in sys.stdlib_module_names
+    return library and type(other) is abc.ABCMeta and issubclass(kind, other)
 
 
-def _is_library(kind):
-    """Whether a tuple class is a structure of torch or numpy, or a plain namedtuple."""
-    return kind.__module__.partition(".")[0] in ("torch", "numpy") or (
-        hasattr(kind, "_fields") and kind.__bases__ == (tuple,) and "__eq__" not in kind.__dict__
-    )
+def _stand_in(agent, number, name):
+    def function(*arguments, **keywords):
+        return agent.call_grader(number, arguments, keywords)
+
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-def _error(error):
-    name = next(
-        (
-            kind.__name__
-            for kind in type(error).__mro__
-            if getattr(builtins, kind.__name__, None) is kind and kind not in (Exception, BaseException)
-        ),
-        "",
-    )
-    try:
-        message = str(error)[:MAX_TEXT]
-    except BaseException:
-        message = "(the exception has no readable message)"
-    try:
-        where = traceback.format_exception(type(error), error, error.__traceback__.tb_next, limit=-6)
-        text = "".join(where)[-MAX_TEXT:]
-    except BaseException:
-        text = ""
-    return {"type": type(error).__name__[:100], "builtin": name, "message": message, "trace": text}
+def _default(parameter):
+    return None if parameter.default is parameter.empty else parameter.default

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
+import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -10,17 +12,26 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from autograder.boundary import wire
-from autograder.boundary.withheld import withhold
+from autograder.boundary import packing, wire
+from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
+from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
 __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
 
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
+READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
+DECIDING = frozenset(
+    ["all", "allclose", "any", "array_equal", "dist", "endswith", "eq", "equal", "equals", "ge", "gt", "isclose",
+     "isdisjoint", "issubset", "issuperset", "le", "lt", "ne", "startswith"]
+)  # fmt: skip
+"""Methods of plain data that compare it: an object that has one of them in its place would decide itself."""
 ITEMS_PER_TRIP = 16
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
+MAX_BYTES_KEPT = 32 * 2**20
+"""Of what crosses during a test cell, how much is kept to tell what it was."""
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
 
@@ -34,15 +45,21 @@ class Channel(ABC):
     """
 
     broken: Exception | None = None
+    serve: Callable[[list[bytes]], bytes] | None = None
+    """Answers the calls of the student's code while a request is on its way; set by `Student`."""
 
     @abstractmethod
     def request(self, payload: bytes) -> list[bytes]:
-        """Called by `Student` for each round trip.
+        """Called by `Student` for each round trip, also while it answers a call of the student's code.
 
         Raises:
             CellTimeout: The student's code did not answer within the cell's time limit.
             KernelDied: The student's process ended.
         """
+
+    def take_printed(self) -> str:
+        """What the student's code has printed since the last time."""
+        return ""
 
 
 class Student:
@@ -51,28 +68,73 @@ class Student:
     Args:
         channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
+        files: The file names of its code: functions from there can be called by the student's code.
         withholds: Says whether what the student's code raises now may carry hidden inputs.
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
         withheld: What the student's code raised and is for markers only, the last few.
+        crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
     """
 
     def __init__(
-        self, channel: Channel, cell: str = "", withholds: Callable[[], bool] = lambda: False
+        self,
+        channel: Channel,
+        cell: str = "",
+        withholds: Callable[[], bool] = lambda: False,
+        files: frozenset[str] = frozenset(),
     ) -> None:
         self.cell = cell
         self.searches = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
+        self.crossed: list[wire.Reply | None] = []
         self._withholds = withholds
         self._channel = channel
+        self._files = files
         self._received = 0
+        self._names: dict[int, str] = {}
+        self._classes = wire.ErrorClasses()
+        self._callbacks: list[Callable] = []
+        self._failed: AssertionError | None = None
+        self._replacements: Replacements | None = None
+        self._seeds: list[tuple[str, tuple]] = []
+        channel.serve = self._serve
 
     def look_up(self, names: Sequence[str]) -> dict[str, Any]:
         """The values of global names, plain data or proxies; names that do not exist are left out."""
         names = list(names)
         buffers = self._request({"op": "look_up", "names": names})
-        return wire.decode_names(buffers, self._make_proxy, names)
+        values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
+        self._names = {value._number: name for name, value in values.items() if type(value) is Proxy}
+        self._keep(*(wire.Reply(values[name]) if name in values else None for name in names))
+        return values
+
+    def name_of(self, proxy: Proxy) -> str | None:
+        """The global name under which it was looked up."""
+        return self._names.get(proxy._number)
+
+    def watch(self, names: Sequence[str], namespace: dict) -> None:
+        """From now on what the test cell puts in the place of these names is there for the student's code, too."""
+        self._replacements = Replacements(
+            names, namespace, lambda value: type(value) is Proxy or is_callback(value, self._files)
+        )
+
+    def seed(self, function: str, arguments: tuple) -> None:
+        """Seed a random generator in the kernel before the next request, with the function of this name."""
+        self._seeds.append((function, arguments))
+
+    def finish(self) -> None:
+        """Take back what was put in the place of the student's names.
+
+        Raises:
+            AssertionError: A function of the test cell's has failed, whatever the student's code that called it
+                made of that.
+        """
+        if self._replacements is not None and self._replacements.used:
+            self._replacements = None
+            self._value({"op": "restore"})
+        if self._failed is not None:
+            raise self._failed
 
     def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
         """Call a function in the kernel: a proxy, or a library function.
@@ -96,10 +158,9 @@ class Student:
         if not calls:
             return []
         request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
-        replies = [
-            self._told(reply)
-            for reply in wire.decode_replies(self._request(request), self._make_proxy, len(calls))
-        ]
+        received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
+        self._keep(*received)
+        replies = [self._told(reply) for reply in received]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
                 # left out or shortened, a check that pairs them with its own would have nothing to compare
@@ -116,7 +177,13 @@ class Student:
         return self._value({"op": op, "object": proxy, **details})
 
     def _value(self, request: dict) -> Any:
-        return self._told(wire.decode_reply(self._request(request), self._make_proxy)).result()
+        reply = wire.decode_reply(self._request(request), self._make_proxy, self._classes)
+        self._keep(reply)
+        return self._told(reply).result()
+
+    def _keep(self, *replies: wire.Reply | None) -> None:
+        if self._received <= MAX_BYTES_KEPT:
+            self.crossed += replies
 
     def _told(self, reply: wire.Reply) -> wire.Reply:
         """A reply without what a raised exception may carry of hidden inputs."""
@@ -129,25 +196,79 @@ class Student:
         return replace(reply, error=told)
 
     def _request(self, request: dict) -> list[bytes]:
+        if request["op"] != "look_up":
+            self._bring_up_to_date()
+        return self._exchange(request)
+
+    def _bring_up_to_date(self) -> None:
+        """Carry over what the test cell has replaced and seeded."""
+        for function, arguments in self._seeds:
+            self._exchange({"op": "seed", "function": function, "arguments": arguments})
+        self._seeds.clear()
+        changes = self._replacements.changes() if self._replacements is not None else {}
+        if changes:
+            values = [
+                (name, value is not MISSING, None if value is MISSING else value)
+                for name, value in changes.items()
+            ]
+            buffers = self._exchange({"op": "replace", "values": values})
+            wire.decode_reply(buffers, self._make_proxy, self._classes).result()
+
+    def _exchange(self, request: dict) -> list[bytes]:
         buffers = self._channel.request(self._pack(request))
         self._received += sum(map(len, buffers))
         if self._received > MAX_BYTES_PER_CELL:
             raise BoundaryError.too_large("bytes in one test cell", self._received, MAX_BYTES_PER_CELL)
+        if printed := self._channel.take_printed():
+            sys.stdout.write(printed)
         return buffers
 
+    def _serve(self, buffers: list[bytes]) -> bytes:
+        """Answer a call of the student's code to a function of the test cell's."""
+        called = wire.decode_reply(buffers, self._make_proxy, self._classes).result()
+        match called:
+            case (int(number), tuple(arguments), dict(keywords)) if 0 <= number < len(self._callbacks):
+                pass
+            case _:
+                raise BoundaryError.not_understood("not a call of a function that it was given")
+        if printed := self._channel.take_printed():
+            sys.stdout.write(printed)
+        try:
+            return self._pack(("value", self._callbacks[number](*arguments, **keywords)))
+        except AssertionError as error:
+            self._failed = self._failed or error
+            return self._pack(("error", AssertionError()))
+        except Exception as error:
+            if self._channel.broken is not None:
+                raise
+            kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
+            return self._pack(("error", kind(*map(str, error.args))))
+
     def _pack(self, value: Any) -> bytes:
-        return wire.pack(value, _handle_of)
+        return packing.pack(value, self._handle_of)
+
+    def _handle_of(self, value: Any) -> Any:
+        if type(value) is Proxy:
+            return value._number
+        if is_callback(value, self._files):
+            known = [number for number, function in enumerate(self._callbacks) if function is value]
+            if not known:
+                self._callbacks.append(value)
+            number = known[0] if known else len(self._callbacks) - 1
+            return (number, str(getattr(value, "__name__", "function"))[:100])
+        return None
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
-        return Proxy(self, number, type_name)
+        return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)
 
 
 class Proxy:
-    """Stands for a function or an object that stays in the student's kernel.
-
-    Calling it, reading a public attribute, indexing, `len` and iteration are round trips.
-    It is never compared and has no truth value: that would let the student decide.
-    """
+    # Stands for a function or an object that stays in the student's kernel.
+    #
+    # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
+    # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
+    # tell the student what is expected. (No docstring:
+    # `f.__doc__` in a test cell is that of the student's function.)
 
     __slots__ = ("_number", "_student", "_type_name")
     __hash__ = None  # type: ignore[assignment]
@@ -169,9 +290,12 @@ class Proxy:
         return self._student.ask("fetch", self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("_") and name not in READABLE:
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
-        return self._student.ask("attribute", self, name=name)
+        value = self._student.ask("attribute", self, name=name)
+        if name in DECIDING and type(value) is Proxy:
+            raise TypeError(f"expected plain data for '{name}', got an object of class {self._type_name}")
+        return value
 
     def __getitem__(self, key: Any) -> Any:
         return self._student.ask("item", self, key=key)
@@ -194,6 +318,56 @@ class Proxy:
             if len(items) < ITEMS_PER_TRIP:
                 return
 
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self._student.ask("attribute", self, name="__doc__")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """Of the student's function, as `inspect.signature` shows it."""
+        found = self._student.ask("signature", self)
+        if type(found) is not list:
+            raise BoundaryError.not_understood("the parameters of a function are not a list")
+        parameters = []
+        for item in found:
+            match item:
+                case (str(name), int(kind), bool(has_default), default) if (
+                    0 <= kind <= 4 and name.isidentifier()
+                ):
+                    value = default if has_default else inspect.Parameter.empty
+                    parameters.append(inspect.Parameter(name, inspect._ParameterKind(kind), default=value))
+                case _:
+                    raise BoundaryError.not_understood("a parameter of a function is not described")
+        return inspect.Signature(parameters)
+
+    def __str__(self) -> str:
+        return self._ask_for_text("str")
+
+    def _ask_for_text(self, question: str) -> str:
+        text = self._student.ask("apply", self, question=question)
+        if type(text) is not str:
+            raise BoundaryError.not_understood("a text is none")
+        return text
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return type(instance) is Proxy and instance.asks("instance", self)
+
+    def __subclasscheck__(self, kind: Any) -> bool:
+        return type(kind) is Proxy and kind.asks("subclass", self)
+
+    def asks(self, question: str, kind: Any = None) -> bool:
+        """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
+        said = self._student.ask("is", self, question=question, kind=kind)
+        if type(said) is not bool:
+            raise BoundaryError.not_understood("neither yes nor no")
+        return said
+
+    def apply(self, question: str) -> Any:
+        """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
+        return self._ask_for_text(question) if question in ("repr", "str") else self._student.ask(
+            "apply", self, question=question
+        )  # fmt: skip
+
     def __bool__(self) -> bool:
         raise TypeError(f"expected plain data, got an object of class {self._type_name}")
 
@@ -204,10 +378,6 @@ class Proxy:
 
     def __repr__(self) -> str:
         return f"<{self._type_name} in the student's kernel>"
-
-
-def _handle_of(value: Any) -> int | None:
-    return value._number if type(value) is Proxy else None
 
 
 def current_student() -> Student | None:

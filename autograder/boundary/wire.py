@@ -8,32 +8,33 @@ depth and number. Nothing received is ever unpickled.
 
 from __future__ import annotations
 
-import builtins
-import io
 import json
-import pickle
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy
 import safetensors
 import safetensors.numpy
 import safetensors.torch
 import torch
 
-from autograder.errors import BoundaryError, StudentError
+from autograder.boundary.raised import ErrorClasses, load_error
+from autograder.errors import BoundaryError
 from autograder.text import MAX_TEXT, clean_text
 
 __all__ = [
     "MAX_TEXT",
+    "MODES",
+    "ErrorClasses",
     "Reply",
     "clean_text",
     "decode",
     "decode_replies",
     "decode_reply",
     "load_error",
-    "pack",
 ]
 
 MAX_BYTES = 64 * 2**20
@@ -58,14 +59,8 @@ MODES = {
     "errors": "another error state of numpy (use `with np.errstate(...):`, which ends with its block)",
 }
 """What a call may leave changed behind it, as a student is told."""
-
-SENT_MODULES = frozenset(
-    ["__builtin__", "_codecs", "builtins", "collections", "copyreg", "functools", "itertools", "math",
-     "numpy", "operator", "random", "sklearn", "torch", "torchvision"]
-)  # fmt: skip
-"""Top-level modules whose classes and functions may be sent to a student's kernel."""
-
-_UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit)
+MEMORY = "memory"
+"""Said with these where what was returned lies in the memory of an argument."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +70,18 @@ class Reply:
     Attributes:
         value: The decoded value; None where the call raised.
         error: The exception, ready to be raised in the grader.
-        arguments_after: The call's arguments afterwards, where they were asked for.
+        arguments_after: The student's copies of the call's arguments afterwards, where they were asked for;
+            of a model its state (`autograder.boundary.traces.module_state`), and in a plain notebook the
+            model itself.
         modes_left: Which modes of a library the call has left changed; see `MODES`.
+        shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
     """
 
     value: Any = None
     error: Exception | None = None
     arguments_after: tuple = ()
     modes_left: tuple[str, ...] = ()
+    shares_memory: bool = False
 
     def result(self) -> Any:
         """The value; raises the error."""
@@ -91,85 +90,42 @@ class Reply:
         return self.value
 
 
-class _Pickler(pickle.Pickler):
-    def __init__(self, stream, handle_of):
-        super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
-        self.handle_of = handle_of
-
-    def persistent_id(self, value):
-        return self.handle_of(value)
-
-    def reducer_override(self, value):
-        if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
-            module = getattr(value, "__module__", None) or "builtins"
-            if module.partition(".")[0] not in SENT_MODULES:
-                raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
-        elif (
-            isinstance(value, torch.Tensor)
-            and not isinstance(
-                value, torch.nn.Parameter
-            )  # consists of its data, a tensor that comes here too
-            and _shows_more_than_itself(value)
-        ):
-            # A view pickles its whole storage, which may hold what the student must not see.
-            return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
-        return NotImplemented
-
-
-def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
-    # only a contiguous tensor is sure to be its storage: an expanded one has more elements than that
-    return tensor.layout is torch.strided and (
-        not tensor.is_contiguous()
-        or tensor.untyped_storage().nbytes() != tensor.numel() * tensor.element_size()
-    )
-
-
-def pack(value: Any, handle_of: Callable[[Any], int | None] = lambda value: None) -> bytes:
-    """Pickle what the grader sends.
-
-    Args:
-        value: Plain data, library objects, and proxies.
-        handle_of: The handle's number of a proxy; None for everything else.
-
-    Raises:
-        BoundaryError: Something in it belongs to the grader, or cannot be pickled.
-    """
-    stream = io.BytesIO()
-    try:
-        _Pickler(stream, handle_of).dump(value)
-    except BoundaryError:
-        raise
-    except Exception as error:
-        raise BoundaryError(f"this cannot be sent to the student's kernel: {error}") from error
-    return stream.getvalue()
-
-
-def decode(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -> Any:
+def decode(
+    buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: ErrorClasses | None = None
+) -> Any:
     """The structure of a reply, decoded to exact builtin types.
 
     Args:
         buffers: JSON, tensors, arrays, as the agent sends them (or as anybody forged them).
         make_handle: Makes the proxy for a handle, from its number and its class's name.
+        classes: The student's classes of exceptions that are known already.
 
     Raises:
         BoundaryError: Not in the wire format, or over a limit.
     """
-    return _Decoder(buffers, make_handle).value(0, _load_json(buffers))
+    return _Decoder(buffers, make_handle, classes).value(0, _load_json(buffers))
 
 
-def decode_reply(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -> Reply:
+def decode_reply(
+    buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: ErrorClasses | None = None
+) -> Reply:
     """One value or exception (the agent's answer to all requests but two)."""
-    return _Decoder(buffers, make_handle).reply(_load_json(buffers))
+    return _Decoder(buffers, make_handle, classes).reply(_load_json(buffers))
 
 
-def decode_replies(buffers: list[bytes], make_handle: Callable[[int, str], Any], count: int) -> list[Reply]:
+def decode_replies(
+    buffers: list[bytes],
+    make_handle: Callable[[int, str], Any],
+    count: int,
+    classes: ErrorClasses | None = None,
+) -> list[Reply]:
     """As many calls' results as were asked for.
 
     Raises:
         BoundaryError: Not in the wire format, over a limit, or another number of results.
     """
     structure = _load_json(buffers)
-    decoder = _Decoder(buffers, make_handle)
+    decoder = _Decoder(buffers, make_handle, classes)
     if isinstance(structure, list) and structure[:1] == ["e"]:
         return [decoder.reply(structure)] * count
     if not isinstance(structure, list) or len(structure) != count:
@@ -177,10 +133,15 @@ def decode_replies(buffers: list[bytes], make_handle: Callable[[int, str], Any],
     return [decoder.call(item) for item in structure]
 
 
-def decode_names(buffers: list[bytes], make_handle: Callable[[int, str], Any], names: list[str]) -> dict:
+def decode_names(
+    buffers: list[bytes],
+    make_handle: Callable[[int, str], Any],
+    names: list[str],
+    classes: ErrorClasses | None = None,
+) -> dict:
     """The values of those names that exist in the student's notebook."""
     structure = _load_json(buffers)
-    decoder = _Decoder(buffers, make_handle)
+    decoder = _Decoder(buffers, make_handle, classes)
     if isinstance(structure, list) and structure[:1] == ["e"]:
         decoder.reply(structure).result()
     if not isinstance(structure, list) or len(structure) != len(names):
@@ -190,31 +151,6 @@ def decode_names(buffers: list[bytes], make_handle: Callable[[int, str], Any], n
         for name, item in zip(names, structure, strict=True)
         if item != ["missing"]
     }
-
-
-def load_error(data: Any) -> Exception:
-    """An exception from its description: the same builtin type where that is safe, else `StudentError`."""
-    if not isinstance(data, dict):
-        raise BoundaryError.not_understood("an exception is not described")
-    fields: dict[str, Any] = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
-    if not all(isinstance(value, str) for value in fields.values()):
-        raise BoundaryError.not_understood("an exception is not described")
-    kind = getattr(builtins, fields["builtin"], None)
-    message = clean_text(fields["message"])
-    usable = (
-        isinstance(kind, type)
-        and issubclass(kind, Exception)
-        and not issubclass(kind, _UNSAFE_TO_RAISE)
-        and fields["builtin"] == fields["type"]
-    )
-    error: Any
-    try:
-        error = kind(message) if kind and usable else StudentError(f"{clean_text(fields['type'])}: {message}")
-    except Exception:  # UnicodeDecodeError and others need more arguments
-        error = StudentError(f"{clean_text(fields['type'])}: {message}")
-    error.student_traceback = clean_text(fields["trace"])
-    error.student_type = clean_text(fields["type"])
-    return error
 
 
 def _load_json(buffers: Any) -> Any:
@@ -234,11 +170,13 @@ def _load_json(buffers: Any) -> Any:
 
 
 class _Decoder:
-    def __init__(self, buffers, make_handle):
+    def __init__(self, buffers, make_handle, classes=None):
         self.buffers = buffers
         self.make_handle = make_handle
+        self.classes = ErrorClasses() if classes is None else classes
         self.nodes = 0
         self.long = 0
+        self.texts_size = 0
         self.tensors = None
         self.with_gradients = {}
         self.arrays = None
@@ -248,7 +186,7 @@ class _Decoder:
             case ["r", value]:
                 return Reply(self.value(0, value))
             case ["e", error]:
-                return Reply(error=load_error(error))
+                return Reply(error=load_error(error, self.classes.find))
         raise BoundaryError.not_understood("neither a value nor an exception")
 
     def call(self, item):
@@ -258,7 +196,9 @@ class _Decoder:
                 after = () if after is None else self.value(0, after)
                 if type(after) is not tuple:
                     raise BoundaryError.not_understood("the arguments after a call are not a tuple")
-                return Reply(reply.value, reply.error, after, tuple(*rest))
+                left = tuple(*rest)
+                modes = tuple(name for name in left if name != MEMORY)
+                return Reply(reply.value, reply.error, after, modes, MEMORY in left)
         raise BoundaryError.not_understood("not the result of a call")
 
     def value(self, depth, item):
@@ -297,6 +237,12 @@ class _Decoder:
                 return self.with_gradients[name]
             case ["A", str(name)]:
                 return self.array(name)
+            case ["C", str(name)] if self.array(name).dtype.kind == "f" and self.array(name).shape[-1:] == (
+                2,
+            ):
+                return self.array(name).view(f"c{2 * self.array(name).itemsize}")[..., 0]
+            case ["U", list(shape), int(width), list(texts)]:
+                return self.texts(shape, width, texts)
             case ["S", str(name)] if self.array(name).shape == ():
                 return self.array(name)[()]
             case ["y", str(name)] if re.fullmatch(r"torch\.[a-z]+[0-9]*", name):
@@ -305,6 +251,21 @@ class _Decoder:
                     return dtype
             case ["h", int(number), str(name)] if type(number) is int and 0 < number < 2**62:
                 return self.make_handle(number, clean_text(name)[:100])
+            case ["c", float(real), float(imaginary)]:
+                return complex(real, imaginary)
+            case ["b", ("bytes" | "bytearray") as kind, str(digits)] if re.fullmatch(
+                r"(?:[0-9a-f]{2})*", digits
+            ):
+                return bytes.fromhex(digits) if kind == "bytes" else bytearray.fromhex(digits)
+            case ["s", ("set" | "frozenset") as kind, list(items)]:
+                members = self.members([self.value(depth + 1, part) for part in items])
+                return members if kind == "set" else frozenset(members)
+            case ["g", int(start), int(stop), int(step)] if step and all(
+                type(part) is int and -(2**63) <= part < 2**63 for part in item[1:]
+            ):
+                return range(start, stop, step)
+            case ["x", int(number), str(name), str(builtin)] if type(number) is int and 0 < number < 2**62:
+                return self.classes.make(number, clean_text(name)[:100], builtin)
             case ["o"]:
                 return None
         raise BoundaryError.not_understood("an unknown kind of value")
@@ -322,6 +283,25 @@ class _Decoder:
         if len(pairs) - len({hash(key) for key, _ in pairs}) > MAX_COLLISIONS:
             raise BoundaryError.not_understood("a dictionary has too many equal keys")
         return dict(pairs)
+
+    def texts(self, shape, width, texts):
+        """An array of texts."""
+        if not all(type(side) is int and 0 <= side <= MAX_NODES for side in shape) or len(shape) > 8:
+            raise BoundaryError.not_understood("the shape of an array is none")
+        self.nodes += len(texts)
+        self.texts_size += len(texts) * max(width, 1) * 4
+        if self.nodes > MAX_NODES or type(width) is not int or not 0 <= self.texts_size <= MAX_BYTES:
+            raise BoundaryError.too_large("bytes of texts", self.texts_size, MAX_BYTES)
+        if math.prod(shape) != len(texts) or not all(type(text) is str for text in texts):
+            raise BoundaryError.not_understood("an array of texts has other items")
+        return numpy.array(texts, dtype=f"U{max(width, 1)}").reshape(shape)
+
+    def members(self, items):
+        if not all(map(_is_key, items)):
+            raise BoundaryError.not_understood("a set has a member that is not plain data")
+        if len(items) - len({hash(item) for item in items}) > MAX_COLLISIONS:
+            raise BoundaryError.not_understood("a set has too many equal members")
+        return set(items)
 
     def tensor(self, name):
         if self.tensors is None:
@@ -366,12 +346,14 @@ def _are_modes(rest: list) -> bool:
     return (
         len(rest) == 1
         and isinstance(rest[0], list)
-        and len(rest[0]) <= len(MODES)
-        and all(isinstance(name, str) and name in MODES for name in rest[0])
+        and len(rest[0]) <= len(MODES) + 1
+        and all(isinstance(name, str) and (name in MODES or name == MEMORY) for name in rest[0])
     )
 
 
 def _is_key(value: Any) -> bool:
     if type(value) is tuple:
         return all(map(_is_key, value))
-    return value is None or type(value) in (bool, int, float, str)
+    if type(value) is frozenset:
+        return all(map(_is_key, value))
+    return value is None or type(value) in (bool, int, float, str, bytes, complex)

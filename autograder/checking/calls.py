@@ -12,35 +12,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
 from autograder.boundary.proxy import Proxy, current_student
-from autograder.boundary.wire import MODES
+from autograder.boundary.traces import module_state, shares_memory
+from autograder.boundary.wire import MODES, Reply
 
-__all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "send"]
+__all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "look_at", "send"]
 
 
-@dataclass(frozen=True)
-class Call:
+@dataclass(frozen=True, kw_only=True)
+class Call(Reply):
     """One call of a student's function: what went in, what came out.
+
+    What it left changed in the libraries (`modes_left`) is said in words, and is empty in a plain notebook.
 
     Attributes:
         arguments: The grader's own arguments, untouched by the student.
-        value: What the function returned; None where it raised.
-        error: What the function raised, as a builtin exception or `StudentError`.
-        arguments_after: The student's copies of the arguments after the call.
-        modes_left: What it left changed in the libraries, in words; empty in a plain notebook.
     """
 
     arguments: tuple
-    value: Any = None
-    error: Exception | None = None
-    arguments_after: tuple = ()
-    modes_left: tuple[str, ...] = ()
-
-    def result(self) -> Any:
-        """The value; raises what the function raised."""
-        if self.error is not None:
-            raise self.error
-        return self.value
 
 
 def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Call]:
@@ -58,11 +49,12 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     if isinstance(function, Proxy):
         return [
             Call(
-                arguments,
-                reply.value,
-                reply.error,
-                reply.arguments_after,
-                tuple(MODES[name] for name in reply.modes_left),
+                value=reply.value,
+                error=reply.error,
+                arguments_after=reply.arguments_after,
+                modes_left=tuple(MODES[name] for name in reply.modes_left),
+                shares_memory=reply.shares_memory,
+                arguments=arguments,
             )
             for arguments, reply in zip(tuples, function.call_many(tuples), strict=True)
         ]
@@ -70,9 +62,11 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     for arguments in tuples:
         copies = copy.deepcopy(arguments)
         try:
-            calls.append(Call(arguments, function(*copies), None, copies))
+            value = function(*copies)
+            shared = shares_memory(value, copies)
+            calls.append(Call(value=value, arguments_after=copies, shares_memory=shared, arguments=arguments))
         except Exception as error:
-            calls.append(Call(arguments, None, error, copies))
+            calls.append(Call(error=error, arguments_after=copies, arguments=arguments))
     return calls
 
 
@@ -97,6 +91,19 @@ def send(value: Any) -> Any:
     """
     student = current_student()
     return copy.deepcopy(value) if student is None else student.send(value)
+
+
+def look_at(value: Any) -> Any:
+    """What an object in the student's kernel is like: a model's state, plain data, None for anything else.
+
+    Args:
+        value: A handle, or in a plain notebook the object itself.
+    """
+    student = current_student()
+    if student is None:
+        return module_state(value) if isinstance(value, nn.Module) else value
+    [reply] = student.call_many(id, [(value,)])
+    return reply.arguments_after[0] if reply.arguments_after else None
 
 
 def in_kernel(function: Callable, *arguments: Any, **keywords: Any) -> Any:

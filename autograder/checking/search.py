@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from autograder.boundary.proxy import current_student
 from autograder.checking.calls import Call, call_many
+from autograder.checking.promises import USUAL, Promises, broken_promise
 from autograder.checking.seeds import derived_seed
-from autograder.checking.values import describe, unchanged
+from autograder.checking.values import describe
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 
 __all__ = ["Judge", "search"]
@@ -32,6 +33,7 @@ def search(
     names: Sequence[str],
     always: Iterable[tuple] = (),
     examples: int = 30,
+    promises: Promises = USUAL,
 ) -> None:
     """Call a student's function on many inputs; report the smallest one that it gets wrong.
 
@@ -47,20 +49,17 @@ def search(
         names: The names of the arguments, for the message.
         always: Inputs tried first, the smallest first: edge cases that must not depend on luck.
         examples: How many inputs to draw.
+        promises: What the function promises beside its value.
 
     Raises:
-        CheckFailed: On some input the value is wrong, the function raised, it changed its
-            arguments, or it left a library in another mode.
+        CheckFailed: On some input the value is wrong, the function raised, or it did not keep
+            what it promises: it changed its arguments, or left a library in another mode.
     """
 
     def fault(call: Call) -> str | None:
         if call.error is not None:
             return f"it raised {type(call.error).__name__}: {call.error}"
-        if not unchanged(call.arguments, call.arguments_after):
-            return "it changed its argument; work on a copy"
-        if call.modes_left:
-            return f"it left {call.modes_left[0]}"
-        return judge(*call.arguments, call.value)
+        return broken_promise(call, promises) or judge(*call.arguments, call.value)
 
     for call in call_many(function, always):
         if problem := fault(call):

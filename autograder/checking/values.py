@@ -161,7 +161,7 @@ def _equal(before: torch.Tensor, after: torch.Tensor) -> bool:
 
 
 def close(value: Any, expected: Any, *, rtol: float, atol: float) -> bool:
-    """Whether two values are equal up to rounding: |value - expected| <= atol + rtol |expected|.
+    """Whether two values are equal up to rounding: `|value - expected| <= atol + rtol |expected|`.
 
     Compares numbers with numbers, tensors and arrays of one shape (whatever their dtypes), and lists, tuples
     and dicts of such item by item, and otherwise None, bool and str by equality. NaN is close to nothing.

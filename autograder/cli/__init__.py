@@ -20,12 +20,13 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Prepare a course": (
         preparing.init,
         preparing.build,
+        preparing.adopt,
         preparing.prove,
         preparing.doctor,
     ),
     "The class": (people.roster, people.deadline, people.themes, people.collect),
     "Grade": (grading.grade, grading.watch, grading.mark, grading.similarity, grading.cache),
-    "Results": (results.report, results.feedback, results.export, preparing.answers),
+    "Results": (results.report, results.feedback, results.export, results.request, preparing.answers),
 }
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ import typer
 
 from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
 
-__all__ = ["answers", "build", "doctor", "init", "prove"]
+__all__ = ["adopt", "answers", "build", "doctor", "init", "prove"]
 
 
 def init(
@@ -39,11 +39,24 @@ def build(assignments: Assignments = None, course: CourseOption = Path("."), qui
     command.build(course, assignments or [])
 
 
+def adopt(assignments: Assignments = None, course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+    """Say what would become of each graded cell of an existing nbgrader course; writes nothing.
+
+    Example: autograder adopt --course ~/my-course
+
+    Exit status: 0 all work; 1 some are refused; 2 wrong usage.
+    """
+    from autograder.commands import adopt as command
+
+    raise typer.Exit(command.adopt(course, assignments or []))
+
+
 def prove(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
     quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    variants: Annotated[int, typer.Option(min=1, max=4, help="How many variants of hidden inputs.")] = 1,
     jobs: Jobs = 0,
     json: Json = None,
 ) -> None:
@@ -55,7 +68,7 @@ def prove(
     """
     from autograder.commands import prove as command
 
-    raise typer.Exit(command.prove(course, assignments or [], quick, jobs, json))
+    raise typer.Exit(command.prove(course, assignments or [], quick, variants, jobs, json))
 
 
 def answers(

@@ -7,10 +7,41 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Destination, Jobs, Quiet, Target
+from autograder.cli.options import Assignments, CourseOption, Destination, Jobs, Json, Quiet, Target
 from autograder.collecting.naming import System
 
-__all__ = ["export", "feedback", "report"]
+__all__ = ["request", "export", "feedback", "report"]
+
+
+def request(
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files that students have sent; with --answer, what you have decided."),
+    ] = None,
+    answer: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="Answer this request; its old and new score are kept."),
+    ] = None,
+    json: Json = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+) -> None:
+    """Keep students' questions about a score, list them, and answer them; `collect` takes them from archives, too.
+
+    Example: autograder request mail.txt
+
+    The answer: autograder request --answer 3 "You are right: the text did not say it."
+
+    Exit status: 0 done; 1 a text does not say who asks about what; 2 wrong usage.
+    """
+    from autograder.commands import request as command
+
+    if answer is not None:
+        command.answer(course, answer, " ".join(texts or []))
+    elif texts:
+        raise typer.Exit(command.take(course, [Path(text) for text in texts]))
+    else:
+        command.overview(course, json)
 
 
 def report(

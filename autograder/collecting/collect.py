@@ -16,6 +16,7 @@ from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
+from autograder.gradebook import requests
 from autograder.grading import submissions
 
 __all__ = ["Collection", "collect"]
@@ -29,6 +30,7 @@ class Collection:
         attention: What a person has to look at.
         collected: Each submission.
         left_out: Older submissions and files beside notebooks: path and reason.
+        requests: How many new questions about scores were kept.
         junk: The paths of files that macOS and Windows leave behind.
         missing: For each assignment of the archive, whom the roster names and who has handed in nothing.
     """
@@ -38,6 +40,7 @@ class Collection:
     left_out: tuple[Concern, ...] = ()
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     junk: tuple[str, ...] = ()
+    requests: int = 0
 
 
 def collect(
@@ -79,12 +82,21 @@ def collect(
             collected += placed.collected
             attention += placed.attention
             left_out += placed.left_out
+    asked = 0
+    for shown, student, text in () if dry_run else sorted_out.requests:
+        try:
+            # whose it is says the system, and not the text
+            said = {**requests.parse(text), "student": student}
+            asked += requests.take(course, said) is not None
+        except CourseError as error:
+            attention.append(Concern(shown, str(error)))
     return Collection(
         tuple(attention),
         tuple(collected),
         tuple(left_out),
         _missing(course, collected, assignment, roster),
         archive.junk,
+        asked,
     )
 
 

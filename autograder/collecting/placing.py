@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from autograder.collecting.sorting import TIMESTAMP, Candidate
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.times import read_time
+from autograder.files import write_whole
 
 __all__ = ["Collected", "Placement", "Placed", "place"]
 
@@ -148,7 +147,8 @@ def _put(
         if placement is Placement.REPLACED:
             note += f"; it is kept in {_keep(course, target, one).relative_to(course.root)}"
         if placement is not Placement.UNCHANGED:
-            _write(target, archive.read(one.entry), one.entry.saved)
+            saved = one.entry.saved
+            write_whole(target, archive.read(one.entry), saved.timestamp() if saved is not None else None)
         _write_time(folder / TIMESTAMP, one.time, placement)
     return result(placement, note)
 
@@ -198,22 +198,6 @@ def _keep(course: Course, target: Path, one: Candidate) -> Path:
     return kept
 
 
-def _write(target: Path, data: bytes, saved: datetime | None) -> None:
-    """Write a file at once or not at all, with the date that the archive has for it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".collecting-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        if saved is not None:
-            os.utime(name, (saved.timestamp(), saved.timestamp()))
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def _write_time(stamp: Path, when: datetime | None, placement: Placement) -> None:
     """The time of submission, where nbgrader reads it; that of a notebook that was replaced is removed."""
     if when is not None:
@@ -223,6 +207,6 @@ def _write_time(stamp: Path, when: datetime | None, placement: Placement) -> Non
             or not stamp.exists()
             or stamp.read_text(encoding="utf-8", errors="replace") != text
         ):
-            _write(stamp, text.encode(), None)
+            write_whole(stamp, text)
     elif placement is Placement.REPLACED:
         stamp.unlink(missing_ok=True)

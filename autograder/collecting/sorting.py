@@ -29,6 +29,8 @@ from autograder.text import clean_text
 __all__ = ["CHECKPOINTS", "TIMESTAMP", "Candidate", "Sorted", "sort"]
 
 TIMESTAMP = "timestamp.txt"
+REQUEST = "request.txt"
+"""What the file of a student's question about a score ends with; systems put names in front."""
 CHECKPOINTS = ".ipynb_checkpoints"
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lzh")
 
@@ -66,11 +68,13 @@ class Sorted:
         submissions: For each student and assignment, its notebooks, the latest last.
         attention: What a person has to look at.
         left_out: Files beside notebooks.
+        requests: Questions about scores: the file, the student and the text.
     """
 
     submissions: tuple[tuple[Candidate, ...], ...]
     attention: tuple[Concern, ...]
     left_out: tuple[Concern, ...]
+    requests: tuple[tuple[str, str, str], ...] = ()
 
 
 def sort(
@@ -95,7 +99,10 @@ def sort(
     for one in sorted(sorting.candidates, key=lambda one: one.age):
         found.setdefault((one.assignment, one.student), []).append(one)
     return Sorted(
-        tuple(tuple(found[name]) for name in sorted(found)), tuple(sorting.attention), tuple(sorting.left_out)
+        tuple(tuple(found[name]) for name in sorted(found)),
+        tuple(sorting.attention),
+        tuple(sorting.left_out),
+        tuple(sorting.requests),
     )
 
 
@@ -118,6 +125,7 @@ class _Sorting:
         self.zone = zone
         self.attention: list[Concern] = []
         self.left_out: list[Concern] = []
+        self.requests: list[tuple[str, str, str]] = []
         self.candidates: list[Candidate] = []
         self.beside: list[tuple[Entry, tuple[str, ...], str]] = []
         self.handed: dict[str, Handed] = {}
@@ -180,6 +188,10 @@ class _Sorting:
                 f"it is an archive that {', '.join(owners)} handed in; unpack it, and collect its folder with "
                 "--from plain"
             )
+        if lower.endswith(REQUEST) and CHECKPOINTS not in entry.parts[:-1]:
+            text = self.archive.read(entry).decode("utf-8-sig", "replace")
+            self.requests += [(entry.shown, student, text) for student in owners]
+            return
         if reason := _why_beside(entry):
             self.beside.append((entry, tuple(owners), reason))
             return

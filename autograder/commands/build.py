@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.commands.console import attention_table, progress, say_next, width_console
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
+from autograder.grading import reference
 from autograder.release.build import build as build_releases
-from autograder.text import counted
+from autograder.text import counted, listed
 
 __all__ = ["build"]
 
@@ -19,9 +21,8 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
     """Build, and list what changed."""
     course = Course(folder)
     console = width_console()
-    names = list(assignments) or course.assignments()
-    if not names:
-        raise CourseError(f"there is nothing to build: {course.source} holds no assignment")
+    names = list(assignments) or _all(course)
+    reference.check(course, names)
     with progress("building", len(names)) as update:
         for done, name in enumerate(names):
             update(done, len(names), name)
@@ -34,8 +35,31 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
                     "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
                 )
             console.print(f"{name}: {what}")
+            tests = filter(cells.is_test, course.template(name).notebook.cells)
+            if dropped := [cells.grade_id(test) for test in tests if not cells.points(test)]:
+                console.print(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
             if built.left:
                 console.print(attention_table("beside the notebook", built.left))
     say_next(
         f"autograder prove shows that the tests are right; then hand out {course.directory.release_directory}/"
     )
+
+
+def _all(course: Course) -> list[str]:
+    """The course's assignments.
+
+    Raises:
+        CourseError: There are none, or a folder of notebooks is none.
+    """
+    names = course.assignments()
+    shown = course.directory.source_directory
+    for folder in sorted(course.source.glob("*/")):
+        notebooks = sorted(path.name for path in folder.glob("*.ipynb"))
+        if notebooks and folder.name not in names:
+            raise CourseError(
+                f"{shown}/{folder.name}/ holds {listed(notebooks)}: expected one notebook, {folder.name}.ipynb; "
+                "make a folder of each notebook's own name"
+            )
+    if not names:
+        raise CourseError(f"there is no assignment in {course.source}: expected {shown}/<name>/<name>.ipynb")
+    return names

@@ -71,7 +71,9 @@ def collect_archive(
     console = width_console()
     status = say_attention("file or submission", found.attention)
     console.print(summary(found))
-    if not found.collected and not found.attention:
+    if found.requests:
+        console.print(f"{counted(found.requests, 'question')} about scores: autograder request lists them.")
+    if not found.collected and not found.attention and not found.requests:
         loud_console().print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
         return 1
     if dry_run:

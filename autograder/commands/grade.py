@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.markup import escape
 
-from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.console import (
+    attention_table,
+    loud_console,
+    progress,
+    say_next,
+    width_console,
+    write_json,
+)
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
+from autograder.grading import submissions
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
+from autograder.mistakes.recognition import Recognised, recognise
 from autograder.text import counted
 
 __all__ = ["grade", "warn_of_the_secret", "warn_without_sandbox"]
@@ -49,13 +59,16 @@ def grade(
     console = width_console()
     warn_without_sandbox(grading.why_no_sandbox)
     warn_of_the_secret(course)
+    if left := submissions.elsewhere(course.submitted, course.assignments()):
+        loud_console().print(attention_table("what is not graded", left))
     if not len(grading):
         loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
         return 1
-    results = sorted(
-        _with_progress(grading), key=lambda graded: (graded.record.assignment, graded.record.student)
-    )
+    began = time.monotonic()
+    graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
+    found = recognise(course, graded, jobs or cores(), time.monotonic() - began)
+    results = found.graded
     for part in attention(results):
         loud_console().print(part)
     console.print(summary(results))
@@ -63,6 +76,8 @@ def grade(
     console.print(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
+    for line in _why_unnamed(found):
+        console.print(line, soft_wrap=True, markup=False)
     write_json(json, records(results))
     if waiting := registered.written_answers_without_points(grading.course):
         console.print(f"Written answers without points: {waiting}.")
@@ -70,6 +85,16 @@ def grade(
     else:
         say_next("autograder report for the class, autograder feedback for students")
     return int(any(graded.concerns for graded in results))
+
+
+def _why_unnamed(found: Recognised) -> Iterator[str]:
+    """Why some mistakes may not be known."""
+    yield from found.problems
+    if found.unknown:
+        yield (
+            f"{counted(found.unknown, 'known wrong answer')} could not be compared with yet: the time for it was up. "
+            "The next run goes on with them, `autograder prove` with all."
+        )
 
 
 def warn_without_sandbox(why: str | None) -> None:

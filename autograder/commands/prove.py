@@ -18,7 +18,9 @@ from autograder.text import counted, listed
 __all__ = ["prove"]
 
 
-def prove(folder: Path, assignments: Sequence[str], quick: bool, jobs: int, json: Path | None = None) -> int:
+def prove(
+    folder: Path, assignments: Sequence[str], quick: bool, variants: int, jobs: int, json: Path | None = None
+) -> int:
     """Prove the tests of assignments by their known answers; returns the exit status."""
     course = Course(folder)
     with_answers = sorted(path.stem for path in (course.root / "mistakes").glob("*.yaml"))
@@ -31,7 +33,7 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, jobs: int, json
     failing: list[Concern] = []
     every: list[dict[str, object]] = []
     for assignment in assignments or with_answers:
-        proving = Proving(course, assignment, quick)
+        proving = Proving(course, assignment, quick, variants)
         found: Counter[Kind] = Counter()
         with progress(assignment, len(proving)) as update:
             for done, verdict in enumerate(proving.verdicts(jobs or cores()), 1):
@@ -53,6 +55,8 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, jobs: int, json
         console.print(f"{assignment}: {_summary(proving, found)}", soft_wrap=True)
         if proving.unproved:
             console.print(f"  no known wrong answer for {listed(proving.unproved)}", soft_wrap=True)
+        for same in proving.same():
+            console.print(f"  no test tells them apart: {' | '.join(same)}", soft_wrap=True, markup=False)
     write_json(json, every)
     status = say_attention("answer", failing, "Does not hold")
     say_next("mend the test or the answer, and prove again" if failing else "hand the release out")
@@ -64,10 +68,10 @@ def _named(proof: Proof) -> str:
 
 
 def _summary(proving: Proving, found: Counter[Kind]) -> str:
-    total = Counter(proof.kind for proof in proving.proofs)
-    reference = "the reference passes" if found[Kind.REFERENCE] else "the reference FAILS"
-    blank = "a blank notebook earns nothing" if found[Kind.BLANK] else "a blank notebook EARNS points"
+    total = proving.total
+    reference = "passes" if found[Kind.REFERENCE] == total[Kind.REFERENCE] else "FAILS"
+    blank = "earns nothing" if found[Kind.BLANK] == total[Kind.BLANK] else "EARNS points"
     return (
-        f"{reference}, {blank}; {found[Kind.RIGHT]} of {counted(total[Kind.RIGHT], 'right answer')} pass, "
+        f"the reference {reference}, a blank notebook {blank}; {found[Kind.RIGHT]} of {counted(total[Kind.RIGHT], 'right answer')} pass, "
         f"{found[Kind.WRONG]} of {counted(total[Kind.WRONG], 'wrong answer')} fail what they must and nothing else"
     )

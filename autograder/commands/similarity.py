@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -46,7 +45,7 @@ def similarity(
     if assignment not in course.assignments():
         known = ", ".join(course.assignments()) or "none"
         raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
-    source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+    source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)
     with progress("reading") as update:
         everybody, left_out = read_class(

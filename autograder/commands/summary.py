@@ -27,6 +27,8 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
                 "max_points": cell.max_points,
                 "status": str(cell.status),
                 "message": cell.message,
+                "mistake": list(cell.mistake),
+                "hint": cell.hint,
             }
             for graded in results
             for cell in graded.record.cells
@@ -84,6 +86,13 @@ def summary(results: Sequence[Graded]) -> RenderableType:
         parts.append(
             Text(
                 f"{counted(len(repaired), 'submission')} {were} repaired; feedback and --json say what was done."
+            )
+        )
+    did = [cell for graded in results for cell in graded.record.cells if cell.behaviour]
+    if known := sum(bool(cell.mistake) for cell in did):
+        parts.append(
+            Text(
+                f"{known} of {counted(len(did), 'failed test')} show a known mistake; the report says which."
             )
         )
     unsandboxed = [graded for graded in results if not graded.record.sandboxed]

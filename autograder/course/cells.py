@@ -20,11 +20,8 @@ __all__ = [
     "grade_id",
     "language",
     "points",
-    "release_source",
 ]
 
-HIDDEN_PARTS = ("HIDDEN TESTS", "MARK SCHEME")
-"""What stands between a line with BEGIN and one with END, and is not released."""
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 
 
@@ -57,31 +54,6 @@ def language(cell: NotebookNode) -> str | None:
     """'ja' of a cell tagged lang-ja, and so on; None for a cell of all languages."""
     tags = cell.metadata.get("tags", [])
     return next((tag.removeprefix("lang-") for tag in tags if tag.startswith("lang-")), None)
-
-
-def release_source(cell: NotebookNode) -> str:
-    """The source without its hidden tests or its mark scheme, as students get it."""
-    lines = cell.source.splitlines(keepends=True)
-    # line by line, as a student's cell may begin a hundred thousand hidden parts and end none
-    last = {
-        part: max((i for i, line in enumerate(lines) if f"END {part}" in line), default=-1)
-        for part in HIDDEN_PARTS
-    }
-    kept: list[str] = []
-    hidden = None
-    for number, line in enumerate(lines):
-        rest = line
-        if hidden is None:
-            hidden = next(
-                (part for part in HIDDEN_PARTS if f"BEGIN {part}" in line and number <= last[part]), None
-            )
-            if hidden is None:
-                kept.append(line)
-                continue
-            rest = line.partition(f"BEGIN {hidden}")[2]
-        if f"END {hidden}" in rest:
-            hidden = None
-    return "".join(kept).rstrip("\n")
 
 
 @functools.lru_cache(maxsize=4096)

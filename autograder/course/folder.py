@@ -12,17 +12,17 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import cells, modules, secret
 from autograder.course.exceptions import Exceptions, read_exceptions
 from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
+from autograder.course.regions import Regions
 from autograder.course.secret import Secret
 from autograder.course.settings import CourseSettings, groups_of, limits_of, settings_of
 from autograder.course.shipping import Shipping, shipping
-from autograder.course.template import Template, load
+from autograder.course.template import Template, load, read_source
 from autograder.course.times import local_zone
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
@@ -136,15 +136,26 @@ class Course:
         return modules.needed(self.root, (cell.source for cell in notebook.cells if cells.is_test(cell)))
 
     @functools.cached_property
-    def _stubs(self) -> tuple[str, str]:
-        clear = ClearSolutions(config=self.config)
-        return clear.code_stub["python"], clear.text_stub
+    def regions(self) -> Regions:
+        """The delimiters of solutions, hidden tests and mark schemes."""
+        return Regions.of(self.config)
 
     def assignments(self) -> list[str]:
-        """The ids of all assignments, in alphabetical order."""
-        return sorted(
+        """The ids of all assignments, in alphabetical order.
+
+        Raises:
+            CourseError: One has a name that nbgrader takes for no assignment's.
+        """
+        names = sorted(
             path.parent.name for path in self.source.glob("*/*.ipynb") if path.stem == path.parent.name
         )
+        for name in names:
+            if "+" in name or name != name.strip():
+                raise CourseError(
+                    f"nbgrader takes no assignment called '{name}' (a + in it, or a space at an end): rename "
+                    f"{self.source.name}/{name} and the notebook in it"
+                )
+        return names
 
     def template(self, assignment: str) -> Template:
         """The trusted side of one assignment.
@@ -152,7 +163,7 @@ class Course:
         Raises:
             CourseError: There is no such assignment.
         """
-        alone = load(self.source / assignment, *self._stubs)
+        alone = load(self.source / assignment / f"{assignment}.ipynb", self.config)
         if assignment not in self._templates or self._templates[assignment][0] is not alone:
             files = tuple(
                 (path.as_posix(), (self.source / assignment / path).read_bytes())
@@ -165,6 +176,14 @@ class Course:
         """Which files beside the source notebook go out with it."""
         released = self.root / self.directory.release_directory / assignment
         return shipping(self.source, assignment, self.settings.files, released)
+
+    def source_notebook(self, assignment: str) -> NotebookNode:
+        """The instructor's notebook of one assignment, with the reference's solutions.
+
+        Raises:
+            CourseError: There is no such assignment.
+        """
+        return read_source(self.source / assignment / f"{assignment}.ipynb")
 
     @property
     def exceptions(self) -> Exceptions:

@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import symtable
 
-__all__ = ["UNREADABLE", "defined", "free"]
+__all__ = ["UNREADABLE", "defined", "free", "plain", "source_of"]
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What Python's parser raises; the last two for code that is nested too deeply."""
 
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!]|\w[\w, ]*=[ \t]*[%!]).*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
+
+
+def plain(source: str) -> str:
+    """A code cell without the magics and shell commands of IPython; as it is where it has none."""
+    try:
+        ast.parse(source)
+    except UNREADABLE:
+        if source.lstrip().startswith("%%"):
+            return ""
+        return _MAGIC.sub(r"\1pass", source)
+    return source
+
+
+def source_of(source: str, name: str) -> str | None:
+    """The text of the function or class of this name that a code cell defines; None where the name gets another value last.
+
+    Raises:
+        UNREADABLE: It is no Python.
+    """
+    text = plain(source)
+    for node in reversed(ast.parse(text).body):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
+            first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+            return "".join(text.splitlines(keepends=True)[first - 1 : node.end_lineno])
+        if name in defined(ast.unparse(node)):
+            return None
+    return None
 
 
 def defined(source: str) -> frozenset[str]:
@@ -20,7 +49,7 @@ def defined(source: str) -> frozenset[str]:
     Raises:
         UNREADABLE: It is no Python.
     """
-    table = symtable.symtable(source, "<cell>", "exec")
+    table = symtable.symtable(plain(source), "<cell>", "exec")
     return frozenset(
         symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
     )

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from autograder.course.regions import DEFAULT, Regions
 from autograder.text import in_language, is_japanese
 
 __all__ = ["Level", "Rubric", "question", "read"]
 
-_SCHEME = re.compile(
-    r"^[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)^[^\n]*END MARK SCHEME[^\n]*$", re.MULTILINE | re.DOTALL
-)
 _LEVEL = re.compile(r"^\s*(?:[-*+]\s+)?\*\*(\d{1,2})\b[^*\n]{0,40}\*\*[\s：:.–—-]*", re.MULTILINE)
 _EXAMPLE = re.compile(r"\s*(?:例\s*[:：]|\bE\.\s?g\.|\bExamples?\s*:|\bFor example\b)", re.IGNORECASE)
 _SIGNS = re.compile(r"(\s*(?:#{1,6} |[-*+] |\d+\. )?)(.*)")
@@ -71,31 +69,32 @@ class Rubric:
         return number * max_points / self.top
 
 
-def read(source: str, language: str) -> Rubric:
+def read(source: str, language: str, regions: Regions = DEFAULT) -> Rubric:
     """The mark scheme in the source of a cell; an empty one where it has none.
 
     Args:
         source: Of the cell, with the scheme's markers.
         language: Of the reader, such as 'ja'.
+        regions: The delimiters of mark schemes.
     """
-    found = _SCHEME.search(source)
-    if not found:
+    scheme = regions.scheme_of(source)
+    if not scheme:
         return Rubric()
-    parts = _LEVEL.split(found[1])
+    parts = _LEVEL.split(scheme)
     levels = [
         _level(int(number), text, language) for number, text in zip(parts[1::2], parts[2::2], strict=True)
     ]
     if len({level.number for level in levels}) < len(levels):
         levels = []
     return Rubric(
-        general=_of(parts[0] if levels else found[1], language),
+        general=_of(parts[0] if levels else scheme, language),
         levels=tuple(sorted(levels, key=lambda level: level.number)),
     )
 
 
-def question(source: str, language: str) -> str:
+def question(source: str, language: str, regions: Regions = DEFAULT) -> str:
     """What a cell with a mark scheme says besides it, in one language and without its points."""
-    text = _POINTS.sub("", _SCHEME.sub("", source))
+    text = _POINTS.sub("", regions.without_scheme(source))
     lines = (_SIGNS.match(line) for line in text.splitlines())
     return "\n".join(found[1] + in_language(found[2], language) for found in lines if found).strip()
 

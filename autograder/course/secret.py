@@ -31,7 +31,7 @@ BYTES = 32
 SEED_BITS = 30
 """Small enough that checks may count on from a seed, and hand it to any library's generator."""
 
-_SIGNS_OF_USE = ("results", "records", "graded")
+_SIGNS_OF_USE = ("records", "graded")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,9 @@ class CourseSettings(Configurable):
         help="Files beside source notebooks that go out though git does not track them, or though they are "
         "large: patterns such as lesson1/data/*.csv",
     ).tag(config=True)
+    requests_to = Unicode(
+        "", help="E-mail address for students' questions about scores; feedback has a link to it"
+    ).tag(config=True)
     language = Unicode(
         "en", help="Language of pages for instructors and assistants, such as the report: en or ja"
     ).tag(config=True)
@@ -69,6 +72,11 @@ class CourseSettings(Configurable):
         0,
         help="How many submissions to an assignment `autograder watch` grades for a student on one day before "
         "the deadline; 0 for all",
+    ).tag(config=True)
+    keep_better = Bool(
+        False,
+        help="When a submission is graded again by `autograder`, tests cost nobody points that they had: the better "
+        "score stays, as far as the test still gives it",
     ).tag(config=True)
     limits = Dict(
         key_trait=Unicode(),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import functools
+import hashlib
+import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +14,16 @@ import nbformat
 from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
+from traitlets.config import Config
 
 from autograder.course import cells
+from autograder.course.given import Surroundings, surroundings
+from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CourseError
 
-__all__ = ["Template", "load"]
+__all__ = ["Template", "load", "read_source", "with_ids"]
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,16 @@ class Template:
         files: What the assignment ships beside its notebook: relative path and content.
         languages: The languages of its markdown cells, the first one first.
         answered_names: For each answer cell's id, the names that the reference's answer defines and a test uses.
+        surroundings: For each test cell's grade_id, what the grader gives to it.
+        regions: The delimiters of what students do not see.
     """
 
     notebook: NotebookNode
     files: tuple[tuple[str, bytes], ...]
     languages: tuple[str, ...]
     answered_names: dict[str, frozenset[str]]
+    surroundings: dict[str, Surroundings]
+    regions: Regions = DEFAULT
 
     def in_language(self, language: str | None) -> NotebookNode:
         """A copy without the cells of the other languages."""
@@ -44,36 +56,78 @@ class Template:
         return notebook
 
 
-def load(folder: Path, code_stub: str, text_stub: str) -> Template:
-    """Read the source of an assignment (again only where it has changed), without files beside it.
-
-    Args:
-        folder: source/<assignment>, which holds <assignment>.ipynb.
-        code_stub: What nbgrader puts in the place of a solution in code.
-        text_stub: The same in text.
+def read_source(path: Path) -> NotebookNode:
+    """Read an instructor's notebook; cells without an id (formats before 4.5) get one that stays the same.
 
     Raises:
         CourseError: There is no such notebook, or it cannot be read.
     """
-    path = folder / f"{folder.name}.ipynb"
     if not path.is_file():
-        raise CourseError(f"there is no assignment '{folder.name}': {path} does not exist")
-    return _load(path, path.stat().st_mtime_ns, code_stub, text_stub)
+        raise CourseError(f"there is no assignment '{path.stem}': {path} does not exist")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of nbformat about ids that are missing
+            notebook = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise CourseError(f"source notebook {path} cannot be read: {error}") from error
+    return with_ids(notebook)
+
+
+def with_ids(notebook: NotebookNode) -> NotebookNode:
+    """The same notebook with an id in each cell: made of its grade_id, or of its text."""
+    taken = {cell.id for cell in notebook.cells if "id" in cell}
+    for cell in notebook.cells:
+        if "id" in cell:
+            continue
+        name = cells.grade_id(cell) or ""
+        if not _ID.fullmatch(name):
+            name = f"cell-{hashlib.sha256(f'{cell.cell_type}{cell.source}'.encode()).hexdigest()[:12]}"
+        number, wanted = 1, name
+        while wanted in taken:
+            number += 1
+            wanted = f"{name[:60]}-{number}"
+        cell.id = wanted
+        taken.add(wanted)
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    return notebook
+
+
+def load(path: Path, config: Config) -> Template:
+    """Read the source of an assignment (again only where it has changed), without files beside it.
+
+    Args:
+        path: The notebook, source/<assignment>/<assignment>.ipynb.
+        config: nbgrader's, which says what stands in the place of solutions, and the delimiters.
+
+    Raises:
+        CourseError: There is no such notebook, or it cannot be read.
+    """
+    clear = ClearSolutions(config=config)
+    if not path.is_file():
+        raise CourseError(f"there is no assignment '{path.parent.name}': {path} does not exist")
+    stubs = tuple(sorted(clear.code_stub.items())), clear.text_stub
+    return _load(path, path.stat().st_mtime_ns, *stubs, Regions.of(config))
 
 
 @functools.lru_cache(maxsize=64)
-def _load(path: Path, _mtime: int, code_stub: str, text_stub: str) -> Template:
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise CourseError(f"source notebook {path} cannot be read: {error}") from error
+def _load(
+    path: Path, _mtime: int, code_stubs: tuple[tuple[str, str], ...], text_stub: str, regions: Regions
+) -> Template:
+    notebook = read_source(path)
+    given = {name: item for name, item in surroundings(notebook, regions).items() if item != Surroundings()}
     tested = frozenset().union(*(_names_used(cell) for cell in notebook.cells if cells.is_test(cell)))
     answered_names = {
         cell.id: cells.defined_names(cell.source) & tested
         for cell in notebook.cells
         if cells.is_answer(cell) and cell.cell_type == "code"
     }
-    clear = ClearSolutions(code_stub={"python": code_stub}, text_stub=text_stub)
+    begin, end = regions.solution
+    clear = ClearSolutions(
+        code_stub=dict(code_stubs),
+        text_stub=text_stub,
+        begin_solution_delimeter=begin,
+        end_solution_delimeter=end,
+    )
     resources: dict = {}
     try:
         notebook, resources = clear.preprocess(notebook, resources)
@@ -81,7 +135,7 @@ def _load(path: Path, _mtime: int, code_stub: str, text_stub: str) -> Template:
         raise CourseError(f"source notebook {path} cannot be released: {error}") from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))
-    return Template(notebook, (), tuple(languages), answered_names)
+    return Template(notebook, (), tuple(languages), answered_names, given, regions)
 
 
 def _names_used(test: NotebookNode) -> frozenset[str]:

@@ -19,6 +19,7 @@ from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
+from autograder.files import write_whole
 from autograder.gradebook import late, marks
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
@@ -80,8 +81,7 @@ class LmsExporter(ExportPlugin):
 
     def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Concern, ...]:
         """Write one CSV file."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(sheet.text(), encoding=self.encoding, newline="")
+        write_whole(target, sheet.text().encode(self.encoding))
         self.written = str(target)
         return sheet.attention
 
@@ -185,8 +185,7 @@ class GradescopeExporter(LmsExporter):
             cells = grades.get((student, assignment), ())
             content = gradescope.result(mark, cells, messages, self.visibility)
             file = target / assignment / student / "results.json"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            write_whole(file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
             written.add(file)
         attention += self._remove_others(found, target, written)
         self.written = f"{target}: {counted(len(written), 'submission')}"

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.course.regions import Regions
 from autograder.course.settings import Told
 from autograder.gradebook.transcripts import Transcript
 
@@ -78,11 +79,12 @@ def notebook_told(notebook: NotebookNode, told: Told) -> NotebookNode:
 
 def _awaited(notebook: NotebookNode) -> frozenset[str]:
     """The test cells with hidden tests whose visible part has passed."""
-    results = notebook.metadata.get("autograder", {}).get("cells", {})
+    notes = notebook.metadata.get("autograder", {})
+    results, regions = notes.get("cells", {}), Regions.of_notes(notes)
     return frozenset(
         name
         for cell in notebook.cells
         if cells.is_test(cell) and (name := cells.grade_id(cell)) in results
-        if cells.release_source(cell) != cell.source
+        if regions.released(cell.source) != cell.source
         if results[name].get("status") == "passed" or results[name].get("hidden")
     )

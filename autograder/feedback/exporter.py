@@ -13,8 +13,10 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from traitlets import default
 
+from autograder.course.settings import settings_of
 from autograder.course.template import Template
 from autograder.feedback import page, parts
+from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files, given_text
 from autograder.feedback.texts import duration, phrases
 from autograder.gradebook.transcripts import Transcript
@@ -59,6 +61,7 @@ class FeedbackExporter(TemplateExporter):
     def _create_environment(self) -> Environment:
         environment = super()._create_environment()
         environment.autoescape = True
+        environment.globals["requests_to"] = settings_of(self.config).requests_to
         return environment
 
     def default_filters(self) -> Iterable[tuple[str, object]]:
@@ -79,10 +82,11 @@ class FeedbackExporter(TemplateExporter):
         transcript: Transcript | None,
         files: Files,
         key: str = "",
+        hints: Hints | None = None,
     ) -> str:
         """The page of a notebook whose transcript is known, without nbconvert's preprocessors."""
         resources = ResourcesDict(nbgrader={"student": student, "assignment": assignment})
-        resources[KEY] = {"transcript": transcript, "files": files, "key": key}
+        resources[KEY] = {"transcript": transcript, "files": files, "hints": hints, "key": key}
         return self.template.render(nb=notebook, resources=resources)
 
 
@@ -106,7 +110,10 @@ def pictures_of(template: Template) -> Files:
 def _page(notebook: NotebookNode, resources: ResourcesDict) -> page.Page:
     names = resources.get("nbgrader", {})
     transcript, files = _known(resources)
-    return page.page(notebook, transcript, names.get("student", ""), names.get("assignment", ""), files)
+    hints = resources.get(KEY, {}).get("hints")
+    return page.page(
+        notebook, transcript, names.get("student", ""), names.get("assignment", ""), files, hints
+    )
 
 
 def _parts(notebook: NotebookNode, resources: ResourcesDict) -> Iterable[parts.Part]:

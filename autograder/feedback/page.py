@@ -10,12 +10,17 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
+from autograder.course.regions import DEFAULT, Regions
+from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.transcripts import Entry, Transcript
 from autograder.text import clean_text, in_language
 
-__all__ = ["Exercise", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
+__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
+
+Hints = Mapping[str, Mapping[str, str]]
+"""For grade cells' ids, a text in each of some languages."""
 
 _HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -140,7 +145,12 @@ def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
 
 
 def page(
-    notebook: NotebookNode, transcript: Transcript | None, student: str, assignment: str, files: Files
+    notebook: NotebookNode,
+    transcript: Transcript | None,
+    student: str,
+    assignment: str,
+    files: Files,
+    hints: Hints | None = None,
 ) -> Page:
     """Say what a student is to know of one submission.
 
@@ -150,26 +160,29 @@ def page(
         student: The student's id.
         assignment: The assignment's id, for a notebook without a title.
         files: The pictures that the assignment ships.
+        hints: For grade cells with a known mistake, by language, what the course says to it.
     """
     language = language_of(notebook)
     known = transcript or Transcript()
     notes = notebook.metadata.get("autograder", {})
+    regions = Regions.of_notes(notes)
     results = notes.get("cells", {})
     section = _Section()
     exercises, written, comments = [], [], []
     for position, cell in enumerate(notebook.cells):
         grade_id = cells.grade_id(cell)
         if cell.cell_type == "markdown" and is_given(cell, notes):
-            section.title, section.headline = _headlines(cell, section)
+            section.title, section.headline = _headlines(cell, section, regions)
         if grade_id and cells.is_test(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
-            exercises.append(
-                _exercise(cell, notebook.cells, position, results.get(grade_id, {}), entry, section, language)
-            )
+            result = {**results.get(grade_id, {}), "hint": (hints or {}).get(grade_id, {}).get(language, "")}
+            exercises.append(_exercise(cell, notebook.cells, position, result, entry, section, language))
         elif grade_id and cells.is_written(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             scheme = cell.source if is_given(cell, notes) else ""
-            written.append(_written(cell, scheme, notebook.cells, position, entry, section, language, files))
+            written.append(
+                _written(cell, scheme, notebook.cells, position, entry, section, language, files, regions)
+            )
         elif (comment := known.comments.get(grade_id or "", _NO_RESPONSE)) != _NO_RESPONSE:
             comments.append((anchor(cell), trusted_text(comment, files, {})))
     return Page(
@@ -206,10 +219,10 @@ def is_given(cell: NotebookNode, notes: Mapping) -> bool:
     return cell.get("id") in notes.get("given_texts", ())
 
 
-def _headlines(cell: NotebookNode, section: _Section) -> tuple[str, str]:
+def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
     """The notebook's title and the headline that holds after a cell."""
     title, headline = section.title, section.headline
-    for found in _HEADLINE.finditer(_FENCED.sub("", cells.release_source(cell))):
+    for found in _HEADLINE.finditer(_FENCED.sub("", regions.released(cell.source))):
         if len(found[1]) == 1 and not title:
             title = found[2]
         else:
@@ -230,7 +243,8 @@ def _exercise(
     status = str(result.get("status") or ("passed" if entry.points >= entry.max_points else "failed"))
     message = str(result.get("message") or _printed_error(test)) if status != "passed" else ""
     message = in_language(translated(clean_text(message), language), language)
-    hint = str(result.get("hint") or "") if status != "passed" else ""
+    told = status != "passed" and result.get("message") not in (HELD_BACK, LATER)
+    hint = str(result["hint"]) if told else ""
     return Exercise(
         cell=anchor(test),
         title=inline(section.headline or section.title),
@@ -238,7 +252,7 @@ def _exercise(
         status=status,
         entry=entry,
         message=message,
-        hint=inline(in_language(hint, language)) if hint else Markup(),
+        hint=inline(hint) if hint else Markup(),
         answer=anchor(answer) if answer is not None else "",
     )
 
@@ -276,9 +290,10 @@ def _written(
     section: _Section,
     language: str,
     files: Files,
+    regions: Regions,
 ) -> Written:
-    scheme = rubric.read(source, language)
-    headline = _HEADLINE.search(rubric.question(source, language))
+    scheme = rubric.read(source, language, regions)
+    headline = _HEADLINE.search(rubric.question(source, language, regions))
     level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
     reached = scheme.level(level) if level is not None else None
     needed = scheme.level(level + 1) if level is not None else None

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
+from autograder.course.regions import Regions
 from autograder.feedback import rendering
 from autograder.feedback.page import anchor, is_given
 from autograder.feedback.rendering import Budget, Files
@@ -53,23 +54,26 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
         files: The pictures that the assignment ships.
     """
     budget, notes = Budget(), notebook.metadata.get("autograder", {})
+    regions = Regions.of_notes(notes)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            yield _code(cell, budget, language)
+            yield _code(cell, budget, language, regions)
         elif is_given(cell, notes):
-            source = rubric.question(cell.source, language) if cells.is_written(cell) else cell.source
+            source = (
+                rubric.question(cell.source, language, regions) if cells.is_written(cell) else cell.source
+            )
             content = rendering.trusted_text(source, files, cell.get("attachments", {}))
             yield Part(anchor=anchor(cell), kind=Kind.TEXT, content=content)
         else:
-            source = cells.release_source(cell)
+            source = regions.released(cell.source)
             content = rendering.student_text(source, cell.get("attachments", {}), budget)
             yield Part(anchor=anchor(cell), kind=Kind.OWN_TEXT, content=content)
 
 
-def _code(cell: NotebookNode, budget: Budget, language: str) -> Part:
+def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -> Part:
     if cells.is_test(cell):
         shown = rendering.outputs(cell, budget, language)
-        source = rendering.code(cells.release_source(cell))
+        source = rendering.code(regions.released(cell.source))
         return Part(anchor=anchor(cell), kind=Kind.TEST, content=source, outputs=tuple(shown))
     own = cells.is_answer(cell) or "nbgrader" not in cell.metadata
     return Part(

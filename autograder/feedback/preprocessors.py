@@ -12,8 +12,10 @@ from autograder.course.settings import Told, settings_of
 from autograder.errors import CourseError
 from autograder.feedback import early
 from autograder.feedback.exporter import KEY, pictures_of
+from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
 from autograder.gradebook import transcripts
+from autograder.grading.record import Records
 
 __all__ = ["StudentFeedback"]
 
@@ -29,8 +31,17 @@ class StudentFeedback(NbGraderPreprocessor):
         told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
         if transcript is not None:
             transcript = early.transcript_told(transcript, nb, told)
-        resources[KEY] = {"transcript": transcript, "files": self.files(assignment)}
+        resources[KEY] = {
+            "transcript": transcript,
+            "files": self.files(assignment),
+            "hints": self.hints(student, assignment),
+        }
         return early.notebook_told(nb, told), resources
+
+    def hints(self, student: str, assignment: str) -> Hints:
+        """To the known mistakes that `autograder grade` has found."""
+        record = Records(Course().state / "records").read(student, assignment)
+        return record.hints if record else {}
 
     def files(self, assignment: str) -> Files:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""

@@ -54,6 +54,10 @@ _ENGLISH = {
     "partly_marked": "{points} points not marked yet",
     "unreadable": "handed in; it could not be graded yet",
     "excused": "excused",
+    "request": "Ask about a score",
+    "request_how": "Write which exercise you mean and why you think that your answer is right. Then send this text as your "
+    "course says, or hand it in as a file {file} beside your notebook.",
+    "request_mail": "Write it in an e-mail",
     "worked": "Worked solutions",
     "solution": "Solution",
     "nothing": "Nothing has been handed in yet.",
@@ -107,6 +111,10 @@ _JAPANESE = {
     "partly_marked": "{points} 点分は未採点",
     "unreadable": "提出されていますが、まだ採点できていません",
     "excused": "免除",
+    "request": "採点について質問する",
+    "request_how": "どの問題か（exercise）と、なぜ自分の答えが正しいと思うか（why）を書いてください。できた文を、決められた方法で送るか、"
+    "{file} というファイルにしてノートブックと一緒に提出します。",
+    "request_mail": "メールに書く",
     "worked": "解答例",
     "solution": "解答例",
     "nothing": "まだ提出がありません。",

@@ -5,7 +5,6 @@ Hidden tests and mark schemes are left out, and nothing says to nbgrader that it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
 from autograder.course.folder import Course
+from autograder.course.regions import Regions
 from autograder.errors import CourseError
 from autograder.feedback import rendering
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
@@ -29,7 +29,6 @@ ROLE = "worked_solution"
 """Where in a cell's metadata its kind on the page is."""
 LIMITS = Limits(cell_seconds=1800.0, notebook_seconds=3600.0)
 """The reference may train on all of the data."""
-_MARKER = re.compile(r"^[^\n]*\b(?:BEGIN|END) SOLUTION\b[^\n]*\n?", re.MULTILINE)
 
 
 def worked(course: Course, assignment: str, language: str | None = None) -> NotebookNode:
@@ -48,7 +47,7 @@ def worked(course: Course, assignment: str, language: str | None = None) -> Note
     if language is not None and language not in template.languages:
         known = ", ".join(template.languages) or "none"
         raise CourseError(f"'{assignment}' is not in '{language}'; its languages are {known}")
-    source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+    source = course.source_notebook(assignment)
     notebook = nbformat.v4.new_notebook(metadata={"language_info": {"name": "python"}})
     if "kernelspec" in source.metadata:
         notebook.metadata.kernelspec = source.metadata.kernelspec
@@ -56,27 +55,27 @@ def worked(course: Course, assignment: str, language: str | None = None) -> Note
     notebook.cells = [
         made
         for cell in source.cells
-        if cells.language(cell) in (None, language) and (made := _cell(cell, language or "")) is not None
+        if cells.language(cell) in (None, language)
+        and (made := _cell(cell, language or "", course.regions)) is not None
     ]
     return notebook
 
 
-def _cell(cell: NotebookNode, language: str) -> NotebookNode | None:
+def _cell(cell: NotebookNode, language: str, regions: Regions) -> NotebookNode | None:
     """A cell of the notebook for students; None for one that only takes an answer."""
     if cell.cell_type == "code":
         kind = (
             Kind.TEST if cells.is_test(cell) else Kind.OWN_CODE if cells.is_answer(cell) else Kind.GIVEN_CODE
         )
-        text = cells.release_source(cell)
-        made = nbformat.v4.new_code_cell(_MARKER.sub("", text).rstrip("\n"))
+        made = nbformat.v4.new_code_cell(regions.answered(regions.released(cell.source)).rstrip("\n"))
     elif cells.is_written(cell) and not cells.is_answer(cell):
-        kind, made = Kind.TEXT, nbformat.v4.new_markdown_cell(rubric.question(cell.source, language))
+        kind, made = Kind.TEXT, nbformat.v4.new_markdown_cell(rubric.question(cell.source, language, regions))
     elif "answer" in cell.metadata.get("tags", []):
         return None
     else:
         kind = Kind.OWN_TEXT if cells.is_answer(cell) else Kind.TEXT
-        text = rubric.question(cell.source, language) if cells.is_written(cell) else cell.source
-        made = nbformat.v4.new_markdown_cell(_MARKER.sub("", text).strip())
+        text = rubric.question(cell.source, language, regions) if cells.is_written(cell) else cell.source
+        made = nbformat.v4.new_markdown_cell(regions.answered(text).strip())
         if "attachments" in cell:
             made.attachments = cell.attachments
     if not made.source.strip():

@@ -23,12 +23,14 @@ from autograder.course.settings import Told
 from autograder.errors import CourseError
 from autograder.feedback import early
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
+from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
 from autograder.files import write_whole
 from autograder.gradebook import transcripts
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.pool import die_with_parent
 from autograder.grading.preprocessors import COMPANIONS
+from autograder.grading.record import Records
 
 __all__ = ["Written", "page_path", "write"]
 
@@ -78,6 +80,7 @@ class _Job:
     target: Path
     transcript: Transcript | None
     told: Told
+    hints: Hints
     key: str
 
 
@@ -169,12 +172,14 @@ def _job(
     base: str,
     now: datetime,
 ) -> _Job:
+    record = Records(course.state / "records").read(student, assignment)
+    hints = record.hints if record else {}
     content = source.read_bytes()
     told = early.told_at(now, transcript, Told(course.settings.before_deadline))
     if transcript is not None and told is Told.VISIBLE:
         with contextlib.suppress(Exception):  # of one that is damaged no page is made, and that is said
             transcript = early.transcript_told(transcript, nbformat.v4.reads(content.decode()), told)
-    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0{told}\0".encode())
+    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0{told}\0{hints!r}\0".encode())
     digest.update(content)
     for name in sorted(_pictures(course, assignment)):
         digest.update(f"{name}\0{_pictures(course, assignment)[name]}".encode())
@@ -186,6 +191,7 @@ def _job(
         target=target,
         transcript=transcript,
         told=told,
+        hints=hints,
         key=digest.hexdigest(),
     )
 
@@ -201,6 +207,7 @@ def _base(course: Course) -> str:
                 digest.update(path.read_bytes())
     digest.update(repr([importlib.metadata.version(name) for name in _LIBRARIES]).encode())
     environment = _exporter(course.root).environment
+    digest.update(repr(environment.globals["requests_to"]).encode())
     for name in ("index.html.j2", "feedback.css"):  # the course may have its own
         digest.update(environment.loader.get_source(environment, name)[0].encode())
     return digest.hexdigest()
@@ -230,6 +237,7 @@ def _write(course: Course, job: _Job) -> str:
             job.transcript,
             _pictures(course, job.assignment),
             job.key,
+            job.hints,
         )
     except Exception as error:  # whatever a student's notebook does to a page, the others are made
         return f"{type(error).__name__}: {error}"

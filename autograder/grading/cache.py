@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib import metadata
@@ -17,6 +16,7 @@ from nbformat import NotebookNode
 
 import autograder
 from autograder.course.modules import Module
+from autograder.files import write_whole
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
@@ -58,6 +58,8 @@ def execution_key(
             if cell.cell_type == "code" or "nbgrader" in cell.metadata
         ],
         "missing": notes.get("tests_of_missing_answers", []),
+        "regions": notes.get("regions", {}),
+        "surroundings": notes.get("surroundings", {}),
         "not_again": None if everything else sorted(given & set(notes.get("submitted_outputs", ()))),
         "files": [[name, hashlib.sha256(data).hexdigest()] for name, data in files],
         "modules": [[path, hashlib.sha256(source.encode()).hexdigest()] for path, source in modules],
@@ -137,18 +139,7 @@ class ResultCache:
         Raises:
             OSError: The disk is full or the folder cannot be written; nothing that was there is lost.
         """
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(execution.to_json(), file, ensure_ascii=True)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(self._path(key), json.dumps(execution.to_json()))
 
     def entries(self) -> list[Path]:
         """All result files, the least recently used first."""

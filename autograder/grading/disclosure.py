@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.boundary.withheld import kind_of_exception
 from autograder.course import cells
-from autograder.kernel.client import CellRun
+from autograder.kernel.kernel import CellRun
 from autograder.text import clean_text
 
 __all__ = ["behind_tests", "for_students", "what_was_raised"]

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import nbformat
 from nbformat import NotebookNode
@@ -15,16 +14,19 @@ from nbformat import NotebookNode
 from autograder.boundary.wire import clean_text
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
+from autograder.course.given import Surroundings
+from autograder.course.modules import PACKAGES
+from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.disclosure import what_was_raised
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
-from autograder.kernel.client import CellRun
+from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 
-__all__ = ["Kernel", "execute"]
+__all__ = ["execute"]
 
 
 OUTPUTS_PER_NOTEBOOK = 8
@@ -32,19 +34,6 @@ OUTPUTS_PER_NOTEBOOK = 8
 FOR_MARKERS = "[for markers only] "
 NOT_DEFINED = re.compile(r"^(?:your code raised NameError: )?name '(\w{1,100})' is not defined")
 NO_ROOM = "[not kept: this notebook has printed too much]\n"
-
-
-class Kernel(Protocol):
-    """What execution needs of a kernel; `StudentKernel` is the real one."""
-
-    collector: OutputCollector
-    cpu_seconds: float
-    waiting_seconds: float
-
-    def limit_time(self, seconds: float) -> None: ...
-    def run(self, source: str) -> CellRun: ...
-    def request(self, payload: bytes) -> list[bytes]: ...
-    def close(self) -> None: ...
 
 
 def execute(
@@ -106,6 +95,8 @@ class _Run:
         self.outputs: dict[str, list] = {}
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
+        self.notes = notebook.metadata.get("autograder", {})
+        self.met_hidden = False  # whether the student's code may have kept hidden inputs
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
     def execute(self) -> Execution:
@@ -144,7 +135,7 @@ class _Run:
             self.keep(cell, run.outputs)
             self.history.append(cell)
             if run.error is not None:
-                self.stopped[cell.id] = what_was_raised(run, tested=bool(self.results))
+                self.stopped[cell.id] = what_was_raised(run, tested=self.met_hidden)
         except (CellTimeout, KernelDied) as error:
             self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
             self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
@@ -159,7 +150,16 @@ class _Run:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
             verdict = run_test_cell(
-                cell.source, kernel, name, self.limits.check_seconds, self.seed, bool(self.results)
+                cell.source,
+                kernel,
+                name,
+                seconds=self.limits.check_seconds,
+                seed=self.seed,
+                tested=self.met_hidden,
+                points=cells.points(cell),
+                given=self.given(name),
+                regions=Regions.of_notes(self.notes),
+                sources=[cell.source for cell in self.history],
             )
         except CellTimeout as error:
             verdict = Verdict(Status.TIMEOUT, str(error))
@@ -177,25 +177,35 @@ class _Run:
             outputs.append(
                 nbformat.v4.new_output("stream", name="stdout", text=FOR_MARKERS + verdict.withheld)
             )
-        if verdict.status is not Status.PASSED:
+        if verdict.points is not None:  # nbgrader reads partial credit here
+            data = {"text/plain": repr(verdict.points)}
+            outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=1))
+        elif verdict.status is not Status.PASSED:
             outputs.append(_error_output(str(verdict.status), message, verdict.trace))
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
             self.problems.setdefault(verdict.message, []).append(name)
             self.drop_kernel()
+        self.leave(name)
+        self.met_hidden |= self.may_hide(cell.source)
         status = verdict.status
         if status is not Status.PASSED and name in self.tests_of_missing_answers():
             status = Status.MISSING
+        if verdict.points is not None:
+            points = verdict.points
+        else:
+            points = cells.points(cell) if status is Status.PASSED else 0.0
         self.results.append(
             CellResult(
                 name,
                 status,
-                cells.points(cell) if status is Status.PASSED else 0.0,
+                points,
                 cells.points(cell),
                 message,
                 verdict.trace,
                 round(verdict.seconds, 4),
                 verdict.records,
                 verdict.hidden,
+                verdict.behaviour,
             )
         )
 
@@ -210,7 +220,31 @@ class _Run:
         return self.outputs[cell.id]
 
     def tests_of_missing_answers(self) -> set[str]:
-        return set(self.notebook.metadata.get("autograder", {}).get("tests_of_missing_answers", []))
+        return set(self.notes.get("tests_of_missing_answers", []))
+
+    def may_hide(self, source: str) -> bool:
+        """Whether a test cell has inputs that students do not read in it."""
+        regions = Regions.of_notes(self.notes)
+        return regions.hidden[0] in source or any(package in source for package in PACKAGES)
+
+    def given(self, name: str) -> Surroundings:
+        """What the instructor's other cells give to a test cell."""
+        item = self.notes.get("surroundings", {}).get(name, {})
+        return Surroundings(
+            prelude=item.get("prelude", ""),
+            replaced=tuple(item.get("replaced", ())),
+            left=item.get("left", ""),
+        )
+
+    def leave(self, name: str) -> None:
+        """Give the student's later cells what this test cell has imported before their eyes."""
+        left = self.given(name).left
+        if left and self.kernel is not None and self.kernel.broken is None:
+            try:
+                self.kernel.run(left)
+                self.history.append(nbformat.v4.new_code_cell(left))
+            except (CellTimeout, KernelDied):
+                self.drop_kernel()
 
     def ready_kernel(self, seconds: float) -> Kernel:
         """The kernel, started again where it died; it may use this many CPU seconds from now.
@@ -226,16 +260,16 @@ class _Run:
                 raise KernelDied.because("it had ended too often, and was not started again")
             self.starts += 1
             self.kernel = self.open_kernel(replace(self.limits, notebook_seconds=self.seconds_left()))
-            self.run_again()
+            self.run_again(self.kernel)
         self.kernel.limit_time(min(self.seconds_left(), seconds))
         return self.kernel
 
-    def run_again(self) -> None:
+    def run_again(self, kernel: Kernel) -> None:
         """Bring a new kernel to where the last one was; a cell that ends this one, too, is left out from now on."""
         for cell in self.history:
             try:
-                self.kernel.limit_time(min(self.seconds_left(), self.limits.cell_seconds))
-                self.kernel.run(cell.source)
+                kernel.limit_time(min(self.seconds_left(), self.limits.cell_seconds))
+                kernel.run(cell.source)
             except (CellTimeout, KernelDied) as error:
                 self.history.remove(cell)
                 self.give_up(cell, error)

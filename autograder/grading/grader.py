@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
@@ -11,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import nbformat
 import sqlalchemy.exc
 
 from autograder.course import cells
@@ -305,7 +305,7 @@ class Grading:
         setup = self.course.kernel_setup
         remote = self.options.scheduler is not None
         return Task(
-            notebook=nbformat.writes(prepared.notebook),
+            notebook=json.dumps(prepared.notebook),
             files=self.course.template(prepared.submission.assignment).files,
             modules=self.course.modules(prepared.notebook),
             setup=setup,

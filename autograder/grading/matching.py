@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
@@ -37,9 +39,11 @@ class Matching:
     """
 
     def __init__(self, template: Template, submission: NotebookNode) -> None:
+        self.regions = template.regions
         self.submitted = [cell for cell in submission.cells if isinstance(cell.get("source"), str)]
+        self.grade_ids = [submitted_grade_id(cell) for cell in self.submitted]
         self.wanted = template.in_language(self.choose_language(template)).cells
-        self.released = [normal(cells.release_source(cell)) for cell in self.wanted]
+        self.released = [normal(self.regions.released(cell.source)) for cell in self.wanted]
         self.given_texts = {
             text for cell, text in zip(self.wanted, self.released, strict=True) if not cells.is_answer(cell)
         }
@@ -61,7 +65,7 @@ class Matching:
         self.match_texts()
         self.match_by(lambda cell: cell.get("id"))
         self.match_by(submitted_grade_id)
-        self.match_by(lambda cell: normal(cells.release_source(cell)))
+        self.match_by(lambda cell: normal(self.regions.released(cell.source)))
         self.match_similar()
         self.match_replies()
         self.note_differences()
@@ -213,12 +217,9 @@ class Matching:
                 self.repairs.append(f"{what} '{name}' had been changed, and was restored")
 
     def with_identity(self, wanted: NotebookNode) -> list[int]:
-        by_id = [number for number in sorted(self.free) if self.submitted[number].get("id") == wanted.id]
-        by_grade_id = [
-            number
-            for number in sorted(self.free)
-            if cells.grade_id(wanted) and submitted_grade_id(self.submitted[number]) == cells.grade_id(wanted)
-        ]
+        free, name = sorted(self.free), cells.grade_id(wanted)
+        by_id = [number for number in free if self.submitted[number].get("id") == wanted.id]
+        by_grade_id = [number for number in free if name and self.grade_ids[number] == name]
         return [*by_id, *(number for number in by_grade_id if number not in by_id)]
 
     def is_unanswered(self, wanted: int, submitted: int) -> bool:
@@ -271,6 +272,7 @@ def submitted_grade_id(cell: NotebookNode) -> str | None:
     return value if isinstance(value, str) else None
 
 
+@functools.lru_cache(maxsize=4096)
 def normal(source: str) -> str:
     """Text without trailing white space, for comparison."""
     return "\n".join(line.rstrip() for line in source.strip().splitlines())

@@ -31,6 +31,7 @@ class Record:
         content: The hash of what was handed in; see `content_hash`.
         circumstances: The hash of all else that decides: source, checks, data, limits, engine.
         key: Of its execution in the result cache; "" where it was not executed.
+        seed: Of the hidden inputs that it was tested with.
         cells: One result for each grade cell.
         not_executed: The ids of the cells that decide nothing and were not executed.
         seconds: How long its execution took.
@@ -48,6 +49,7 @@ class Record:
     content: str
     circumstances: str
     key: str = ""
+    seed: int = 0
     cells: tuple[CellResult, ...] = ()
     not_executed: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -79,6 +81,11 @@ class Record:
         """What a person has to look at: why it is broken, questions, problems."""
         return (*filter(None, [self.broken]), *self.questions, *self.problems)
 
+    @property
+    def hints(self) -> dict[str, dict[str, str]]:
+        """For each grade cell that shows a known mistake with a hint, the hint, by language."""
+        return {cell.cell: cell.hint for cell in self.cells if cell.hint}
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for a file."""
         return asdict(self)
@@ -90,7 +97,7 @@ class Record:
         Raises:
             KeyError, TypeError, ValueError: It is no record of this version.
         """
-        cells = tuple(CellResult(**{**cell, "status": Status(cell["status"])}) for cell in data["cells"])
+        cells = tuple(map(CellResult.from_json, data["cells"]))
         plain: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }
@@ -111,6 +118,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
         content=content_hash(prepared.submission.path),
         circumstances=decided_by,
         key=prepared.key,
+        seed=prepared.seed,
         cells=execution.cells,
         not_executed=execution.not_executed,
         seconds=execution.seconds,

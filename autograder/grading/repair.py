@@ -87,7 +87,7 @@ class _Assembly:
 
     def code_of_student(self) -> Iterator[NotebookNode]:
         """The submitted code cells that are not as released."""
-        released = {normal(cells.release_source(cell)) for cell in self.wanted}
+        released = {normal(self.template.regions.released(cell.source)) for cell in self.wanted}
         for cell in self.submitted:
             if cell.get("cell_type") == "code" and normal(cell.source) not in released:
                 yield cell
@@ -161,7 +161,9 @@ class _Assembly:
             for index, cell in enumerate(self.wanted)
             if self.matching.is_text(cell) and self.matching.is_left_out(index) and index not in self.typed
         ]
-        released = {normal(cells.release_source(cell)) for cell in self.template.notebook.cells}
+        released = {
+            normal(self.template.regions.released(cell.source)) for cell in self.template.notebook.cells
+        }
         own = [
             number
             for number in sorted(self.matching.free)
@@ -193,11 +195,12 @@ class _Assembly:
             result += [self.own(addition) for addition in self.inside.get(index, [])]
             result += [self.own(self.submitted[number]) for number in after.get(index, [])]
         metadata = copy.deepcopy(self.template.notebook.metadata)
-        notebook = nbformat.v4.new_notebook(cells=result, metadata=metadata)
+        notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=result)
         notebook.metadata["autograder"] = {
             "repairs": self.matching.repairs,
             "questions": self.matching.questions,
             "tests_of_missing_answers": sorted(self.tests_of(missing)),
+            **self.notes_for_tests(),
             "given_texts": [
                 cell.id
                 for cell in self.wanted
@@ -207,6 +210,16 @@ class _Assembly:
             "submitted_outputs": self.seen,
         }
         return notebook
+
+    def notes_for_tests(self) -> dict:
+        """What the test cells need to know of the course."""
+        return {
+            "surroundings": {
+                name: {"prelude": item.prelude, "replaced": list(item.replaced), "left": item.left}
+                for name, item in self.template.surroundings.items()
+            },
+            "regions": self.template.regions.noted(),
+        }
 
     def is_as_released(self, index: int) -> bool:
         """Whether a cell of code is not the student's: given code, or an experiment, that nobody has changed."""

@@ -35,6 +35,9 @@ class CellResult:
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
         hidden: Whether the part of the test that students see had passed before.
+        behaviour: Where it failed, what the student's code did (`autograder.grading.behaviour`).
+        mistake: The known wrong answers that do the same, as 'cell: name'; several where the test cannot tell them apart.
+        hint: For some languages, what the course says to students who made it.
     """
 
     cell: str
@@ -46,6 +49,17 @@ class CellResult:
     seconds: float = 0.0
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     hidden: bool = False
+    behaviour: tuple[str, ...] = ()
+    mistake: tuple[str, ...] = ()
+    hint: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CellResult:
+        """The inverse of `asdict`, of what JSON makes of it."""
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**{**plain, "status": Status(data["status"])})
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ class Execution:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Execution:
         """The inverse of `to_json`."""
-        cells = tuple(CellResult(**{**cell, "status": Status(cell["status"])}) for cell in data["cells"])
+        cells = tuple(map(CellResult.from_json, data["cells"]))
         return cls(
             **{
                 **data,

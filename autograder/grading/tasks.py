@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import json
 import multiprocessing
 import os
 import platform
@@ -78,7 +79,7 @@ def run_task(task: Task) -> dict:
                 f"copy {folders} to the same place there"
             )
         engine = _engine(task.setup, task.sandboxed)
-        notebook = nbformat.reads(task.notebook, as_version=4)
+        notebook = nbformat.from_dict(json.loads(task.notebook))
         execution = engine.execute(
             notebook, task.files, task.modules, task.seed, task.everything, task.limits
         )

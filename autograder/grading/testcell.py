@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import linecache
@@ -10,7 +11,9 @@ import random
 import sys
 import time
 import traceback
+import types
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
 
@@ -22,16 +25,21 @@ from autograder.boundary.wire import clean_text
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
-from autograder.course import names
+from autograder.course.given import Surroundings
+from autograder.course.names import free
+from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.behaviour import behaviour
+from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
+from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.grading.results import Status
 from autograder.kernel.limits import Limits
 
 __all__ = ["Verdict", "run_test_cell"]
 
-HIDDEN_LINE = "BEGIN HIDDEN TESTS"
+GIVEN = "<given>"
 CHECKS = f"{PLACE}checks/"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -47,8 +55,10 @@ class Verdict:
         printed: What the test cell itself printed.
         seconds: Wall-clock time.
         records: Tables that the test cell kept for the class report.
+        points: What it gives; None for all of its points where it passed, and none where it did not.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
         hidden: Whether the part that students see had passed before.
+        behaviour: Of a test that found something wrong, see `autograder.grading.behaviour`.
     """
 
     status: Status
@@ -57,8 +67,10 @@ class Verdict:
     printed: str = ""
     seconds: float = 0.0
     records: dict[str, Table] = field(default_factory=dict)
+    points: float | None = None
     withheld: str = ""
     hidden: bool = False
+    behaviour: tuple[str, ...] = ()
 
 
 def run_test_cell(
@@ -68,6 +80,10 @@ def run_test_cell(
     seconds: float = Limits.check_seconds,
     seed: int = DEFAULT_SEED,
     tested: bool = False,
+    points: float = 1.0,
+    given: Surroundings | None = None,
+    regions: Regions = DEFAULT,
+    sources: Sequence[str] = (),
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -78,32 +94,43 @@ def run_test_cell(
         seconds: CPU seconds of the checks' own work.
         seed: Decides the hidden inputs.
         tested: Whether the student's code has met hidden inputs in a test before.
+        points: The most that it may give.
+        given: What it takes from other cells of the instructor's.
+        regions: The delimiters of hidden tests.
+        sources: The student's cells that have run, for `inspect.getsource`.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
     """
+    given = given or Surroundings()
     filename = f"<{name}>"
+    cell = _Cell(source, filename, given, regions, sources)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
-    hidden_from = _first_hidden_line(source)
-    student = Student(channel, source, lambda: tested or _reached(filename, hidden_from))
+    hidden_from = cell.first_hidden_line
+    student = Student(
+        channel, source, lambda: tested or _reached(filename, hidden_from), frozenset([filename, GIVEN])
+    )
     records: dict[str, Table] = {}
     raised: BaseException | None = None
     _seed(seed)
     try:
         with collecting() as records, seeded(seed):
-            within(seconds, lambda: _run(source, filename, student, printed))
+            earned = within(seconds, lambda: _run(cell, student, printed, points))
         if channel.broken is not None:
             raise channel.broken
-        verdict = Verdict(Status.PASSED)
+        verdict = _earned(earned, points)
     except CellTimeout as error:
         raised, verdict = error, Verdict(Status.TIMEOUT, str(error))
     except KernelDied as error:
         raised, verdict = error, Verdict(Status.KERNEL_DIED, str(error))
+    except NotPoints as error:
+        verdict = Verdict(Status.ERROR, str(error))
     except BaseException as error:
-        raised, verdict = error, _fault(error, source, filename)
+        raised, verdict = error, _fault(error, cell)
     finally:
+        channel.serve = None
         linecache.cache.pop(filename, None)
     return replace(
         verdict,
@@ -111,16 +138,17 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
-        hidden=raised is not None and _is_behind(raised, filename, hidden_from, source),
+        hidden=raised is not None and _is_behind(raised, cell),
+        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
     )
 
 
-def _is_behind(error: BaseException, filename: str, line: int, source: str) -> bool:
+def _is_behind(error: BaseException, cell: _Cell) -> bool:
     """Whether a cell with hidden tests had come to them when it failed; where that cannot be told, it had."""
-    places = [
-        frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename
-    ]
-    return HIDDEN_LINE in source and (not places or places[0] >= line)
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
+    there = cell.regions.hidden[0] in cell.source
+    return there and (not places or places[0] >= cell.first_hidden_line)
 
 
 def _reached(filename: str, line: int) -> bool:
@@ -133,17 +161,58 @@ def _reached(filename: str, line: int) -> bool:
     return False
 
 
-def _run(source: str, filename: str, student: Student, printed: io.StringIO) -> None:
+@dataclass(frozen=True)
+class _Cell:
+    source: str
+    filename: str
+    given: Surroundings
+    regions: Regions
+    sources: Sequence[str]
+
+    @property
+    def first_hidden_line(self) -> int:
+        return self.regions.first_hidden_line(self.source)
+
+
+def _earned(points: float, most: float) -> Verdict:
+    if points == most:
+        return Verdict(Status.PASSED)
+    return Verdict(Status.FAILED, f"partly right: {points:g} of {most:g} points", points=points)
+
+
+def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
+    """Execute the cell; the points that it gives."""
+    program = compiled(cell.source, cell.filename, cell.given.prelude)
+    module = types.ModuleType("__main__")
+    errors = io.StringIO()
+    namespace = vars(module)
     with (
         use_student(student),
+        standing_for_main(module),
+        seeding_both(student, cell.filename),
+        showing_sources(student, cell.sources),
         contextlib.redirect_stdout(printed),
-        contextlib.redirect_stderr(io.StringIO()),
+        contextlib.redirect_stderr(errors),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        wanted = sorted(names.free(source))
-        namespace = {"__name__": "__main__", **(student.look_up(wanted) if wanted else {})}
-        exec(compile(source, filename, "exec"), namespace)
+        replaced = cell.given.replaced
+        own = {name for name in replaced if "." not in name and not hasattr(builtins, name)}
+        names = sorted(free(f"{cell.given.prelude}\n{cell.source}").union(own) - set(OVERRIDES))
+        namespace.update(__builtins__=builtins, **OVERRIDES)
+        namespace.update(student.look_up(names) if names else {})
+        exec(compile(cell.given.prelude, GIVEN, "exec"), namespace)
+        if replaced:
+            student.watch(replaced, namespace)
+        exec(program.body, namespace)
+        value = None if program.last is None else eval(program.last, namespace)
+        student.finish()
+    if errors.getvalue():
+        raise AssertionError(
+            "the test cell has written to standard error, which nbgrader counts as failed: "
+            f"{errors.getvalue().strip().splitlines()[-1]}"
+        )
+    return points_of(value, program.students, points)
 
 
 def _seed(seed: int) -> None:
@@ -152,7 +221,7 @@ def _seed(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _fault(error: BaseException, source: str, filename: str) -> Verdict:
+def _fault(error: BaseException, cell: _Cell) -> Verdict:
     trace = getattr(error, "student_traceback", "")
     message = clean_text(str(error))
     if hasattr(error, "student_type"):
@@ -161,40 +230,38 @@ def _fault(error: BaseException, source: str, filename: str) -> Verdict:
         shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
         shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
         return Verdict(Status.ERROR, f"your code raised {shown}", trace)
-    quoted = _may_be_quoted(error, source, filename)
+    quoted = _may_be_quoted(error, cell)
     if isinstance(error, AssertionError):
-        return Verdict(
-            Status.FAILED, message if message and quoted else _failed_line(error, source, filename)
-        )
+        return Verdict(Status.FAILED, message if message and quoted else _failed_line(error, cell))
     if isinstance(error, NameError):
         return Verdict(Status.ERROR, f"{message}: did the cell that defines it run without an error?")
+    if isinstance(error, ImportError) and error.name:
+        return Verdict(
+            Status.ERROR,
+            f"the test needs the module '{error.name}', which is not installed where it is graded",
+        )
     name = type(error).__name__
     return Verdict(Status.ERROR, f"the value cannot be checked ({f'{name}: {message}' if quoted else name})")
 
 
-def _may_be_quoted(error: BaseException, source: str, filename: str) -> bool:
+def _may_be_quoted(error: BaseException, cell: _Cell) -> bool:
     """Whether a message was written for the student: by the teacher, or by the kit.
 
     What torch, numpy or a reference solution say while a hidden test runs may contain what it
     expects (`torch.testing.assert_close` and a size that does not match do).
     """
     frames = traceback.extract_tb(error.__traceback__)
-    places = [frame.lineno or 0 for frame in frames if frame.filename == filename]
-    if not places or places[-1] < _first_hidden_line(source):
+    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
+    if not places or places[-1] < cell.first_hidden_line:
         return True
     if isinstance(error, AssertionError):
-        return frames[-1].filename == filename or frames[-1].filename.startswith((KIT, CHECKS))
+        return frames[-1].filename == cell.filename or frames[-1].filename.startswith((KIT, CHECKS, GIVEN))
     return frames[-1].filename.startswith(os.path.join(KIT, "boundary"))
 
 
-def _first_hidden_line(source: str) -> int:
-    lines = source.splitlines()
-    return next((number for number, line in enumerate(lines, 1) if HIDDEN_LINE in line), len(lines) + 1)
-
-
-def _failed_line(error: BaseException, source: str, filename: str) -> str:
+def _failed_line(error: BaseException, cell: _Cell) -> str:
     """The assertion without a message that failed, unless it is a hidden one."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
-    if frames and frames[-1].lineno and frames[-1].lineno < _first_hidden_line(source):
-        return f"this does not hold: {source.splitlines()[frames[-1].lineno - 1].strip()}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.filename]
+    if frames and frames[-1].lineno and frames[-1].lineno < cell.first_hidden_line:
+        return f"this does not hold: {cell.source.splitlines()[frames[-1].lineno - 1].strip()}"
     return "a hidden check does not hold"

@@ -9,27 +9,25 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import zmq
-from nbformat import NotebookNode
 
-from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
-from autograder.errors import CellTimeout, KernelDied
+from autograder.errors import BoundaryError, CellTimeout, KernelDied
+from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
+from autograder.kernel.meter import LOOK_SECONDS, Meter
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer, Spent
 
-__all__ = ["CellRun", "StudentKernel"]
+__all__ = ["StudentKernel"]
 
+INPUT = "input_request"
 START_SECONDS = 300
 """Long, as a busy machine must not cost a submission its kernel."""
 IDLE_SECONDS = 2.0
-LOOK_SECONDS = 1.0
-"""How often a submission that takes long is asked for its time."""
 WATCH_SECONDS = 0.1
 PAGE_BYTES = resource.getpagesize()
 MAX_JSON_BYTES = 16 * 2**20
@@ -38,20 +36,7 @@ MAX_GROWTH_BYTES = 1536 * 2**20
 """Of the grader's memory while it has a kernel: ZeroMQ bounds each part of a message, not their number."""
 
 
-@dataclass(frozen=True)
-class CellRun:
-    """What running one of the student's cells led to.
-
-    Attributes:
-        outputs: nbformat outputs, bounded.
-        error: The name of the exception that the cell raised; None where it raised none.
-    """
-
-    outputs: list[NotebookNode] = field(default_factory=list)
-    error: str | None = None
-
-
-class StudentKernel(Channel):
+class StudentKernel(Kernel):
     """A kernel forked for one submission.
 
     Use it as a context manager; leaving it ends every process and wipes every file of the
@@ -75,7 +60,7 @@ class StudentKernel(Channel):
         self._server = server
         self._limits = limits
         self._seconds = limits.cell_seconds
-        self._meter = _Meter(server)
+        self._meter = Meter(server)
         self.cpu_seconds = 0.0
         self.waiting_seconds = 0.0
         self.collector = OutputCollector(limits.output_bytes)
@@ -88,8 +73,10 @@ class StudentKernel(Channel):
         self._session = self._manager.session
         self._shell = self._manager.connect_shell(identity=self._session.bsession)
         self._iopub = self._manager.connect_iopub()
+        self._stdin = self._manager.connect_stdin(identity=self._session.bsession)
+        self._asking: dict | None = None  # the question of the student's code that is being answered
         self._poller = zmq.Poller()
-        for socket in (self._shell, self._iopub, server):
+        for socket in (self._shell, self._iopub, self._stdin, server):
             self._poller.register(socket, zmq.POLLIN)
         self._watch = _Watch(server)
         self._watch.start()
@@ -107,7 +94,7 @@ class StudentKernel(Channel):
         """
         self.waiting_seconds += self._meter.waited
         self._seconds = seconds
-        self._meter = _Meter(self._server)
+        self._meter = Meter(self._server)
         self._server.mark()
 
     def run(self, source: str) -> CellRun:
@@ -133,8 +120,42 @@ class StudentKernel(Channel):
 
     def request(self, payload: bytes) -> list[bytes]:
         """See `Channel`; what the student prints meanwhile goes to `collector`."""
-        reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
+        if self._asking is not None:
+            reply = self._ask_back(self._asking, payload)
+        else:
+            reply = self._exchange("autograder_request", {}, [payload], "autograder_reply")
         return [bytes(buffer) for buffer in reply.get("buffers", [])]
+
+    def take_printed(self) -> str:
+        return self.collector.take_printed()
+
+    def _ask_back(self, question: dict, payload: bytes) -> dict:
+        """A request while the student's code waits for the answer to a question of its own."""
+        self._answer(question, "request", payload)
+        try:
+            return self._receive(_parent(question), INPUT, self.collector.add)
+        except (CellTimeout, KernelDied) as error:
+            self.broken = error
+            raise
+        finally:
+            self._asking = question
+
+    def _serve_question(self, question: dict) -> None:
+        """Have the grader answer a call of the student's code."""
+        outer, self._asking = self._asking, question
+        try:
+            if self.serve is None:
+                raise KernelDied.because("it asked for what it was not given")
+            payload = self.serve([bytes(buffer) for buffer in question.get("buffers", [])])
+        except BoundaryError:
+            self.broken = KernelDied.because("it sent something that is no call")
+            raise self.broken from None
+        finally:
+            self._asking = outer
+        self._answer(question, "reply", payload)
+
+    def _answer(self, question: dict, kind: str, payload: bytes) -> None:
+        self._session.send(self._stdin, "input_reply", {"value": kind}, parent=question, buffers=[payload])
 
     def close(self) -> None:
         """Close the connection (the fork server ends the processes)."""
@@ -142,7 +163,7 @@ class StudentKernel(Channel):
         with contextlib.suppress(KernelDied, TimeoutError):
             self._look()
         self.waiting_seconds += self._meter.waited
-        for socket in (self._shell, self._iopub):
+        for socket in (self._shell, self._iopub, self._stdin):
             socket.close(0)
         self._close_manager()
 
@@ -204,7 +225,7 @@ class StudentKernel(Channel):
     def _receive(self, identifier: str, reply_kind: str, on_output: Callable[[dict], None]) -> dict:
         """The reply to a request; its outputs, until the kernel says that it is idle, on the way."""
         reply: dict[str, Any] | None = None
-        idle = reply_kind == "kernel_info_reply"
+        idle = reply_kind in ("kernel_info_reply", INPUT)
         give_up = math.inf
         began = time.monotonic()
         while True:
@@ -225,6 +246,16 @@ class StudentKernel(Channel):
                         idle = idle or message["content"].get("execution_state") == "idle"
                     else:
                         on_output(message)
+            if self._stdin in ready:
+                message = self._read(self._stdin)
+                if message is not None and _parent(message) == identifier:
+                    if message["content"].get("prompt") == "call":
+                        self._take_output(identifier, on_output)
+                        self._serve_question(message)
+                        began = time.monotonic()
+                    elif reply_kind == INPUT:
+                        self._take_output(identifier, on_output)
+                        return message
             if self._shell in ready:
                 message = self._read(self._shell)
                 if (
@@ -252,6 +283,17 @@ class StudentKernel(Channel):
         if self._meter.waited > self._limits.waiting_seconds:
             raise CellTimeout.waiting(self._limits.waiting_seconds)
 
+    def _take_output(self, identifier: str, on_output: Callable[[dict], None]) -> None:
+        """What has been printed before a question was asked."""
+        while self._iopub.poll(0):
+            message = self._read(self._iopub)
+            if (
+                message is not None
+                and _parent(message) == identifier
+                and message["header"].get("msg_type") != "status"
+            ):
+                on_output(message)
+
     def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
         """The next message; None where it is malformed."""
         try:
@@ -266,45 +308,6 @@ class StudentKernel(Channel):
         except Exception:  # forged: wrong signature, no JSON, wrong types, too deep
             return None
         return None
-
-
-class _Meter:
-    """What a submission has used since its time was last limited.
-
-    Asking costs a round trip to the fork server, so what is quick is never asked.
-
-    Args:
-        server: Where the submission's processes are.
-
-    Attributes:
-        waited: How long its processes had nothing to do although the grader waited for them, as far as that is known.
-    """
-
-    def __init__(self, server: ForkServer) -> None:
-        self._server = server
-        self._began = time.monotonic()
-        self._listened = 0.0  # how long the grader has waited for the submission
-        self._next = LOOK_SECONDS
-        self.waited = 0.0
-
-    def is_due(self, more: float) -> bool:
-        """Whether it is time to look, after so many more seconds of waiting for the submission."""
-        self._listened += more
-        return self._listened >= self._next
-
-    def look(self) -> Spent:
-        """Ask the fork server.
-
-        Raises:
-            KernelDied, TimeoutError: It does not answer.
-        """
-        self._next = self._listened + LOOK_SECONDS
-        spent = self._server.spent()
-        busy_elsewhere = (
-            time.monotonic() - self._began - self._listened
-        )  # with the grader's own part of a test
-        self.waited = max(0.0, min(self._listened, spent.waiting_seconds - busy_elsewhere))
-        return spent
 
 
 class _Watch(threading.Thread):

@@ -15,7 +15,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from autograder.boundary import agent
+from autograder.boundary import agent, traces
 from autograder.kernel import colab, devices, syscalls, watching
 
 __all__ = ["CHANNELS", "become_kernel"]
@@ -89,7 +89,7 @@ def seed_before_first_cell(events) -> None:
 
     def seed_once():
         events.unregister("pre_execute", seed_once)
-        agent.seed_everything()
+        traces.seed_everything()
 
     events.register("pre_execute", seed_once)
 
@@ -140,11 +140,28 @@ def make_kernel(key: str, sockets: dict[str, int]):
     answering = agent.Agent(kernel.shell.user_ns)
     kernel.shell.events.register("post_execute", answering.modes.restore_streams)
 
-    def answer(stream, identity, parent):
-        buffers = answering.answer(bytes(parent["buffers"][0]))
+    def flush():
         for output in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # the student may have replaced or closed it
                 output.flush()
+
+    def answer(stream, identity, parent):
+        def ask(kind, buffers):
+            """Ask the grader on the channel for input, while a request of its own is being answered."""
+            flush()
+            content = {"prompt": kind, "password": False}
+            kernel.session.send(
+                kernel.stdin_socket, "input_request", content, parent, ident=identity, buffers=buffers
+            )
+            while True:
+                kernel.stdin_socket.poll()
+                _, reply = kernel.session.recv(kernel.stdin_socket)
+                if reply is not None:
+                    return reply["content"]["value"], bytes(reply["buffers"][0])
+
+        answering.ask = ask
+        buffers = answering.answer(bytes(parent["buffers"][0]))
+        flush()
         kernel.session.send(stream, "autograder_reply", {}, parent=parent, ident=identity, buffers=buffers)
 
     kernel.shell_handlers["autograder_request"] = answer

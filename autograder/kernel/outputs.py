@@ -1,4 +1,4 @@
-"""The outputs of one cell, made anew from what a kernel sends, and bounded."""
+"""What a cell shows, gathered from messages that may be forged: bounded, texts and pictures only."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ class OutputCollector:
         self._left -= size
         self._append(output)
 
+    def take_printed(self) -> str:
+        """Remove what was printed to standard output, and give it."""
+        printed = [output for output in self.outputs if _is_printed(output)]
+        self.outputs[:] = [output for output in self.outputs if not _is_printed(output)]
+        return "".join(output.text for output in printed)
+
     def cut(self) -> None:
         """Take nothing more, and say so."""
         if not self._truncated:
@@ -66,6 +72,10 @@ class OutputCollector:
             last.text += output.text
         else:
             self.outputs.append(output)
+
+
+def _is_printed(output: NotebookNode) -> bool:
+    return output.output_type == "stream" and output.name == "stdout"
 
 
 def _rebuilt(kind: str, content: dict) -> NotebookNode:

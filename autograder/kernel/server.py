@@ -31,6 +31,8 @@ COPIED = (
     "__init__.py",
     "boundary/__init__.py",
     "boundary/agent.py",
+    "boundary/encoding.py",
+    "boundary/traces.py",
     "kernel/__init__.py",
     "kernel/colab.py",
     "kernel/devices.py",

@@ -66,11 +66,11 @@ def asked(course: Course, assignment: str, cell: str, language: str) -> Asked | 
     notebook, files = template.in_language(language), pictures_of(template)
     headline, before = assignment, ""
     for one in notebook.cells:
-        if found := re.findall(r"^#{1,6} +(.+)$", cells.release_source(one), re.MULTILINE):
+        if found := re.findall(r"^#{1,6} +(.+)$", template.regions.released(one.source), re.MULTILINE):
             headline = found[-1] if one.cell_type == "markdown" else headline
         if cells.grade_id(one) == cell:
-            scheme = rubric.read(one.source, language)
-            own = rubric.question(one.source, language)
+            scheme = rubric.read(one.source, language, template.regions)
+            own = rubric.question(one.source, language, template.regions)
             title = re.search(r"^#{1,6} +(.+)$", own, re.MULTILINE)
 
             def shown(text: str) -> str:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-import nbformat
-from nbformat import NotebookNode
-
-from autograder.course import cells
 from autograder.course.folder import Course
-from autograder.errors import CourseError
-from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
-from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution, Status
 from autograder.grading.tasks import Task
-from autograder.kernel import bubblewrap
-from autograder.mistakes import validation
-from autograder.mistakes.proofs import Proof, Verdict, judge, proofs, unproved
-from autograder.mistakes.reading import load
-from autograder.mistakes.reference import Reference
+from autograder.mistakes.behaviours import Behaviours
+from autograder.mistakes.proofs import Kind, Proof, Verdict, judge, proofs, unproved
+from autograder.mistakes.trials import Trials
 
 __all__ = ["Proving"]
 
@@ -27,35 +20,35 @@ __all__ = ["Proving"]
 class Proving:
     """The proofs of one assignment; iterate over `verdicts()` for what becomes of them.
 
-    What has been executed before and cannot have changed is taken from the course's results.
+    What has been executed before and cannot have changed is taken from the course's results. What the wrong
+    answers do is kept, for students who do the same.
 
     Args:
         course: The course folder.
         assignment: The assignment's id.
         quick: Execute for a right answer its cell's own test only, for a wrong one those that it must fail.
+        variants: With how many of the variants of hidden inputs.
 
     Raises:
         CourseError: There is no such assignment, or its known answers do not fit it.
         MistakesError: The file of known answers cannot be read.
     """
 
-    def __init__(self, course: Course, assignment: str, quick: bool = False) -> None:
-        self.course = course
-        self.assignment = assignment
-        self.template = course.template(assignment)
-        source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
-        reference = Reference.of(source)
-        known = load(course.root / "mistakes", assignment)
-        faults = validation.problems(known, reference)
-        if faults:
-            raise CourseError("\n".join(faults))
-        self.proofs = tuple(proofs(known, reference, quick=quick))
-        self.unproved = unproved(known, reference)
-        self.sandboxed = bubblewrap.why_unavailable() is None
+    def __init__(self, course: Course, assignment: str, quick: bool = False, variants: int = 1) -> None:
+        self.trials = Trials(course, assignment)
+        self.proofs = tuple(proofs(self.trials.known, self.trials.reference, quick=quick))
+        self.unproved = unproved(self.trials.known, self.trials.reference)
+        self.seeds = course.secret.seeds(assignment)[:variants]
+        self.behaviours = {seed: Behaviours(self.trials, seed) for seed in self.seeds}
         self.cache = ResultCache(course.state / "results")
 
     def __len__(self) -> int:
-        return len(self.proofs)
+        return sum(self.total.values())
+
+    @property
+    def total(self) -> Counter[Kind]:
+        """How many proofs there are of each kind."""
+        return Counter(proof.kind for proof in self.proofs for _ in self.seeds)
 
     def verdicts(self, jobs: int) -> Iterator[Verdict]:
         """Execute all submissions; gives each verdict as soon as it is there.
@@ -63,62 +56,45 @@ class Proving:
         Args:
             jobs: Worker processes.
         """
-        waiting: dict[str, list[Proof]] = {}
+        waiting: dict[str, list[tuple[Proof, int]]] = defaultdict(list)
         tasks: dict[str, Task] = {}
-        for proof in self.proofs:
-            key, task = self._task(proof)
-            execution = self.cache.read(key)
-            if execution is not None:
-                yield _verdict(proof, execution)
-            else:
-                waiting.setdefault(key, []).append(proof)
-                tasks[key] = task
-        if not tasks:
-            return
-        for key, result in run_all(iter(tasks.items()), min(jobs, len(tasks))):
-            if isinstance(result, Execution):
-                self.cache.write(key, result)
-            for proof in waiting[key]:
-                yield _verdict(proof, result)
+        try:
+            for proof in self.proofs:
+                for seed in self.seeds:
+                    key, task = self.trials.task(proof, seed)
+                    execution = self.cache.read(key)
+                    if execution is not None:
+                        yield self._verdict(proof, seed, execution)
+                    else:
+                        waiting[key].append((proof, seed))
+                        tasks[key] = task
+            if not tasks:
+                return
+            for key, result in run_all(iter(tasks.items()), min(jobs, len(tasks))):
+                if isinstance(result, Execution):
+                    self.cache.write(key, result)
+                for proof, seed in waiting[key]:
+                    yield self._verdict(proof, seed, result)
+        finally:
+            for kept in self.behaviours.values():
+                kept.save()
 
-    def _task(self, proof: Proof) -> tuple[str, Task]:
-        notebook = self._notebook(proof)
-        seed = self.course.secret.seed_of(self.assignment, notebook)
-        task = Task(
-            notebook=nbformat.writes(notebook),
-            files=self.template.files,
-            modules=self.course.modules(notebook),
-            setup=self.course.kernel_setup,
-            limits=self.course.limits(self.assignment),
-            sandboxed=self.sandboxed,
-            seed=seed,
+    def same(self) -> tuple[tuple[str, ...], ...]:
+        """The wrong answers that no test can tell from another, group by group; of the first variant."""
+        return self.behaviours[self.seeds[0]].same()
+
+    def _verdict(self, proof: Proof, seed: int, result: Execution | Exception) -> Verdict:
+        if isinstance(result, Exception):
+            return Verdict(proof=proof, problems=(f"it could not be executed: {result}",))
+        if proof.kind is Kind.WRONG:
+            for cell in result.cells:
+                if cell.cell in proof.fails:
+                    self.behaviours[seed].keep(proof, cell.cell, cell.behaviour)
+        return judge(
+            proof,
+            {
+                cell.cell: None if cell.status is Status.PASSED else cell.message or str(cell.status)
+                for cell in result.cells
+                if cell.status is not Status.MANUAL
+            },
         )
-        key = execution_key(
-            notebook, task.files, task.modules, task.setup, task.limits, task.sandboxed, seed, False
-        )
-        return key, task
-
-    def _notebook(self, proof: Proof) -> NotebookNode:
-        """What is executed: the tests of the proof, and what they need of a notebook that had been run."""
-        language = self.template.languages[0] if self.template.languages else None
-        release = self.template.in_language(language)
-        notebook = rebuild(self.template, proof.submission(release)).notebook
-        notebook.cells = [
-            cell for cell in notebook.cells if not cells.is_test(cell) or cells.grade_id(cell) in proof.tests
-        ]
-        notes = notebook.metadata["autograder"]
-        notes["submitted_outputs"] = {cell: [] for cell in notes["given_code"]}
-        return notebook
-
-
-def _verdict(proof: Proof, result: Execution | Exception) -> Verdict:
-    if isinstance(result, Exception):
-        return Verdict(proof=proof, problems=(f"it could not be executed: {result}",))
-    return judge(
-        proof,
-        {
-            cell.cell: None if cell.status is Status.PASSED else cell.message or str(cell.status)
-            for cell in result.cells
-            if cell.status is not Status.MANUAL
-        },
-    )

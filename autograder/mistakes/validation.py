@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import keyword
 import re
@@ -65,16 +66,22 @@ def _of_tests(answer: WrongAnswer, reference: Reference) -> Iterator[str]:
 
 
 def _of_hint(answer: WrongAnswer, reference: Reference) -> Iterator[str]:
-    public = _normalised(reference.public)
-    pieces = [
-        piece for piece in _pieces(reference.solutions[answer.cell]) if _normalised(piece) not in public
-    ]
     for language, text in answer.hint.items():
         if reference.languages and language not in reference.languages:
             yield f"hint: the notebook has no texts in '{language}'; it has {', '.join(reference.languages)}"
-        shown = next((piece for piece in pieces if _normalised(piece) in _normalised(text)), None)
+        said = _normalised(text)
+        pieces = _secret_pieces(reference.solutions[answer.cell], reference.public)
+        shown = next((piece for piece, normal in pieces if normal in said), None)
         if shown is not None:
             yield f"hint: the text in '{language}' gives the answer's code away: {shown}"
+
+
+@functools.lru_cache(maxsize=64)
+def _secret_pieces(solution: str, public: str) -> tuple[tuple[str, str], ...]:
+    """What of a solution is not in the notebook that students get, as it is and normalised."""
+    given = _normalised(public)
+    pieces = ((piece, _normalised(piece)) for piece in _pieces(solution))
+    return tuple((piece, normal) for piece, normal in pieces if normal not in given)
 
 
 def _pieces(solution: str) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,16 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
-from autograder.release import readme as release_readme
+from autograder.course import cells
+from autograder.files import write_whole
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
+from autograder.course.given import surroundings
+from autograder.course.regions import DEFAULT, Regions
+from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
-from autograder.course import cells
+from autograder.release import readme as release_readme
+from autograder.release.language import SelectLanguage
 from autograder.release.solutions import solutions_module
 from autograder.temporary import TemporaryFolder
 
@@ -35,16 +41,11 @@ __all__ = [
     "build",
     "check_release",
     "check_source",
+    "faults_of_tests",
     "notebook_text",
 ]
 
-MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME")
-REMOVED = re.compile(
-    r"[^\n]*BEGIN SOLUTION[^\n]*\n(.*?)[^\n]*END SOLUTION[^\n]*"
-    r"|[^\n]*BEGIN HIDDEN TESTS[^\n]*\n(.*?)[^\n]*END HIDDEN TESTS[^\n]*"
-    r"|[^\n]*BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME[^\n]*",
-    re.DOTALL,
-)
+_STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
 TELLING = 16
 """Shorter lines of a solution (`return x`) may well stand elsewhere and tell nothing."""
 
@@ -85,19 +86,20 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     target = into or course.root
     changed: list[Path] = []
     readmes = release_readme.of_course(course)
-    main_language = course.config.SelectLanguage.get("language", "ja")
     for name in names:
-        for language in course.template(name).languages:
-            registered = into is None and language == main_language
-            changed += _release(course, name, language, target / "release" / language / name, registered)
+        for language in course.template(name).languages or (None,):
+            registered = into is None and language == main_language(course, name)
+            folder = target / release_folder(course, language) / name
+            changed += _release(course, name, language, folder, registered)
+        source = course.source_notebook(name)
         path = course.source / name / f"{name}.ipynb"
-        source = nbformat.read(path, as_version=4)
-        if into is None:
+        if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
             changed += _write(path, notebook_text(source).encode())
-        text = solutions_module(source, name)
-        changed += _write(target / "solutions" / f"{name}.py", text.encode())
+        if uses_solutions(course, name):
+            text = solutions_module(source, name, course.regions)
+            changed += _write(target / "solutions" / f"{name}.py", text.encode())
     for language, text in readmes.items():
-        changed += _write(target / "release" / language / "README.md", text.encode())
+        changed += _write(target / release_folder(course, language) / "README.md", text.encode())
     left = tuple(one for name in names for one in course.shipping(name).left)
     return Built(tuple(names), tuple(changed), left)
 
@@ -107,14 +109,41 @@ def notebook_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
+def release_folder(course: Course, language: str | None) -> Path:
+    """Where the releases in a language are written, relative to the course folder.
+
+    nbgrader's own `release_directory`; where that is the folder of one language, the others stand beside it.
+    """
+    folder = Path(course.directory.release_directory)
+    if language is None:
+        return folder
+    main = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
+    return (folder.parent if folder.name == main else folder) / language
+
+
+def main_language(course: Course, assignment: str) -> str | None:
+    """The language in which the gradebook and the exchange have an assignment; None where it has no tags."""
+    languages = course.template(assignment).languages
+    wanted = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
+    return wanted if wanted in languages else next(iter(languages), None)
+
+
+def uses_solutions(course: Course, assignment: str) -> bool:
+    """Whether the course has use for importable reference solutions: a folder for them, or a test that imports them."""
+    return course.solutions.is_dir() or any(
+        cells.is_test(cell) and "solutions" in cell.source
+        for cell in course.template(assignment).notebook.cells
+    )
+
+
 def register(course: Course, assignment: str) -> None:
     """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
     with TemporaryFolder("build") as folder:
-        language = course.config.SelectLanguage.get("language", "ja")
+        language = main_language(course, assignment)
         _generate(course, assignment, language, folder / "release", registered=True)
 
 
-def check_source(notebook: NotebookNode, name: str) -> None:
+def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
     """Check the rules for source notebooks.
 
     A test cell imports what it uses, and every other free name is one that a code cell of
@@ -126,29 +155,44 @@ def check_source(notebook: NotebookNode, name: str) -> None:
     """
     _check_ids(notebook, name)
     _check_languages(notebook, name)
-    defined = frozenset().union(
-        *(
-            cells.defined_names(cell.source)
-            for cell in notebook.cells
-            if cell.cell_type == "code" and not cells.is_test(cell)
-        )
-    )
-    for cell in notebook.cells:
-        if not cells.is_test(cell):
+    for cell, why in faults_of_tests(notebook, regions):
+        raise SourceError.at(name, cell.id, why)
+
+
+def faults_of_tests(
+    notebook: NotebookNode, regions: Regions = DEFAULT
+) -> Iterator[tuple[NotebookNode, str]]:
+    """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
+    known, anything = _names_elsewhere(notebook)
+    given = surroundings(notebook)
+    for cell in filter(cells.is_test, notebook.cells):
+        if regions.has_autotest(cell.source):
+            yield (
+                cell,
+                f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
+                "the comparison that nbgrader makes of it: `assert squares(3) == [1, 4, 9]`",
+            )
             continue
         try:
-            unknown = sorted(cells.free_names(cell.source) - defined)
+            unknown = sorted(cells.free_names(f"{given[str(cells.grade_id(cell))].prelude}\n{cell.source}") - known)
         except SyntaxError as error:
-            raise SourceError.at(name, cell.id, f"a test cell must be plain Python: {error}") from None
-        if unknown:
-            raise SourceError.at(
-                name,
-                cell.id,
+            yield cell, f"a test cell must be plain Python: {error}"
+            continue
+        if unknown and not anything:
+            yield (
+                cell,
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
-        if cells.points(cell) <= 0:
-            raise SourceError.at(name, cell.id, "a test cell needs points")
+        elif cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
+            yield cell, "a test cell needs points; 0 takes it out of the score"
+
+
+def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
+    """What code cells that are no tests define; and whether that is not for certain all (`from x import *`)."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
+    names = frozenset().union(*map(cells.defined_names, code))
+    return names, any(_STAR.search(source) for source in code)
 
 
 def _check_ids(notebook: NotebookNode, name: str) -> None:
@@ -189,23 +233,23 @@ def _for_all_languages(cell: NotebookNode) -> bool:
     return utils.is_solution(cell) or "answer" in cell.metadata.get("tags", [])
 
 
-def check_release(release: NotebookNode, source: NotebookNode, name: str) -> None:
+def check_release(
+    release: NotebookNode, source: NotebookNode, name: str, regions: Regions = DEFAULT
+) -> None:
     """Check that a release holds no trace of a solution, a hidden test or a mark scheme.
 
     Raises:
         ReleaseError: Names the cell and the line.
     """
-    public = REMOVED.sub("", "\n".join(cell.source for cell in source.cells))
-    known = {line.strip() for line in public.splitlines()}
+    known = {line.strip() for cell in source.cells for line in regions.public(cell.source).splitlines()}
     secret = {
         line
         for cell in source.cells
-        for region in REMOVED.findall(cell.source)
-        for line in (text.strip() for part in region for text in part.splitlines())
+        for line in map(str.strip, regions.secret_lines(cell.source))
         if len(line) >= TELLING and line not in known
     }
-    for cell in release.cells:
-        for marker in MARKERS:
+    for cell in with_ids(release).cells:
+        for marker in regions.delimiters:
             if marker in cell.source:
                 raise ReleaseError(
                     f"release of '{name}', cell '{cell.id}': the words '{marker}' are still there"
@@ -225,7 +269,7 @@ class CheckSource(NbGraderPreprocessor):
     """First in `GenerateAssignment.preprocessors`: see `check_source`."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        check_source(nb, resources["nbgrader"]["notebook"])
+        check_source(with_ids(deepcopy(nb)), resources["nbgrader"]["notebook"], Regions.of(self.config))
         resources["autograder_source"] = deepcopy(nb)
         return nb, resources
 
@@ -234,7 +278,8 @@ class CheckRelease(NbGraderPreprocessor):
     """Last in `GenerateAssignment.preprocessors`: see `check_release`; of the files beside it some go out."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        check_release(nb, resources["autograder_source"], resources["nbgrader"]["notebook"])
+        name = resources["nbgrader"]["notebook"]
+        check_release(deepcopy(nb), resources["autograder_source"], name, Regions.of(self.config))
         self.remove_other_files(resources["nbgrader"]["assignment"])
         return nb, resources
 
@@ -251,7 +296,7 @@ class CheckRelease(NbGraderPreprocessor):
                 path.unlink()
 
 
-def _release(course: Course, name: str, language: str, target: Path, registered: bool) -> list[Path]:
+def _release(course: Course, name: str, language: str | None, target: Path, registered: bool) -> list[Path]:
     with TemporaryFolder("build") as folder:
         _generate(course, name, language, folder / "release", registered)
         made = folder / "release" / name
@@ -271,14 +316,16 @@ def _release(course: Course, name: str, language: str, target: Path, registered:
 def _write(path: Path, content: bytes) -> list[Path]:
     if path.is_file() and path.read_bytes() == content:
         return []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
     return [path]
 
 
-def _generate(course: Course, name: str, language: str, release: Path, registered: bool) -> None:
-    """Run nbgrader's own converter, with its messages kept for the case that it fails."""
+def _generate(
+    course: Course, name: str, language: str | None, release: Path, registered: bool
+) -> None:
+    """Run nbgrader's own converter."""
     config: Config = deepcopy(course.config)
+    config.GenerateAssignment.preprocessors = _steps(config, language)
     if not registered:  # one language is enough for the gradebook
         config.GenerateAssignment.no_database = True
         config.GenerateAssignment.preprocessors = [
@@ -287,42 +334,46 @@ def _generate(course: Course, name: str, language: str, release: Path, registere
     config.CourseDirectory.release_directory = str(release)
     config.CourseDirectory.assignment_id = name
     config.CourseDirectory.notebook_id = name
-    config.SelectLanguage.language = language
+    if language is not None:
+        config.SelectLanguage.language = language
+        config.SelectLanguage.languages = list(course.template(name).languages)
     log = logging.getLogger(f"autograder.release.build.{name}")
     log.propagate = False
-    messages = _Messages()
-    log.addHandler(messages)
+    log.addHandler(logging.NullHandler())
+    converter = _Converter(coursedir=CourseDirectory(config=config), config=config, force=True, log=log)
     try:
-        GenerateAssignment(
-            coursedir=CourseDirectory(config=config), config=config, force=True, log=log
-        ).start()
-    except (NbGraderException, SystemExit):
-        raise _cause(messages.text(), name) from None
+        converter.start()
+    except (NbGraderException, SystemExit) as error:
+        cause = converter.cause or error
+        if isinstance(cause, (SourceError, ReleaseError)):
+            raise cause from None
+        what = " ".join(str(cause).split()) or type(cause).__name__
+        raise SourceError(f"nbgrader could not build '{name}': {what}") from cause
     finally:
-        log.removeHandler(messages)
         if release.exists() and not (release / name).exists():
             shutil.rmtree(release)
 
 
-def _cause(text: str, name: str) -> Exception:
-    """The error that nbgrader has put into its log as a traceback."""
-    last = next(
-        (line for line in reversed(text.splitlines()) if re.match(r"[\w.]+(Error|Exception)\b", line)), text
-    )
-    for kind in (SourceError, ReleaseError):
-        mark = f"{kind.__module__}.{kind.__name__}: "
-        if last.startswith(mark):
-            return kind(last.removeprefix(mark))
-    return SourceError(f"nbgrader could not build '{name}': {last.strip() or 'no message'}")
+class _Converter(GenerateAssignment):
+    """Keeps what was raised while a notebook was converted; nbgrader itself only logs it."""
+
+    cause: Exception | None = None
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.cause = error
+            raise
 
 
-class _Messages(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-    def text(self) -> str:
-        return "\n".join(self.lines)
+def _steps(config: Config, language: str | None) -> list[type]:
+    """nbgrader's steps as configured, with the checks of this kit where the course does not name them."""
+    steps = list(GenerateAssignment(config=config).preprocessors)
+    if CheckSource not in steps:
+        steps.insert(0, CheckSource)
+    if language is not None and SelectLanguage not in steps:
+        steps.insert(1, SelectLanguage)
+    if CheckRelease not in steps:
+        steps.append(CheckRelease)
+    return steps

@@ -52,6 +52,7 @@ Python 3.11 以降を用意し、次の 5 つのライブラリと JupyterLab �
 - 採点では、見えているテストに加えて、別の入力を使う**隠しテスト**も実行します。例に合わせるだけではなく、説明のとおりに動く関数を書いてください。
 - 文章で答える問題は、教員が読んで採点します。
 - 採点では計算時間(CPU 時間)に上限があります。**テストのセルは 1 つ {test_seconds} 秒、それ以外のセルは 1 つ {cell_seconds} 秒**、ノートブック全体で {notebook_minutes} 分です。`sleep` などで何もせずに待つ時間は、セル 1 つにつき {waiting_seconds} 秒までです。上限を超えたセルは、そこで打ち切られます。採点するコンピューターが混んでいても、不利にはなりません。{exceptions}
+- **採点は CPU で行います。** `.cuda()`、`"cuda"`、`"mps"` を書かずに、CPU で動くコードにしてください。
 - 採点中はインターネットに接続できません。ノートブックが使うデータは、採点環境に用意してあります。
 
 ## 提出する前に
@@ -103,6 +104,7 @@ These five libraries are all you need. Do not use others: they may be missing wh
 - Grading runs the tests that you see, and also **hidden tests**, with other inputs. Write functions that do what the text asks for, not only what the examples show.
 - Written answers are read and graded by a person.
 - When your work is graded, **each test cell may compute for {test_seconds} seconds, each other cell for {cell_seconds} seconds** (CPU time), and the whole notebook for {notebook_minutes} minutes. A cell may do nothing, as in a `sleep`, for {waiting_seconds} seconds. A cell that takes longer is stopped. A busy grading machine costs you nothing.{exceptions}
+- **Your work is graded on a CPU.** Write code that runs on one, without `.cuda()`, `"cuda"` or `"mps"`.
 - There is no internet while your work is graded. The data that the notebooks use is there.
 
 ## Before you submit

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from autograder.course import cells
+from autograder.course import cells, names
+from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["solutions_module"]
 
 
-def solutions_module(notebook: NotebookNode, name: str) -> str:
+def solutions_module(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> str:
     """The text of solutions/<assignment>.py: imports, given definitions, and the reference's answers.
 
     Experiments, plots and predictions are left out, so that importing it computes nothing.
@@ -23,7 +23,7 @@ def solutions_module(notebook: NotebookNode, name: str) -> str:
     for cell in notebook.cells:
         if cell.cell_type != "code" or cells.is_test(cell) or "nbgrader" not in cell.metadata:
             continue
-        source = re.sub(r"^[^\n]*(?:BEGIN|END) SOLUTION[^\n]*\n?", "", cell.source, flags=re.MULTILINE)
+        source = names.plain(regions.answered(cell.source))
         for statement in ast.parse(source).body:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 imports[ast.unparse(statement)] = None

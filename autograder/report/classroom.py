@@ -10,7 +10,8 @@ from autograder.course.folder import Course
 from autograder.course.groups import Group, Groups
 from autograder.course.roster import Person
 from autograder.errors import CourseError
-from autograder.gradebook import scores
+from autograder.gradebook import requests, scores
+from autograder.gradebook.requests import Request
 from autograder.gradebook.scores import Book, Item, Score
 from autograder.report import outcomes
 from autograder.report.outcomes import Outcome, State
@@ -29,6 +30,7 @@ class Classroom:
         book: The gradebook.
         outcomes: For each (student, assignment) in submitted/, what its kept result says.
         groups: Which assignments count for whom.
+        requests: Students' questions about scores, answered or not.
         misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
     """
 
@@ -39,6 +41,7 @@ class Classroom:
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
     misplaced: tuple[tuple[str, str], ...] = ()
+    requests: tuple[Request, ...] = ()
 
     @property
     def students(self) -> list[str]:
@@ -135,6 +138,7 @@ def read(
         found,
         groups,
         tuple(_misplaced(course, known)),
+        requests.read(course),
     )
 
 

@@ -17,9 +17,12 @@ from markupsafe import Markup, escape
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
+from autograder.report.examples import Example, Examples
+from autograder.report.groups import groups
 from autograder.report.items import items
 from autograder.report.rows import rows
 from autograder.report.statistics import ENOUGH, Spread, spread
@@ -32,6 +35,8 @@ __all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
 DEFAULT_OUTPUT = Path("report") / "report.html"
 FORMGRADER = "http://localhost:8888"
 SLOWEST = 3
+MOST_EXAMPLES = 5
+"""Groups of each test that are shown with an example."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,10 @@ def write(
         partial(_feedback_link, course, target.parent),
         language,
         formgrader,
+        Examples(course),
     )
-    new = target.with_name(f".{target.name}.new")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(html, encoding="utf-8")
-        os.replace(new, target)
+        write_whole(target, html)
     except OSError as error:
         raise CourseError(f"the report cannot be written to {target} ({error.strerror or error})") from error
     return target
@@ -103,6 +106,7 @@ def render(
     feedback_link: Callable[[str, str], str | None],
     language: str = "en",
     formgrader: str = FORMGRADER,
+    example: Callable[[str, str, str], Example | None] = lambda student, assignment, test: None,
 ) -> str:
     """The page.
 
@@ -113,6 +117,7 @@ def render(
         feedback_link: Gives the relative address of a student's feedback; None where there is none.
         language: Of the page.
         formgrader: Where JupyterLab with formgrader is opened.
+        example: Gives a student's answer in an assignment that a test is about.
     """
     reports = {name: items(classroom, name) for name in classroom.assignments}
     loader = PackageLoader("autograder.report")
@@ -143,6 +148,9 @@ def render(
         similar=[pair for found in similar.values() for pair in found.pairs],
         more_similar=sum(found.more for found in similar.values()),
         reports=reports,
+        groups={name: groups(classroom, name) for name in classroom.assignments},
+        example=example,
+        most_examples=MOST_EXAMPLES,
         spreads={name: spread(scores) for name, scores in distributions.items()},
         histograms={
             name: figures.score_distribution(scores, classroom.book.max_points(name), spreading.median)

@@ -10,6 +10,13 @@ JAPANESE = {
     "student": "学生",
     "assignment": "課題",
     "why": "理由",
+    "Students' questions about scores": "採点への質問",
+    "Answered questions about scores": "回答済みの採点への質問",
+    "Answer with <code>autograder request --answer NUMBER TEXT</code>, after changing the score where it was wrong.": (
+        "必要なら点を直してから、<code>autograder request --answer 番号 回答</code> で答えてください。"
+    ),
+    "score": "得点",
+    "answer": "回答",
     "Written answers without points": "未採点の記述",
     "Files that cannot be graded": "採点できないファイル",
     "Submissions to be graded again": "もう一度採点すべき提出",
@@ -126,6 +133,21 @@ JAPANESE = {
     "r": "r",
     "most frequent failures": "多い誤り",
     "written": "記述",
+    "What those who failed did": "できなかった学生のコードがしたこと",
+    "Their functions returned the same in a test, whatever the code looks like. Where a mistake is known, its hint is in the feedback.": (
+        "コードの見た目に関わらず、テストで同じ値を返したものを一つにまとめています。"
+        "既知の誤りなら、そのヒントがフィードバックに載ります。"
+    ),
+    "No hint, or not the same one for all of these names: mistakes/%(assignment)s.yaml is the place for it.": (
+        "ヒントがないか、これらの名前で違っています。mistakes/%(assignment)s.yaml に書いてください。"
+    ),
+    "not known yet": "未知",
+    "an example beside the reference": "答えの例と模範解答",
+    "reference": "模範解答",
+    "With this in %(file)s, the next <code>autograder grade</code> shows the hint to all of them.": (
+        "次を %(file)s に書くと、次の <code>autograder grade</code> で全員にヒントが出ます。"
+    ),
+    "each did something else: %(number)s": "ほかの誰とも違うもの: %(number)s 件",
     "ungraded: %(number)s": "未採点 %(number)s",
     "Time per submission": "提出あたりの実行時間",
     "longest": "最長",

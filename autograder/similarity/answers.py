@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,8 +27,6 @@ ADDED = "added cells"
 
 LONGEST_SUBMISSION = 100_000
 """Characters of one submission that are looked at; a whole notebook of this course has a tenth."""
-
-_SOLUTION_MARK = re.compile(r"^[^\n]*(?:BEGIN|END) SOLUTION[^\n]*\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class AnswerReader:
 
     def __init__(self, template: Template, source: NotebookNode) -> None:
         self.template = template
-        self.released = {cell.id: cells.release_source(cell) for cell in template.notebook.cells}
+        self.released = {cell.id: template.regions.released(cell.source) for cell in template.notebook.cells}
         self.known: dict[str, str] = {}
         for cell in template.notebook.cells:
             if cell.cell_type == "code" and not cells.is_test(cell):
@@ -91,7 +88,7 @@ class AnswerReader:
         self.expected: frozenset[int] = (
             frozenset().union(
                 *(
-                    self._prints(_SOLUTION_MARK.sub("", cell.source), cell, self.known)
+                    self._prints(template.regions.answered(cell.source), cell, self.known)
                     for cell in source.cells
                     if cells.is_answer(cell)
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import Workers
 from autograder.grading.record import content_hash
 from autograder.grading.submissions import find
+from autograder.mistakes.recognition import recognise
 from autograder.watch.arrivals import Arrivals, files_in, submissions_in
 from autograder.watch.attempts import Attempts
 from autograder.watch.exchange import ExchangeInbox
@@ -196,7 +198,9 @@ class Watch:
             self._submissions.take((graded.record.student, assignment))
             done.append(graded)
             if self._stopped():
-                break
+                return done
+        with contextlib.suppress(GraderBusy):  # whoever is at work names mistakes, too
+            return list(recognise(self._course, done, self._options.jobs, workers=self._workers).graded)
         return done
 
     def _may_be_graded(self, student: str, assignment: str, now: datetime) -> bool:

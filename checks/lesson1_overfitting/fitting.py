@@ -9,15 +9,16 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import Subset
-from torchvision import transforms
+from torchvision import datasets, transforms
 
-from autograder.checking.calls import in_kernel, send
+from autograder.checking.calls import fetch, in_kernel, send
+from autograder.checking.promises import ONLY_LOOKS, Promises, keeping
 from autograder.checking.search import search
 from autograder.checking.seeds import generator, grading_seed
 from autograder.checking.values import describe
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, loader_of
-from checks.shared.models import state_of
+from checks.shared.models import send_with_gradients, state_of
 
 __all__ = ["CURVES", "check_augmentation", "check_early_stopping", "check_fit", "check_restores"]
 
@@ -27,11 +28,9 @@ CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 def check_fit(fit: Callable, toy_train_epoch: Callable, toy_evaluate: Callable) -> None:
     """`fit(model, train_loader, test_loader, epochs, lr, train_epoch, evaluate)` returns the four curves.
 
-    It is called with stand-ins for `train_epoch` and `evaluate` whose results are known in
-    closed form, so the student's own two functions have no part in it. Catches: curves
-    exchanged, evaluation before training, an epoch too few, the last values only, a copy
-    trained instead of the model, training on the test set, momentum, Adam, another learning
-    rate, training without gradients.
+    It is called with stand-ins for `train_epoch` and `evaluate`, so the student's own two functions
+    have no part in it: the notebook's, whose results are known in closed form, and others that the
+    notebook does not show, so that only who calls them knows what they give.
 
     Args:
         fit: The student's function.
@@ -40,6 +39,48 @@ def check_fit(fit: Callable, toy_train_epoch: Callable, toy_evaluate: Callable) 
     """
     for case in range(3):
         _fit_with_toys(fit, (toy_train_epoch, toy_evaluate), case)
+    _fit_with_hidden_stand_ins(fit)
+
+
+HIDDEN = """
+def train_epoch(model, loader, optimizer):
+    called.append(loader is train_loader)
+
+def evaluate(model, loader):
+    seen = len(called)
+    return losses[seen + 10 * (loader is train_loader)], float(accuracies[seen + 10 * (loader is train_loader)])
+"""
+"""Stand-ins that measure nothing: their results depend on how often the training was called, and on luck."""
+
+
+def _fit_with_hidden_stand_ins(fit: Callable) -> None:
+    """The curves are what `evaluate` gave after each call of `train_epoch`, in this order."""
+    epochs = 5
+    drawn = generator(8)
+    losses = (10 * torch.randn(20, generator=drawn).double()).tolist()
+    accuracies = (100 * torch.rand(20, generator=drawn).double()).tolist()
+    digits = handwriting(grading_seed(), 4, 4)
+    train = send(loader_of(digits.train_images, digits.train_labels, 4))
+    test = send(loader_of(digits.test_images, digits.test_labels, 2))
+    called = send([])
+    names = send({})
+    names.update(train_loader=train, called=called, losses=losses, accuracies=accuracies)
+    in_kernel(exec, HIDDEN, names)
+    curves = _curves(
+        fit(send(nn.Linear(2, 1)), train, test, epochs, 0.1, names["train_epoch"], names["evaluate"]), epochs
+    )
+    if fetch(called) != [True] * epochs:
+        raise CheckFailed(
+            f"for {epochs} epochs train_epoch was called {len(called)} times; call the function that is passed in, "
+            "once for each epoch, with train_loader"
+        )
+    for name, values in (("loss", losses), ("accuracy", accuracies)):
+        for part, start in (("test", 0), ("train", 10)):
+            if curves[f"{part}_{name}"] != values[start + 1 : start + 1 + epochs]:
+                raise CheckFailed(
+                    f"{part}_{name} is not what the function evaluate that is passed in gave for the {part} "
+                    "loader after each epoch, as it gave it and in this order"
+                )
 
 
 def _fit_with_toys(fit: Callable, toys: tuple[Callable, Callable], case: int) -> None:
@@ -48,13 +89,16 @@ def _fit_with_toys(fit: Callable, toys: tuple[Callable, Callable], case: int) ->
     digits = handwriting(grading_seed() + case, n_train, n_test)
     train = loader_of(digits.train_images, digits.train_labels, 4)
     test = loader_of(digits.test_images, digits.test_labels, 2)
-    model = nn.Linear(3, 2)
+    model = (nn.Linear(3, 2), nn.GRUCell(2, 1), nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.PReLU())))[
+        case
+    ]
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(torch.arange(parameter.numel()).view_as(parameter) / 4 + case)
     start = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
     student = send(model)
-    curves = _curves(fit(student, train, test, epochs, lr, *toys), epochs)
+    trains = Promises(changes=frozenset([0]))
+    curves = _curves(keeping(fit, student, train, test, epochs, lr, *toys, promises=trains), epochs)
 
     step = 2 * lr * len(train)  # of every parameter, in one epoch
     means = [(start - step * (epoch + 1)).mean().item() for epoch in range(epochs)]
@@ -103,9 +147,6 @@ def _far(curve: list[float], expected: list[float], tolerance: float) -> bool:
 
 def check_early_stopping(replay: Callable) -> None:
     """Early stopping on synthetic curves: when it stops, which epoch was best, which weights come back.
-
-    Catches: patience off by one, a count that is not reset, a tie taken for an improvement, the
-    greatest for the least, comparing with the epoch before, the last weights given back.
 
     Args:
         replay: `replay(losses, patience)` feeds the curve to a new EarlyStopping, with a model
@@ -159,6 +200,9 @@ def check_early_stopping(replay: Callable) -> None:
             ([0.5, 0.6, 0.7, 0.1], 2),
             ([0.5, 0.6, 0.4, 0.5, 0.6], 2),
             ([0.9, 0.6, 0.7, 0.65, 0.8, 0.5], 3),
+            ([250.0, 200.0, 230.0], 2),
+            ([1e12, 2e12, 3e12], 2),
+            ([0.5, 0.5 - 1e-10, 0.6], 1),
         ],
         examples=40,
     )
@@ -167,25 +211,25 @@ def check_early_stopping(replay: Callable) -> None:
 def check_restores(stopping: Callable) -> None:
     """`update(loss, model)` keeps a copy of all weights; `restore(model)` puts them back, in place.
 
-    Catches: a reference kept instead of a copy (`state_dict()` without copying), one layer only,
-    the copy handed out instead of loaded, gradients needed to load.
-
     Args:
         stopping: The student's class, called with patience.
     """
     model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1))
     shapes = state_of(model)
-    student = send(model)
-    stopper = stopping(3)
+    student = send_with_gradients(model)
+    stopper, other = stopping(3), stopping(2)
     generator = torch.Generator().manual_seed(grading_seed())
-    losses, states = [0.7, 0.3, 0.6, 0.4], []
+    losses, states = [0.7, 0.3, 0.6, 0.4, 0.5], []
     for epoch, loss in enumerate(losses):
         states.append({name: torch.randn(value.shape, generator=generator) for name, value in shapes.items()})
         student.load_state_dict(states[-1])  # in place, as optimizer.step() does
-        stop = stopper.update(loss, student)
+        stop = keeping(stopper.update, loss, student, promises=ONLY_LOOKS)
+        other.update(-float(epoch), student)
         if type(stop) is not bool:
             raise CheckFailed(f"update must return True or False, got {describe(stop)} at epoch {epoch}")
-    stopper.restore(student)
+    for _ in range(2):  # what was kept is still there when the model has gone on
+        student.load_state_dict(states[-1])
+        keeping(stopper.restore, student, promises=Promises(changes=frozenset([0])))
     got = state_of(student)
     if got.keys() != shapes.keys() or not all(torch.equal(got[name], states[1][name]) for name in got):
         last = got.keys() == shapes.keys() and all(torch.equal(got[name], states[-1][name]) for name in got)
@@ -199,12 +243,8 @@ def check_restores(stopping: Callable) -> None:
 
 
 def check_augmentation(make_datasets: Callable) -> None:
-    """`make_datasets(augmentations)` changes the training images only, before ToTensor and Normalize.
-
-    Catches: the test set augmented too, nobody augmented, the augmentation after the
-    normalisation (or its result not normalised), the same files for both sets.
-    """
-    sizes, images = {}, {}
+    """`make_datasets(augmentations)` changes the training images only, before ToTensor and Normalize."""
+    sizes, images, labels = {}, {}, {}
     drawn = generator(7)
     indices = torch.randperm(5_000, generator=drawn)[:3].tolist()
     border = int(torch.randint(2, 7, (), generator=drawn))
@@ -216,13 +256,20 @@ def check_augmentation(make_datasets: Callable) -> None:
     ):
         for part, dataset in zip(("train", "test"), make_datasets(augmentations), strict=True):
             sizes[part] = len(dataset)
-            images[name, part] = _images(dataset, indices)
+            images[name, part], labels[part] = _images(dataset, indices)
     if torch.equal(images["plain", "train"], images["plain", "test"]):
         raise CheckFailed("training set and test set have the same images: train=True and train=False")
     if not sizes["train"] > sizes["test"]:
         raise CheckFailed(
             f"the training set has {sizes['train']} images, the test set {sizes['test']}: are they exchanged?"
         )
+    for part in ("train", "test"):
+        official = in_kernel(datasets.MNIST, "./data", train=part == "train", download=True).targets
+        if sizes[part] != len(official) or labels[part] != official[indices].tolist():
+            raise CheckFailed(
+                f"the {part} set must have all {len(official)} images of MNIST, each with its own label; it has "
+                f"{sizes[part]}, and the first that were looked at have the labels {describe(labels[part])}"
+            )
     for name in ("mirrored", "framed"):
         if not torch.equal(images[name, "test"], images["plain", "test"]):
             raise CheckFailed(
@@ -243,7 +290,7 @@ def check_augmentation(make_datasets: Callable) -> None:
         )
 
 
-def _images(dataset: Any, indices: list[int]) -> torch.Tensor:
+def _images(dataset: Any, indices: list[int]) -> tuple[torch.Tensor, list[int]]:
     items = in_kernel(list, in_kernel(Subset, dataset, indices))
     for item in items if type(items) is list else []:
         if type(item) is not tuple or len(item) != 2 or not isinstance(item[0], torch.Tensor):
@@ -257,7 +304,7 @@ def _images(dataset: Any, indices: list[int]) -> torch.Tensor:
             )
     else:
         if type(items) is list and len(items) == len(indices):
-            return torch.stack([image for image, _ in items])
+            return torch.stack([image for image, _ in items]), [label for _, label in items]
     first = items[0] if type(items) in (list, tuple) and items else items
     got = " and ".join(
         f"a {part.dtype} tensor of shape {tuple(part.shape)}"

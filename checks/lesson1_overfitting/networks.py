@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn import functional as F
 
-from autograder.checking.calls import call
+from autograder.checking.calls import call, in_kernel
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import form, unchanged
 from autograder.errors import CheckFailed
@@ -23,9 +24,7 @@ def check_relu_network(
     """`model_class()` is a chain of linear layers with ReLU between them, which gives logits.
 
     The names and the grouping of the layers are free: the layers are recognised by their
-    shapes, and the output is recomputed from their weights. Catches: wrong or missing layers,
-    no bias, ReLU missing or after the last layer, softmax at the end, dropout, images that
-    are not flattened one by one, weights shared by all instances, the input changed in place.
+    shapes, and the output is recomputed from their weights.
 
     Args:
         model_class: The student's class, called without arguments.
@@ -33,17 +32,20 @@ def check_relu_network(
         image_shape: Shape of one input.
     """
     model, other = model_class(), model_class()
+    if not all(in_kernel(list, in_kernel(map, operator.attrgetter("requires_grad"), model.parameters()))):
+        raise CheckFailed("a parameter is frozen (requires_grad is False): training could not change it")
     state = state_of(model)
     weights, biases = _layers(state, sizes)
-    if any(torch.equal(value, state_of(other)[name]) for name, value in state.items() if value.ndim == 2):
+    other.load_state_dict({name: torch.zeros_like(value) for name, value in state_of(other).items()})
+    if any(not torch.equal(value, state[name]) for name, value in state_of(model).items()):
         raise CheckFailed(
-            "two calls of the class gave models with equal weights: make the layers in __init__"
+            "a change of one model's weights changes those of another model, too: make the layers in __init__"
         )
 
     generator = torch.Generator().manual_seed(grading_seed())
-    for n, training in ((5, True), (1, True), (4, False)):
+    for n, training, scale in ((5, True, 1.0), (1, True, 1.0), (4, False, 1.0), (6, True, 60.0)):
         model.train(training)
-        images = 2 * torch.rand(n, *image_shape, generator=generator) - 1
+        images = scale * (2 * torch.rand(n, *image_shape, generator=generator) - 1)
         done = call(model, images)
         outputs = done.result()
         if not isinstance(outputs, torch.Tensor) or tuple(outputs.shape) != (n, sizes[-1]):
@@ -89,8 +91,11 @@ def _judge_outputs(outputs, inputs, weights, biases, mode) -> None:
         return x
 
     def error(**changes):
-        worst = [(outputs - computed(order, **changes)).abs().max().nan_to_num(torch.inf) for order in biases]
-        return min(worst).item()
+        off = []
+        for order in biases:
+            right = computed(order, **changes)
+            off.append((outputs - right).abs().max().nan_to_num(torch.inf) / right.abs().max().clamp(min=1))
+        return min(off).item()
 
     wrong = error()
     if wrong <= 1e-4:
@@ -109,7 +114,7 @@ def _judge_outputs(outputs, inputs, weights, biases, mode) -> None:
         if error(**changes) <= 1e-4:
             raise CheckFailed(explanation)
     raise CheckFailed(
-        f"in {mode} mode an output differs by {wrong:.3g} from what the model's own layers give, "
+        f"in {mode} mode an output differs by {wrong:.3g} (as a part of the largest one) from what the model's own layers give, "
         "one after the other with ReLU between them: does forward use each layer once, in order?"
     )
 

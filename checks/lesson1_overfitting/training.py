@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from autograder.checking.calls import in_kernel, send
+from autograder.checking.promises import Promises, keeping
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import difference
 from autograder.errors import CheckFailed
@@ -89,26 +90,33 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
     """`train_epoch(model, loader, optimizer)` makes one SGD step on the mean cross entropy of each batch.
 
     The weights afterwards equal steps made here by hand; the last batch is smaller than the
-    others. Catches: `zero_grad` missing or after `backward`, no `step`, one step for the
-    whole epoch, softmax before the cross entropy, sum for mean, last batch dropped, a
-    learning rate of its own, eval mode.
+    others.
     """
     seed = grading_seed()
     digits = handwriting(seed, 18, 0)
     batches = list(zip(digits.train_images.split(5), digits.train_labels.split(5), strict=True))
-    for number, (sizes, norm, lr) in enumerate(
-        [((784, 10), False, 0.1), ((784, 12, 10), False, 0.02), ((784, 9, 10), True, 0.1)]
-    ):
-        model = mlp(seed + number, sizes, norm=norm)
+    frozen = mlp(seed + 2, (784, 9, 10), norm=True)
+    frozen[1].requires_grad_(False)
+    blinded = nn.Sequential(
+        nn.Dropout(1.0), *mlp(seed + 3, (784, 10))
+    )  # in training mode it lets nothing through
+    for model, lr, epochs in [
+        (mlp(seed, (784, 10)), 0.1, 1),
+        (mlp(seed + 1, (784, 12, 10)), 0.02, 2),
+        (frozen, 0.1, 1),
+        (blinded, 0.1, 1),
+    ]:
         student = send(model.eval())
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=lr)
-        train_epoch(student, loader_of(digits.train_images, digits.train_labels, 5), optimizer)
+        loader = loader_of(digits.train_images, digits.train_labels, 5)
+        for _ in range(epochs):
+            keeping(train_epoch, student, loader, optimizer, promises=Promises(changes=frozenset([0])))
         got = state_of(student)
-        wrong = difference(got, _stepped(model, batches, lr))
+        wrong = difference(got, _stepped(model, batches * epochs, lr))
         if not wrong <= CLOSE:
             raise CheckFailed(
-                "after one call of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
-                f"{wrong:.3g} from one SGD step for each batch{_mistake(got, model, batches, lr)}"
+                f"after {epochs} call(s) of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
+                f"{wrong:.3g} from one SGD step for each batch{_mistake(got, model, batches * epochs, lr)}"
             )
 
 
@@ -148,9 +156,6 @@ def check_train_epoch_learns(train_epoch: Callable, reference: Callable, margin:
 
 def check_model_learns(model_class: Callable, reference: Callable, margin: float = MARGIN) -> None:
     """A fresh `model_class()`, trained by the grader's own loop, generalises like the reference's model.
-
-    Catches: weights that start at 0 or far too large, layers that are not registered, a
-    detached graph, answers that were stored rather than learned.
 
     Args:
         model_class: The student's class, called without arguments.
@@ -215,7 +220,8 @@ def _stepped(
         loss(model(images), labels).backward()
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter -= lr * parameter.grad
+                if parameter.requires_grad:
+                    parameter -= lr * parameter.grad
     return state_of(model)
 
 

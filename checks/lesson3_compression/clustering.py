@@ -12,9 +12,9 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
-from autograder.checking.inputs import tensors
+from autograder.checking.inputs import rescaled, tensors
 from autograder.checking.search import search
-from autograder.checking.values import number_problem, parts_problem, tensor_problem
+from autograder.checking.values import describe, number_problem, parts_problem, tensor_problem
 from autograder.errors import CheckFailed
 
 __all__ = [
@@ -31,10 +31,7 @@ PARTS = ("codebook", "indices")
 
 
 def codebook_problem(rows: torch.Tensor, k: int, value: Any) -> str | None:
-    """The form of (codebook, indices): float32 (k, d), int64 (n,), every index within 0 … k − 1.
-
-    Catches swapped parts, NaN centroids of empty clusters, fewer centroids than k.
-    """
+    """The form of (codebook, indices): float32 (k, d), int64 (n,), every index within 0 … k − 1."""
     if problem := parts_problem(value, PARTS):
         return problem
     n, d = rows.shape
@@ -51,11 +48,7 @@ def codebook_problem(rows: torch.Tensor, k: int, value: Any) -> str | None:
 
 
 def nearest_problem(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.Tensor) -> str | None:
-    """Whether each row is assigned to a centroid at the least Euclidean distance (ties either way).
-
-    Catches other distances (L1, signed differences), the farthest centroid, and labels that
-    were not updated after the centroids moved.
-    """
+    """Whether each row is assigned to a centroid at the least Euclidean distance (ties either way)."""
     rows, codebook = rows.double(), codebook.double()
     squared = (rows[:, None, :] - codebook[None, :, :]).square().sum(dim=2)
     own = squared.gather(1, indices[:, None])[:, 0]
@@ -71,13 +64,9 @@ def nearest_problem(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.T
 
 
 def means_problem(rows: torch.Tensor, codebook: torch.Tensor, indices: torch.Tensor) -> str | None:
-    """Whether each centroid that has rows is their mean; one without rows may be anywhere.
-
-    Catches medians, starting rows never updated, and a loop that stops before the codebook
-    fits the last assignment.
-    """
+    """Whether each centroid that has rows is their mean; one without rows may be anywhere."""
     rows, codebook = rows.double(), codebook.double()
-    allowed = 1e-3 * float(rows.abs().max()) + 1e-9
+    allowed = 2e-4 * float(rows.abs().max()) + 1e-9
     for j in indices.unique().tolist():
         members = rows[indices == j]
         error = float((members.mean(dim=0) - codebook[j]).abs().max())
@@ -121,11 +110,35 @@ def check_vector_quantizer(quantize: Callable) -> None:
         (torch.tensor([[0.0, 1.0], [0.0, 1.0], [5.0, 5.0], [-3.0, 2.0]]), 4),
         *(
             (torch.randn(n, d, generator=generator), k)
-            for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7))
+            for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7), (700, 2, 9))
         ),
-        (torch.randn(3, 45, generator=generator).t() * 5, 4),
+        (torch.randn(3, 45, generator=generator).t().contiguous() * 5, 4),
+        *(
+            (x, 3)
+            for x in rescaled(torch.tensor([[0.0, 1.0], [0.5, 1.0], [5.0, 5.0], [-3.0, 2.0], [-3.0, 2.5]]))[
+                1:
+            ]
+        ),
     ]
     search(quantize, _rows_and_k(), _clustering_problem, names=("rows", "k"), always=edge_cases)
+    check_unused_centroids(quantize)
+
+
+def check_unused_centroids(quantize: Callable) -> None:
+    """A centroid without rows stays where it was.
+
+    With fewer different rows than centroids that is, from every start, at the position of a row.
+    """
+    cases = [(torch.full((4, 2), 3.0), 3), (torch.tensor([[1.0], [1.0], [1.0], [9.0]]), 3)]
+    for done in call_many(quantize, cases):
+        rows, k = done.arguments
+        codebook, indices = done.result()
+        unused = [j for j in range(k) if j not in indices.tolist()]
+        if unused and not (torch.cdist(codebook[unused], rows).min(dim=1).values <= 1e-4).all():
+            raise CheckFailed(
+                f"for rows = {describe(rows)} and k = {k} a centroid without rows is at "
+                f"{describe(codebook[unused[0]])}, where no row is: it must stay where it was"
+            )
 
 
 def check_inertia(quantize: Callable, reference: Callable, *, margin: float = 1.05) -> None:
@@ -133,8 +146,7 @@ def check_inertia(quantize: Callable, reference: Callable, *, margin: float = 1.
 
     The rows lie in an elongated box, where k-means ends at the same clusters whatever rows it
     starts from: all 1770 pairs of starting rows, and 4000 random triples, gave one inertia each
-    (with four centroids it varies by half). Catches centroids that never separate (one starting
-    row for all) and a cluster lost on the way. With as many centroids as different rows the
+    (with four centroids it varies by half). With as many centroids as different rows the
     inertia is 0.
 
     Args:
@@ -173,12 +185,17 @@ def _vq_bits_problem(n: int, d: int, k: int, value: Any) -> str | None:
 
 
 def check_vq_bits(vq_bits: Callable) -> None:
-    """`vq_bits(n, d, k)` is n⌈log2 k⌉ + 32kd as an int.
-
-    Catches the codebook left out, log2 not rounded or rounded down or rounded after the sum,
-    one bit too many at powers of two or for k = 1, bytes, floats returned.
-    """
-    edge_cases = [(1, 1, 1), (10, 3, 1), (10, 3, 2), (10, 3, 5), (100, 4, 8), (100, 4, 9), (12_544, 4, 256)]
+    """`vq_bits(n, d, k)` is n⌈log2 k⌉ + 32kd as an int."""
+    edge_cases = [
+        (1, 1, 1),
+        (10, 3, 1),
+        (10, 3, 2),
+        (10, 3, 5),
+        (100, 4, 8),
+        (100, 4, 9),
+        (12_544, 4, 256),
+        (10**6, 4096, 65_536),
+    ]
     k = st.integers(1, 4096) | st.integers(1, 12).map(lambda e: 2**e)
     arguments = st.tuples(st.integers(1, 100_000), st.integers(1, 512), k)
     search(vq_bits, arguments, _vq_bits_problem, names=("n", "d", "k"), always=edge_cases)

@@ -9,7 +9,8 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
-from autograder.checking.inputs import tensors
+from autograder.checking.inputs import near_ties, tensors
+from autograder.checking.promises import Promises
 from autograder.checking.search import search
 from autograder.checking.values import number_problem, tensor_problem
 from autograder.errors import CheckFailed
@@ -44,7 +45,7 @@ def check_magnitude_pruning(prune: Callable) -> None:
     """`prune(w, amount)` returns w with the ⌊n·amount⌋ weights of smallest magnitude set to 0.
 
     Amounts 0 and 1, ties, zeros that were there before, products that floating point rounds
-    down, tensors that are not contiguous; w is unchanged.
+    down; w is unchanged.
     """
     generator = torch.Generator().manual_seed(40)
     hundred = torch.randn(10, 10, generator=generator)
@@ -59,12 +60,18 @@ def check_magnitude_pruning(prune: Callable) -> None:
         (hundred, 0.29),
         (hundred, 0.57),
         (hundred, 1.0),
-        (torch.randn(5, 3, generator=generator).t(), 0.4),
+        (torch.randn(3, 5, generator=generator), 0.4),
         (torch.randn(2, 3, 5, 5, generator=generator), 0.63),
+        (torch.randn(10, generator=generator), 0.3),
+        (torch.randn(33, generator=generator), 0.03),
+        (near_ties(60, generator).reshape(6, 10), 0.55),
+        (near_ties(20, generator) / 2**20, 0.5),
+        *((torch.randn(100, 137, generator=generator), percent / 100) for percent in (7, 29, 35, 57, 95)),
     ]
     # Multiples of 1/100, so that every honest guard against rounding gives the same number.
     arguments = st.tuples(grid_tensors(), st.integers(0, 100).map(lambda percent: percent / 100))
-    search(prune, arguments, _magnitude_problem, names=("w", "amount"), always=edge_cases)
+    names = ("w", "amount")
+    search(prune, arguments, _magnitude_problem, names=names, always=edge_cases, promises=Promises(new=True))
 
 
 def check_nested(prune: Callable, *, amounts: Sequence[float] = (0.0, 0.1, 0.35, 0.5, 0.8, 1.0)) -> None:
@@ -105,7 +112,9 @@ def check_sparsity(sparsity: Callable) -> None:
         (torch.tensor([2.0]),),
         (torch.tensor([0.0, 1e-6, -1e-12, 1.0, 0.0]),),
         (torch.tensor([-1.0, -0.0, 3.0]),),
-        (torch.tensor([[0.0, 0.0, 1.0], [2.0, 3.0, 4.0]]).t(),),
+        (torch.tensor([[0.0, 2.0], [0.0, 3.0], [1.0, 4.0]]),),
+        (torch.tensor([0.0, 1e-30, -1e-38, 1e-20]),),
+        (torch.eye(100, 137),),
     ]
     # Thin out the elements, so that zeros occur.
     weights = tensors(st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)).map(

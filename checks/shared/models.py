@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 
-from autograder.checking.calls import in_kernel
+from autograder.checking.calls import in_kernel, send
 from autograder.checking.values import form
 from autograder.errors import CheckFailed
 
-__all__ = ["made_with_seed", "percent_right", "state_of", "test_accuracy"]
+__all__ = ["made_with_seed", "percent_right", "send_with_gradients", "state_of", "test_accuracy"]
 
 
 def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -20,6 +21,15 @@ def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build()
+
+
+def send_with_gradients(model: nn.Module) -> Any:
+    """A handle of a copy of the model whose trainable parameters already hold gradients, all of them 1."""
+    student = send(model)
+    gradients = [torch.ones_like(each) if each.requires_grad else None for each in model.parameters()]
+    assigned = in_kernel(map, setattr, student.parameters(), ["grad"] * len(gradients), gradients)
+    in_kernel(deque, assigned, maxlen=0)
+    return student
 
 
 def state_of(model: Any) -> dict[str, torch.Tensor]:

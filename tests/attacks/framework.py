@@ -12,12 +12,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.folder import Course
+from autograder.course.regions import DEFAULT
 from autograder.grading import submissions
 from autograder.grading.engine import Engine
 from autograder.grading.repair import Rebuilt, rebuild
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
-from autograder.release import build
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of
 from tests.conftest import solutions_of
 from tests.small_course import ASSIGNMENT
@@ -61,7 +61,7 @@ class Attack:
         if self.before:
             cells.append(nbformat.v4.new_code_cell(self.before))
         for cell in notebook.cells:
-            cell.source = build.REMOVED.sub("", cell.source).rstrip("\n")
+            cell.source = DEFAULT.public(cell.source)
             if cell.id in ANSWERS:
                 if cell.id in self.earns:
                     cell.source = ANSWERS[cell.id]

@@ -14,8 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.boundary import agent as module
-from autograder.boundary import wire
+from autograder.boundary import encoding, packing, traces, wire
 from autograder.boundary.agent import Agent
 from autograder.errors import BoundaryError
 
@@ -41,7 +40,7 @@ def keep(agent: Agent, value: Any) -> Kept:
 
 
 def packed(request: Any) -> bytes:
-    return wire.pack(request, lambda value: Kept.NUMBER if type(value) is Kept else None)
+    return packing.pack(request, lambda value: Kept.NUMBER if type(value) is Kept else None)
 
 
 def ask(agent: Agent, **request: Any) -> wire.Reply:
@@ -57,7 +56,7 @@ def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = Fals
 class TestLookUp:
     def test_it_gives_values_and_handles_and_leaves_out_what_is_missing(self, agent):
         agent.namespace.update(a=1, f=len)
-        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["a", "f", "no"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["a", "f", "no"]}))
         names = wire.decode_names(buffers, handle, ["a", "f", "no"])
         assert names["a"] == 1
         assert names["f"][0] == "handle"
@@ -66,14 +65,14 @@ class TestLookUp:
     def test_it_drops_the_objects_of_the_test_cell_before(self, agent):
         agent.namespace["f"] = len
         for _ in range(3):
-            agent.answer(wire.pack({"op": "look_up", "names": ["f"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["f"]}))
         assert len(agent.objects) == 1
 
     def test_a_number_is_never_used_for_two_objects(self, agent):
         agent.namespace["f"] = len
         seen = set()
         for _ in range(3):
-            agent.answer(wire.pack({"op": "look_up", "names": ["f"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["f"]}))
             seen |= set(agent.objects)
         assert len(seen) == 3
 
@@ -99,30 +98,30 @@ class TestCall:
         assert reply.error.student_type == error.__name__
 
     def test_arguments_after_a_call_never_keep_objects_alive(self, agent):
-        [reply] = call(agent, len, ([torch.nn.Linear(1, 1)],), after=True)
+        [reply] = call(agent, len, ([object()],), after=True)
         assert reply.arguments_after == ([None],)
         assert not agent.objects
 
 
 class TestLimits:
     @pytest.mark.parametrize(
-        "value", [list(range(module.MAX_NODES + 1)), 2**5000, "x" * (module.MAX_BYTES // 4 + 1)]
+        "value", [list(range(encoding.MAX_NODES + 1)), 2**5000, "x" * (encoding.MAX_BYTES // 4 + 1)]
     )
     def test_a_value_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
         agent.namespace["value"] = value
-        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
         assert sum(map(len, buffers)) < 10_000
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
     def test_a_tensor_that_only_looks_small_is_counted_as_it_would_be_sent(self, agent):
-        agent.namespace["value"] = torch.zeros(1).expand(module.MAX_BYTES // 4 + 1)
-        buffers = agent.answer(wire.pack({"op": "look_up", "names": ["value"]}))
+        agent.namespace["value"] = torch.zeros(1).expand(encoding.MAX_BYTES // 4 + 1)
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
     def test_what_the_agent_sends_at_most_is_less_than_the_grader_takes(self):
-        assert module.MAX_BYTES < wire.MAX_BYTES
-        assert module.MAX_DEPTH < wire.MAX_DEPTH
-        assert module.MAX_NODES < wire.MAX_NODES
+        assert encoding.MAX_BYTES < wire.MAX_BYTES
+        assert encoding.MAX_DEPTH < wire.MAX_DEPTH
+        assert encoding.MAX_NODES < wire.MAX_NODES
 
 
 class TestObjects:
@@ -165,7 +164,7 @@ class TestObjects:
 
 class TestBrokenRequests:
     @settings(max_examples=100, deadline=None)
-    @given(st.binary(max_size=30) | st.just(wire.pack({"op": "no such"})) | st.just(wire.pack({})))
+    @given(st.binary(max_size=30) | st.just(packing.pack({"op": "no such"})) | st.just(packing.pack({})))
     def test_whatever_the_request_there_is_an_answer(self, payload):
         reply = wire.decode_reply(Agent({}).answer(payload), handle)
         assert reply.error is not None
@@ -196,7 +195,7 @@ class TestModes:
             agent.modes.restore()
             before = state_of_the_libraries()
             leave()
-            agent.answer(wire.pack({"op": "look_up", "names": ["a"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["a"]}))
             assert state_of_the_libraries() == before
 
     def test_a_mode_that_cannot_be_set_leaves_the_others(self, monkeypatch):
@@ -213,7 +212,7 @@ class TestWhatAValueSaysOfItself:
     def test_a_tensor_that_needs_gradients_says_so(self, agent, needs):
         agent.namespace["a"] = torch.ones(2, requires_grad=needs) * 2
         [value] = wire.decode_names(
-            agent.answer(wire.pack({"op": "look_up", "names": ["a"]})), handle, ["a"]
+            agent.answer(packing.pack({"op": "look_up", "names": ["a"]})), handle, ["a"]
         ).values()
         assert value.requires_grad is needs
         assert value.tolist() == [2.0, 2.0]
@@ -253,8 +252,37 @@ class TestWhatACallLeavesBehind:
         [reply] = call(agent, keep(agent, careful), ())
         assert (reply.value, reply.modes_left) == (1, ())
 
+    def test_a_model_of_a_library_tells_its_state(self, agent):
+        model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.BatchNorm1d(1)).eval()
+        model[0].bias.requires_grad_(False)
+        [reply] = call(agent, torch.nn.Module.train, (model,), after=True)
+        [state] = reply.arguments_after
+        assert state["modes"] == {"": True, "0": True, "1": True}
+        assert torch.equal(state["parameters"]["0.weight"], model[0].weight)
+        assert [each.requires_grad for each in state["parameters"].values()] == [True, False, True, True]
+        assert state["buffers"]["1.num_batches_tracked"] == 0
+        assert state["gradients"] == {}
+
     @pytest.mark.parametrize(
-        "left", ['"grad"', '["other"]', "[1]", "[[]]", '["grad", "grad", "grad", "grad", "grad"]', "{}", "1"]
+        ("function", "shares"),
+        [
+            (lambda x: x, True),
+            (lambda x: [{"part": x[1:]}], True),
+            (lambda x: x.numpy(), True),
+            (lambda x: x.clone(), False),
+            (lambda x: x + 0, False),
+            (lambda x: None, False),
+            (lambda x: x[:0], False),
+        ],
+    )
+    def test_a_value_in_the_memory_of_an_argument_is_said(self, agent, function, shares):
+        [reply] = call(agent, keep(agent, function), (torch.ones(3),), after=True)
+        assert reply.shares_memory is shares
+        assert reply.modes_left == ()
+
+    @pytest.mark.parametrize(
+        "left",
+        ['"grad"', '["other"]', "[1]", "[[]]", '["grad", "grad", "grad", "grad", "grad", "grad"]', "{}", "1"],
     )
     def test_what_names_no_mode_is_not_understood(self, left):
         with pytest.raises(BoundaryError):
@@ -265,7 +293,7 @@ class FakeMachine(warnings.catch_warnings):
     """Within it a test may change modes of the libraries; afterwards they are as they were."""
 
     def __enter__(self):
-        self.modes = module.Modes()
+        self.modes = traces.Modes()
         return super().__enter__()
 
     def __exit__(self, *raised):

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checking.inputs import matrices, tensors, vectors
+from autograder.checking.inputs import matrices, near_ties, rescaled, tensors, vectors
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -64,3 +64,18 @@ class TestVectorsAndMatrices:
 
         collect()
         assert any(rows != columns for rows, columns in shapes)
+
+
+class TestExtremeNumbers:
+    def test_rescaled_numbers_are_the_same_ones_exactly(self):
+        x = torch.arange(-512.0, 513.0) / 64
+        tiny, huge, close_together = rescaled(x)
+        assert torch.equal(tiny * 2.0**30, x)
+        assert torch.equal(huge / 2.0**20, x)
+        assert torch.equal((close_together - 1024) * 128, x)
+
+    def test_near_ties_differ_all_and_hardly(self):
+        x = near_ties(50, torch.Generator().manual_seed(0))
+        assert len(x.abs().unique()) == 50
+        assert x.abs().half().unique().numel() == 1
+        assert len(x.sign().unique()) == 2

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from autograder import cli
 from autograder.commands.collect import roster_of
 from autograder.errors import CourseError
+from autograder.gradebook import requests
 from autograder.grading import grader
 from tests import small_course
 from tests.grading.test_grader import FakePool
@@ -77,6 +78,23 @@ class TestCollect:
         assert out.count("[bold]x") == 2
         assert "Nothing for small from 1 student: [red]Mallory[/] (s2)" in out
         assert (registered.submitted / "s1" / "small" / "small.ipynb").is_file()
+
+    def test_a_question_about_a_score_is_kept_for_the_student_who_handed_it_in(
+        self, run, registered, archive, files
+    ):
+        path = archive("s1/small.ipynb", "s1/request.txt", "s2/small.ipynb")
+        text = "assignment: small\nstudent: s2\nexercise: scale\nwhy: It is right.\n"
+        with zipfile.ZipFile(path) as old:
+            content = {name: old.read(name) for name in old.namelist()}
+        with zipfile.ZipFile(path, "w") as new:
+            for name, data in content.items():
+                new.writestr(name, text if name.endswith("request.txt") else data)
+        options = ("--from", "plain", "--roster", files / "roster.csv", "--course", registered.root)
+        status, out, _ = run("collect", path, *options)
+        assert status == 0, out
+        assert "1 question about scores" in out
+        [one] = requests.read(registered)
+        assert (one.student, one.exercise) == ("s1", "scale")
 
     def test_status_0_where_everything_was_collected(self, run, registered, archive, files):
         path = archive("s1/small.ipynb", "s2/small.ipynb")

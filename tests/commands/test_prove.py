@@ -54,7 +54,7 @@ def run(course: Course, text: str, capsys, **options) -> tuple[int, str]:
     folder = course.root / "mistakes"
     folder.mkdir(exist_ok=True)
     (folder / "small.yaml").write_text(text)
-    status = prove(course.root, [], options.get("quick", False), 1)
+    status = prove(course.root, [], options.get("quick", False), options.get("variants", 1), 1)
     return status, " ".join(capsys.readouterr().out.split())
 
 
@@ -70,6 +70,22 @@ def test_nothing_that_has_not_changed_is_executed_twice(course, pool, capsys):
     before = len(pool.executed)
     assert run(course, GOOD, capsys)[0] == 0
     assert len(pool.executed) == before
+
+
+def test_answers_that_no_test_can_tell_apart_are_listed(course, pool, capsys):
+    same = "    added again:\n      old: x * factor\n      new: factor + x\n"
+    text = GOOD.replace("  right:\n", f"{same}  right:\n", 1)
+    status, out = run(course, text, capsys)
+    assert status == 0
+    assert "no test tells them apart: scale: added | scale: added again" in out
+    assert "tells them apart" not in run(course, GOOD, capsys)[1]
+
+
+def test_all_variants_of_hidden_inputs_can_be_proved(course, pool, capsys):
+    status, out = run(course, GOOD, capsys, variants=4)
+    assert status == 0
+    assert "4 of 4 right answers pass, 8 of 8 wrong answers fail" in out
+    assert len(list((course.state / "behaviours" / "small").iterdir())) == 4
 
 
 def test_a_wrong_answer_that_passes_is_named(course, pool, capsys):
@@ -105,4 +121,4 @@ def test_known_answers_that_do_not_fit_are_refused_in_one_sentence(course, pool,
 
 def test_a_course_without_known_answers_says_where_to_write_them(course):
     with pytest.raises(CourseError, match="write mistakes/<assignment>.yaml"):
-        prove(course.root, [], False, 1)
+        prove(course.root, [], False, 1, 1)

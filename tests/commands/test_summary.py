@@ -116,6 +116,8 @@ class TestRecords:
             "max_points": 3.0,
             "status": "failed",
             "message": "a hidden check does not hold",
+            "mistake": [],
+            "hint": {},
         }
         assert [entry["points"] for entry in found["submissions"]] == [2.0, 0.0]
         assert found["submissions"][0]["max_points"] == 5.0

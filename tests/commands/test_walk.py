@@ -18,7 +18,7 @@ from tests import small_course
 from tests.grading.test_grader import FakePool
 
 COMMANDS = typer.main.get_command(cli.app).commands
-WITH_JSON = {"cache", "collect", "deadline", "grade", "prove", "similarity"}
+WITH_JSON = {"cache", "collect", "deadline", "grade", "prove", "request", "similarity"}
 
 
 @pytest.fixture

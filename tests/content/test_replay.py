@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.course import cells
+from autograder.course.regions import DEFAULT
 from autograder.grading import execution as module
 from autograder.grading import importing
 from autograder.grading.execution import execute
@@ -31,7 +32,7 @@ def test_every_hidden_test_asks_something_else_with_another_seed(assignment, tmp
     hidden = {
         cells.grade_id(cell)
         for cell in notebook.cells
-        if cells.is_test(cell) and cells.release_source(cell) != cell.source.rstrip("\n")
+        if cells.is_test(cell) and DEFAULT.released(cell.source) != cell.source.rstrip("\n")
     }
     hidden -= ABOUT_DATA
     assert hidden

@@ -44,29 +44,6 @@ class TestKinds:
         assert cells.grade_id(small_course.cell_of(small_course.source(), "task")) == "task"
 
 
-class TestReleaseSource:
-    def release(self, source: str) -> str:
-        cell = small_course.cell_of(small_course.source(), "test_scale")
-        cell.source = source
-        return cells.release_source(cell)
-
-    def test_hidden_tests_are_left_out(self):
-        source = "assert a\n### BEGIN HIDDEN TESTS\nassert b\n### END HIDDEN TESTS"
-        assert self.release(source) == "assert a"
-
-    def test_mark_schemes_are_left_out(self):
-        source = "Why?\n\n=== BEGIN MARK SCHEME ===\nBecause.\n=== END MARK SCHEME ==="
-        assert self.release(source) == "Why?"
-
-    def test_what_stands_after_them_stays(self):
-        source = "assert a\n### BEGIN HIDDEN TESTS\nassert b\n### END HIDDEN TESTS\nassert c\n"
-        assert self.release(source) == "assert a\nassert c"
-
-    def test_two_regions_are_two(self):
-        region = "### BEGIN HIDDEN TESTS\nassert b\n### END HIDDEN TESTS\n"
-        assert self.release(f"{region}assert a\n{region}") == "assert a"
-
-
 class TestDefinedNames:
     @pytest.mark.parametrize(
         ("source", "names"),
@@ -87,6 +64,14 @@ class TestDefinedNames:
     )
     def test_top_level_names_are_found(self, source, names):
         assert cells.defined_names(source) == names
+
+    def test_magics_and_shell_commands_hide_nothing(self):
+        assert cells.defined_names("%matplotlib inline\n!pip install x\nimport torch\nfiles = !ls") == {
+            "torch"
+        }
+
+    def test_a_cell_magic_defines_nothing(self):
+        assert cells.defined_names("%%bash\nx=1") == set()
 
     def test_a_cell_that_does_not_parse_is_read_for_functions_and_classes(self):
         assert cells.defined_names("def f(x:\n    return\nclass A: pass\n  def inner(): pass") == {"f", "A"}

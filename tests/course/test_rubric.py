@@ -61,7 +61,7 @@ def test_paragraphs_from_the_highest_level_down():
 
 
 def test_the_question_is_what_is_left_without_its_points():
-    assert rubric.question(LIST, "en") == "### Discussion 1\n\nA question.\n\n\n\nAfter it."
+    assert rubric.question(LIST, "en") == "### Discussion 1\n\nA question.\n\n\nAfter it."
     assert rubric.question(LIST, "ja").startswith("### 考察 1\n\n問い。")
 
 

@@ -42,7 +42,7 @@ class TestTheFile:
     @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"short")])
     def test_a_lost_one_is_replaced_and_that_is_known(self, tmp_path, damage):
         old = read_or_make(tmp_path)
-        (tmp_path / "results" / "ab").mkdir(parents=True)
+        (tmp_path / "records" / "ab").mkdir(parents=True)
         damage(tmp_path / "secret")
         new = read_or_make(tmp_path)
         assert new.replaced

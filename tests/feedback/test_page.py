@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from autograder.course.folder import Course
+from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.page import Page, page
 from autograder.feedback.rendering import Files
 from autograder.gradebook.transcripts import Entry, Transcript
@@ -34,14 +35,14 @@ def transcript(**entries: Entry) -> Transcript:
     return Transcript(name="Ada", entries={**given, **entries})
 
 
-def told(course: Course, known: Transcript | None = None, made=None, **settings) -> Page:
-    return page(made or notebook(course, **settings), known or transcript(), "ada", "small", Files())
+def told(course: Course, known: Transcript | None = None, made=None, hints=None, **settings) -> Page:
+    return page(made or notebook(course, **settings), known or transcript(), "ada", "small", Files(), hints)
 
 
-def failed(course: Course, message: str, language: str = "en", status: str = "failed", **more) -> Page:
+def failed(course: Course, message: str, language: str = "en", status: str = "failed", hints=None) -> Page:
     known = transcript(test_scale=Entry(points=0.0, max_points=2.0))
-    result = {"test_scale": {"status": status, "message": message, **more}}
-    return told(course, known, results=result, language=language)
+    result = {"test_scale": {"status": status, "message": message}}
+    return told(course, known, results=result, language=language, hints=hints)
 
 
 class TestExercises:
@@ -89,9 +90,21 @@ class TestExercises:
         assert wrong.message == said
 
     def test_a_recognised_mistake_has_its_hint(self, course):
-        hint = "Is `factor` a factor? / `factor` は係数ですか"
-        assert failed(course, "no", hint=hint).exercises[0].hint == "Is <code>factor</code> a factor?"
-        assert failed(course, "no", "ja", hint=hint).exercises[0].hint == "<code>factor</code> は係数ですか"
+        hints = {"test_scale": {"en": "Is `factor` a factor?", "ja": "`factor` は係数ですか"}}
+        said = [failed(course, "no", language, hints=hints).exercises[0].hint for language in ("en", "ja")]
+        assert said == ["Is <code>factor</code> a factor?", "<code>factor</code> は係数ですか"]
+
+    @pytest.mark.parametrize("message", [HELD_BACK, LATER])
+    def test_a_hint_is_held_back_with_the_message_of_its_test(self, course, message):
+        hints = {"test_scale": {"en": "Is `factor` a factor?"}}
+        assert failed(course, message, hints=hints).exercises[0].hint == ""
+
+    def test_a_hint_in_another_language_is_not_shown(self, course):
+        assert failed(course, "no", hints={"test_scale": {"ja": "係数"}}).exercises[0].hint == ""
+
+    def test_a_test_that_was_passed_has_no_hint(self, course):
+        hints = {"test_total": {"en": "Really?"}}
+        assert [one.hint for one in failed(course, "no", hints=hints).exercises] == ["", ""]
 
     def test_an_answer_in_another_cell_is_found_where_it_is(self, course):
         handed_in = small_course.answered(course, scale="")

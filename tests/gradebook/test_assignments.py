@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import SourceError
 from autograder.gradebook import assignments as gradebook
@@ -50,6 +51,18 @@ class TestBringUpToDate:
         gradebook.bring_up_to_date(course, "small")
         with Gradebook(course.directory.db_url, course.directory.course_id) as opened:
             assert opened.find_assignment("small").max_score == 13
+
+    def test_a_question_is_taken_out_of_the_score_with_0_points(self, course):
+        before = self.max_score(course)
+        lost = cells.points(cell_of(course.template("small").notebook, "test_total"))
+        edit_source(course, lambda source: cell_of(source, "test_total").metadata.nbgrader.update(points=0))
+        assert gradebook.bring_up_to_date(course, "small")
+        assert self.max_score(course) == before - lost
+
+    @staticmethod
+    def max_score(course):
+        with Gradebook(course.directory.db_url, course.directory.course_id) as opened:
+            return opened.find_assignment("small").max_score
 
     def test_a_change_of_an_answer_needs_no_registration(self, course):
         edit_source(

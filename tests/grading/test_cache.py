@@ -146,10 +146,10 @@ class TestResultCache:
     def test_a_write_that_fails_leaves_what_was_there(self, cache, monkeypatch):
         cache.write("abcd", RESULT)
 
-        def full(_):
+        def full(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(os, "fsync", full)
+        monkeypatch.setattr(os, "replace", full)
         other = dataclasses.replace(RESULT, problems=())
         with pytest.raises(OSError, match="space"):
             cache.write("abcd", other)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.course.regions import DEFAULT
 from autograder.course.template import Template
 from autograder.grading import submissions
 from autograder.grading.repair import Rebuilt, rebuild
@@ -36,7 +37,7 @@ class Student:
         self.written: list[str] = []
         self.notebook = template.in_language("en")
         for cell in self.notebook.cells:
-            cell.source = cells.release_source(cell)
+            cell.source = DEFAULT.released(cell.source)
         self.released = copy.deepcopy(self.notebook)
 
     def word(self) -> str:

@@ -280,14 +280,24 @@ class TestACellThatStopped:
         message = self.told(kernels, code("1 / 0", "a"), graded("f()", "t"))
         assert message == "name 'f' is not defined: did the cell that defines it run without an error?"
 
-    def test_behind_a_test_what_it_raised_is_not_quoted(self, kernels):
+    def test_behind_hidden_tests_what_it_raised_is_not_quoted(self, kernels):
         message = self.told(
             kernels,
-            graded("assert True", "t0"),
+            graded("### BEGIN HIDDEN TESTS\nassert True\n### END HIDDEN TESTS", "t0"),
             code("raise ValueError('815')\ndef f(): pass", "a"),
             graded("f()", "t"),
         )
         assert message.endswith("its cell 'a' was stopped: ValueError")
+
+    @pytest.mark.parametrize("hides", [False, True])
+    def test_behind_a_test_of_which_students_see_all_it_is_quoted(self, kernels, hides):
+        message = self.told(
+            kernels,
+            graded("import checks.nothing" if hides else "assert True", "t0"),
+            code("raise ValueError('815')\ndef f(): pass", "a"),
+            graded("f()", "t"),
+        )
+        assert ("815" in message) is not hides
 
 
 class TestTime:
@@ -346,7 +356,7 @@ class TestResults:
         assert execution.cells[0].status is Status.FAILED
 
     def test_a_kernel_that_dies_while_a_test_is_judged_is_a_result(self, kernels, monkeypatch):
-        def explode(*_):
+        def explode(*_, **__):
             raise KernelDied.because("anything")
 
         monkeypatch.setattr(module, "run_test_cell", explode)

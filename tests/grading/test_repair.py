@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from autograder.course import cells
+from autograder.course.regions import DEFAULT
 from autograder.course.template import Template, load
 from autograder.grading.execution import execute
 from autograder.grading.repair import Rebuilt, rebuild
-from autograder.release import build
 from tests import small_course
 from tests.fakes import FakeKernels
 from tests.small_course import ANSWERS, cell_of
@@ -37,7 +38,7 @@ def submission(template: Template) -> NotebookNode:
 def answered(template: Template, language: str = "en", **answers: str) -> NotebookNode:
     notebook = template.in_language(language)
     for cell in notebook.cells:
-        cell.source = build.REMOVED.sub("", cell.source).rstrip("\n")
+        cell.source = DEFAULT.public(cell.source)
         cell.source = {**ANSWERS, **answers}.get(cell.id, cell.source)
     return notebook
 
@@ -556,7 +557,7 @@ def test_an_answer_whose_placeholder_defines_nothing_is_found_by_the_name_that_i
     folder = tmp_path / "guessing"
     folder.mkdir()
     nbformat.write(source, folder / "guessing.ipynb")
-    template = load(folder, "raise NotImplementedError", "YOUR ANSWER HERE")
+    template = load(folder / "guessing.ipynb", Config())
     without_ids = nbformat.from_dict(
         {"metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "source": "prediction = 12"}]}
     )

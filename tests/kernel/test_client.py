@@ -163,10 +163,11 @@ class TestStudentKernel:
         for _ in range(2):
             assert text_of(kernel.run(draw).outputs) == text_of(fake.run(draw).outputs)
 
-    def test_functions_are_called_and_print_into_the_collector(self, kernel):
+    def test_functions_are_called_and_what_they_print_is_the_test_cells(self, kernel):
         kernel.run("def double(x):\n    print('hi')\n    return 2 * x")
-        assert run_test_cell("assert double(4) == 8", kernel).status is Status.PASSED
-        assert text_of(kernel.collector.outputs) == "hi\n"
+        verdict = run_test_cell("assert double(4) == 8", kernel)
+        assert (verdict.status, verdict.printed) == (Status.PASSED, "hi\n")
+        assert text_of(kernel.collector.outputs) == ""
 
     def test_a_cell_that_does_not_end_is_a_timeout(self, kernel):
         kernel.limit_time(0.5)

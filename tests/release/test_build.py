@@ -15,6 +15,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolut
 from autograder.release import build as module
 from autograder.release.build import build, check_release, check_source
 from autograder.course.folder import CONFIG_FILE, Course
+from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
 from autograder.grading.repair import rebuild
 from autograder.grading.testcell import run_test_cell
@@ -54,24 +55,39 @@ class TestCheckSource:
         assert "helper, other" in message
         assert "import it in the test cell" in message
 
-    def test_a_name_of_another_test_cell_does_not_count(self, source):
-        cell_of(source, "test_scale").source += "\nx = 1"
+    def test_what_another_test_cell_computes_does_not_count(self, source):
+        cell_of(source, "test_scale").source += "\nx = scale(torch.ones(1), 2)"
         cell_of(source, "test_total").source = "assert total([x]) == 1"
         assert "uses x" in self.refused(source)
 
-    def test_a_name_that_only_a_test_cell_imports_elsewhere_does_not_count(self, source):
+    def test_what_an_earlier_test_cell_imports_or_defines_counts(self, source):
+        cell_of(source, "test_scale").source += "\nimport math\ndef limit(x):\n    return x\nTOLERANCE = 1e-6"
+        cell_of(source, "test_total").source = "assert abs(total([1]) - math.pi) < limit(TOLERANCE)"
+        check_source(source, "small")
+
+    def test_what_a_later_test_cell_imports_does_not_count(self, source):
         cell_of(source, "imports").source = "FACTOR = 3"
-        cell_of(source, "test_total").source = "assert torch.ones(1)"
-        assert "uses torch" in self.refused(source)
+        cell_of(source, "test_scale").source = "assert math.pi > scale(1, 2)"
+        cell_of(source, "test_total").source += "\nimport math"
+        assert "uses math" in self.refused(source)
+
+    def test_an_autotest_is_refused_with_what_to_write(self, source):
+        cell_of(source, "test_total").source = "### HASHED AUTOTEST total([1])"
+        assert "write the comparison" in self.refused(source)
 
     def test_a_test_cell_must_be_plain_python(self, source):
         cell_of(source, "test_total").source = "%timeit total([1])"
         assert "plain Python" in self.refused(source)
 
-    @pytest.mark.parametrize("points", [0, -1])
-    def test_a_test_cell_needs_points(self, source, points):
-        cell_of(source, "test_total").metadata.nbgrader.points = points
+    def test_a_test_cell_needs_points(self, source):
+        cell_of(source, "test_total").metadata.nbgrader.points = -1
         assert "needs points" in self.refused(source)
+        cell_of(source, "test_total").metadata.nbgrader.pop("points")
+        assert "needs points" in self.refused(source)
+
+    def test_a_test_cell_may_give_no_points_at_all(self, source):
+        cell_of(source, "test_total").metadata.nbgrader.points = 0
+        check_source(source, "small")
 
     def test_two_cells_may_not_share_an_id(self, source):
         cell_of(source, "try-it").id = "total"
@@ -111,7 +127,7 @@ class TestCheckRelease:
     def release(self, registered: Course) -> NotebookNode:
         notebook = copy.deepcopy(registered.template("small").in_language("en"))
         for cell in notebook.cells:
-            cell.source = module.REMOVED.sub("", cell.source)
+            cell.source = DEFAULT.public(cell.source)
         return notebook
 
     def test_a_good_release_is_accepted(self, release, source):
@@ -133,7 +149,7 @@ class TestCheckRelease:
         with pytest.raises(ReleaseError, match=f"cell '{identity}' shows a line"):
             check_release(release, source, "small")
 
-    @pytest.mark.parametrize("marker", module.MARKERS)
+    @pytest.mark.parametrize("marker", DEFAULT.delimiters)
     def test_a_marker_that_is_left_is_found(self, release, source, marker):
         cell_of(release, "scale").source += f"\n# {marker}"
         with pytest.raises(ReleaseError, match=f"'{marker}' are still there"):

@@ -1,0 +1,193 @@
+"""Values of the student's as plain data, inside the student's kernel.
+
+The sandbox contains this file; it imports nothing of the kit. See `autograder.boundary.wire` for the other end.
+"""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import json
+import traceback
+
+import numpy
+import safetensors.numpy
+import safetensors.torch
+import torch
+
+from autograder.boundary.traces import can_be_told, is_library, module_state
+
+__all__ = ["Encoder", "TooLarge", "described"]
+
+MAX_DEPTH = 24
+MAX_NODES = 400_000
+MAX_BYTES = 48 * 2**20
+MAX_TEXT = 4_000
+
+_PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
+_DTYPES = {
+    torch.float64, torch.float32, torch.float16, torch.bfloat16,
+    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
+}  # fmt: skip
+_ARRAY_KINDS = "biuf"
+_DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+
+
+class TooLarge(Exception):
+    """A value is over the limits of the wire format."""
+
+
+class Encoder:
+    """Makes one reply of values: structure, tensors, arrays, each counted against the limits."""
+
+    def __init__(self, agent):
+        self.agent = agent
+        self.tensors = {}
+        self.arrays = {}
+        self.nodes = 0
+        self.size = 0
+
+    def encode(self, value, depth=0, keep=False, handles=True):
+        """JSON structure of a value: plain data as it is, everything else as a handle."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise TooLarge(f"more than {MAX_NODES:,} values")
+        if not keep:
+            kind = type(value)
+            if value is None or kind is bool or kind is float:
+                return value
+            if kind is int:
+                if value.bit_length() > 4096:
+                    raise TooLarge("an integer of more than 4096 bits")
+                return value if value.bit_length() < 64 else ["i", hex(value)]
+            if kind is str:
+                self._count(len(value) * 4)
+                return value
+            if depth < MAX_DEPTH:
+                if kind is list:
+                    return ["l", [self.encode(item, depth + 1, handles=handles) for item in value]]
+                if kind is torch.Size:
+                    return ["z", list(value)]
+                if kind is tuple or issubclass(kind, tuple) and is_library(kind):
+                    items = tuple.__iter__(value)
+                    return ["t", [self.encode(item, depth + 1, handles=handles) for item in items]]
+                if kind in _DICTS:
+                    return [
+                        "d",
+                        [
+                            [self.encode(key, depth + 1, handles=handles),
+                             self.encode(item, depth + 1, handles=handles)]
+                            for key, item in value.items()
+                        ],
+                    ]  # fmt: skip
+            if _is_picture_tensor(kind):
+                value, kind = value.as_subclass(torch.Tensor), torch.Tensor
+            if kind in _PLAIN_TENSORS and self._is_plain(value):
+                return self._tensor(value)
+            if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
+                return self._array("A", value)
+            if kind is numpy.ndarray and value.dtype.kind == "c" and value.dtype.itemsize <= 16:
+                parts = numpy.ascontiguousarray(value).view(value.real.dtype).reshape(*value.shape, 2)
+                return ["C", self._array("A", parts)[1]]
+            if kind is numpy.ndarray and value.dtype.kind == "U":
+                self._count(value.nbytes)
+                return ["U", list(value.shape), value.dtype.itemsize // 4, value.reshape(-1).tolist()]
+            if isinstance(value, numpy.generic) and value.dtype.kind in _ARRAY_KINDS and value.itemsize <= 8:
+                return self._array("S", numpy.asarray(value))
+            if kind is torch.dtype:
+                return ["y", str(value)]
+            if kind is complex:
+                return ["c", value.real, value.imag]
+            if kind in (bytes, bytearray):
+                self._count(len(value) * 2)
+                return ["b", kind.__name__, value.hex()]
+            if kind in (set, frozenset) and depth < MAX_DEPTH and all(map(_is_key, value)):
+                return ["s", kind.__name__, [self.encode(item, depth + 1, handles=handles) for item in value]]
+            if kind is range and all(
+                part.bit_length() < 64 for part in (value.start, value.stop, value.step)
+            ):
+                return ["g", value.start, value.stop, value.step]
+            if (
+                kind is type
+                and issubclass(value, Exception)
+                and getattr(builtins, value.__name__, None) is not value
+            ):
+                number = self.agent.errors.setdefault(value, len(self.agent.errors) + 1)
+                return ["x", number, value.__name__[:100], builtin_base(value)]
+        if not handles:
+            if isinstance(value, torch.nn.Module) and can_be_told(value):
+                return self.encode(module_state(value), depth + 1, handles=False)
+            return ["o"]
+        number = next(self.agent.numbers)
+        self.agent.objects[number] = value
+        return ["h", number, type(value).__name__[:100]]
+
+    def finish(self, structure):
+        return [
+            json.dumps(structure).encode(),
+            safetensors.torch.save(self.tensors) if self.tensors else b"",
+            safetensors.numpy.save(self.arrays) if self.arrays else b"",
+        ]
+
+    def _is_plain(self, value):
+        return value.layout is torch.strided and value.dtype in _DTYPES and value.device.type == "cpu"
+
+    def _tensor(self, value):
+        self._count(value.numel() * value.element_size())
+        name = str(len(self.tensors))
+        # a copy of its own: safetensors refuses shared memory, and expanded views are not contiguous
+        self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
+        return ["T", name, "grad"] if value.requires_grad else ["T", name]
+
+    def _array(self, tag, value):
+        self._count(value.nbytes)
+        name = str(len(self.arrays))
+        self.arrays[name] = numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
+        return [tag, name]
+
+    def _count(self, size):
+        self.size += size
+        if self.size > MAX_BYTES:
+            raise TooLarge(f"more than {MAX_BYTES // 2**20} MiB")
+
+
+def _is_key(value):
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_key, value))
+    return value is None or type(value) in (bool, int, float, str, bytes, complex)
+
+
+def _is_picture_tensor(kind):
+    """Whether it is what the transforms of torchvision's second version make: a tensor that says what it shows."""
+    return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
+
+
+def builtin_base(kind):
+    """The name of the nearest builtin exception that a class derives from, Exception itself left out."""
+    return next(
+        (
+            base.__name__
+            for base in kind.__mro__
+            if getattr(builtins, base.__name__, None) is base and base not in (Exception, BaseException)
+        ),
+        "",
+    )
+
+
+def described(error):
+    """An exception as plain data; whatever it does when it is asked, this raises nothing."""
+    try:
+        message = str(error)[:MAX_TEXT]
+    except BaseException:
+        message = "(the exception has no readable message)"
+    try:
+        where = traceback.format_exception(type(error), error, error.__traceback__.tb_next, limit=-6)
+        text = "".join(where)[-MAX_TEXT:]
+    except BaseException:
+        text = ""
+    return {
+        "type": type(error).__name__[:100],
+        "builtin": builtin_base(type(error)),
+        "message": message,
+        "trace": text,
+    }

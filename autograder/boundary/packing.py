@@ -1,0 +1,74 @@
+"""What the grader sends: a pickle of library objects and plain data, from which its own are refused."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from autograder.errors import BoundaryError
+
+__all__ = ["SENT_MODULES", "pack"]
+
+SENT_MODULES = frozenset(
+    ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
+     "fractions", "functools", "io", "itertools", "math", "numbers", "numpy", "operator", "pandas", "random",
+     "scipy", "sklearn", "torch", "torchvision"]
+)  # fmt: skip
+"""Top-level modules whose classes and functions may be sent to a student's kernel."""
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, stream, handle_of):
+        super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
+        self.handle_of = handle_of
+
+    def persistent_id(self, value):
+        return self.handle_of(value)
+
+    def reducer_override(self, value):
+        if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
+            module = getattr(value, "__module__", None) or "builtins"
+            if module.partition(".")[0] not in SENT_MODULES:
+                raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
+        elif (
+            isinstance(value, torch.Tensor)
+            and not isinstance(
+                value, torch.nn.Parameter
+            )  # consists of its data, a tensor that comes here too
+            and _shows_more_than_itself(value)
+        ):
+            # A view pickles its whole storage, which may hold what the student must not see.
+            return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
+        return NotImplemented
+
+
+def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
+    # only a contiguous tensor is sure to be its storage: an expanded one has more elements than that
+    return tensor.layout is torch.strided and (
+        not tensor.is_contiguous()
+        or tensor.untyped_storage().nbytes() != tensor.numel() * tensor.element_size()
+    )
+
+
+def pack(value: Any, handle_of: Callable[[Any], Any] = lambda value: None) -> bytes:
+    """Pickle what the grader sends.
+
+    Args:
+        value: Plain data, library objects, and proxies.
+        handle_of: What the agent knows a value by (the number of a proxy's handle); None for everything else.
+
+    Raises:
+        BoundaryError: Something in it belongs to the grader, or cannot be pickled.
+    """
+    stream = io.BytesIO()
+    try:
+        _Pickler(stream, handle_of).dump(value)
+    except BoundaryError:
+        raise
+    except Exception as error:
+        raise BoundaryError(f"this cannot be sent to the student's kernel: {error}") from error
+    return stream.getvalue()

@@ -1,0 +1,89 @@
+"""What the student's code raised, as exceptions that a test cell in the grader can meet."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autograder.errors import BoundaryError, StudentError
+from autograder.text import clean_text
+
+__all__ = ["ErrorClasses", "error_class", "load_error"]
+
+MAX_CLASSES = 200
+_UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit)
+
+
+def load_error(data: Any, class_of: Callable[[int], type | None] = lambda number: None) -> Exception:
+    """An exception from its description: the same builtin type where that is safe, else a `StudentError`.
+
+    Args:
+        data: As the agent describes it.
+        class_of: The class that stands for one of the student's own classes of exceptions, by its number.
+    """
+    if not isinstance(data, dict):
+        raise BoundaryError.not_understood("an exception is not described")
+    fields: dict[str, Any] = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
+    if not all(isinstance(value, str) for value in fields.values()):
+        raise BoundaryError.not_understood("an exception is not described")
+    kind = getattr(builtins, fields["builtin"], None)
+    message = clean_text(fields["message"])
+    usable = (
+        isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and not issubclass(kind, _UNSAFE_TO_RAISE)
+        and fields["builtin"] == fields["type"]
+    )
+    error: Any
+    numbers = data.get("classes")
+    numbers = numbers[:MAX_CLASSES] if isinstance(numbers, list) else []
+    known = [found for number in numbers if type(number) is int and (found := class_of(number))]
+    try:
+        if known:
+            error = known[0](message)
+        elif kind and usable:
+            error = kind(message)
+        else:
+            error = error_class("StudentError", fields["builtin"])(f"{clean_text(fields['type'])}: {message}")
+    except Exception:  # UnicodeDecodeError and others need more arguments
+        error = StudentError(f"{clean_text(fields['type'])}: {message}")
+    error.student_traceback = clean_text(fields["trace"])
+    error.student_type = clean_text(fields["type"])
+    return error
+
+
+class ErrorClasses:
+    """Classes that stand for the student's own classes of exceptions during one test cell, by their numbers."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, type[StudentError]] = {}
+
+    def make(self, number: int, name: str, builtin: str) -> type[StudentError]:
+        """The class for a number; one name and one builtin base give one class."""
+        if len(self._known) >= MAX_CLASSES:
+            raise BoundaryError.too_large("classes of exceptions", len(self._known) + 1, MAX_CLASSES)
+        return self._known.setdefault(number, error_class(name, builtin))
+
+    def find(self, number: int) -> type[StudentError] | None:
+        return self._known.get(number)
+
+
+@functools.lru_cache(maxsize=256)
+def error_class(name: str, builtin: str) -> type[StudentError]:
+    """The class of exceptions of the student's own that derive from a builtin one: `except ValueError` meets them.
+
+    Args:
+        name: What it is called.
+        builtin: The builtin exception; where it cannot be raised here, the class is only a `StudentError`.
+    """
+    kind = getattr(builtins, builtin, None)
+    if not isinstance(kind, type) or not issubclass(kind, Exception) or issubclass(kind, _UNSAFE_TO_RAISE):
+        kind = None
+    if kind is None and name == StudentError.__name__:
+        return StudentError
+    try:
+        return type(name, (StudentError, kind) if kind else (StudentError,), {})
+    except TypeError:  # two classes that cannot have a common heir
+        return StudentError

@@ -1,0 +1,86 @@
+"""What a test cell puts in the place of the student's or a library's functions, in the student's kernel.
+
+In nbgrader a test cell that assigns `squares = ...`, deletes it, or uses `mock.patch`, changes what the
+student's code calls. Here such a change is carried into the kernel before the next request, and taken back
+at the end of the test cell. Only functions, mocks and objects of the student's own are carried, never data:
+what a test expects must not get there by having a name of the student's.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import sys
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+from unittest.mock import NonCallableMock
+
+__all__ = ["MISSING", "Replacements", "is_callback"]
+
+MISSING = object()
+_MUTATING = (list, dict, set)
+
+
+def is_callback(value: Any, files: frozenset[str]) -> bool:
+    """Whether the student's code may call this without having it: it then runs in the grader.
+
+    Args:
+        value: Anything that is to be sent.
+        files: The file names of code that is the test cell's own.
+    """
+    if isinstance(value, types.MethodType):
+        value = value.__func__
+    if isinstance(value, types.FunctionType):
+        return value.__code__.co_filename in files
+    if isinstance(value, types.BuiltinMethodType):
+        return isinstance(value.__self__, _MUTATING)  # `calls.append`
+    return isinstance(value, NonCallableMock)
+
+
+class Replacements:
+    """Compares names with what they were at the beginning of a test cell.
+
+    Args:
+        names: Global names of the notebook, and dotted names of attributes of modules.
+        namespace: The global names of the test cell.
+        usable: Whether a value may be carried into the kernel.
+    """
+
+    def __init__(self, names: Iterable[str], namespace: dict, usable: Callable[[Any], bool]) -> None:
+        self.namespace = namespace
+        self.usable = usable
+        self.used = False
+        self.sent: dict[str, Any] = {name: self.value(name) for name in names}
+
+    def changes(self) -> dict[str, Any]:
+        """Names whose value has changed since the last time, with what they are now; MISSING where deleted."""
+        changed = {}
+        for name, before in self.sent.items():
+            now = self.value(name)
+            if now is not before and (now is MISSING or self.usable(now) or now is self.original(name)):
+                self.sent[name] = now
+                changed[name] = now
+                self.used = True
+        return changed
+
+    def value(self, name: str) -> Any:
+        module, _, attribute = name.rpartition(".")
+        if module:
+            return getattr(_module(module), attribute, MISSING)
+        if name in self.namespace:
+            return self.namespace[name]
+        return getattr(builtins, name, MISSING)
+
+    def original(self, name: str) -> Any:
+        return getattr(builtins, name, None) if "." not in name else None
+
+
+def _module(name: str) -> Any:
+    """A module of the standard library or one that is imported; None where there is no such module."""
+    if name not in sys.modules and name.partition(".")[0] in sys.stdlib_module_names:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            return None
+    return sys.modules.get(name)

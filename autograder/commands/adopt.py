@@ -1,0 +1,140 @@
+"""What `autograder adopt` does and prints: an existing course, read cell by cell; nothing is written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.commands.console import width_console
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.course.given import Surroundings, surroundings
+from autograder.errors import CourseError, SourceError
+from autograder.grading import reference
+from autograder.release.build import check_source, faults_of_tests
+
+__all__ = ["Outcome", "Reading", "adopt", "read_course"]
+
+
+class Outcome(StrEnum):
+    """What becomes of a cell."""
+
+    WORKS = "works"
+    DIFFERENT = "graded differently"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One graded cell, or one notebook that cannot be read.
+
+    Attributes:
+        assignment: The assignment's id.
+        cell: The cell's grade_id; empty for the whole notebook.
+        outcome: What becomes of it.
+        why: What is done, or what to write instead.
+    """
+
+    assignment: str
+    cell: str
+    outcome: Outcome
+    why: str
+
+
+def adopt(folder: Path, assignments: Sequence[str]) -> int:
+    """Print what would become of each graded cell.
+
+    Returns:
+        The exit status: 0 where nothing is refused, 1 otherwise.
+    """
+    course = Course(folder)
+    readings = list(read_course(course, assignments))
+    console = width_console()
+    table = Table("assignment", "cell", "outcome", "why")
+    for reading in readings:
+        table.add_row(*map(escape, (reading.assignment, reading.cell, reading.outcome, reading.why)))
+    console.print(table)
+    counts = Counter(reading.outcome for reading in readings)
+    console.print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written.")
+    return 1 if counts[Outcome.REFUSED] else 0
+
+
+def read_course(course: Course, assignments: Sequence[str] = ()) -> Iterator[Reading]:
+    """What would become of each graded cell; the reference is executed, and nothing in the course is changed.
+
+    Raises:
+        CourseError: A named assignment does not exist.
+    """
+    known = course.assignments()
+    for name in assignments:
+        if name not in known:
+            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    for place in sorted(course.source.glob("*/")):
+        notebooks = sorted(path.name for path in place.glob("*.ipynb"))
+        if notebooks and place.name not in known and (not assignments or place.name in assignments):
+            yield Reading(
+                assignment=place.name,
+                cell="",
+                outcome=Outcome.REFUSED,
+                why=f"expected one notebook, {place.name}.ipynb, found {', '.join(notebooks)}",
+            )
+    for name in assignments or known:
+        yield from _read_assignment(course, name)
+
+
+def _read_assignment(course: Course, name: str) -> Iterator[Reading]:
+    try:
+        source = course.source_notebook(name)
+        course.template(name)
+    except CourseError as error:
+        yield Reading(assignment=name, cell="", outcome=Outcome.REFUSED, why=str(error))
+        return
+    try:
+        faults = {cells.grade_id(cell): why for cell, why in faults_of_tests(source, course.regions)}
+        if not faults:
+            check_source(source, name, course.regions)
+    except SourceError as error:
+        yield Reading(assignment=name, cell="", outcome=Outcome.REFUSED, why=str(error))
+        return
+    if not faults:
+        with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+            [found] = reference.faults(course, [name], Path(folder)).values()
+        faults = {fault.cell: fault.why for fault in found}
+    given = surroundings(source)
+    for cell in source.cells:
+        if cells.is_test(cell):
+            grade_id = str(cells.grade_id(cell))
+            if grade_id in faults:
+                yield Reading(assignment=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
+            else:
+                yield _of_test(name, grade_id, given[grade_id])
+        elif cells.is_written(cell):
+            yield Reading(
+                assignment=name,
+                cell=str(cells.grade_id(cell)),
+                outcome=Outcome.WORKS,
+                why="marked by a person",
+            )
+
+
+def _of_test(name: str, grade_id: str, given: Surroundings) -> Reading:
+    notes = []
+    if given.prelude:
+        notes.append("uses " + ", ".join(sorted(cells.defined_names(given.prelude))) + " of the grader's own")
+    if given.replaced:
+        notes.append(
+            "what it puts in the place of " + ", ".join(given.replaced) + " is taken back at its end"
+        )
+    return Reading(
+        assignment=name,
+        cell=grade_id,
+        outcome=Outcome.DIFFERENT if given.replaced else Outcome.WORKS,
+        why="; ".join(notes),
+    )

@@ -1,0 +1,83 @@
+"""What `autograder request` does and prints: students' questions about scores, and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.commands.console import loud_console, say_attention, say_next, width_console, write_json
+from autograder.course.concern import Concern
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.gradebook import requests
+from autograder.text import counted
+
+__all__ = ["answer", "overview", "take"]
+
+
+def overview(folder: Path, json: Path | None = None) -> None:
+    """List all requests, those that wait first."""
+    every = sorted(requests.read(Course(folder)), key=lambda one: (not one.waits, one.number))
+    write_json(json, [asdict(one) for one in every])
+    table = Table("", "student", "assignment", "exercise and reason", "score", "answer", show_lines=True)
+    for one in every:
+        score = one.before if one.waits else f"{one.before} → {one.after}"
+        row = (
+            str(one.number),
+            one.student,
+            one.assignment,
+            f"{one.exercise}\n{one.why}".strip(),
+            score,
+            one.answer,
+        )
+        table.add_row(*map(escape, row))
+    waiting = sum(one.waits for one in every)
+    console = loud_console() if waiting else width_console()
+    if every:
+        console.print(table)
+    console.print(f"{counted(len(every), 'request')}, {waiting} without an answer.")
+    say_next(
+        'autograder request --answer NUMBER "what you decided", after changing the score where it was wrong'
+    )
+
+
+def take(folder: Path, paths: Sequence[Path]) -> int:
+    """Keep requests that students have sent as text; returns the exit status."""
+    course = Course(folder)
+    taken, attention = 0, []
+    for path in paths:
+        try:
+            taken += requests.take(course, requests.parse(_text(path))) is not None
+        except CourseError as error:
+            attention.append(Concern(str(path), str(error)))
+    status = say_attention("file", attention)
+    width_console().print(f"{counted(taken, 'new request')}.")
+    say_next("autograder request lists them, autograder report shows them")
+    return status
+
+
+def answer(folder: Path, number: int, text: str) -> None:
+    """Keep what was decided about a request."""
+    if not text.strip():
+        raise CourseError("say what you decided: autograder request --answer NUMBER TEXT")
+    one = requests.answer(Course(folder), number, text)
+    width_console().print(
+        escape(
+            f"{one.number}, {one.student}, {one.assignment}: score {one.before or '-'} → {one.after or '-'}."
+        ),
+        soft_wrap=True,
+    )
+    say_next("tell the student; the answer is in the report, too")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes()[:100_000].decode("utf-8-sig")
+    except OSError as error:
+        raise CourseError(f"it cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise CourseError("it is not text in UTF-8") from None

@@ -1,0 +1,381 @@
+"""What a test cell takes from the rest of its notebook that the grader itself can have.
+
+In nbgrader all cells share one namespace. Here a test cell runs in the grader, and what it does not
+define is the student's, who may have changed it. Of the instructor's own text the grader needs no
+word of the student's: modules that given cells import, helper functions that need nothing of the
+student's, and what earlier test cells define. A helper that is handed on to other code stays in the
+student's process, where what it changes is changed for its caller, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.course import names as python
+from autograder.course.regions import DEFAULT, Regions
+
+__all__ = ["Surroundings", "surroundings"]
+
+STATEFUL = ("matplotlib.pyplot", "pylab", "IPython")
+"""Modules that stand for the state of a process, which is the student's: figures, the shell."""
+STAR = "*"
+_DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
+_CALLABLE = frozenset(name for name, value in vars(builtins).items() if callable(value))
+JUDGING = frozenset(
+    ["all", "allclose", "any", "array_equal", "equal", "equals", "fail", "isclose", "isinstance"]
+)
+"""Calls by which a helper decides something."""
+CONSTRUCTORS = frozenset(
+    ["array", "arange", "asarray", "eye", "full", "linspace", "ones", "tensor", "zeros", "DataFrame",
+     "Fraction", "Decimal", "Series", "complex", "dict", "float", "frozenset", "int", "list", "range", "set",
+     "str", "tuple"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the grader gives to one test cell.
+
+    Attributes:
+        prelude: Imports and definitions from other cells, as source.
+        replaced: Functions and classes of the student's that the test cell puts others in the place of.
+        left: What the part of it that students see imports and defines, and no other cell does, as source:
+            their later cells may use it.
+    """
+
+    prelude: str = ""
+    replaced: tuple[str, ...] = ()
+    left: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Definition:
+    """One name that a statement outside the answers defines, and what that statement needs."""
+
+    name: str
+    source: str
+    needs: frozenset[str]
+    position: int
+    by_test: bool = False
+    mutable: bool = False
+    helper: ast.FunctionDef | None = None
+
+
+def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str, Surroundings]:
+    """What the grader gives to each test cell of a source notebook, by grade_id.
+
+    Args:
+        notebook: The instructor's notebook, with the reference's solutions.
+        regions: The delimiters of what students do not see.
+    """
+    reader = _Reader()
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            reader.read(cell, position)
+    known = reader.trusted()
+    result = {}
+    for position, cell in enumerate(notebook.cells):
+        if not cells.is_test(cell):
+            continue
+        wanted = _needs(cell.source)
+        staying = _staying(cell.source, known, reader.functions)
+        usable = reader.needing_nothing([item for item in known if item.name not in staying])
+        result[str(cells.grade_id(cell))] = Surroundings(
+            prelude=_prelude(wanted, usable, position, reader.answered),
+            replaced=tuple(sorted(_replaced(cell.source, reader.functions))),
+            left=_left(regions.released(cell.source), reader.bound),
+        )
+    return result
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.answered: set[str] = set()  # what answers define, beside imports
+        self.functions: set[str] = set()  # of these the functions and classes
+        self.elsewhere: set[str] = set()  # what given cells define in a way that only running them tells
+        self.bound: set[str] = set()  # all that cells which are no tests define
+        self.used: list[frozenset[str]] = []  # names of each cell that is not a test
+        self.definitions: list[_Definition] = []
+
+    def read(self, cell: NotebookNode, position: int) -> None:
+        try:
+            tree = ast.parse(python.plain(cell.source))
+        except python.UNREADABLE:
+            self.elsewhere |= cells.defined_names(cell.source)
+            return
+        test, answer = cells.is_test(cell), cells.is_answer(cell)
+        for statement in tree.body:
+            found = list(
+                _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
+            )
+            if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
+                names = _bound(statement)
+                self.answered |= names
+                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    self.functions |= names
+            elif found or isinstance(statement, (ast.Import, ast.ImportFrom)):
+                self.definitions += found
+            elif not test:
+                self.elsewhere |= _bound(statement)
+            if not test:
+                self.bound |= _bound(statement)
+                own = {item.name for item in found}
+                self.used.append(frozenset(_names(statement) - own))
+
+    def trusted(self) -> list[_Definition]:
+        """The definitions that need nothing of the student's."""
+        bound: dict[str, int] = {}
+        for item in self.definitions:
+            bound[item.name] = bound.get(item.name, 0) + 1
+        used = frozenset().union(*self.used)
+        kept = [
+            item
+            for item in self.definitions
+            if item.by_test
+            or item.name not in self.answered | self.elsewhere
+            and not (item.mutable and (item.name in used or bound[item.name] > 1))
+        ]
+        return self.needing_nothing(kept)
+
+    def needing_nothing(self, kept: list[_Definition]) -> list[_Definition]:
+        """Of some definitions those that need nothing but each other."""
+        stars = any(item.name == STAR for item in kept)
+        unknown = self.answered | self.elsewhere
+        while True:
+            names = {item.name for item in kept}
+            fewer = [
+                item
+                for item in kept
+                if item.by_test or all(name in names or stars and name not in unknown for name in item.needs)
+            ]
+            if len(fewer) == len(kept):
+                return kept
+            kept = fewer
+
+
+def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, answered: set[str]) -> str:
+    before = [item for item in known if item.position < position]
+    names = {item.name for item in before}
+    taken: dict[int, _Definition] = {}
+    pending = list(wanted)
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        # what no cell defines by name may come from `from module import *`
+        source = name if name in names else STAR if name not in answered else None
+        for number, item in enumerate(before):
+            if item.name == source and number not in taken and not (item.by_test and name in answered):
+                taken[number] = item
+                pending += item.needs
+    lines = dict.fromkeys(taken[number].source for number in sorted(taken))
+    return "\n".join(lines)
+
+
+def _staying(source: str, known: list[_Definition], functions: set[str]) -> set[str]:
+    """Helpers that stay in the student's process for one test cell.
+
+    They are handed on there, or called with a function of the student's and only compute: what that
+    function changes, it changes in its own process. A helper that compares is never the student's.
+    """
+    helpers = {item.name: item for item in known if item.helper is not None}
+    try:
+        tree = ast.parse(source)
+    except python.UNREADABLE:
+        return set()
+    trusted = _CALLABLE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    trusted |= {item.name for item in known if item.by_test}
+    kept_here: set[ast.expr] = set()
+    staying: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        kept_here.add(node.func)
+        values = [*node.args, *(item.value for item in node.keywords)]
+        if isinstance(node.func, ast.Name) and node.func.id in trusted:
+            kept_here.update(values)
+        elif isinstance(node.func, ast.Name) and node.func.id in helpers:
+            gets = {value.id for value in values if isinstance(value, ast.Name)}
+            if gets & functions and not _judges(node.func.id, helpers):
+                staying.add(node.func.id)
+    return staying | {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in helpers and node not in kept_here
+    }
+
+
+def _judges(name: str, helpers: dict[str, _Definition]) -> bool:
+    """Whether a helper decides something, itself or by another helper."""
+    pending, seen = [name], set()
+    while pending:
+        item = helpers.get(pending.pop())
+        if item is None or item.helper is None or item.name in seen:
+            continue
+        seen.add(item.name)
+        pending += item.needs
+        for node in ast.walk(item.helper):
+            if isinstance(node, (ast.Assert, ast.Compare, ast.Raise)):
+                return True
+            if isinstance(node, ast.Call):
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if called in JUDGING or called.startswith("assert"):
+                    return True
+    return False
+
+
+def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -> Iterator[_Definition]:
+    if isinstance(statement, ast.Try) and all(
+        isinstance(item, (ast.Import, ast.ImportFrom)) for item in statement.body
+    ):
+        for name in _bound(statement):
+            yield _Definition(
+                name=name, source=ast.unparse(statement), needs=frozenset(), position=position, by_test=test
+            )
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        for alias in statement.names:
+            module = alias.name if isinstance(statement, ast.Import) else f"{statement.module}.{alias.name}"
+            if module.startswith(STATEFUL) and not test:
+                continue
+            single = _single(statement, alias)
+            name = alias.asname or alias.name.partition(".")[0]
+            yield _Definition(
+                name=name, source=ast.unparse(single), needs=frozenset(), position=position, by_test=test
+            )
+    elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        if test or isinstance(statement, ast.FunctionDef):
+            source = ast.unparse(statement)
+            yield _Definition(
+                name=statement.name,
+                source=source,
+                needs=_needs(source),
+                position=position,
+                by_test=test,
+                helper=statement if isinstance(statement, ast.FunctionDef) and not test else None,
+            )
+    elif (
+        isinstance(statement, ast.Assign)
+        and (test or locked)
+        and all(isinstance(target, ast.Name) for target in statement.targets)
+        and _is_constant(statement.value)
+    ):
+        source = ast.unparse(statement)
+        for target in statement.targets:
+            yield _Definition(
+                name=ast.unparse(target),
+                source=source,
+                needs=_needs(source),
+                position=position,
+                by_test=test,
+                mutable=not _is_immutable(statement.value),
+            )
+
+
+def _left(source: str, bound: set[str]) -> str:
+    try:
+        body = ast.parse(source).body
+    except python.UNREADABLE:
+        return ""
+    kept = [
+        ast.unparse(statement)
+        for statement in body
+        if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef)) and _bound(statement) - bound
+    ]
+    return "\n".join(kept)
+
+
+def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+    if isinstance(statement, ast.Import):
+        return ast.Import([alias])
+    return ast.ImportFrom(statement.module, [alias], statement.level)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        parts: Iterable[ast.expr] = [*node.args, *(item.value for item in node.keywords)]
+        return name in CONSTRUCTORS and all(map(_is_constant, parts))
+    if isinstance(node, ast.Dict):
+        return all(key is not None and _is_constant(key) for key in node.keys) and all(
+            map(_is_constant, node.values)
+        )
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return all(map(_is_constant, node.elts))
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left) and _is_constant(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_constant(node.operand)
+    return isinstance(node, ast.Constant)
+
+
+def _is_immutable(node: ast.expr) -> bool:
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_immutable, node.elts))
+    if isinstance(node, ast.BinOp):
+        return _is_immutable(node.left) and _is_immutable(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_immutable(node.operand)
+    return isinstance(node, ast.Constant)
+
+
+def _needs(source: str) -> frozenset[str]:
+    try:
+        return python.free(source)
+    except python.UNREADABLE:
+        return frozenset()
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def _bound(statement: ast.stmt) -> frozenset[str]:
+    return python.defined(ast.unparse(statement))
+
+
+def _replaced(source: str, functions: set[str]) -> set[str]:
+    """What a test cell puts others in the place of: the student's functions, Python's own, those of modules."""
+    names, dotted = _rebound(source)
+    return {name for name in names if name in functions or name in _CALLABLE} | dotted
+
+
+@functools.lru_cache(maxsize=1024)
+def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a cell assigns, deletes or patches; and dotted names that it patches."""
+    try:
+        tree = ast.parse(source)
+    except python.UNREADABLE:
+        return frozenset(), frozenset()
+    names: set[str] = set()
+    dotted: set[str] = set()
+    patches = "patch" in source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and patches:
+            text = node.value.removeprefix("__main__.").removeprefix("builtins.")
+            if text.isidentifier():
+                names.add(text)
+            elif _DOTTED.fullmatch(text):
+                dotted.add(text)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("object", "setattr")
+        ):
+            match node.args:
+                case [ast.Name(id=module), ast.Constant(value=str(name)), *_] if name.isidentifier():
+                    dotted.add(f"{module}.{name}")
+    return frozenset(names), frozenset(text.removeprefix("builtins.") for text in dotted)

@@ -1,0 +1,195 @@
+"""Students' questions about a score, and what became of them: `requests.csv` in the course folder.
+
+A request is a text that the page of feedback prepares:
+
+    assignment: lesson2_parameters
+    student: sato
+    exercise: linear_parameters
+    why: The formula in the text has no bias.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+
+from autograder.course.folder import Course
+from autograder.course.tables import read_lines
+from autograder.course.times import shown_time
+from autograder.errors import CourseError
+from autograder.files import write_whole
+from autograder.gradebook import scores
+from autograder.text import clean_text
+
+__all__ = ["FILE", "Request", "answer", "parse", "read", "take"]
+
+FILE = "requests.csv"
+LONGEST = 4_000
+_KEYS = {
+    "assignment": ("assignment", "課題"),
+    "student": ("student", "学生"),
+    "exercise": ("exercise", "問題"),
+    "why": ("why", "理由"),
+}
+_LINE = re.compile(r"^[>\s]*([^\W\d_]+)\s*[:：]\s*(.*)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One question about a score.
+
+    Attributes:
+        number: Its number in the course, from 1 on.
+        received: When it came.
+        student: Who asks.
+        assignment: The assignment's id.
+        exercise: Which part of it, in the student's words.
+        why: Why the student thinks so.
+        before: The score when it came; "" where there was none.
+        answer: What was decided; "" where it waits.
+        after: The score when it was answered.
+        answered: When that was.
+    """
+
+    number: int
+    received: str
+    student: str
+    assignment: str
+    exercise: str
+    why: str
+    before: str = ""
+    answer: str = ""
+    after: str = ""
+    answered: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered it."""
+        return not self.answer
+
+
+def parse(text: str) -> dict[str, str]:
+    """What a text says, by `assignment`, `student`, `exercise` and `why`; what it leaves out is missing.
+
+    Lines in front, such as those of an e-mail, and marks of quoting are passed over; `why` goes on to the end.
+    """
+    found: dict[str, str] = {}
+    for line in text[: 4 * LONGEST].splitlines():
+        parts = _LINE.match(line)
+        key = next((key for key, names in _KEYS.items() if parts and parts[1].lower() in names), None)
+        if parts and key and key not in found:
+            found[key] = parts[2].strip()
+        elif "why" in found:
+            found["why"] += "\n" + line.lstrip("> ").rstrip()
+    return {key: clean_text(value.strip(), LONGEST) for key, value in found.items() if value.strip()}
+
+
+def read(course: Course) -> tuple[Request, ...]:
+    """All requests, the oldest first.
+
+    Raises:
+        CourseError: The file has other columns, or a number that is none.
+    """
+    path = course.root / FILE
+    if not path.is_file():
+        return ()
+    lines = [line for line in read_lines(path) if any(line)]
+    names = [field.name for field in fields(Request)]
+    if not lines or lines[0] != names:
+        raise CourseError(
+            f"{path} needs the columns {', '.join(names)}; got {', '.join(lines[0]) if lines else 'none'}"
+        )
+    found = []
+    for place, line in enumerate(lines[1:], 2):
+        row: dict[str, str] = dict(zip(names, line, strict=False))
+        if not row["number"].isdecimal():
+            raise CourseError(f"{path}, line {place}: '{row['number']}' is no number of a request")
+        found.append(Request(number=int(row.pop("number")), **row))
+    return tuple(found)
+
+
+def take(course: Course, said: Mapping[str, str], now: datetime | None = None) -> Request | None:
+    """Keep a request; None where it is there already.
+
+    Args:
+        course: The course folder.
+        said: See `parse`.
+        now: When it came.
+
+    Raises:
+        CourseError: It does not say who asks about which assignment and why, or the course has no such.
+    """
+    missing = [key for key in ("student", "assignment", "why") if key not in said]
+    if missing:
+        raise CourseError(f"the request does not say {' and '.join(missing)}")
+    if said["assignment"] not in course.assignments():
+        raise CourseError(
+            f"the request is about '{said['assignment']}', which is no assignment of this course"
+        )
+    name = said["student"], said["assignment"]
+    known = set(scores.read(course).names) | set(course.students())
+    if name[0] not in known:
+        raise CourseError(f"the request is from '{name[0]}', and no student has that id")
+    every = read(course)
+    request = Request(
+        number=max((one.number for one in every), default=0) + 1,
+        received=shown_time(now or datetime.now(UTC), course.zone),
+        student=name[0],
+        assignment=name[1],
+        exercise=_no_formula(said.get("exercise", "")),
+        why=_no_formula(said["why"]),
+        before=_score(course, name),
+    )
+    content = (*name, request.exercise, request.why)
+    if any((one.student, one.assignment, one.exercise, one.why) == content for one in every):
+        return None
+    _write(course, (*every, request))
+    return request
+
+
+def answer(course: Course, number: int, text: str, now: datetime | None = None) -> Request:
+    """Keep what was decided about a request, with the score that the student has by now.
+
+    Raises:
+        CourseError: There is no such request.
+    """
+    every = read(course)
+    if number not in {one.number for one in every}:
+        raise CourseError(
+            f"there is no request {number}; there are {', '.join(str(one.number) for one in every) or 'none'}"
+        )
+    answered = [
+        replace(
+            one,
+            answer=clean_text(text.strip(), LONGEST),
+            after=_score(course, (one.student, one.assignment)),
+            answered=shown_time(now or datetime.now(UTC), course.zone),
+        )
+        if one.number == number
+        else one
+        for one in every
+    ]
+    _write(course, answered)
+    return next(one for one in answered if one.number == number)
+
+
+def _no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f" {text}" if text[:1] in set("=+-@＝＋－＠") else text
+
+
+def _score(course: Course, name: tuple[str, str]) -> str:
+    score = scores.read(course).scores.get(name)
+    return "" if score is None else f"{score.total:g}"
+
+
+def _write(course: Course, requests) -> None:
+    written = io.StringIO(newline="")
+    table = csv.DictWriter(written, [field.name for field in fields(Request)], lineterminator="\n")
+    table.writeheader()
+    table.writerows(asdict(one) for one in requests)
+    write_whole(course.root / FILE, written.getvalue())

@@ -1,0 +1,196 @@
+"""Whether an assignment's own reference passes its tests, executed as a submission is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.checking.seeds import DEFAULT_SEED
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.course.regions import Regions
+from autograder.errors import SourceError
+from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.pool import run_all
+from autograder.grading.repair import rebuild
+from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.tasks import Task
+from autograder.kernel import bubblewrap
+from autograder.kernel.limits import Limits
+from autograder.release.build import check_source, uses_solutions
+from autograder.release.solutions import solutions_module
+
+__all__ = ["Fault", "advised", "check", "faults"]
+
+EVERYTHING_SHOWN = Regions(hidden=("\0", "\0"))
+"""What hidden tests say is for the instructor here."""
+ADVICE = (
+    (
+        "unsupported operand type",
+        "the test calculates with an object of the student's: "
+        "`from autograder.checking.calls import in_kernel`, then `in_kernel(operator.add, p, q)`",
+    ),
+    (
+        "expected plain data",
+        "compare its attributes, `str(x)` or `list(x)`: the object stays with the student",
+    ),
+    ("cannot be sent", "pass plain data or library objects to the student's code"),
+    ("never sent", "pass plain data or library objects to the student's code"),
+    ("did not match", "test its type: messages are withheld once hidden inputs were met"),
+    ("is not installed", "install it where the course is graded, or write the test without it"),
+    ("is not defined", "define it in the test cell, or import it there"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A test cell that does not do what it is for.
+
+    Attributes:
+        cell: Its grade_id.
+        why: What is wrong and what to do, in one sentence.
+    """
+
+    cell: str
+    why: str
+
+
+def check(course: Course, assignments: Iterable[str]) -> None:
+    """Refuse assignments whose reference fails a test, or that give points for nothing.
+
+    Executions are kept in the course's result cache: what has not changed is not executed again.
+
+    Args:
+        course: The course folder.
+        assignments: Their ids.
+
+    Raises:
+        SourceError: Names the cells, and what to write.
+    """
+    names = list(assignments)
+    for name in names:
+        check_source(course.source_notebook(name), name, course.regions)
+    found = faults(course, names, course.state / "results")
+    for name in names:
+        if found[name]:
+            said = [str(SourceError.at(name, fault.cell, fault.why)) for fault in found[name]]
+            raise SourceError("\n".join(said))
+
+
+def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
+    """What is wrong with the tests of each assignment, by executing its reference.
+
+    Args:
+        course: The course folder.
+        assignments: Their ids.
+        results: A folder in which executions are kept.
+    """
+    cache = ResultCache(results)
+    sandboxed = bubblewrap.why_unavailable() is None
+    wanted: dict[str, dict[str, str]] = {}
+    tasks: dict[str, Task] = {}
+    found: dict[str, Execution] = {}
+    for name in assignments:
+        wanted[name] = {}
+        for kind, notebook in _notebooks(course, name):
+            task = _task(course, name, notebook, sandboxed)
+            key = execution_key(
+                notebook, task.files, task.modules, task.setup, task.limits, sandboxed, DEFAULT_SEED
+            )
+            wanted[name][kind] = key
+            kept = cache.read(key)
+            if kept is not None:
+                found[key] = kept
+            else:
+                tasks[key] = task
+    for key, result in run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None):
+        if isinstance(result, Exception):
+            raise result
+        cache.write(key, result)
+        found[key] = result
+    return {
+        name: (
+            *_failed(found[kinds["reference"]]),
+            *_lost_by_leaving_out(found[kinds["reference"]], found[kinds["handed in"]]),
+            *_given_for_nothing(found[kinds["blank"]]),
+        )
+        for name, kinds in wanted.items()
+    }
+
+
+def _notebooks(course: Course, name: str) -> Iterator[tuple[str, NotebookNode]]:
+    template = course.template(name)
+    answered = course.source_notebook(name)
+    for cell in answered.cells:
+        if cells.is_answer(cell):
+            cell.source = course.regions.answered(cell.source)
+    for kind, submitted in (
+        ("reference", answered),
+        ("handed in", answered),
+        ("blank", template.in_language(None)),
+    ):
+        notebook = rebuild(template, submitted).notebook
+        notes = notebook.metadata["autograder"]
+        notes["regions"] = EVERYTHING_SHOWN.noted()
+        notes["submitted_outputs"] = {cell: [] for cell in notes["given_code"]} if kind == "handed in" else {}
+        yield kind, notebook
+
+
+def _task(course: Course, name: str, notebook: NotebookNode, sandboxed: bool) -> Task:
+    modules = dict(course.modules(notebook))
+    if uses_solutions(course, name):
+        text = solutions_module(course.source_notebook(name), name, course.regions)
+        modules[f"solutions/{name}.py"] = text
+    return Task(
+        notebook=nbformat.writes(notebook),
+        files=course.template(name).files,
+        modules=tuple(sorted(modules.items())),
+        setup=course.kernel_setup,
+        limits=Limits(),
+        sandboxed=sandboxed,
+        seed=DEFAULT_SEED,
+    )
+
+
+def _failed(execution: Execution) -> Iterator[Fault]:
+    for result in execution.cells:
+        if result.status in (Status.PASSED, Status.MANUAL):
+            continue
+        yield Fault(cell=result.cell, why=f"the reference itself does not pass this test: {advised(result)}")
+
+
+def _lost_by_leaving_out(whole: Execution, handed_in: Execution) -> Iterator[Fault]:
+    """The tests that pass only where every given cell is executed; see `autograder.grading.plan`."""
+    passed = {result.cell for result in whole.cells if result.status is Status.PASSED}
+    for result in handed_in.cells:
+        if result.cell in passed and result.status is not Status.PASSED:
+            yield Fault(
+                cell=result.cell,
+                why="the reference passes it only where given cells are executed that seem to decide nothing "
+                f"({result.message}); let those cells define what is needed, or set CourseSettings.everything",
+            )
+
+
+def advised(result: CellResult) -> str:
+    """What was wrong with a test cell, and what to write instead."""
+    advice = next((text for mark, text in ADVICE if mark in result.message), "")
+    return f"{result.message}; {advice}" if advice else result.message
+
+
+def _given_for_nothing(execution: Execution) -> Iterator[Fault]:
+    for result in execution.cells:
+        if _earns(result):
+            yield Fault(
+                cell=result.cell,
+                why=f"it gives {result.points:g} of {result.max_points:g} points to a notebook in which nothing was "
+                "answered; test something that only an answer can do",
+            )
+
+
+def _earns(result: CellResult) -> bool:
+    return bool(result.points) and result.status is not Status.MANUAL

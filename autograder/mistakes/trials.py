@@ -1,0 +1,158 @@
+"""Answers as submissions that can be executed: rebuilt as a student's would be, with the tests that matter."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.errors import CourseError
+from autograder.grading.cache import execution_key
+from autograder.grading.repair import rebuild
+from autograder.grading.tasks import Task
+from autograder.kernel import bubblewrap
+from autograder.mistakes import validation
+from autograder.mistakes.known import KnownMistakes, WrongAnswer
+from autograder.mistakes.proofs import Kind, Proof, proofs
+from autograder.mistakes.reading import load
+from autograder.mistakes.reference import Reference, needed_cells
+
+__all__ = ["Trials"]
+
+KEEP_RANDOM = """import random as _random
+import numpy as _numpy
+import torch as _torch
+_states = _random.getstate(), _numpy.random.get_state(), _torch.get_rng_state()"""
+RESTORE_RANDOM = """_random.setstate(_states[0])
+_numpy.random.set_state(_states[1])
+_torch.set_rng_state(_states[2])"""
+"""In one kernel, each wrong answer begins with the random numbers of a kernel of its own."""
+
+
+class Trials:
+    """Of one assignment, what its known answers refer to, and the tasks that execute them.
+
+    Args:
+        course: The course folder.
+        assignment: The assignment's id.
+
+    Raises:
+        CourseError: There is no such assignment, or its known answers do not fit it.
+        MistakesError: The file of known answers cannot be read.
+
+    Attributes:
+        wrong: Each known wrong answer, as a submission with the tests that it must fail.
+    """
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.course = course
+        self.assignment = assignment
+        self.template = course.template(assignment)
+        self.limits = course.limits(assignment)
+        source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+        self.reference = Reference.of(source)
+        self.known: KnownMistakes = load(course.root / "mistakes", assignment)
+        if faults := validation.problems(self.known, self.reference):
+            raise CourseError("\n".join(faults))
+        quickly = proofs(self.known, self.reference, quick=True)
+        self.wrong: tuple[tuple[WrongAnswer, Proof], ...] = tuple(
+            zip(self.known.wrong, (one for one in quickly if one.kind is Kind.WRONG), strict=True)
+        )
+        self.sandboxed = bubblewrap.why_unavailable() is None
+
+    def task(self, proof: Proof, seed: int) -> tuple[str, Task]:
+        """What executes a submission with the hidden inputs of a seed, and the key of its result."""
+        notebook = self._notebook(proof)
+        return self._key(notebook, seed), self._task(notebook, seed)
+
+    def _task(self, notebook: NotebookNode, seed: int) -> Task:
+        return Task(
+            notebook=nbformat.writes(notebook),
+            files=self.template.files,
+            modules=self.course.modules(notebook),
+            setup=self.course.kernel_setup,
+            limits=self.limits,
+            sandboxed=self.sandboxed,
+            seed=seed,
+        )
+
+    def batch(self, test: str, tried: Sequence[Proof], seed: int) -> Task:
+        """What executes several wrong answers one after another in one kernel, each with one test.
+
+        What the test needs is executed again with each of them, from the first cell that any of them
+        changes, without the names of the one before, and with the same random numbers. That is several times as fast as a kernel for each.
+
+        Args:
+            test: The test's grade_id.
+            tried: The wrong answers.
+            seed: Of the hidden inputs.
+        """
+        notebook = self._notebook(self._everything)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        place = {str(cells.grade_id(cell)): number for number, cell in enumerate(code)}
+        needed = sorted(needed_cells(code[: place[test]], code[place[test]]))
+        first = min(place[one.cell] for one in tried)
+        notebook.cells = [cell for cell in code[:first] if not cells.is_test(cell)]
+        before = _names_defined(notebook.cells)
+        notebook.cells.append(nbformat.v4.new_code_cell(KEEP_RANDOM, id="trial"))
+        defined: set[str] = set()
+        for number, one in enumerate(tried):
+            block = deepcopy([code[at] for at in needed if at >= first] + [code[place[test]]])
+            for cell in block:
+                if cells.grade_id(cell) == one.cell:
+                    cell.source = one.answers[one.cell]
+            gone = sorted(defined - before)
+            forget = f"{' = '.join(gone)} = None\ndel {', '.join(gone)}\n" if gone else ""
+            block.insert(0, nbformat.v4.new_code_cell(forget + RESTORE_RANDOM))
+            for at, cell in enumerate(block):
+                cell.id = f"trial-{number}-{at}"
+            notebook.cells += block
+            defined = _names_defined(block[1:-1])
+        return self._task(notebook, seed)
+
+    @property
+    def _everything(self) -> Proof:
+        reference = self.reference
+        return Proof(
+            assignment=self.assignment,
+            kind=Kind.REFERENCE,
+            answers=reference.answers,
+            tests=reference.tests,
+        )
+
+    @functools.lru_cache(maxsize=8)  # noqa: B019 - lives as long as a command
+    def decided_by(self, seed: int) -> str:
+        """The hash of all that decides what known answers do, beside what they are: the reference, the tests."""
+        return self._key(self._notebook(self._everything), seed)
+
+    def _key(self, notebook: NotebookNode, seed: int) -> str:
+        return execution_key(
+            notebook,
+            self.template.files,
+            self.course.modules(notebook),
+            self.course.kernel_setup,
+            self.limits,
+            self.sandboxed,
+            seed,
+        )
+
+    def _notebook(self, proof: Proof) -> NotebookNode:
+        """What is executed: the tests of the proof, and what they need of a notebook that had been run."""
+        language = self.template.languages[0] if self.template.languages else None
+        release = self.template.in_language(language)
+        notebook = rebuild(self.template, proof.submission(release)).notebook
+        notebook.cells = [
+            cell for cell in notebook.cells if not cells.is_test(cell) or cells.grade_id(cell) in proof.tests
+        ]
+        notes = notebook.metadata["autograder"]
+        notes["submitted_outputs"] = {cell: [] for cell in notes["given_code"]}
+        return notebook
+
+
+def _names_defined(code: Iterable[NotebookNode]) -> set[str]:
+    return {name for cell in code for name in cells.defined_names(cell.source)}

@@ -1,0 +1,79 @@
+"""A student's answer beside the reference's, and what to write so that it becomes a known mistake."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.mistakes.known import KnownMistakes, WrongAnswer
+from autograder.mistakes.reference import Reference
+from autograder.mistakes.writing import text_of
+
+__all__ = ["Example", "Examples"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One answer to the cell that a test is about.
+
+    Attributes:
+        cell: The grade_id of the answer cell.
+        answer: What the student wrote.
+        reference: What the instructor wrote.
+        entry: For the file of known answers: this answer with a hint to be written.
+    """
+
+    cell: str
+    answer: str
+    reference: str
+    entry: str
+
+
+class Examples:
+    """Reads answers of graded submissions.
+
+    Args:
+        course: The course folder.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self._reference = functools.cache(self._read_reference)
+
+    def __call__(self, student: str, assignment: str, test: str) -> Example | None:
+        """The answer of a student; None where it cannot be found, or is the reference's."""
+        directory = self.course.directory
+        folder = directory.format_path(directory.autograded_directory, student, assignment)
+        try:
+            reference = self._reference(assignment)
+            notebook = nbformat.read(self.course.root / folder / f"{assignment}.ipynb", as_version=4)
+        except (OSError, ValueError, nbformat.ValidationError):
+            return None
+        answers = {str(cells.grade_id(cell)): cell.source for cell in notebook.cells if cells.is_answer(cell)}
+        about = [cell for cell in reference.answers if test in reference.used_by[cell] and cell in answers]
+        own = [cell for cell in about if reference.own_test.get(cell) == test]
+        if not about:
+            return None
+        cell = (own or about)[-1]
+        languages = reference.languages or ("en",)
+        wrong = WrongAnswer(
+            name=f"as {student} did",
+            cell=cell,
+            source=f"{answers[cell]}\n",
+            hint=dict.fromkeys(languages, "…"),
+        )
+        return Example(
+            cell=cell,
+            answer=answers[cell],
+            reference=reference.answers[cell],
+            entry=text_of(KnownMistakes(assignment=assignment, wrong=(wrong,))),
+        )
+
+    def _read_reference(self, assignment: str) -> Reference:
+        path: Path = self.course.source / assignment / f"{assignment}.ipynb"
+        return Reference.of(nbformat.read(path, as_version=4))

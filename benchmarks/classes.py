@@ -1,0 +1,84 @@
+"""Classes to measure with: distinct submissions, half of them with a known mistake, with outputs as students have them."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.commands.init import init
+from autograder.course import cells
+from autograder.course.folder import Course
+from autograder.grading.engine import Engine
+from autograder.grading.repair import rebuild
+from autograder.release import build
+from benchmarks.answers import COURSE, answered, apply, mutants
+from benchmarks.classroom import make_course, submit
+
+__all__ = ["lesson_class", "light_class"]
+
+
+def lesson_class(folder: Path, assignment: str, number: int) -> Course:
+    """A course with one assignment of this repository's.
+
+    Args:
+        folder: Where it is made.
+        assignment: The assignment's id.
+        number: Of students.
+    """
+    course = make_course(folder, (assignment,))
+    wrong = mutants(assignment)
+    for index in range(number):
+        mutant = wrong[index * len(wrong) // number]
+        notebook = apply(assignment, mutant) if index % 2 else answered(assignment)
+        cell = next(cell for cell in notebook.cells if cell.id == mutant.cell)
+        cell.source += f"\n# student {index}"
+        submit(course, f"student{index:04}", assignment, with_outputs(assignment, notebook))
+    return course
+
+
+def with_outputs(assignment: str, notebook: NotebookNode) -> NotebookNode:
+    """A notebook with the outputs that its cells have where the answers are right."""
+    outputs = reference_outputs(assignment)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.from_dict(output) for output in outputs.get(cell.id, ())]
+            cell.execution_count = 1
+    return notebook
+
+
+@functools.cache
+def reference_outputs(assignment: str) -> dict[str, list]:
+    """What each cell of the reference puts out, by cell id; tests put out nothing."""
+    template = COURSE.template(assignment)
+    notebook = rebuild(template, answered(assignment)).notebook
+    notebook.cells = [cell for cell in notebook.cells if not cells.is_test(cell)]
+    with Engine(COURSE.kernel_setup) as engine:
+        return engine.execute(notebook, template.files).outputs
+
+
+def light_class(folder: Path, number: int) -> Course:
+    """The course of `autograder init`, whose cells cost next to nothing, with variants of one right answer.
+
+    Args:
+        folder: Where it is made.
+        number: Of students.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    init(folder)
+    course = Course(folder)
+    [assignment] = course.assignments()
+    build.build(course)
+    source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+    release = course.root / course.directory.release_directory / assignment / f"{assignment}.ipynb"
+    right = {cells.grade_id(cell): cell.source for cell in source.cells if cells.is_answer(cell)}
+    for index in range(number):
+        notebook = nbformat.read(release, as_version=4)
+        for cell in notebook.cells:
+            if cells.is_answer(cell):
+                cell.source = f"{right[cells.grade_id(cell)]}\n# student {index}"
+        submit(course, f"student{index:04}", assignment, notebook)
+    return course

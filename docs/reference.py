@@ -1,0 +1,80 @@
+"""The parts of the reference that the program knows itself: its commands and its settings, as Markdown."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer
+from traitlets import HasTraits
+
+from autograder.cli import app
+from autograder.course.settings import CourseSettings
+from autograder.export import exporters
+from autograder.gradebook.penalties import LatePerDay
+from autograder.release.colab import ColabBadge
+from autograder.release.language import SelectLanguage
+
+__all__ = ["commands", "settings", "write"]
+
+SETTINGS = (
+    CourseSettings,
+    SelectLanguage,
+    ColabBadge,
+    LatePerDay,
+    exporters.CsvExporter,
+    exporters.CanvasExporter,
+    exporters.MoodleExporter,
+    exporters.GradescopeExporter,
+)
+
+
+def write(folder: Path) -> None:
+    """Write commands.md and settings.md into a folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / "commands.md").write_text(commands(), encoding="utf-8")
+    (folder / "settings.md").write_text(settings(SETTINGS), encoding="utf-8")
+
+
+def commands() -> str:
+    """A section for each command: its help, its arguments and its options."""
+    parts = []
+    for name, command in typer.main.get_command(app).commands.items():
+        rows = [
+            f"| {_names(parameter)} | {_cell(parameter.help)} |"
+            for parameter in command.params
+            if parameter.name != "help"
+        ]
+        parts.append(
+            "\n".join([f"## {name}", "", inspect.cleandoc(command.help), "", "| | |", "| --- | --- |", *rows])
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _names(parameter) -> str:
+    if parameter.param_type_name == "argument":
+        return f"`{str(parameter.name).upper()}`"
+    return ", ".join(f"`{option}`" for option in [*parameter.opts, *parameter.secondary_opts])
+
+
+def settings(classes: Sequence[type[HasTraits]]) -> str:
+    """A section for each class: its own settings, what they are by default, and what they do."""
+    return "\n\n".join("\n".join(_section(one)) for one in classes) + "\n"
+
+
+def _section(one: type[HasTraits]) -> Iterator[str]:
+    yield f"## {one.__name__}"
+    yield ""
+    yield inspect.cleandoc(one.__doc__ or "").partition("\n")[0]
+    yield ""
+    yield "| setting | by default | |"
+    yield "| --- | --- | --- |"
+    for name, trait in sorted(one.class_traits(config=True).items()):
+        if trait.this_class.__module__.startswith("autograder."):
+            default = _cell(trait.default_value_repr())
+            yield f"| `c.{one.__name__}.{name}` | `{default}` | {_cell(trait.help)} |"
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
