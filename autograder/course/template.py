@@ -104,9 +104,7 @@ def load(path: Path, config: Config) -> Template:
     """
     clear = ClearSolutions(config=config)
     if not path.is_file():
-        raise CourseError(
-            f"there is no notebook '{path.stem}' of '{path.parent.name}': {path} does not exist"
-        )
+        raise CourseError(f"there is no assignment '{path.parent.name}': {path} does not exist")
     stubs = tuple(sorted(clear.code_stub.items())), clear.text_stub
     return _load(path, path.stat().st_mtime_ns, *stubs, Regions.of(config))
 

@@ -42,6 +42,7 @@ ADVICE = (
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
     ("did not match", "test its type: messages are withheld once hidden inputs were met"),
+    ("No module named", "install it where the course is graded, or write the notebook without it"),
     ("is not installed", "install it where the course is graded, or write the test without it"),
     ("is not defined", "define it in the test cell, or import it there"),
 )
