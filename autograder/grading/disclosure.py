@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from autograder.boundary.withheld import kind_of_exception
 from autograder.course import cells
-from autograder.kernel.client import CellRun
 from autograder.text import clean_text
+
+if TYPE_CHECKING:
+    from autograder.kernel.client import CellRun
 
 __all__ = ["behind_tests", "for_students", "what_was_raised"]
 
