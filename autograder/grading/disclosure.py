@@ -18,7 +18,7 @@ from autograder.course import cells
 from autograder.text import clean_text
 
 if TYPE_CHECKING:
-    from autograder.kernel.client import CellRun
+    from autograder.kernel.kernel import CellRun
 
 __all__ = ["behind_tests", "for_students", "what_was_raised"]
 

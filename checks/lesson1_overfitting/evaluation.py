@@ -31,11 +31,7 @@ BATCH_SIZES = (7, 25, 1, 60)
 
 
 def check_accuracy(accuracy: Callable) -> None:
-    """`accuracy(logits, labels)` is the percentage of rows whose greatest logit is at the label.
-
-    Catches: a fraction, a count, a tensor for a number, argmax over the wrong dimension, one-hot
-    tables compared entry by entry, labels changed in place.
-    """
+    """`accuracy(logits, labels)` is the percentage of rows whose greatest logit is at the label."""
 
     def judge(logits: torch.Tensor, labels: torch.Tensor, value: Any) -> str | None:
         if type(value) is not float:
@@ -77,10 +73,7 @@ def check_evaluate(evaluate: Callable) -> None:
     """`evaluate(model, loader)` gives (mean loss, accuracy in percent) over the images, and only looks.
 
     The model is made of library layers with BatchNorm and Dropout, so the mode shows in the
-    numbers. Catches: the mean of batch means, the last batch dropped, a sum, softmax before
-    the cross entropy, logits clamped or halved, a fraction, train mode, a mode that is not put back,
-    weights, running statistics or gradients that change, layers frozen or set free, gradients recorded
-    or left switched off.
+    numbers.
     """
     seed = grading_seed()
     images = handwriting(seed + 4, IMAGES, 0).train_images

@@ -30,10 +30,7 @@ def check_fit(fit: Callable, toy_train_epoch: Callable, toy_evaluate: Callable) 
 
     It is called with stand-ins for `train_epoch` and `evaluate`, so the student's own two functions
     have no part in it: the notebook's, whose results are known in closed form, and others that the
-    notebook does not show, so that only who calls them knows what they give. Catches: curves
-    exchanged, evaluation before training, an epoch too few or too many, the last values only, curves
-    sorted or rounded, results by formula, a copy trained instead of the model, a part of its
-    parameters, training on the test set, momentum, Adam, another learning rate, training without gradients.
+    notebook does not show, so that only who calls them knows what they give.
 
     Args:
         fit: The student's function.
@@ -151,9 +148,6 @@ def _far(curve: list[float], expected: list[float], tolerance: float) -> bool:
 def check_early_stopping(replay: Callable) -> None:
     """Early stopping on synthetic curves: when it stops, which epoch was best, which weights come back.
 
-    Catches: patience off by one, a count that is not reset, a tie taken for an improvement, the
-    greatest for the least, comparing with the epoch before, the last weights given back.
-
     Args:
         replay: `replay(losses, patience)` feeds the curve to a new EarlyStopping, with a model
             whose only weight is the number of the epoch; returns (stopped_at, best_epoch, weight).
@@ -217,9 +211,6 @@ def check_early_stopping(replay: Callable) -> None:
 def check_restores(stopping: Callable) -> None:
     """`update(loss, model)` keeps a copy of all weights; `restore(model)` puts them back, in place.
 
-    Catches: a reference kept instead of a copy (`state_dict()` without copying), one layer only,
-    the copy handed out instead of loaded, gradients needed to load.
-
     Args:
         stopping: The student's class, called with patience.
     """
@@ -252,11 +243,7 @@ def check_restores(stopping: Callable) -> None:
 
 
 def check_augmentation(make_datasets: Callable) -> None:
-    """`make_datasets(augmentations)` changes the training images only, before ToTensor and Normalize.
-
-    Catches: the test set augmented too, nobody augmented, the augmentation after the
-    normalisation (or its result not normalised), the same files for both sets.
-    """
+    """`make_datasets(augmentations)` changes the training images only, before ToTensor and Normalize."""
     sizes, images, labels = {}, {}, {}
     drawn = generator(7)
     indices = torch.randperm(5_000, generator=drawn)[:3].tolist()

@@ -90,9 +90,7 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
     """`train_epoch(model, loader, optimizer)` makes one SGD step on the mean cross entropy of each batch.
 
     The weights afterwards equal steps made here by hand; the last batch is smaller than the
-    others. Catches: `zero_grad` missing or after `backward`, no `step`, one step for the
-    whole epoch, softmax before the cross entropy, sum for mean, last batch dropped, a
-    learning rate of its own, eval mode.
+    others.
     """
     seed = grading_seed()
     digits = handwriting(seed, 18, 0)
@@ -158,9 +156,6 @@ def check_train_epoch_learns(train_epoch: Callable, reference: Callable, margin:
 
 def check_model_learns(model_class: Callable, reference: Callable, margin: float = MARGIN) -> None:
     """A fresh `model_class()`, trained by the grader's own loop, generalises like the reference's model.
-
-    Catches: weights that start at 0 or far too large, layers that are not registered, a
-    detached graph, answers that were stored rather than learned.
 
     Args:
         model_class: The student's class, called without arguments.

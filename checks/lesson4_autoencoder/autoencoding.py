@@ -60,9 +60,6 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
 
     The student's initial weights are put into the reference by their shapes, which must differ
     within each half; then codes, reconstructions and gradients must agree on fresh inputs.
-    Catches: a missing or additional activation (sigmoid, ReLU on the code), dropout, other widths,
-    missing biases, a forward that stops half-way or returns a tuple, gradients cut by detach or
-    no_grad.
 
     Args:
         build: The student's class, called without arguments.
@@ -116,9 +113,7 @@ def check_reported_losses(train: Callable) -> None:
     """`train(model, loader, epochs, lr)` returns, for each epoch, the mean squared error per image.
 
     With a learning rate of 0 nothing moves, so the loss of every epoch is known in closed form; the
-    last batch is smaller than the others and harder. Catches: mean of batch means, the last batch dropped
-    or the only one counted, sums for means, noisy or blurred targets, labels as targets, other losses, the
-    learning rate or the number of epochs ignored, tensors for floats.
+    last batch is smaller than the others and harder.
 
     Args:
         train: Called as train(model, loader, epochs, lr).
@@ -144,11 +139,6 @@ def check_reported_losses(train: Callable) -> None:
 
 def check_training_steps(train: Callable, reference_train: Callable) -> None:
     """`train` moves the weights as the reference does on the same batches, and tells the same losses.
-
-    Catches: no zero_grad, zero_grad between backward and step, another optimizer or other settings of
-    it, a new optimizer in every epoch, another learning rate or number of epochs, also by default, noisy
-    targets, gradients that are clipped, a step left out for the last batch, losses computed after the
-    steps, sorted, smoothed or repeated, a model that is frozen afterwards.
 
     Args:
         train: The student's function, called as train(model, loader, epochs, lr).
@@ -256,9 +246,7 @@ def check_trained_autoencoder(
 def check_reconstruction_error(function: Callable) -> None:
     """`function(model, images)` is the mean squared error over the pixels, one for each image.
 
-    Anomaly scores are judged by the same. Catches: one number for the batch, the mean over images
-    for the mean over pixels, sums, absolute errors, roots, evaluation mode forgotten, batch
-    statistics overwritten, images changed.
+    Anomaly scores are judged by the same.
 
     Args:
         function: The student's function, called as function(model, images), images (n, D).
@@ -297,9 +285,6 @@ def check_reconstruction_error(function: Callable) -> None:
 
 def check_encoding(encode: Callable) -> None:
     """`encode(encoder, images)` gives the code of each image, whatever shape the images come in.
-
-    Catches: images not laid out as rows, or mixed up in doing so, evaluation mode forgotten, codes
-    normalised or passed on through something else, one code for all, images changed.
 
     Args:
         encode: The student's function, called as encode(encoder, images).

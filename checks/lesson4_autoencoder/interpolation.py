@@ -32,9 +32,6 @@ def blends(z1: torch.Tensor, z2: torch.Tensor, alphas: torch.Tensor) -> torch.Te
 def check_interpolation(interpolate: Callable) -> None:
     """`interpolate(z1, z2, num)` gives `num` equally spaced points from z1 to z2, both ends included.
 
-    Catches: direction reversed, one point too few or too many, an end left out, steps of 1/num, unequal
-    steps, blends around a circle, a list for a tensor, arguments changed.
-
     Args:
         interpolate: The student's function.
     """
@@ -80,9 +77,7 @@ def check_decoded_path(decode_path: Callable) -> None:
     """`decode_path(decoder, z1, z2, alphas)` blends the codes at each alpha, then decodes.
 
     The decoders are nonlinear, so decoding first and blending afterwards shows; alphas are unequally
-    spaced, unsorted, and some lie outside 0 to 1. Catches: decode then blend, alphas reversed, sorted,
-    clamped or replaced by equally spaced ones, codes returned undecoded, evaluation mode forgotten, arguments
-    changed.
+    spaced, unsorted, and some lie outside 0 to 1.
 
     Args:
         decode_path: The student's function.

@@ -45,10 +45,7 @@ def reconstruct(codes: torch.Tensor, lo: float, hi: float, bits: int) -> torch.T
 
 
 def codes_problem(codes: Any, bits: int, shape: Sequence[int], name: str = "q") -> str | None:
-    """Whether codes are int64, of the right shape, and within 0 … 2^b − 1.
-
-    Catches floats returned, wrap-around of a narrow or signed type, 2^b for the highest code.
-    """
+    """Whether codes are int64, of the right shape, and within 0 … 2^b − 1."""
     if problem := tensor_problem(codes, name, torch.int64, shape):
         return problem
     low, high = int(codes.min()), int(codes.max())
@@ -65,7 +62,6 @@ def codes_problem(codes: Any, bits: int, shape: Sequence[int], name: str = "q") 
 def rounding_problem(x: torch.Tensor, codes: torch.Tensor, lo: float, hi: float, bits: int) -> str | None:
     """Whether every code is that of a level nearest to its element (clipped to lo … hi).
 
-    Catches truncation, a wrong or per-row scale, a forgotten offset, an epsilon added to Δ.
     Ties may go either way. `codes` must have passed `codes_problem`.
     """
     x = x.detach().double().clamp(lo, hi)

@@ -1,0 +1,73 @@
+"""Wrong answers that are tried one after another in one kernel do what they do in a kernel of their own."""
+
+from __future__ import annotations
+
+import nbformat
+
+from autograder.course.folder import Course
+from autograder.grading import importing
+from autograder.grading.execution import execute
+from autograder.grading.results import Execution, Status
+from autograder.grading.tasks import Task
+from autograder.mistakes.trials import Trials
+from tests.fakes import FakeKernels
+
+KNOWN = """
+scale:
+  wrong:
+    added:
+      old: x * factor
+      new: x + factor
+    a helper:
+      source: |
+        def help_me(x):
+            return x * 2
+
+        def scale(x, factor):
+            return help_me(x)
+    the helper of somebody else:
+      source: |
+        def scale(x, factor):
+            return help_me(x)
+    random:
+      old: x * factor
+      new: x * torch.rand(1)
+    random again:
+      old: x * factor
+      new: x * torch.rand(1) + 0
+    no Python:
+      source: |
+        def scale(x, factor)
+            return x
+    the last one:
+      old: x * factor
+      new: x - factor
+total:
+  wrong:
+    one too many:
+      old: sum(values)
+      new: sum(values) + 1
+"""
+SEED = 7
+
+
+def done(task: Task) -> Execution:
+    importing.install(task.modules)
+    notebook = nbformat.reads(task.notebook, as_version=4)
+    return execute(notebook, FakeKernels(), task.limits, task.sandboxed, task.seed, task.everything)
+
+
+def test_each_behaves_as_in_a_kernel_of_its_own(course: Course):
+    (course.root / "mistakes").mkdir()
+    (course.root / "mistakes" / "small.yaml").write_text(KNOWN)
+    trials = Trials(course, "small")
+    tried = [proof for _, proof in trials.wrong if proof.cell == "scale"]
+    together = done(trials.batch("test_scale", tried, SEED)).cells
+    alone = [done(trials.task(proof, SEED)[1]).cells[0] for proof in tried]
+    assert [cell.cell for cell in together] == ["test_scale"] * len(tried)
+    assert [one.status for one in together] == [one.status for one in alone]
+    assert [one.behaviour for one in together] == [one.behaviour for one in alone]
+    assert Status.PASSED not in {one.status for one in together}
+    by_name = {proof.name: one.behaviour for proof, one in zip(tried, together, strict=True)}
+    assert by_name["no Python"] == ()
+    assert by_name["random"] == by_name["random again"] != by_name["added"] != ()
