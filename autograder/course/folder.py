@@ -162,8 +162,17 @@ class Course:
         return names
 
     def notebooks(self, assignment: str) -> list[str]:
-        """The names of an assignment's notebooks; see `autograder.course.notebooks`."""
-        return notebooks.names_in(self.source, assignment)
+        """The names of an assignment's notebooks; see `autograder.course.notebooks`.
+
+        Raises:
+            CourseError: There is no such assignment.
+        """
+        found = notebooks.names_in(self.source, assignment)
+        if not found:
+            raise CourseError(
+                f"there is no assignment '{assignment}': {self.source / assignment} holds no notebook"
+            )
+        return found
 
     def all_notebooks(self) -> list[str]:
         """The names of the notebooks of all assignments."""
