@@ -32,9 +32,8 @@ import numpy as np
 import torch
 
 from autograder.boundary.agent import Agent
-from autograder.boundary.proxy import Channel
 from autograder.errors import CellTimeout, KernelDied
-from autograder.kernel.client import CellRun
+from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
@@ -46,7 +45,7 @@ __all__ = ["FakeKernels", "InProcessKernel", "text_of"]
 _numbers = itertools.count(1)
 
 
-class InProcessKernel(Channel):
+class InProcessKernel(Kernel):
     """Runs a student's cells in a namespace of its own, as `StudentKernel` does in a sandbox.
 
     It has its own random generators (seeded as a kernel's are) and, where a folder is given,

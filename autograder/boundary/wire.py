@@ -70,7 +70,9 @@ class Reply:
     Attributes:
         value: The decoded value; None where the call raised.
         error: The exception, ready to be raised in the grader.
-        arguments_after: The call's arguments afterwards, where they were asked for.
+        arguments_after: The student's copies of the call's arguments afterwards, where they were asked for;
+            of a model its state (`autograder.boundary.traces.module_state`), and in a plain notebook the
+            model itself.
         modes_left: Which modes of a library the call has left changed; see `MODES`.
         shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
     """

@@ -16,37 +16,22 @@ from torch import nn
 
 from autograder.boundary.proxy import Proxy, current_student
 from autograder.boundary.traces import module_state, shares_memory
-from autograder.boundary.wire import MODES
+from autograder.boundary.wire import MODES, Reply
 
 __all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "look_at", "send"]
 
 
-@dataclass(frozen=True)
-class Call:
+@dataclass(frozen=True, kw_only=True)
+class Call(Reply):
     """One call of a student's function: what went in, what came out.
+
+    What it left changed in the libraries (`modes_left`) is said in words, and is empty in a plain notebook.
 
     Attributes:
         arguments: The grader's own arguments, untouched by the student.
-        value: What the function returned; None where it raised.
-        error: What the function raised, as a builtin exception or `StudentError`.
-        arguments_after: The student's copies of the arguments after the call; of a model its state
-            (`autograder.boundary.traces.module_state`), and in a plain notebook the model itself.
-        modes_left: What it left changed in the libraries, in words; empty in a plain notebook.
-        shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
     """
 
     arguments: tuple
-    value: Any = None
-    error: Exception | None = None
-    arguments_after: tuple = ()
-    modes_left: tuple[str, ...] = ()
-    shares_memory: bool = False
-
-    def result(self) -> Any:
-        """The value; raises what the function raised."""
-        if self.error is not None:
-            raise self.error
-        return self.value
 
 
 def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Call]:
@@ -64,12 +49,12 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     if isinstance(function, Proxy):
         return [
             Call(
-                arguments,
-                reply.value,
-                reply.error,
-                reply.arguments_after,
-                tuple(MODES[name] for name in reply.modes_left),
-                reply.shares_memory,
+                value=reply.value,
+                error=reply.error,
+                arguments_after=reply.arguments_after,
+                modes_left=tuple(MODES[name] for name in reply.modes_left),
+                shares_memory=reply.shares_memory,
+                arguments=arguments,
             )
             for arguments, reply in zip(tuples, function.call_many(tuples), strict=True)
         ]
@@ -79,9 +64,9 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
         try:
             value = function(*copies)
             shared = shares_memory(value, copies)
-            calls.append(Call(arguments, value, None, copies, shares_memory=shared))
+            calls.append(Call(value=value, arguments_after=copies, shares_memory=shared, arguments=arguments))
         except Exception as error:
-            calls.append(Call(arguments, None, error, copies))
+            calls.append(Call(error=error, arguments_after=copies, arguments=arguments))
     return calls
 
 

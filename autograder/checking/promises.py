@@ -72,7 +72,12 @@ def keeping(function: Callable, *arguments: Any, promises: Promises = USUAL) -> 
     else:  # here a model is the one that the caller goes on with, so it is not copied
         before = tuple(copy.deepcopy(_state(each)) for each in arguments)
         value = function(*arguments)
-        made = Call(before, value, None, arguments, shares_memory=shares_memory(value, arguments))
+        made = Call(
+            value=value,
+            arguments_after=arguments,
+            shares_memory=shares_memory(value, arguments),
+            arguments=before,
+        )
     return kept(made, promises).value
 
 

@@ -141,10 +141,21 @@ class Course:
         return Regions.of(self.config)
 
     def assignments(self) -> list[str]:
-        """The ids of all assignments, in alphabetical order."""
-        return sorted(
+        """The ids of all assignments, in alphabetical order.
+
+        Raises:
+            CourseError: One has a name that nbgrader takes for no assignment's.
+        """
+        names = sorted(
             path.parent.name for path in self.source.glob("*/*.ipynb") if path.stem == path.parent.name
         )
+        for name in names:
+            if "+" in name or name != name.strip():
+                raise CourseError(
+                    f"nbgrader takes no assignment called '{name}' (a + in it, or a space at an end): rename "
+                    f"{self.source.name}/{name} and the notebook in it"
+                )
+        return names
 
     def template(self, assignment: str) -> Template:
         """The trusted side of one assignment.

@@ -73,6 +73,11 @@ class CourseSettings(Configurable):
         help="How many submissions to an assignment `autograder watch` grades for a student on one day before "
         "the deadline; 0 for all",
     ).tag(config=True)
+    keep_better = Bool(
+        False,
+        help="When a submission is graded again by `autograder`, tests cost nobody points that they had: the better "
+        "score stays, as far as the test still gives it",
+    ).tag(config=True)
     limits = Dict(
         key_trait=Unicode(),
         help="Bounds on the execution of each submission that are not the usual ones, such as "

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import nbformat
 from nbformat import NotebookNode
@@ -23,11 +22,11 @@ from autograder.grading.disclosure import what_was_raised
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.testcell import Verdict, run_test_cell
-from autograder.kernel.client import CellRun
+from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 
-__all__ = ["Kernel", "execute"]
+__all__ = ["execute"]
 
 
 OUTPUTS_PER_NOTEBOOK = 8
@@ -35,20 +34,6 @@ OUTPUTS_PER_NOTEBOOK = 8
 FOR_MARKERS = "[for markers only] "
 NOT_DEFINED = re.compile(r"^(?:your code raised NameError: )?name '(\w{1,100})' is not defined")
 NO_ROOM = "[not kept: this notebook has printed too much]\n"
-
-
-class Kernel(Protocol):
-    """What execution needs of a kernel; `StudentKernel` is the real one."""
-
-    collector: OutputCollector
-    broken: Exception | None
-    cpu_seconds: float
-    waiting_seconds: float
-
-    def limit_time(self, seconds: float) -> None: ...
-    def run(self, source: str) -> CellRun: ...
-    def request(self, payload: bytes) -> list[bytes]: ...
-    def close(self) -> None: ...
 
 
 def execute(
@@ -150,7 +135,7 @@ class _Run:
             self.keep(cell, run.outputs)
             self.history.append(cell)
             if run.error is not None:
-                self.stopped[cell.id] = what_was_raised(run, tested=self.met_hidden)
+                self.stopped[cell.id] = what_was_raised(run, self.met_hidden, cell.source)
         except (CellTimeout, KernelDied) as error:
             self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
             self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
@@ -193,8 +178,8 @@ class _Run:
                 nbformat.v4.new_output("stream", name="stdout", text=FOR_MARKERS + verdict.withheld)
             )
         if verdict.points is not None:  # nbgrader reads partial credit here
-            shown = {"text/plain": repr(verdict.points)}
-            outputs.append(nbformat.v4.new_output("execute_result", data=shown, execution_count=1))
+            data = {"text/plain": repr(verdict.points)}
+            outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=1))
         elif verdict.status is not Status.PASSED:
             outputs.append(_error_output(str(verdict.status), message, verdict.trace))
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
@@ -275,16 +260,16 @@ class _Run:
                 raise KernelDied.because("it had ended too often, and was not started again")
             self.starts += 1
             self.kernel = self.open_kernel(replace(self.limits, notebook_seconds=self.seconds_left()))
-            self.run_again()
+            self.run_again(self.kernel)
         self.kernel.limit_time(min(self.seconds_left(), seconds))
         return self.kernel
 
-    def run_again(self) -> None:
+    def run_again(self, kernel: Kernel) -> None:
         """Bring a new kernel to where the last one was; a cell that ends this one, too, is left out from now on."""
         for cell in self.history:
             try:
-                self.kernel.limit_time(min(self.seconds_left(), self.limits.cell_seconds))
-                self.kernel.run(cell.source)
+                kernel.limit_time(min(self.seconds_left(), self.limits.cell_seconds))
+                kernel.run(cell.source)
             except (CellTimeout, KernelDied) as error:
                 self.history.remove(cell)
                 self.give_up(cell, error)
@@ -300,7 +285,7 @@ class _Run:
         """Why a name does not exist, where the cell that should define it was stopped."""
         for cell in reversed(self.notebook.cells):
             if cell.id in self.stopped and name in cells.defined_names(cell.source):
-                if self.stopped[cell.id].startswith("NotImplementedError"):
+                if not self.stopped[cell.id].removeprefix("NotImplementedError").strip(": "):
                     return "not answered yet: the placeholder is still there"
                 return f"'{name}' is not defined, because its cell '{cell.id}' was stopped: {self.stopped[cell.id]}"
         return None

@@ -9,28 +9,25 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import zmq
-from nbformat import NotebookNode
 
-from autograder.boundary.proxy import Channel
 from autograder.boundary.wire import clean_text
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
+from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
+from autograder.kernel.meter import LOOK_SECONDS, Meter
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer, Spent
 
-__all__ = ["CellRun", "StudentKernel"]
+__all__ = ["StudentKernel"]
 
 INPUT = "input_request"
 START_SECONDS = 300
 """Long, as a busy machine must not cost a submission its kernel."""
 IDLE_SECONDS = 2.0
-LOOK_SECONDS = 1.0
-"""How often a submission that takes long is asked for its time."""
 WATCH_SECONDS = 0.1
 PAGE_BYTES = resource.getpagesize()
 MAX_JSON_BYTES = 16 * 2**20
@@ -39,20 +36,7 @@ MAX_GROWTH_BYTES = 1536 * 2**20
 """Of the grader's memory while it has a kernel: ZeroMQ bounds each part of a message, not their number."""
 
 
-@dataclass(frozen=True)
-class CellRun:
-    """What running one of the student's cells led to.
-
-    Attributes:
-        outputs: nbformat outputs, bounded.
-        error: The name of the exception that the cell raised; None where it raised none.
-    """
-
-    outputs: list[NotebookNode] = field(default_factory=list)
-    error: str | None = None
-
-
-class StudentKernel(Channel):
+class StudentKernel(Kernel):
     """A kernel forked for one submission.
 
     Use it as a context manager; leaving it ends every process and wipes every file of the
@@ -76,7 +60,7 @@ class StudentKernel(Channel):
         self._server = server
         self._limits = limits
         self._seconds = limits.cell_seconds
-        self._meter = _Meter(server)
+        self._meter = Meter(server)
         self.cpu_seconds = 0.0
         self.waiting_seconds = 0.0
         self.collector = OutputCollector(limits.output_bytes)
@@ -110,7 +94,7 @@ class StudentKernel(Channel):
         """
         self.waiting_seconds += self._meter.waited
         self._seconds = seconds
-        self._meter = _Meter(self._server)
+        self._meter = Meter(self._server)
         self._server.mark()
 
     def run(self, source: str) -> CellRun:
@@ -324,45 +308,6 @@ class StudentKernel(Channel):
         except Exception:  # forged: wrong signature, no JSON, wrong types, too deep
             return None
         return None
-
-
-class _Meter:
-    """What a submission has used since its time was last limited.
-
-    Asking costs a round trip to the fork server, so what is quick is never asked.
-
-    Args:
-        server: Where the submission's processes are.
-
-    Attributes:
-        waited: How long its processes had nothing to do although the grader waited for them, as far as that is known.
-    """
-
-    def __init__(self, server: ForkServer) -> None:
-        self._server = server
-        self._began = time.monotonic()
-        self._listened = 0.0  # how long the grader has waited for the submission
-        self._next = LOOK_SECONDS
-        self.waited = 0.0
-
-    def is_due(self, more: float) -> bool:
-        """Whether it is time to look, after so many more seconds of waiting for the submission."""
-        self._listened += more
-        return self._listened >= self._next
-
-    def look(self) -> Spent:
-        """Ask the fork server.
-
-        Raises:
-            KernelDied, TimeoutError: It does not answer.
-        """
-        self._next = self._listened + LOOK_SECONDS
-        spent = self._server.spent()
-        busy_elsewhere = (
-            time.monotonic() - self._began - self._listened
-        )  # with the grader's own part of a test
-        self.waited = max(0.0, min(self._listened, spent.waiting_seconds - busy_elsewhere))
-        return spent
 
 
 class _Watch(threading.Thread):

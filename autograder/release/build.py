@@ -323,7 +323,7 @@ def _write(path: Path, content: bytes) -> list[Path]:
 def _generate(
     course: Course, name: str, language: str | None, release: Path, registered: bool
 ) -> None:
-    """Run nbgrader's own converter, with its messages kept for the case that it fails."""
+    """Run nbgrader's own converter."""
     config: Config = deepcopy(course.config)
     config.GenerateAssignment.preprocessors = _steps(config, language)
     if not registered:  # one language is enough for the gradebook
@@ -339,18 +339,32 @@ def _generate(
         config.SelectLanguage.languages = list(course.template(name).languages)
     log = logging.getLogger(f"autograder.release.build.{name}")
     log.propagate = False
-    messages = _Messages()
-    log.addHandler(messages)
+    log.addHandler(logging.NullHandler())
+    converter = _Converter(coursedir=CourseDirectory(config=config), config=config, force=True, log=log)
     try:
-        GenerateAssignment(
-            coursedir=CourseDirectory(config=config), config=config, force=True, log=log
-        ).start()
-    except (NbGraderException, SystemExit):
-        raise _cause(messages.text(), name) from None
+        converter.start()
+    except (NbGraderException, SystemExit) as error:
+        cause = converter.cause or error
+        if isinstance(cause, (SourceError, ReleaseError)):
+            raise cause from None
+        what = " ".join(str(cause).split()) or type(cause).__name__
+        raise SourceError(f"nbgrader could not build '{name}': {what}") from cause
     finally:
-        log.removeHandler(messages)
         if release.exists() and not (release / name).exists():
             shutil.rmtree(release)
+
+
+class _Converter(GenerateAssignment):
+    """Keeps what was raised while a notebook was converted; nbgrader itself only logs it."""
+
+    cause: Exception | None = None
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.cause = error
+            raise
 
 
 def _steps(config: Config, language: str | None) -> list[type]:
@@ -363,27 +377,3 @@ def _steps(config: Config, language: str | None) -> list[type]:
     if CheckRelease not in steps:
         steps.append(CheckRelease)
     return steps
-
-
-def _cause(text: str, name: str) -> Exception:
-    """The error that nbgrader has put into its log as a traceback."""
-    last = next(
-        (line for line in reversed(text.splitlines()) if re.match(r"[\w.]+(Error|Exception)\b", line)), text
-    )
-    for kind in (SourceError, ReleaseError):
-        mark = f"{kind.__module__}.{kind.__name__}: "
-        if last.startswith(mark):
-            return kind(last.removeprefix(mark))
-    return SourceError(f"nbgrader could not build '{name}': {last.strip() or 'no message'}")
-
-
-class _Messages(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-    def text(self) -> str:
-        return "\n".join(self.lines)

@@ -36,9 +36,10 @@ def check_relu_network(
         raise CheckFailed("a parameter is frozen (requires_grad is False): training could not change it")
     state = state_of(model)
     weights, biases = _layers(state, sizes)
-    if any(torch.equal(value, state_of(other)[name]) for name, value in state.items() if value.ndim == 2):
+    other.load_state_dict({name: torch.zeros_like(value) for name, value in state_of(other).items()})
+    if any(not torch.equal(value, state[name]) for name, value in state_of(model).items()):
         raise CheckFailed(
-            "two calls of the class gave models with equal weights: make the layers in __init__"
+            "a change of one model's weights changes those of another model, too: make the layers in __init__"
         )
 
     generator = torch.Generator().manual_seed(grading_seed())

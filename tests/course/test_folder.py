@@ -41,6 +41,14 @@ class TestCourse:
         small_course.write(course.source / "loose.ipynb", b"{}")
         assert course.assignments() == ["another", "small"]
 
+    @pytest.mark.parametrize("name", ["lesson+1", " lesson"])
+    def test_a_name_that_nbgrader_does_not_take_is_said_so(self, course, name):
+        folder = course.source / name
+        folder.mkdir()
+        (folder / f"{name}.ipynb").write_text("{}")
+        with pytest.raises(CourseError, match="nbgrader takes no assignment called"):
+            course.assignments()
+
     def test_students_are_the_folders_in_submitted(self, course):
         assert course.students() == []
         for student in ("bob", "ada"):

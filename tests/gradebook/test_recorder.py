@@ -36,6 +36,18 @@ def test_the_outputs_are_in_nbgraders_notebook(course):
     assert "submitted_outputs" not in written.metadata.autograder
 
 
+@pytest.mark.parametrize(("keep", "now"), [(False, 3.0), (True, 5.0)])
+def test_the_better_score_stays_where_the_course_wants_it(course, keep, now):
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + f"\nc.CourseSettings.keep_better = {keep}\n")
+    small_course.submit(course, "ada")
+    grade(Course(course.root), Options())
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    [graded] = grade(Course(course.root), Options())
+    assert points.scores(course)["ada", "small"] == now
+    assert (graded.score_before, graded.score_now) == ((5.0, 3.0) if not keep else (None, None))
+
+
 @pytest.mark.parametrize("student", ["a*", "a b", "日本", "a+b", "x?"])
 def test_a_student_whose_name_is_a_pattern_is_only_themselves(course, student):
     small_course.submit(course, "ab")

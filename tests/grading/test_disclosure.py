@@ -6,7 +6,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_output
 
 from autograder.grading.disclosure import behind_tests, for_students, what_was_raised
-from autograder.kernel.client import CellRun
+from autograder.kernel.kernel import CellRun
 from tests.fakes import text_of
 
 
