@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder.checking.seeds import DEFAULT_SEED
@@ -148,7 +148,7 @@ def _task(course: Course, name: str, notebook: NotebookNode, sandboxed: bool) ->
         text = solutions_module(course.source_notebook(name), name, course.regions)
         modules[f"solutions/{name}.py"] = text
     return Task(
-        notebook=nbformat.writes(notebook),
+        notebook=json.dumps(notebook),
         files=course.template(name).files,
         modules=tuple(sorted(modules.items())),
         setup=course.kernel_setup,
