@@ -131,6 +131,7 @@ def check_linear_count(function: Callable) -> None:
             (2, 3, True),
             (3, 2, False),
             (784, 128, True),
+            (200, 180, True),
             (4096, 11008, True),
         ],
     )
@@ -177,7 +178,10 @@ def check_model_count(function: Callable) -> None:
         st.tuples(models(), st.booleans()),
         _counts(expected, traits=True),
         names=("model", "trainable_only"),
-        always=[(model, only) for model in _edge_models() for only in {False, _traits(model) != ""}],
+        always=[
+            *((model, only) for model in _edge_models() for only in {False, _traits(model) != ""}),
+            *((model, True) for model in zoo()),
+        ],
         examples=15,
         promises=ONLY_LOOKS,
     )
@@ -258,7 +262,16 @@ def check_gigabytes(function: Callable) -> None:
         st.tuples(st.integers(0, 10**12)),
         _quantities(lambda n: Fraction(n) / 10**9),
         names=("n_bytes",),
-        always=[(0,), (10**9,), (3_141_592_653,), (407_080,), (1.5e9,), (1.5,), (1234.5,), (10**15 + 1,)],
+        always=[
+            (0,),
+            (10**9,),
+            (3_141_592_653,),
+            (407_080,),
+            (1.5e9,),
+            (1.5,),
+            (1234.5,),
+            (1_234_567_890_123,),
+        ],
     )
 
 

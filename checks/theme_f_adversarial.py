@@ -22,14 +22,13 @@ from autograder.checking.calls import call_many, in_kernel, send
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import difference, form, unchanged
-from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, mlp
 from checks.shared.experiments import check_predictions
 from checks.shared.models import state_of
 
 __all__ = [
     "check_adversarial_step",
-    "check_adversarial_training_helps",
     "check_attacked_run",
     "check_fgsm",
     "check_input_gradient",
@@ -38,21 +37,10 @@ __all__ = [
     "check_pgd",
     "check_pgd_stronger",
     "check_robust_accuracy",
-    "settings_with_effect",
 ]
 
 CLOSE = 1e-5
 """Greatest difference of a pixel, or of a weight after a few steps: float32 sums in another order give 1e-6."""
-
-GAIN = 6.0
-"""Points of accuracy under attack (ε = 0.1) by which adversarial training (ε = 0.05) must beat plain training.
-
-Measured with `HELPS`: a correct run gains 27 points in the mean over 200 seeds (standard deviation 5, never less
-than 12). One that trains on clean images gains 0, on examples made for another model at most 5. Students are told 8.
-"""
-
-HELPS = {"learning_rate": 0.1, "momentum": 0.5, "epochs": 20, "batch_size": 32}
-"""How the two models of `check_adversarial_training_helps` are trained."""
 
 
 def check_input_gradient(input_gradient: Callable) -> None:
@@ -360,53 +348,6 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
                 )
 
 
-def settings_with_effect(fgsm_attack: Callable, pgd_attack: Callable) -> set[str]:
-    """Which settings of a run can change anything at all, given the student's own attack functions.
-
-    Where an earlier function ignores a setting, `run` cannot show that it passes it on; it need
-    not lose points for the same mistake. Nothing here passes or fails.
-
-    Args:
-        fgsm_attack: fgsm_attack(epsilon) is an attack, made of the student's functions.
-        pgd_attack: pgd_attack(epsilon, steps) is one.
-
-    Returns:
-        A subset of {"train_epsilon", "attack_epsilon", "attack_steps"}; "no attack" where both attacks
-        with ε = 0 give the images as they are; "attack" where FGSM is right, too.
-    """
-    effective = set()
-    digits = handwriting(grading_seed() + 5, 40, 0)
-    images, labels = _pixels(digits.train_images), digits.train_labels
-    model = mlp(grading_seed() + 5)
-    _fit(model, images, labels)
-    try:
-        of_fgsm = [fgsm_attack(epsilon)(model, images, labels) for epsilon in (0.1, 0.05, 0.0)]
-        of_pgd = [
-            pgd_attack(e, n)(model, images, labels) for e, n in ((0.1, 5), (0.05, 5), (0.1, 2), (0.0, 5))
-        ]
-        if not all(
-            isinstance(value, torch.Tensor) and value.shape == images.shape for value in of_fgsm + of_pgd
-        ):
-            return effective
-        for name, base, changed in (
-            ("train_epsilon", of_fgsm[0], of_fgsm[1]),
-            ("attack_epsilon", of_pgd[0], of_pgd[1]),
-            ("attack_steps", of_pgd[0], of_pgd[2]),
-        ):
-            if not _near(base, changed):
-                effective.add(name)
-        if _near(of_fgsm[2], images) and _near(of_pgd[3], images):
-            effective.add("no attack")
-            right = _fgsm(images, _gradient(model, images, labels), 0.1)
-            if ((of_fgsm[0] - right).abs() <= CLOSE).double().mean() >= 0.99:
-                effective.add("attack")
-    except (KernelDied, CellTimeout):
-        raise
-    except Exception:
-        pass
-    return effective
-
-
 def check_attacked_run(
     result: Mapping[str, Any], data: Mapping[str, torch.Tensor], truth, *, at_least: float
 ) -> None:
@@ -434,45 +375,6 @@ def check_attacked_run(
     except CheckFailed as error:
         message = str(error).replace("'score'", "'clean_score'").replace("'logits'", "the output of 'model'")
         raise CheckFailed(f"clean images: {message}") from None
-
-
-def check_adversarial_training_helps(run: Callable, config: Mapping[str, Any], *, gain: float = GAIN) -> None:
-    """A run trained with train_epsilon = 0.05 is more robust than one trained with 0, under the grader's own attack.
-
-    The labels that the attack needs stay here: the two models come as weights. Catches: training on
-    clean images, on images attacked for another model or with other labels.
-
-    Args:
-        run: The student's function.
-        config: Has every key of a configuration.
-        gain: Points of accuracy under attack by which the second must be better.
-    """
-    digits = handwriting(grading_seed() + 4, 600, 500)
-    generator = torch.Generator().manual_seed(grading_seed())
-    data = {
-        "train_images": _pixels(digits.train_images),
-        "train_labels": digits.train_labels,
-        "test_images": _pixels(digits.test_images),
-        "test_labels": torch.randint(0, 10, (500,), generator=generator),
-    }
-    config = {**config, **HELPS, "attack_epsilon": 0.1}
-    seed = grading_seed() % 1000
-    reached = []
-    for call in call_many(run, [({**config, "train_epsilon": e}, seed, data) for e in (0.0, 0.05)]):
-        model = call.result()["model"]
-        own = mlp(0)
-        state = list(state_of(model).values())
-        if [tuple(value.shape) for value in state] != [tuple(p.shape) for p in own.parameters()]:
-            raise CheckFailed("run(...)['model'] must be a network like make_mlp(), 784-128-128-10")
-        own.load_state_dict(dict(zip(own.state_dict(), state, strict=True)))
-        reached.append(_accuracy_under_attack(own, data["test_images"], digits.test_labels))
-    plain, hardened = reached
-    if not hardened >= plain + gain:
-        raise CheckFailed(
-            f"under the grader's own attack (PGD, ε = 0.1) the model trained with train_epsilon = 0 gets {plain:.1f} % "
-            f"right, the one with train_epsilon = 0.05 gets {hardened:.1f} %; at least {gain:g} points more are expected: "
-            "does each batch train on examples made against the current model, with the true labels?"
-        )
 
 
 _GRADIENT_CASES = (("linear", 5), ("norm", 3), ("conv", 5), ("linear", 1))
@@ -651,13 +553,6 @@ def _sgd_step(model: nn.Module, attack: Callable | None, images, labels, clear: 
         for parameter in model.parameters():
             parameter -= 0.1 * parameter.grad
     return loss.item()
-
-
-def _accuracy_under_attack(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
-    model.eval()
-    attacked = _pgd(lambda x: _gradient(model, x, labels), images, 0.1, 0.02, 10)
-    with torch.no_grad():
-        return 100 * (model(attacked).argmax(dim=1) == labels).double().mean().item()
 
 
 def _pixels(images: torch.Tensor) -> torch.Tensor:

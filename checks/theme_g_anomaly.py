@@ -27,6 +27,7 @@ __all__ = [
     "check_confusion",
     "check_detector",
     "check_threshold",
+    "trained_on",
 ]
 
 _close = functools.partial(close, rtol=1e-3, atol=1e-6)
@@ -70,6 +71,14 @@ def anomaly_data(
     decoys[brightness + 0.02 * torch.randn(n_test, generator=generator) > brightness.median()] = normal
     data["test_labels"] = decoys
     return data, labels != normal
+
+
+def trained_on(data: Mapping[str, torch.Tensor], normal: int) -> torch.Tensor:
+    """Which training images a detector is trained on: (n,) bool, the normal ones but for their last fifth."""
+    chosen = data["train_labels"] == normal
+    count = int(chosen.sum())
+    chosen[torch.nonzero(chosen).flatten()[count - count // 5 :]] = False
+    return chosen
 
 
 def check_anomaly_score(anomaly_score: Callable) -> None:

@@ -21,6 +21,12 @@ JAPANESE: tuple[tuple[str, str], ...] = (
     ),
     (r"your code raised (.*)", "あなたのコードが例外を出しました：{0}"),
     (
+        r"'(.*)' is not defined, because its cell '(.*)' was stopped: (.*) "
+        r"\(graded with Python (.*); this is written as newer versions allow it\)",
+        "「{0}」が定義されていません。定義しているセル「{1}」が途中で止まったためです：{2}"
+        "（採点は Python {3} です。もっと新しい Python の書き方になっています）",
+    ),
+    (
         r"'(.*)' is not defined, because its cell '(.*)' was stopped: (.*)",
         "「{0}」が定義されていません。定義しているセル「{1}」が途中で止まったためです：{2}",
     ),

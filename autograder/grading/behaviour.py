@@ -21,7 +21,7 @@ import torch
 from autograder.boundary.proxy import Proxy
 from autograder.boundary.wire import Reply
 
-__all__ = ["alike", "behaviour"]
+__all__ = ["behaviour"]
 
 SHIFTS = (0.0, 1 / 3, -1 / 3)
 """Of each grid; numbers with few binary digits lie far from the borders of all of them."""
@@ -55,11 +55,6 @@ def behaviour(crossed: Sequence[Reply | None]) -> tuple[str, ...]:
         for reply in crossed:
             digest.add(reply)
     return digest.texts() if digest.values <= MOST_VALUES else ()
-
-
-def alike(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Whether two behaviours are the same but for rounding errors."""
-    return any(one == other for one, other in zip(first, second, strict=False))
 
 
 def _is_placeholder(reply: Reply | None) -> bool:

@@ -7,18 +7,26 @@ what the teacher wrote into a test, and the kinds of exceptions are for the stud
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from autograder.boundary.withheld import kind_of_exception
 from autograder.course import cells
-from autograder.kernel.kernel import CellRun
 from autograder.text import clean_text
+
+if TYPE_CHECKING:
+    from autograder.kernel.kernel import CellRun
 
 __all__ = ["behind_tests", "for_students", "what_was_raised"]
 
+_SINCE_312 = re.compile(
+    r"^[ \t]*(?:type[ \t]+\w{1,100}[ \t]*[\[=]|(?:async[ \t]+)?(?:def|class)[ \t]+\w{1,100}\[)", re.MULTILINE
+)
 LONGEST = 300
 """Characters of an exception's message that are quoted in another cell's."""
 
@@ -55,15 +63,23 @@ def for_students(notebook: NotebookNode) -> NotebookNode:
     return told
 
 
-def what_was_raised(run: CellRun, tested: bool) -> str:
+def what_was_raised(run: CellRun, tested: bool, source: str = "") -> str:
     """What stopped a cell of the student's, in words for the student.
 
     Args:
         run: Of a cell that raised.
         tested: Whether a test has called the student's functions before.
+        source: The cell's source.
     """
     kind = kind_of_exception(run.error or "")
     raised = next((output for output in reversed(run.outputs) if output.output_type == "error"), None)
-    if tested or raised is None:
-        return kind
-    return clean_text(f"{raised.ename}: {raised.evalue}")[:LONGEST]
+    told = kind if tested or raised is None else clean_text(f"{raised.ename}: {raised.evalue}")[:LONGEST]
+    if raised is not None and raised.ename == "SyntaxError" and _is_of_a_newer_python(raised.evalue, source):
+        version = ".".join(map(str, sys.version_info[:2]))
+        return f"{told} (graded with Python {version}; this is written as newer versions allow it)"
+    return told
+
+
+def _is_of_a_newer_python(message: str, source: str) -> bool:
+    """Whether what this Python cannot read is likely to be what 3.12 has brought."""
+    return sys.version_info < (3, 12) and bool(message.startswith("f-string") or _SINCE_312.search(source))

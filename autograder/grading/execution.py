@@ -135,7 +135,7 @@ class _Run:
             self.keep(cell, run.outputs)
             self.history.append(cell)
             if run.error is not None:
-                self.stopped[cell.id] = what_was_raised(run, tested=self.met_hidden)
+                self.stopped[cell.id] = what_was_raised(run, self.met_hidden, cell.source)
         except (CellTimeout, KernelDied) as error:
             self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
             self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
@@ -285,7 +285,7 @@ class _Run:
         """Why a name does not exist, where the cell that should define it was stopped."""
         for cell in reversed(self.notebook.cells):
             if cell.id in self.stopped and name in cells.defined_names(cell.source):
-                if self.stopped[cell.id].startswith("NotImplementedError"):
+                if not self.stopped[cell.id].removeprefix("NotImplementedError").strip(": "):
                     return "not answered yet: the placeholder is still there"
                 return f"'{name}' is not defined, because its cell '{cell.id}' was stopped: {self.stopped[cell.id]}"
         return None

@@ -115,6 +115,13 @@ class _Local:
             self.pool.shutdown(wait=False, cancel_futures=True)
             self.pool = None
 
+    def abandon(self) -> None:
+        """End the workers in the middle of what they do: Python would wait for it before it exits."""
+        workers = list((getattr(self.pool, "_processes", None) or {}).values())
+        self.stop()
+        for worker in workers:
+            worker.kill()
+
     def executor(self) -> Executor:
         if self.pool is None:
             self.pool = ProcessPoolExecutor(
@@ -159,9 +166,9 @@ class _Local:
                     suspects.extend(running.values())
                     running.clear()
                     self.stop()
-        finally:  # whoever asked may have had enough
-            for future in running:
-                future.cancel()
+        finally:
+            if running:  # whoever asked has had enough
+                self.abandon()
 
 
 def _begin(folder: str) -> None:

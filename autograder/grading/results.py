@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["CellResult", "Execution", "Status"]
+__all__ = ["CellResult", "Execution", "Status", "alike"]
 
 
 class Status(StrEnum):
@@ -100,3 +101,8 @@ class Execution:
                 "not_executed": tuple(data["not_executed"]),
             }
         )
+
+
+def alike(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether two behaviours are the same but for rounding errors."""
+    return any(one == other for one, other in zip(first, second, strict=False))

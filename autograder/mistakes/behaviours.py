@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from autograder.files import write_whole
-from autograder.grading.behaviour import alike
+from autograder.grading.results import alike
 from autograder.mistakes.known import WrongAnswer
 from autograder.mistakes.proofs import Proof
 from autograder.mistakes.trials import Trials

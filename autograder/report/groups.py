@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.grading.behaviour import alike
+from autograder.grading.results import alike
 from autograder.report.classroom import Classroom
 from autograder.report.statistics import most_frequent
 

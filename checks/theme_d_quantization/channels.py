@@ -14,10 +14,10 @@ from autograder.checking.calls import call_many, fetch, send
 from autograder.checking.inputs import matrices
 from autograder.checking.search import search
 from autograder.checking.values import parts_problem, tensor_problem, unchanged
-from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from autograder.errors import CheckFailed
 from checks.shared.quantization import slack
 
-__all__ = ["check_channel_steps", "check_channels", "check_quantize_model", "settings_with_effect"]
+__all__ = ["check_channel_steps", "check_channels", "check_quantize_model"]
 
 
 def check_channels(quantize_per_channel: Callable) -> None:
@@ -132,41 +132,6 @@ def check_quantize_model(quantize_model: Callable) -> None:
                 raise CheckFailed(
                     f"'{name}' is not quantizer(p, lo, hi) with (lo, hi) = choose_range(p) of itself"
                 )
-
-
-def settings_with_effect(
-    find_range: Callable, quantize: Callable, quantize_model: Callable, quantize_per_channel: Callable
-) -> set[str]:
-    """Which settings of run can change anything at all, given the student's own functions.
-
-    Where an earlier function ignores a setting, a later one that passes it on cannot show that it
-    does; it need not lose points for the same mistake. Nothing here passes or fails.
-
-    Returns:
-        A subset of {"bits", "method", "channel"}; "channel" means that one scale for each channel is
-        something else than one scale for all. Empty where one of the functions raises or does nothing.
-    """
-    generator = torch.Generator().manual_seed(38)
-    w = 0.1 * torch.randn(400, generator=generator)
-    try:
-        linear = nn.Linear(4, 3)
-        quartiles = partial(torch.quantile, q=torch.tensor([0.25, 0.75]))
-        state = _state(quantize_model(send(linear), quartiles, torch.clamp), "the result")
-        if unchanged(dict(linear.state_dict()), state):
-            return set()
-        ranges = [find_range(w, method) for method in ("minmax", "percentile")]
-        calls = call_many(quantize, [(w, *ranges[0], 2), (w, *ranges[0], 4), (w, *ranges[1], 2)])
-        base, more_bits, other_range = (call.result()[1] for call in calls)
-        differs = {"bits": (base, more_bits), "method": (base, other_range)}
-        rows = w.reshape(20, 20) * torch.arange(1, 21)[:, None]
-        scales = call_many(quantize_per_channel, [(rows, 2), (rows.reshape(1, -1), 2)])
-        if all(done.error is None for done in scales):
-            differs["channel"] = tuple(done.value[0].flatten() for done in scales)
-        return {name for name, (one, other) in differs.items() if not torch.allclose(one, other)}
-    except (KernelDied, CellTimeout):
-        raise
-    except Exception:
-        return set()
 
 
 def largest_code(bits: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -275,6 +277,19 @@ class TestACellThatStopped:
             kernels, code("raise NotImplementedError\nguess = 1", "a"), graded("assert guess", "t")
         )
         assert message == "not answered yet: the placeholder is still there"
+
+    def test_what_a_library_has_not_implemented_is_no_placeholder(self, kernels):
+        cell = code("import torch\ntorch.nn.Module()(1)\nguess = 1", "a")
+        assert 'missing the required "forward"' in self.told(kernels, cell, graded("assert guess", "t"))
+
+    @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it")
+    @pytest.mark.parametrize(
+        "line",
+        ["print(f'{names['a']}')", "print(f\"{'\\n'.join(names)}\")", "type Row = list", "def g[T](x): pass"],
+    )
+    def test_syntax_of_a_newer_python_is_called_that(self, kernels, line):
+        message = self.told(kernels, code(f"def guess(): pass\n{line}", "a"), graded("guess()", "t"))
+        assert "(graded with Python 3.11; this is written as newer versions allow it)" in message
 
     def test_a_name_that_nothing_defines_is_asked_after(self, kernels):
         message = self.told(kernels, code("1 / 0", "a"), graded("f()", "t"))

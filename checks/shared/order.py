@@ -1,0 +1,146 @@
+"""In which order a `run` went through its images: not prescribed, but decided by the seed, and another in each epoch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from unittest import mock
+
+import torch
+
+from autograder.checking.calls import call_many
+from autograder.checking.seeds import derived_seed
+from checks.shared.probes import Experiment, Probe, State, compared, history_of, reference_runs, same_losses
+
+__all__ = ["order_problem"]
+
+BATCH = 2
+
+
+def order_problem(
+    run: Callable, experiment: Experiment, seeds: Sequence[int], states: Mapping[int, State]
+) -> str | None:
+    """What is wrong with how a run goes through batches: none left out, none twice, an order from the seed.
+
+    Args:
+        run: The student's function.
+        experiment: The theme's.
+        seeds: Several, so that equal orders are no accident.
+        states: Where the initial weights are not the reference's, those of each seed.
+    """
+    data = _small(experiment, "order")
+    config = {**experiment.rest, "learning_rate": experiment.rates[0], "batch_size": BATCH}
+    config[experiment.length] = 4 if experiment.updates else 2
+    probes = [Probe(config=config, seed=seed, data=data, why="two batches of two images") for seed in seeds]
+    calls = call_many(run, [(dict(probe.config), probe.seed, dict(probe.data)) for probe in probes])
+    results = [done.value if type(done.value) is dict else {} for done in calls]
+    expected = reference_runs(experiment, probes, states)
+    if any(compared(experiment, *each) for each in zip(probes, expected, results, strict=True)):
+        orders = [
+            _order_of(experiment, probe, result, states)
+            for probe, result in zip(probes, results, strict=True)
+        ]
+        if None in orders:
+            return (
+                f"4 training images, batches of {BATCH}, two epochs, {dict(config)}: the losses {history_of(results[orders.index(None)])} "
+                "come from no order of the images. Is each image used once in each epoch, in batches of config['batch_size'], "
+                "with one update for each batch, and is each loss a mean over the epoch?"
+            )
+        if len(set(orders)) == 1:
+            return f"{len(seeds)} seeds went through the images in the same order: does the seed decide the order, too?"
+        if all(first == second for first, second in filter(None, orders)):
+            return "both epochs went through the images in the same order: shuffle them again in each epoch"
+    return _last_batch_problem(run, experiment, seeds[0], states)
+
+
+def _small(experiment: Experiment, name: str) -> dict[str, torch.Tensor]:
+    """Data of which four images are gone through first."""
+    data = dict(experiment.data(derived_seed(name) % 10**6))
+    pool = experiment.pool(data)
+    surplus = torch.nonzero(pool).flatten()[4:]
+    kept = torch.ones(len(pool), dtype=torch.bool)
+    kept[surplus] = False
+    return {**data, "train_images": data["train_images"][kept], "train_labels": data["train_labels"][kept]}
+
+
+def _order_of(
+    experiment: Experiment, probe: Probe, result: Mapping[str, Any], states: Mapping[int, State]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The order of the two epochs that gives just this result; None if there is none."""
+    history = history_of(result)
+    first_epoch = 2 if experiment.updates else 1
+    ways = [
+        order for order in itertools.permutations(range(4)) if order[0] < order[1] and order[2] < order[3]
+    ]
+    if history is None:
+        return None
+    for first in ways:
+        right = _in_order(experiment, probe, states, (first, ways[0]))
+        if not same_losses(right["history"][:first_epoch], history[:first_epoch]):
+            continue
+        for second in ways:
+            if not compared(experiment, probe, _in_order(experiment, probe, states, (first, second)), result):
+                return first, second
+    return None
+
+
+def _in_order(
+    experiment: Experiment, probe: Probe, states: Mapping[int, State], orders: Sequence[Sequence[int]]
+) -> dict:
+    """What the reference gives that goes through the first images in these orders."""
+    waiting: Iterator = iter(orders)
+    draw = torch.randperm
+
+    def randperm(n: int, **keywords: Any) -> torch.Tensor:
+        return torch.tensor(next(waiting)) if n == 4 else draw(n, **keywords)
+
+    with mock.patch.object(torch, "randperm", randperm):
+        return reference_runs(experiment, [probe], states)[0]
+
+
+def _last_batch_problem(
+    run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]
+) -> str | None:
+    """Whether a last batch that is smaller counts: four images in batches of three, at learning rate 0."""
+    data = _small(experiment, "last batch")
+    config = {**experiment.rest, "learning_rate": 0.0, "batch_size": 3}
+    config[experiment.length] = 4 if experiment.updates else 2
+    done = call_many(run, [(config, seed, data)])[0]
+    history = history_of(done.value) if type(done.value) is dict else None
+    single = _losses_of_images(experiment, data, seed, states)
+    if history is None:
+        return "run with four images in batches of three gave no losses"
+    allowed = []
+    for last in range(4):
+        batches = [(sum(single) - single[last]) / 3, single[last]]
+        allowed += [batches] if experiment.updates else [[sum(single) / 4], [sum(batches) / 2]]
+    length = 2 if experiment.updates else 1
+    for start in (0, length):
+        if not any(same_losses(history[start : start + length], losses) for losses in allowed):
+            return (
+                "four images in batches of three, learning rate 0: the losses of the images are "
+                f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history]}: "
+                "does the last, smaller batch count?"
+            )
+    return None
+
+
+def _losses_of_images(
+    experiment: Experiment, data: Mapping[str, torch.Tensor], seed: int, states: Mapping[int, State]
+) -> list[float]:
+    """The loss of each of the first images, at the model's initial weights."""
+    pool = torch.nonzero(experiment.pool(data)).flatten()
+    probes = []
+    for chosen in pool.tolist():
+        images, labels = data["train_images"].clone(), data["train_labels"].clone()
+        images[pool], labels[pool] = images[chosen].clone(), labels[chosen].clone()
+        probes.append(
+            Probe(
+                config={**experiment.rest, "learning_rate": 0.0, experiment.length: 1},
+                seed=seed,
+                data={**data, "train_images": images, "train_labels": labels},
+                why="",
+            )
+        )
+    return [result["history"][0] for result in reference_runs(experiment, probes, states)]

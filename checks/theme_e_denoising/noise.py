@@ -1,0 +1,149 @@
+"""Checks for the noise of denoising: Gaussian, a draw for each pixel, and new in every epoch of a run."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable
+
+import torch
+
+from autograder.checking.calls import call, call_many, in_kernel
+from autograder.checking.seeds import derived_seed, grading_seed
+from autograder.checking.values import tensor_problem, unchanged
+from autograder.errors import CheckFailed
+from checks.shared.probes import Experiment, alike, history_of
+
+__all__ = ["check_add_noise", "fresh_noise_problem"]
+
+SIGMAS = (0.1, 0.5, 2.0)
+NOISE_RATIO = (0.45, 2.2)
+"""Bounds for the variance of 100 losses against that of 150: four standard errors; half of sigma gives 0.25."""
+
+# Standard errors: a correct generator exceeds 5 of them once in two million statistics.
+Z = 5.0
+
+
+def check_add_noise(add_noise: Callable) -> None:
+    """`add_noise(images, sigma, generator, clip=True)`: Gaussian noise, a draw for each pixel, cut to [0, 1].
+
+    Property: without clipping, the difference to the images has mean 0, variance sigma² and the fourth
+    moment of a Gaussian, whatever the brightness, and is uncorrelated between neighbours and between
+    images, each within 5 standard errors; with clipping it is the same draw, cut. Catches: the variance
+    taken for the deviation, one number for each image, one noise image for all, uniform noise,
+    multiplicative noise, no clipping, always clipping, absolute values, the global random state instead
+    of the generator, a generator that is seeded again, images changed.
+
+    Args:
+        add_noise: The student's function.
+    """
+    generator = in_kernel(torch.Generator)
+    base = torch.Generator().manual_seed(grading_seed())
+    images = (torch.rand(8, 1, 60, 40, generator=base) > 0.5).float().transpose(2, 3)
+
+    def noisy(sigma: float, seed: int | None, *clip: bool) -> torch.Tensor:
+        if seed is not None:
+            generator.manual_seed(seed)
+        done = call(add_noise, images, sigma, generator, *clip) if seed == 22 else None
+        value = done.result() if done else add_noise(images, sigma, generator, *clip)
+        if problem := tensor_problem(value, "the noisy images", torch.float32, images.shape):
+            raise CheckFailed(problem)
+        if done and not unchanged(images, done.arguments_after[0]):
+            raise CheckFailed("add_noise changed the images that it was given; make new ones")
+        return value
+
+    exact = noisy(0.0, 0, False)
+    if not (exact - images).abs().max().item() <= 1e-6:
+        raise CheckFailed("with sigma = 0 and clip = False the images must come back as they are")
+    for number, sigma in enumerate(SIGMAS):
+        _check_gaussian((noisy(sigma, 11 + number, False) - images).double(), images, sigma)
+    free, cut = noisy(0.5, 21, False), noisy(0.5, 21)
+    if not (float(cut.min()) >= 0 and float(cut.max()) <= 1):
+        raise CheckFailed(
+            f"by default the result is cut to [0, 1]; its values go from {cut.min():.3f} to {cut.max():.3f}"
+        )
+    if not (cut - free.clamp(0, 1)).abs().max().item() <= 1e-6:
+        raise CheckFailed(
+            "with the generator in the same state, the clipped result must be the unclipped one, cut to [0, 1]: "
+            "is all randomness taken from the generator, and is clipping the last step?"
+        )
+    following = noisy(0.5, None)
+    if not (following - cut).abs().max().item() > 1e-3:
+        raise CheckFailed(
+            "two calls one after the other with the same generator gave the same noise: "
+            "do not set its seed inside the function"
+        )
+    if not (noisy(0.5, 22) - cut).abs().max().item() > 1e-3:
+        raise CheckFailed("a generator with another seed gave the same noise: is it used?")
+
+
+def _check_gaussian(noise: torch.Tensor, images: torch.Tensor, sigma: float) -> None:
+    n = noise.numel()
+    ratio = noise.square().mean().item() / sigma**2
+    if not abs(ratio - 1) <= Z * math.sqrt(2 / n):
+        power = noise.std().item()
+        raise CheckFailed(
+            f"with sigma = {sigma} and clip = False the noise has the standard deviation {power:.3f}, and its mean "
+            f"square is {ratio:.3f} times sigma² (5 standard errors are {Z * math.sqrt(2 / n):.3f}): is sigma the "
+            "standard deviation (not the variance), and is the noise the same for dark and bright pixels?"
+        )
+    mean = noise.mean().item() / sigma
+    if not abs(mean) <= Z / math.sqrt(n):
+        raise CheckFailed(f"with sigma = {sigma} the mean of the noise is {mean:.3f} sigma; it must be 0")
+    fourth = (noise / sigma).pow(4).mean().item()
+    if not abs(fourth - 3) <= Z * math.sqrt(96 / n):
+        raise CheckFailed(
+            f"the mean fourth power of the noise is {fourth:.2f} sigma⁴; for a Gaussian it is 3 (uniform: 1.8)"
+        )
+    for name, dark in (("dark", images == 0), ("bright", images == 1)):
+        part = noise[dark].square().mean().item() / sigma**2
+        if not abs(part - 1) <= Z * math.sqrt(2 / int(dark.sum())):
+            raise CheckFailed(f"on {name} pixels the mean square of the noise is {part:.3f} times sigma²")
+    flat = noise.flatten(1) / sigma
+    pairs = [flat[i] * flat[j] for i in range(len(flat)) for j in range(i)]
+    products = {
+        "neighbouring rows": noise[:, :, 1:] * noise[:, :, :-1] / sigma**2,
+        "neighbouring columns": noise[..., 1:] * noise[..., :-1] / sigma**2,
+        "pixels of an image": (flat.sum(dim=1) ** 2 / flat.shape[1] - 1) / math.sqrt(2),
+        "two images": torch.cat(pairs),
+    }
+    for name, product in products.items():
+        limit = (Z + 3 if name == "pixels of an image" else Z) / math.sqrt(product.numel())
+        if not abs(product.mean().item()) <= limit:
+            raise CheckFailed(
+                f"the noise of {name} is correlated ({product.mean():.3f}, 5 standard errors are {limit:.3f}): "
+                "draw one number for each pixel of each image"
+            )
+
+
+def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
+    """What is wrong with the noise of a run's training; at learning rate 0 the losses show nothing else.
+
+    Each epoch's loss is a draw from the losses of the returned model on images with noise. Catches noise
+    drawn once for all epochs, or with another deviation than config["sigma"]; none of it when the
+    reference's `add_noise` stands in for a wrong one.
+    """
+    sigma, epochs, draws = 0.1, 100, 150
+    # Equal images: which of them gets which noise makes no difference.
+    data = alike(experiment, experiment.data(derived_seed("noise of runs") % 10**6))
+    config = {**experiment.rest, "sigma": sigma, "learning_rate": 0.0, experiment.length: epochs}
+    [done] = call_many(run, [(config, derived_seed("noisy run") % 10_000, data)])
+    history = history_of(done.value) if type(done.value) is dict else None
+    if history is None or len(history) != epochs:
+        return f"run with sigma = {sigma} and learning rate 0 did not return the loss of each epoch"
+    generator = torch.Generator().manual_seed(grading_seed() + 8)
+    clean = data["train_images"].repeat(draws, 1, 1, 1)
+    noisy = (clean + sigma * torch.randn(clean.shape, generator=generator)).clamp(0, 1)
+    restored = done.value["model"](noisy).detach()
+    losses = (restored - clean).square().reshape(draws, -1).mean(dim=1).tolist()
+    ratio = statistics.variance(history) / statistics.variance(losses)
+    if ratio < 0.01:
+        return "with sigma > 0 and learning rate 0 all epochs have the same loss: new noise is drawn in every epoch"
+    if history in (sorted(history), sorted(history, reverse=True)):
+        return "with sigma > 0 and learning rate 0 the losses go only one way; they are to stay in the order of the epochs"
+    if not NOISE_RATIO[0] <= ratio <= NOISE_RATIO[1]:
+        return (
+            f"with sigma = {sigma} and learning rate 0 the losses of {epochs} epochs vary {ratio:.2g} times as much "
+            "(variance) as noise of this deviation makes them: is it config['sigma'] that is passed on?"
+        )
+    return None
