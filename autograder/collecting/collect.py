@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 
 from autograder.collecting.archive import Archive
 from autograder.collecting.naming import System
@@ -76,9 +77,10 @@ def collect(
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)
     collected: list[Collected] = []
+    times: dict[Path, datetime | None] = {}
     with contextlib.nullcontext() if dry_run else working_alone(course.state):
         for candidates in sorted_out.submissions:
-            placed = place(course, archive, candidates, dry_run, zone)
+            placed = place(course, archive, candidates, times, dry_run, zone)
             collected += placed.collected
             attention += placed.attention
             left_out += placed.left_out

@@ -17,6 +17,7 @@ from autograder.collecting.naming import NOTEBOOK
 from autograder.collecting.sorting import TIMESTAMP, Candidate
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
+from autograder.course.notebooks import path_in
 from autograder.course.times import read_time
 from autograder.files import write_whole
 
@@ -72,10 +73,11 @@ def place(
     course: Course,
     archive: Archive,
     candidates: Sequence[Candidate],
+    times: dict[Path, datetime | None],
     dry_run: bool = False,
     zone: tzinfo = UTC,
 ) -> Placed:
-    """Put the latest of one student's notebooks for one assignment in its place.
+    """Put the latest of what a student handed in for one notebook of an assignment in its place.
 
     One that is named after the assignment goes before those that are not. A notebook that is
     replaced is kept in `.autograder/replaced`.
@@ -84,6 +86,7 @@ def place(
         course: The course folder.
         archive: Holds the candidates.
         candidates: The latest last.
+        times: When what lies in each folder was submitted; read before anything is put there.
         dry_run: Change nothing.
         zone: The zone of the times of submission.
     """
@@ -92,7 +95,7 @@ def place(
     rivals = [one for one in usable if one.age == latest.age and one.digest != latest.digest]
     if rivals:
         why = (
-            f"{latest.student} has {len(rivals) + 1} notebooks for {latest.assignment}, and nothing says which "
+            f"{latest.student} has {len(rivals) + 1} notebooks for {latest.notebook}, and nothing says which "
             "is later; none was collected: remove those that do not count"
         )
         asked = [*rivals, latest]
@@ -104,7 +107,7 @@ def place(
     left_out = tuple(
         Concern(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
     )
-    collected = _put(course, archive, latest, dry_run, zone)
+    collected = _put(course, archive, latest, times, dry_run, zone)
     if isinstance(collected, Concern):
         return Placed((), (collected,), left_out)
     return Placed((collected,), (), left_out)
@@ -119,11 +122,16 @@ def _why_not(one: Candidate, latest: Candidate) -> str:
 
 
 def _put(
-    course: Course, archive: Archive, one: Candidate, dry_run: bool, zone: tzinfo
+    course: Course,
+    archive: Archive,
+    one: Candidate,
+    times: dict[Path, datetime | None],
+    dry_run: bool,
+    zone: tzinfo,
 ) -> Collected | Concern:
-    folder = course.submitted / one.student / one.assignment
-    target = folder / f"{one.assignment}{NOTEBOOK}"
-    name = f"{one.student}/{one.assignment}"
+    target = path_in(course.submitted / one.student, one.notebook)
+    folder = target.parent
+    name = f"{one.student}/{one.notebook}"
 
     def result(placement: Placement, note: str = "") -> Collected:
         return Collected(one.student, one.assignment, one.entry.shown, placement, one.named.late, note)
@@ -132,12 +140,14 @@ def _put(
         return Concern(
             name, f"what is in submitted/ is no ordinary file or folder; {one.entry.shown} was not taken"
         )
+    if folder not in times:
+        times[folder] = _time_in(folder / TIMESTAMP)
     placement, note = Placement.NEW, ""
     if target.exists():
         if hashlib.sha256(target.read_bytes()).hexdigest() == one.digest:
             placement = Placement.UNCHANGED
         else:
-            later, note = _is_later(one, folder / TIMESTAMP, target, zone)
+            later, note = _is_later(one, times[folder], target, zone)
             if later is None:
                 return Concern(name, note)
             if not later:
@@ -162,14 +172,17 @@ def _is_odd(student: Path, folder: Path, target: Path) -> bool:
     )
 
 
-def _is_later(one: Candidate, stamp: Path, target: Path, zone: tzinfo) -> tuple[bool | None, str]:
+def _time_in(stamp: Path) -> datetime | None:
+    if stamp.is_file() and not stamp.is_symlink():
+        return read_time(stamp.read_text(encoding="utf-8", errors="replace"))
+    return None
+
+
+def _is_later(one: Candidate, there: datetime | None, target: Path, zone: tzinfo) -> tuple[bool | None, str]:
     """Whether it is later than the one that is there, and a sentence; None where nothing says it.
 
     Times of submission are compared with each other, and dates of files with each other.
     """
-    there = None
-    if stamp.is_file() and not stamp.is_symlink():
-        there = read_time(stamp.read_text(encoding="utf-8", errors="replace"))
     new, old, kind = one.time, there, "submitted"
     if new is None and old is None:
         new, old, kind = one.entry.saved, datetime.fromtimestamp(int(target.stat().st_mtime)), "saved"
@@ -191,7 +204,7 @@ def _shown(time: datetime, zone: tzinfo) -> str:
 
 def _keep(course: Course, target: Path, one: Candidate) -> Path:
     """Keep the notebook that is about to be replaced."""
-    folder = course.state / "replaced" / one.student / one.assignment
+    folder = course.state / "replaced" / one.student / one.notebook
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / time.strftime(f"%Y%m%d-%H%M%S{NOTEBOOK}")
     shutil.copy2(target, kept)

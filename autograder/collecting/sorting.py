@@ -20,6 +20,7 @@ from autograder.collecting.whose import student_of
 from autograder.course import cells
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of, split
 from autograder.course.roster import Roster
 from autograder.course.times import read_time
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
@@ -43,8 +44,8 @@ class Candidate:
         entry: Where it is in the archive.
         named: What its path says.
         student: nbgrader's id.
-        assignment: The assignment's id.
-        exact: Whether it is named after the assignment.
+        notebook: The notebook's name; see `autograder.course.notebooks`.
+        exact: Whether it is named after it.
         digest: Of its content.
         age: Later submissions are greater.
         time: When it was submitted, where something says so.
@@ -53,11 +54,16 @@ class Candidate:
     entry: Entry
     named: Named
     student: str
-    assignment: str
+    notebook: str
     exact: bool
     digest: str
     age: tuple
     time: datetime | None
+
+    @property
+    def assignment(self) -> str:
+        """The assignment's id."""
+        return assignment_of(self.notebook)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Sorted:
     """What an archive holds.
 
     Attributes:
-        submissions: For each student and assignment, its notebooks, the latest last.
+        submissions: For each student and notebook of an assignment, what was handed in, the latest last.
         attention: What a person has to look at.
         left_out: Files beside notebooks.
         requests: Questions about scores: the file, the student and the text.
@@ -97,7 +103,7 @@ def sort(
     sorting.run()
     found: dict[tuple[str, str], list[Candidate]] = {}
     for one in sorted(sorting.candidates, key=lambda one: one.age):
-        found.setdefault((one.assignment, one.student), []).append(one)
+        found.setdefault((one.notebook, one.student), []).append(one)
     return Sorted(
         tuple(tuple(found[name]) for name in sorted(found)),
         tuple(sorting.attention),
@@ -120,7 +126,8 @@ class _Sorting:
         self.archive = archive
         self.system = system
         self.wanted = wanted
-        self.known = course.assignments()
+        self.notebooks = course.all_notebooks()
+        self.known = list(dict.fromkeys(word for name in self.notebooks for word in split(name)))
         self.roster = roster
         self.zone = zone
         self.attention: list[Concern] = []
@@ -197,17 +204,17 @@ class _Sorting:
             return
         data = self.archive.read(entry)
         stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
-        assignment, doubt = self.assignment(stem, named, data)
+        notebook, doubt = self.notebook(stem, named, data)
         if doubt:
             self.attention.append(Concern(entry.shown, doubt))
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
         digest = hashlib.sha256(data).hexdigest()
-        exact = naming.assignment_in(stem, [assignment]) is not None
+        exact = naming.assignment_in(stem, [split(notebook)[1]]) is not None
         for student, owner in owners.items():
             time = owner.time or self.time_of(student) or self.stamps.get(entry.parts[:-1])
             age = (time or datetime.min.replace(tzinfo=UTC), owner.order, saved or datetime.min)
-            self.candidates.append(Candidate(entry, owner, student, assignment, exact, digest, age, time))
+            self.candidates.append(Candidate(entry, owner, student, notebook, exact, digest, age, time))
 
     def owners(self, named: Named) -> list[Named]:
         """Whose a file is; more than one student's only where Gradescope says so."""
@@ -221,16 +228,23 @@ class _Sorting:
             for names in handed.submitters
         ]
 
-    def assignment(self, stem: str, named: Named, data: bytes) -> tuple[str, str]:
-        """Which assignment a notebook is of, and what is strange about it."""
-        called = naming.assignment_in(stem, self.known) or named.folder or None
+    def called(self, stem: str, named: Named) -> str | None:
+        """The notebook that a file is named after, where that is one."""
+        word = naming.assignment_in(stem, self.known) or named.folder
+        found = [name for name in self.notebooks if word in split(name)]
+        nearer = [name for name in found if assignment_of(name) in (self.wanted, named.folder)] or found
+        return nearer[0] if len(nearer) == 1 else None
+
+    def notebook(self, stem: str, named: Named, data: bytes) -> tuple[str, str]:
+        """Which notebook of which assignment a file is, and what is strange about it."""
+        called = self.called(stem, named)
         try:
             notebook, _ = submissions.reads(data, clean_text(named.file))
         except SubmissionError as error:
             holds, strange = None, f"collected, but it cannot be graded: {error}"
         else:
             holds, strange = self.held(notebook), ""
-        if holds and self.wanted and holds != self.wanted:
+        if holds and self.wanted and assignment_of(holds) != self.wanted:
             raise UnclearName(
                 f"it holds the cells of {holds}, not of {self.wanted}; was it handed in in the wrong place?"
             )
@@ -238,39 +252,38 @@ class _Sorting:
             raise UnclearName(
                 f"it is named after {called} and holds the cells of {holds}; ask the student which it is"
             )
-        if not holds and self.wanted and called and called != self.wanted:
+        if not holds and self.wanted and called and assignment_of(called) != self.wanted:
             raise UnclearName(f"it is named after {called}, not after {self.wanted}")
-        assignment = self.wanted or holds or called
-        if assignment is None:
+        alone = self.wanted if self.wanted in self.notebooks else None
+        notebook = holds or called or alone
+        if notebook is None:
             raise UnclearName(
                 "neither its name nor its cells say which assignment it is; name it with --assignment"
             )
         if not holds and not strange:
-            strange = f"collected as {assignment}, but none of its cells is of this assignment"
-        return assignment, strange
+            strange = f"collected as {notebook}, but none of its cells is of this assignment"
+        return notebook, strange
 
     @functools.cached_property
-    def assignment_of_cell(self) -> dict[str, str]:
-        """For each cell id that only one assignment has, that assignment."""
+    def notebook_of_cell(self) -> dict[str, str]:
+        """For each cell id that only one notebook has, that notebook."""
         having: dict[str, set[str]] = {}
-        for assignment in self.known:
+        for name in self.notebooks:
             with warnings.catch_warnings():
                 # cells without an id are told apart by their grade_id
                 warnings.simplefilter("ignore", MissingIDFieldWarning)
-                template = self.course.template(assignment)
+                template = self.course.template(name)
             for cell in template.notebook.cells:
                 for identity in _ids(cell):
-                    having.setdefault(identity, set()).add(assignment)
+                    having.setdefault(identity, set()).add(name)
         return {identity: next(iter(names)) for identity, names in having.items() if len(names) == 1}
 
     def held(self, notebook: NotebookNode) -> str | None:
-        """The assignment of most of a notebook's cells."""
+        """The notebook that has most of a file's cells."""
         counts: dict[str, int] = {}
         for cell in notebook.cells:
-            for assignment in {
-                self.assignment_of_cell[one] for one in _ids(cell) & self.assignment_of_cell.keys()
-            }:
-                counts[assignment] = counts.get(assignment, 0) + 1
+            for name in {self.notebook_of_cell[one] for one in _ids(cell) & self.notebook_of_cell.keys()}:
+                counts[name] = counts.get(name, 0) + 1
         return max(sorted(counts), key=counts.__getitem__, default=None)
 
     def time_of(self, student: str) -> datetime | None:

@@ -36,13 +36,13 @@ class Reading:
     """One graded cell, or one notebook that cannot be read.
 
     Attributes:
-        assignment: The assignment's id.
+        notebook: The notebook's name.
         cell: The cell's grade_id; empty for the whole notebook.
         outcome: What becomes of it.
         why: What is done, or what to write instead.
     """
 
-    assignment: str
+    notebook: str
     cell: str
     outcome: Outcome
     why: str
@@ -57,9 +57,9 @@ def adopt(folder: Path, assignments: Sequence[str]) -> int:
     course = Course(folder)
     readings = list(read_course(course, assignments))
     console = width_console()
-    table = Table("assignment", "cell", "outcome", "why")
+    table = Table("notebook", "cell", "outcome", "why")
     for reading in readings:
-        table.add_row(*map(escape, (reading.assignment, reading.cell, reading.outcome, reading.why)))
+        table.add_row(*map(escape, (reading.notebook, reading.cell, reading.outcome, reading.why)))
     console.print(table)
     counts = Counter(reading.outcome for reading in readings)
     console.print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written.")
@@ -76,32 +76,24 @@ def read_course(course: Course, assignments: Sequence[str] = ()) -> Iterator[Rea
     for name in assignments:
         if name not in known:
             raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
-    for place in sorted(course.source.glob("*/")):
-        notebooks = sorted(path.name for path in place.glob("*.ipynb"))
-        if notebooks and place.name not in known and (not assignments or place.name in assignments):
-            yield Reading(
-                assignment=place.name,
-                cell="",
-                outcome=Outcome.REFUSED,
-                why=f"expected one notebook, {place.name}.ipynb, found {', '.join(notebooks)}",
-            )
-    for name in assignments or known:
-        yield from _read_assignment(course, name)
+    for assignment in assignments or known:
+        for name in course.notebooks(assignment):
+            yield from _read_notebook(course, name)
 
 
-def _read_assignment(course: Course, name: str) -> Iterator[Reading]:
+def _read_notebook(course: Course, name: str) -> Iterator[Reading]:
     try:
         source = course.source_notebook(name)
         course.template(name)
     except CourseError as error:
-        yield Reading(assignment=name, cell="", outcome=Outcome.REFUSED, why=str(error))
+        yield Reading(notebook=name, cell="", outcome=Outcome.REFUSED, why=str(error))
         return
     try:
         faults = {cells.grade_id(cell): why for cell, why in faults_of_tests(source, course.regions)}
         if not faults:
             check_source(source, name, course.regions)
     except SourceError as error:
-        yield Reading(assignment=name, cell="", outcome=Outcome.REFUSED, why=str(error))
+        yield Reading(notebook=name, cell="", outcome=Outcome.REFUSED, why=str(error))
         return
     if not faults:
         with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
@@ -112,12 +104,12 @@ def _read_assignment(course: Course, name: str) -> Iterator[Reading]:
         if cells.is_test(cell):
             grade_id = str(cells.grade_id(cell))
             if grade_id in faults:
-                yield Reading(assignment=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
+                yield Reading(notebook=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
             else:
                 yield _of_test(name, grade_id, given[grade_id])
         elif cells.is_written(cell):
             yield Reading(
-                assignment=name,
+                notebook=name,
                 cell=str(cells.grade_id(cell)),
                 outcome=Outcome.WORKS,
                 why="marked by a person",
@@ -133,7 +125,7 @@ def _of_test(name: str, grade_id: str, given: Surroundings) -> Reading:
             "what it puts in the place of " + ", ".join(given.replaced) + " is taken back at its end"
         )
     return Reading(
-        assignment=name,
+        notebook=name,
         cell=grade_id,
         outcome=Outcome.DIFFERENT if given.replaced else Outcome.WORKS,
         why="; ".join(notes),

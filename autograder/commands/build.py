@@ -35,7 +35,8 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
                     "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
                 )
             console.print(f"{name}: {what}")
-            tests = filter(cells.is_test, course.template(name).notebook.cells)
+            every = (cell for one in course.notebooks(name) for cell in course.template(one).notebook.cells)
+            tests = filter(cells.is_test, every)
             if dropped := [cells.grade_id(test) for test in tests if not cells.points(test)]:
                 console.print(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
             if built.left:
@@ -49,17 +50,10 @@ def _all(course: Course) -> list[str]:
     """The course's assignments.
 
     Raises:
-        CourseError: There are none, or a folder of notebooks is none.
+        CourseError: There are none.
     """
     names = course.assignments()
-    shown = course.directory.source_directory
-    for folder in sorted(course.source.glob("*/")):
-        notebooks = sorted(path.name for path in folder.glob("*.ipynb"))
-        if notebooks and folder.name not in names:
-            raise CourseError(
-                f"{shown}/{folder.name}/ holds {listed(notebooks)}: expected one notebook, {folder.name}.ipynb; "
-                "make a folder of each notebook's own name"
-            )
     if not names:
+        shown = course.directory.source_directory
         raise CourseError(f"there is no assignment in {course.source}: expected {shown}/<name>/<name>.ipynb")
     return names

@@ -12,6 +12,7 @@ from autograder.collecting.naming import System
 from autograder.commands.console import progress, say_attention, say_next, width_console
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.feedback import delivery, term, writer
 from autograder.feedback.delivery import Delivered
@@ -64,7 +65,7 @@ def feedback(
         )
     chosen = _only(every, assignments)
     for assignment in assignments:
-        if not any(name[1] == assignment for name in (*chosen.pages, *chosen.failed)):
+        if not any(assignment_of(name[1]) == assignment for name in (*chosen.pages, *chosen.failed)):
             raise CourseError(
                 f"nothing of '{assignment}' has been graded; run `autograder grade {assignment}` first"
             )
@@ -89,9 +90,9 @@ def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
     if not assignments:
         return every
     return writer.Written(
-        pages={name: path for name, path in every.pages.items() if name[1] in assignments},
-        new=frozenset(name for name in every.new if name[1] in assignments),
-        failed={name: why for name, why in every.failed.items() if name[1] in assignments},
+        pages={name: path for name, path in every.pages.items() if assignment_of(name[1]) in assignments},
+        new=frozenset(name for name in every.new if assignment_of(name[1]) in assignments),
+        failed={name: why for name, why in every.failed.items() if assignment_of(name[1]) in assignments},
         transcripts=every.transcripts,
     )
 

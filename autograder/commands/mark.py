@@ -11,6 +11,7 @@ from rich.markup import escape
 from autograder.commands.console import say_attention, say_next, width_console
 from autograder.course import tables
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.gradebook import marking
@@ -52,7 +53,7 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
     course = Course(folder)
     address = "autograder/mark"
     if assignment is not None:
-        found = [one for one in marking.questions(course) if one.assignment == assignment]
+        found = [one for one in marking.questions(course) if assignment_of(one.notebook) == assignment]
         if not found:
             raise CourseError(f"'{assignment}' has nothing in the gradebook that a person marks")
         first = max(found, key=lambda one: one.waiting > 0)

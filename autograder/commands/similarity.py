@@ -34,7 +34,7 @@ def similarity(
 
     Args:
         folder: The course folder.
-        assignment: The assignment's id.
+        assignment: The assignment's id; the notebook's name where it has several.
         threshold: The score from which a pair is listed; the usual one where it is None.
         json_file: Write what is kept to this file too.
 
@@ -42,9 +42,9 @@ def similarity(
         CourseError: There is no such assignment.
     """
     course = Course(folder)
-    if assignment not in course.assignments():
-        known = ", ".join(course.assignments()) or "none"
-        raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    known = course.all_notebooks()
+    if assignment not in known:
+        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
     source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)
     with progress("reading") as update:

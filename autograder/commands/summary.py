@@ -22,6 +22,7 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
             {
                 "student": graded.record.student,
                 "assignment": graded.record.assignment,
+                "notebook": graded.record.notebook,
                 "cell": cell.cell,
                 "points": cell.points,
                 "max_points": cell.max_points,
@@ -37,6 +38,7 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
             {
                 "student": graded.record.student,
                 "assignment": graded.record.assignment,
+                "notebook": graded.record.notebook,
                 "points": graded.record.points,
                 "max_points": graded.record.max_points,
                 "seconds": round(graded.record.seconds, 3),
@@ -76,7 +78,7 @@ def summary(results: Sequence[Graded]) -> RenderableType:
         for heading in ("submission", "before", "now"):
             table.add_column(heading, no_wrap=True)
         for graded in changed:
-            name = escape(f"{graded.record.student}/{graded.record.assignment}")
+            name = escape(f"{graded.record.student}/{graded.record.notebook}")
             table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
         parts += [_title("Scores that changed"), table]
         parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
@@ -107,16 +109,16 @@ def _title(text: str) -> Text:
 
 
 def _points(results: Sequence[Graded]) -> Table:
-    assignments = sorted({graded.record.assignment for graded in results})
-    by_name = {(graded.record.student, graded.record.assignment): graded for graded in results}
+    notebooks = sorted({graded.record.notebook for graded in results})
+    by_name = {(graded.record.student, graded.record.notebook): graded for graded in results}
     table = Table()
     table.add_column("student", no_wrap=True)
-    for assignment in assignments:
-        table.add_column(assignment, justify="right")
+    for notebook in notebooks:
+        table.add_column(notebook, justify="right")
     for student in sorted({graded.record.student for graded in results}):
         row = [escape(student)]
-        for assignment in assignments:
-            graded = by_name.get((student, assignment))
+        for notebook in notebooks:
+            graded = by_name.get((student, notebook))
             if graded is None:
                 row.append("")
                 continue

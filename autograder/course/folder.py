@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder.course import cells, modules, secret
+from autograder.course import cells, modules, notebooks, secret
 from autograder.course.exceptions import Exceptions, read_exceptions
 from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
@@ -147,7 +147,11 @@ class Course:
             CourseError: One has a name that nbgrader takes for no assignment's.
         """
         names = sorted(
-            path.parent.name for path in self.source.glob("*/*.ipynb") if path.stem == path.parent.name
+            {
+                path.parent.name
+                for path in self.source.glob("*/*.ipynb")
+                if not path.parent.name.startswith(".")
+            }
         )
         for name in names:
             if "+" in name or name != name.strip():
@@ -157,33 +161,57 @@ class Course:
                 )
         return names
 
-    def template(self, assignment: str) -> Template:
-        """The trusted side of one assignment.
+    def notebooks(self, assignment: str) -> list[str]:
+        """The names of an assignment's notebooks; see `autograder.course.notebooks`.
 
         Raises:
             CourseError: There is no such assignment.
         """
-        alone = load(self.source / assignment / f"{assignment}.ipynb", self.config)
-        if assignment not in self._templates or self._templates[assignment][0] is not alone:
+        found = notebooks.names_in(self.source, assignment)
+        if not found:
+            raise CourseError(
+                f"there is no assignment '{assignment}': {self.source / assignment} holds no notebook"
+            )
+        return found
+
+    def all_notebooks(self) -> list[str]:
+        """The names of the notebooks of all assignments."""
+        return [name for assignment in self.assignments() for name in self.notebooks(assignment)]
+
+    def template(self, name: str) -> Template:
+        """The trusted side of one notebook of an assignment.
+
+        Raises:
+            CourseError: There is no such notebook.
+        """
+        alone = load(notebooks.path_in(self.source, name), self.config)
+        if name not in self._templates or self._templates[name][0] is not alone:
+            assignment = notebooks.assignment_of(name)
             files = tuple(
                 (path.as_posix(), (self.source / assignment / path).read_bytes())
                 for path in self.shipping(assignment).files
             )
-            self._templates[assignment] = alone, replace(alone, files=files)
-        return self._templates[assignment][1]
+            self._templates[name] = alone, replace(alone, files=files)
+        return self._templates[name][1]
 
     def shipping(self, assignment: str) -> Shipping:
         """Which files beside the source notebook go out with it."""
         released = self.root / self.directory.release_directory / assignment
         return shipping(self.source, assignment, self.settings.files, released)
 
-    def source_notebook(self, assignment: str) -> NotebookNode:
-        """The instructor's notebook of one assignment, with the reference's solutions.
+    def source_notebook(self, name: str) -> NotebookNode:
+        """The instructor's notebook of a name, with the reference's solutions.
 
         Raises:
-            CourseError: There is no such assignment.
+            CourseError: There is no such notebook.
         """
-        return read_source(self.source / assignment / f"{assignment}.ipynb")
+        return read_source(notebooks.path_in(self.source, name))
+
+    def autograded(self, student: str, name: str) -> Path:
+        """Where a student's graded notebook is, or would be."""
+        assignment, notebook = notebooks.split(name)
+        folder = self.directory.format_path(self.directory.autograded_directory, student, assignment)
+        return self.root / folder / f"{notebook}.ipynb"
 
     @property
     def exceptions(self) -> Exceptions:

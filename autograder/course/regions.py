@@ -79,9 +79,11 @@ class Regions:
             pass
         return found
 
-    def has_autotest(self, source: str) -> bool:
-        """Whether nbgrader would make tests of a line of this cell."""
-        return any(line.lstrip().startswith("#") and self.autotest in line for line in source.splitlines())
+    def autotests(self, source: str) -> list[str]:
+        """The expressions of which nbgrader would make tests."""
+        lines = (line for line in source.splitlines() if line.lstrip().startswith("#"))
+        found = (line.partition(self.autotest)[2] for line in lines if self.autotest in line)
+        return [part.strip() for line in found for part in line.split(";")]
 
     def first_hidden_line(self, source: str) -> int:
         """The number of the line that begins the hidden tests, from 1; after the last one where there is none."""

@@ -47,9 +47,9 @@ class Secret:
     key: bytes = field(repr=False)
     replaced: bool = False
 
-    def seeds(self, assignment: str) -> tuple[int, ...]:
-        """The seeds of all variants of an assignment."""
-        return tuple(self._seed(assignment, number) for number in range(VARIANTS))
+    def seeds(self, name: str) -> tuple[int, ...]:
+        """The seeds of all variants of a notebook's inputs."""
+        return tuple(self._seed(name, number) for number in range(VARIANTS))
 
     def seed_of(self, assignment: str, notebook: NotebookNode) -> int:
         """The seed of the variant that a rebuilt submission gets; decided by the code that its student wrote."""

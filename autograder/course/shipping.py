@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from autograder.course.concern import Concern
+from autograder.course.notebooks import names_in, path_in
 from autograder.text import counted
 
 __all__ = ["Shipping", "shipping"]
@@ -45,6 +46,7 @@ def shipping(source: Path, assignment: str, named: Sequence[str], released: Path
         released: A release of the assignment; where git cannot be asked, what lies there has gone out.
     """
     folder = source / assignment
+    notebooks = {path_in(source, name).name for name in names_in(source, assignment)}
     tracked = _tracked(folder)
     where_git_is = tracked is not None
     if tracked is None:
@@ -54,7 +56,7 @@ def shipping(source: Path, assignment: str, named: Sequence[str], released: Path
     why: dict[str, str] = {}
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
-        if name == f"{assignment}.ipynb":
+        if name in notebooks:
             continue
         is_named = any(fnmatchcase(f"{assignment}/{name}", pattern) for pattern in named)
         is_notebook = path.suffix == ".ipynb"

@@ -93,10 +93,10 @@ def with_ids(notebook: NotebookNode) -> NotebookNode:
 
 
 def load(path: Path, config: Config) -> Template:
-    """Read the source of an assignment (again only where it has changed), without files beside it.
+    """Read the source of a notebook (again only where it has changed), without files beside it.
 
     Args:
-        path: The notebook, source/<assignment>/<assignment>.ipynb.
+        path: The notebook, source/<assignment>/<notebook>.ipynb.
         config: nbgrader's, which says what stands in the place of solutions, and the delimiters.
 
     Raises:

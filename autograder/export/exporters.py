@@ -17,6 +17,7 @@ from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder.course import tables
 from autograder.course.concern import Concern
+from autograder.course.notebooks import qualified
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.files import write_whole
@@ -174,14 +175,14 @@ class GradescopeExporter(LmsExporter):
             if not mark.submitted or mark.score is None:
                 continue
             folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
+            messages: dict[str, str] = {}
             try:
-                notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
+                for path in _graded(Path(folder)):
+                    said = gradescope.messages_of(nbformat.read(path, as_version=4))
+                    messages |= {qualified(assignment, path.stem, cell): text for cell, text in said.items()}
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
-                messages = {}
-            else:
-                messages = gradescope.messages_of(notebook)
             cells = grades.get((student, assignment), ())
             content = gradescope.result(mark, cells, messages, self.visibility)
             file = target / assignment / student / "results.json"
@@ -222,3 +223,15 @@ class GradescopeExporter(LmsExporter):
             )
             attention.append(Concern(str(target), why))
         return attention
+
+
+def _graded(folder: Path) -> list[Path]:
+    """The graded notebooks of a submission.
+
+    Raises:
+        FileNotFoundError: There are none.
+    """
+    found = sorted(folder.glob("*.ipynb"))
+    if not found:
+        raise FileNotFoundError(folder)
+    return found

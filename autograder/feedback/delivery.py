@@ -20,6 +20,7 @@ from autograder.collecting.naming import System
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.export.sheets import harmless
 from autograder.feedback.writer import Written
@@ -72,19 +73,26 @@ def zipped(
         called, unclear = _of_worksheet(course, names, assignment, destination), tuple[Concern, ...]()
     else:
         called, unclear = _of_archive(course, names, assignment, destination)
-    pages = {student: path for (student, name), path in written.pages.items() if name == assignment}
+    pages: dict[str, list[Path]] = {}
+    for (student, name), path in sorted(written.pages.items()):
+        if assignment_of(name) == assignment:
+            pages.setdefault(student, []).append(path)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
         for student in sorted(pages.keys() & called.keys()):
-            entry = zipfile.ZipInfo(called[student], _NO_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            packed.writestr(entry, pages[student].read_bytes())
+            for page in pages[student]:
+                of_several = "" if page.stem == assignment else f"-{page.stem}"
+                name = f"{called[student].removesuffix('.html')}{of_several}.html"
+                entry = zipfile.ZipInfo(name, _NO_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                packed.writestr(entry, page.read_bytes())
     write_whole(output, content.getvalue())
     left = [
         Concern(f"{student}/{assignment}", f"{names.name} does not name the student; the page is not packed")
         for student in sorted(pages.keys() - called.keys())
     ]
-    return Delivered(path=output, pages=len(pages.keys() & called.keys()), attention=(*unclear, *left))
+    packed_pages = sum(len(pages[student]) for student in pages.keys() & called.keys())
+    return Delivered(path=output, pages=packed_pages, attention=(*unclear, *left))
 
 
 def _of_archive(

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import name_of
 from autograder.course.settings import Told, settings_of
 from autograder.errors import CourseError
 from autograder.feedback import early
@@ -25,27 +26,26 @@ class StudentFeedback(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
-        student, assignment = names["student"], names["assignment"]
-        found = transcripts.read_from(names["db_url"], student, assignment)
-        transcript = found.get((student, assignment))
+        student, name = names["student"], name_of(names["assignment"], names["notebook"])
+        transcript = transcripts.read_from(names["db_url"], student, names["assignment"]).get((student, name))
         told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
         if transcript is not None:
             transcript = early.transcript_told(transcript, nb, told)
         resources[KEY] = {
             "transcript": transcript,
-            "files": self.files(assignment),
-            "hints": self.hints(student, assignment),
+            "files": self.files(name),
+            "hints": self.hints(student, name),
         }
         return early.notebook_told(nb, told), resources
 
-    def hints(self, student: str, assignment: str) -> Hints:
+    def hints(self, student: str, name: str) -> Hints:
         """To the known mistakes that `autograder grade` has found."""
-        record = Records(Course().state / "records").read(student, assignment)
+        record = Records(Course().state / "records").read(student, name)
         return record.hints if record else {}
 
-    def files(self, assignment: str) -> Files:
+    def files(self, name: str) -> Files:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""
         try:
-            return pictures_of(Course().template(assignment))
+            return pictures_of(Course().template(name))
         except CourseError:
             return Files()

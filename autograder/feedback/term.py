@@ -11,6 +11,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.page import title_of
@@ -25,7 +26,7 @@ _LANGUAGE = re.compile(rb'<html lang="([\w-]+)">')
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One assignment of one student.
+    """One notebook of one student.
 
     Attributes:
         title: Of its notebook.
@@ -83,13 +84,12 @@ def _folder(course: Course, student: str) -> Path:
 
 
 def _handed_in(course: Course) -> set[tuple[str, str]]:
-    """Each (student, assignment) in submitted/."""
-    known = set(course.assignments())
+    """Each student and notebook's name in submitted/."""
     return {
-        (student, path.name)
+        (student, name)
         for student in course.students()
-        for path in (course.submitted / student).iterdir()
-        if path.name in known and path.is_dir()
+        for name in course.all_notebooks()
+        if (course.submitted / student / assignment_of(name)).is_dir()
     }
 
 
@@ -105,11 +105,11 @@ def _line(
     )
 
 
-def _title(course: Course, assignment: str, language: str) -> Markup:
+def _title(course: Course, notebook: str, language: str) -> Markup:
     try:
-        return title_of(course.template(assignment).in_language(language), assignment)
+        return title_of(course.template(notebook).in_language(language), notebook)
     except CourseError:
-        return Markup.escape(assignment)
+        return Markup.escape(notebook)
 
 
 def _total(lines: Sequence[Line]) -> Mapping[str, float | bool]:

@@ -19,6 +19,7 @@ import nbformat
 
 import autograder
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of, path_in, split
 from autograder.course.settings import Told
 from autograder.errors import CourseError
 from autograder.feedback import early
@@ -58,9 +59,9 @@ class Written:
     """What was written.
 
     Attributes:
-        pages: For each (student, assignment), its page.
+        pages: For each student and notebook's name, its page.
         new: Those of them that were written now.
-        failed: For each (student, assignment) whose page could not be made, why.
+        failed: For each of them whose page could not be made, why.
         transcripts: What the gradebook has, as far as it may be told.
     """
 
@@ -75,7 +76,7 @@ class _Job:
     """One page: where from, where to, and under which key."""
 
     student: str
-    assignment: str
+    notebook: str
     source: Path
     target: Path
     transcript: Transcript | None
@@ -84,11 +85,12 @@ class _Job:
     key: str
 
 
-def page_path(course: Course, student: str, assignment: str) -> Path:
-    """Where nbgrader expects the page of a submission."""
+def page_path(course: Course, student: str, notebook: str) -> Path:
+    """Where nbgrader expects the page of a student's notebook."""
     directory = course.directory
+    assignment, identity = split(notebook)
     folder = Path(directory.format_path(directory.feedback_directory, student, assignment))
-    return folder / f"{assignment}.html"
+    return folder / f"{identity}.html"
 
 
 def write(
@@ -98,7 +100,7 @@ def write(
     progress: Callable[[int, int], None] = lambda done, total: None,
     now: datetime | None = None,
 ) -> Written:
-    """Write feedback/<student>/<assignment>/<assignment>.html for what has been graded.
+    """Write feedback/<student>/<assignment>/<notebook>.html for what has been graded.
 
     A page is written where the graded notebook, what the gradebook says of it, the template or
     this code has changed since; its key says so, and stands in the page.
@@ -117,12 +119,12 @@ def write(
     base = _base(course)
     now = now or datetime.now(UTC)
     found: list[_Job] = []
-    for student, assignment, source in _graded(course):
-        if assignments and assignment not in assignments:
+    for student, notebook, source in _graded(course):
+        if assignments and assignment_of(notebook) not in assignments:
             continue
-        job = _job(course, student, assignment, source, known.get((student, assignment)), base, now)
+        job = _job(course, student, notebook, source, known.get((student, notebook)), base, now)
         if job.transcript is not None:
-            known[student, assignment] = job.transcript
+            known[student, notebook] = job.transcript
         found.append(job)
     changed = [job for job in found if _key_of(job.target) != job.key]
     done = len(found) - len(changed)
@@ -133,7 +135,7 @@ def write(
         nonlocal done
         done += 1
         if problem:
-            failed[job.student, job.assignment] = problem
+            failed[job.student, job.notebook] = problem
         progress(done, len(found))
 
     if jobs > 1 and len(changed) >= WORTH_A_POOL:
@@ -144,49 +146,47 @@ def write(
     else:
         for job in changed:
             note(job, _write(course, job))
-    pages = {(job.student, job.assignment): job.target for job in found}
+    pages = {(job.student, job.notebook): job.target for job in found}
     return Written(
         pages={name: path for name, path in pages.items() if name not in failed},
-        new=frozenset((job.student, job.assignment) for job in changed) - failed.keys(),
+        new=frozenset((job.student, job.notebook) for job in changed) - failed.keys(),
         failed=failed,
         transcripts=known,
     )
 
 
 def _graded(course: Course):
-    """Each (student, assignment, notebook) in autograded/."""
-    directory = course.directory
-    for assignment in course.assignments():
-        for path in sorted(
-            Path(directory.root).glob(f"{directory.autograded_directory}/*/{assignment}/{assignment}.ipynb")
-        ):
-            yield path.parent.parent.name, assignment, path
+    """Each student, notebook's name and graded notebook in autograded/."""
+    folder = Path(course.directory.root, course.directory.autograded_directory)
+    for name in course.all_notebooks():
+        for path in sorted(folder.glob(path_in(Path("*"), name).as_posix())):
+            yield path.parent.parent.name, name, path
 
 
 def _job(
     course: Course,
     student: str,
-    assignment: str,
+    notebook: str,
     source: Path,
     transcript: Transcript | None,
     base: str,
     now: datetime,
 ) -> _Job:
-    record = Records(course.state / "records").read(student, assignment)
+    record = Records(course.state / "records").read(student, notebook)
     hints = record.hints if record else {}
     content = source.read_bytes()
     told = early.told_at(now, transcript, Told(course.settings.before_deadline))
     if transcript is not None and told is Told.VISIBLE:
         with contextlib.suppress(Exception):  # of one that is damaged no page is made, and that is said
             transcript = early.transcript_told(transcript, nbformat.v4.reads(content.decode()), told)
-    digest = hashlib.sha256(f"{base}\0{student}\0{assignment}\0{transcript!r}\0{told}\0{hints!r}\0".encode())
+    digest = hashlib.sha256(f"{base}\0{student}\0{notebook}\0{transcript!r}\0{told}\0{hints!r}\0".encode())
     digest.update(content)
-    for name in sorted(_pictures(course, assignment)):
-        digest.update(f"{name}\0{_pictures(course, assignment)[name]}".encode())
-    target = page_path(course, student, assignment)
+    for name in sorted(_pictures(course, notebook)):
+        digest.update(f"{name}\0{_pictures(course, notebook)[name]}".encode())
+    target = page_path(course, student, notebook)
     return _Job(
         student=student,
-        assignment=assignment,
+        notebook=notebook,
         source=source,
         target=target,
         transcript=transcript,
@@ -233,9 +233,9 @@ def _write(course: Course, job: _Job) -> str:
         text = _exporter(course.root).page(
             early.notebook_told(notebook, job.told),
             job.student,
-            job.assignment,
+            job.notebook,
             job.transcript,
-            _pictures(course, job.assignment),
+            _pictures(course, job.notebook),
             job.key,
             job.hints,
         )
@@ -258,13 +258,13 @@ def _exporter(root: Path) -> FeedbackExporter:
     return FeedbackExporter(config=_course(root).config)
 
 
-def _pictures(course: Course, assignment: str) -> Files:
-    return _pictures_in(course.root, assignment)
+def _pictures(course: Course, notebook: str) -> Files:
+    return _pictures_in(course.root, notebook)
 
 
 @functools.lru_cache(maxsize=64)
-def _pictures_in(root: Path, assignment: str) -> Files:
+def _pictures_in(root: Path, notebook: str) -> Files:
     try:
-        return pictures_of(_course(root).template(assignment))
+        return pictures_of(_course(root).template(notebook))
     except CourseError:  # graded when it was still in source/
         return Files()

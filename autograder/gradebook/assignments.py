@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry, Notebook
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.notebooks import qualified, split
 from autograder.errors import SourceError
 from autograder.release import build
 
@@ -35,18 +36,14 @@ def check_cells(course: Course, assignment: str) -> None:
     Raises:
         SourceError: Graded cells were added or removed after submissions were graded.
     """
-    wanted = {
-        cells.grade_id(cell)
-        for cell in course.template(assignment).notebook.cells
-        if cells.is_test(cell) or cells.is_written(cell)
-    }
+    wanted = set(_wanted(course, assignment))
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         try:
-            notebook = gradebook.find_notebook(assignment, assignment)
+            registered = gradebook.find_assignment(assignment)
         except MissingEntry:
             return
-        known = {cell.name for cell in [*notebook.grade_cells, *notebook.task_cells]}
-        submitted = bool(notebook.submissions)
+        known = {cell for notebook in registered.notebooks for cell in _registered(notebook)}
+        submitted = bool(registered.submissions)
     if submitted and known != wanted:
         parts = [
             f"{what}: {', '.join(sorted(names))}"
@@ -61,23 +58,33 @@ def check_cells(course: Course, assignment: str) -> None:
 
 def is_current(course: Course, assignment: str) -> bool:
     """Whether the gradebook has an assignment's graded cells, with their points and tests, as the source has."""
-    wanted = {
-        cells.grade_id(cell): (cell.source, cells.points(cell))
-        for cell in course.template(assignment).notebook.cells
-        if cells.grade_id(cell) and (cells.is_test(cell) or cells.is_written(cell))
-    }
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         try:
-            notebook = gradebook.find_notebook(assignment, assignment)
+            notebooks = gradebook.find_assignment(assignment).notebooks
         except MissingEntry:
             return False
-        points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
-        known = {
-            cell.name: (cell.source, points[cell.name])
-            for cell in notebook.source_cells
-            if cell.name in points
-        }
-    return known == wanted
+        known = {name: cell for notebook in notebooks for name, cell in _registered(notebook).items()}
+    return known == _wanted(course, assignment)
+
+
+def _wanted(course: Course, assignment: str) -> dict[str, tuple[str, float]]:
+    """Source and points of each graded cell, by its name among all of the assignment's."""
+    return {
+        qualified(assignment, split(name)[1], str(cells.grade_id(cell))): (cell.source, cells.points(cell))
+        for name in course.notebooks(assignment)
+        for cell in course.template(name).notebook.cells
+        if cells.is_test(cell) or cells.is_written(cell)
+    }
+
+
+def _registered(notebook: Notebook) -> dict[str, tuple[str, float]]:
+    """`_wanted`, as the gradebook has it."""
+    points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
+    return {
+        qualified(notebook.assignment.name, notebook.name, cell.name): (cell.source, points[cell.name])
+        for cell in notebook.source_cells
+        if cell.name in points
+    }
 
 
 def written_answers_without_points(course: Course) -> int:

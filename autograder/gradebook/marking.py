@@ -28,6 +28,7 @@ from nbgrader.api import (
 from sqlalchemy import update
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import name_of, split
 from autograder.course.roster import Person
 
 __all__ = ["Change", "Mark", "Question", "Result", "put", "questions", "read"]
@@ -38,14 +39,14 @@ class Question:
     """One cell whose points a person gives.
 
     Attributes:
-        assignment: The assignment's id.
+        notebook: The notebook's name.
         cell: The grade_id.
         max_points: Points of the cell.
         answers: How many submissions have it.
         waiting: How many of them wait for a person.
     """
 
-    assignment: str
+    notebook: str
     cell: str
     max_points: float
     answers: int
@@ -113,38 +114,45 @@ class Result:
 
 
 def questions(course: Course) -> list[Question]:
-    """All cells that a person marks, by assignment and in the order of their names."""
+    """All cells that a person marks, by notebook and in the order of their names."""
     with _gradebook(course) as gradebook:
         answered = set(gradebook.db.query(SolutionCell.notebook_id, SolutionCell.name))
         found = {}
         for kind in (GradeCell, TaskCell):
-            rows = gradebook.db.query(kind.id, kind.name, kind.max_score, kind.notebook_id, Assignment.name)
-            for identity, cell, points, notebook, assignment in rows.join(
+            rows = gradebook.db.query(
+                kind.id, kind.name, kind.max_score, kind.notebook_id, Assignment.name, Notebook.name
+            )
+            for identity, cell, points, notebook, *ids in rows.join(
                 Notebook, kind.notebook_id == Notebook.id
             ).join(Assignment, Notebook.assignment_id == Assignment.id):
                 if kind is TaskCell or (notebook, cell) in answered:
-                    found[identity] = (assignment, cell, points)
+                    found[identity] = (name_of(*ids), cell, points)
         waiting: dict[str, list[bool]] = {identity: [] for identity in found}
         for identity, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
             if identity in waiting:
                 waiting[identity].append(bool(waits))
         made = [
             Question(
-                assignment=assignment,
+                notebook=name,
                 cell=cell,
                 max_points=points,
                 answers=len(waiting[identity]),
                 waiting=sum(waiting[identity]),
             )
-            for identity, (assignment, cell, points) in found.items()
+            for identity, (name, cell, points) in found.items()
         ]
-    return sorted(made, key=lambda one: (one.assignment, one.cell))
+    return sorted(made, key=lambda one: (one.notebook, one.cell))
 
 
-def read(course: Course, assignment: str, cell: str) -> list[Mark]:
+def read(course: Course, notebook: str, cell: str) -> list[Mark]:
     """The marks of one question, by student."""
     with _gradebook(course) as gradebook:
-        rows = _rows(gradebook).filter(Assignment.name == assignment, BaseCell.name == cell)
+        assignment, identity = split(notebook)
+        rows = (
+            _rows(gradebook)
+            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+            .filter(Assignment.name == assignment, Notebook.name == identity, BaseCell.name == cell)
+        )
         return sorted((_mark(gradebook, row) for row in rows), key=lambda one: one.student)
 
 

@@ -13,6 +13,7 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    Notebook,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -20,6 +21,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.concern import Concern
 from autograder.course.groups import read_groups
+from autograder.course.notebooks import qualified
 from autograder.course.roster import Person, Roster
 from autograder.course.settings import groups_of
 from autograder.errors import CourseError
@@ -256,17 +258,18 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
         return (
             query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
             .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .order_by(SubmittedAssignment.student_id, Assignment.name, BaseCell.name)
+            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+            .order_by(SubmittedAssignment.student_id, Assignment.name, Notebook.name, BaseCell.name)
         )
 
-    name = (SubmittedAssignment.student_id, Assignment.name, BaseCell.name)
+    name = (SubmittedAssignment.student_id, Assignment.name, Notebook.name, BaseCell.name)
     comments = of_submissions(
         gradebook.db.query(*name, Comment.comment)
         .select_from(Comment)
         .join(BaseCell, Comment.cell_id == BaseCell.id)
         .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
     )
-    said = {(student, assignment, cell): comment or "" for student, assignment, cell, comment in comments}
+    said = {tuple(key): comment or "" for *key, comment in comments}
     grades = of_submissions(
         gradebook.db.query(
             *name,
@@ -282,9 +285,11 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
     )
     found: dict[tuple[str, str], list[CellMark]] = {}
-    for student, assignment, cell, score, most, automatic, manual, extra, waiting in grades:
-        comment = said.get((student, assignment, cell), "")
-        one = CellMark(cell, score, most, automatic, manual, extra, waiting, comment)
+    for student, assignment, notebook, cell, score, most, automatic, manual, extra, waiting in grades:
+        comment = said.get((student, assignment, notebook, cell), "")
+        one = CellMark(
+            qualified(assignment, notebook, cell), score, most, automatic, manual, extra, waiting, comment
+        )
         found.setdefault((student, assignment), []).append(one)
     return {submission: tuple(cells) for submission, cells in found.items()}
 

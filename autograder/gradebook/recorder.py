@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -28,6 +28,7 @@ from nbgrader.preprocessors import (
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of, split
 from autograder.files import write_whole
 from autograder.gradebook import assignments, deadlines, manual, scores
 from autograder.gradebook.late import LatePenalties
@@ -123,7 +124,7 @@ class GradebookRecorder(Recorder):
             "nbgrader": {
                 "student": student,
                 "assignment": assignment,
-                "notebook": assignment,
+                "notebook": split(record.notebook)[1],
                 "db_url": self.course.directory.db_url,
             },
         }
@@ -139,8 +140,10 @@ class GradebookRecorder(Recorder):
         submission = self.book.update_or_create_submission(
             assignment, student, **({"timestamp": timestamp} if timestamp else {})
         )
-        [submitted] = [one for one in submission.notebooks if one.name == assignment]
+        [submitted] = [one for one in submission.notebooks if one.name == split(record.notebook)[1]]
+        _give_nothing_for_missing(submission, source)
         entered = manual.entered(submitted) if known else {}
+        self._note_released(record.notebook, notebook)
         self._save(notebook, submitted)
         changed = (
             frozenset(cell for cell in replies if replies[cell] != manual.replies(notebook).get(cell))
@@ -148,12 +151,24 @@ class GradebookRecorder(Recorder):
             else frozenset()
         )
         notices = manual.review(submitted, entered, changed)
-        self._write(path, notebook, companions)
+        self._write(record.notebook, path, notebook, companions)
         self.book.db.flush()
         deadlines.extend(submission, self.exceptions)
         now = self.late.assign(self.book, submission)
         self.book.db.commit()
         return now, notices
+
+    def _note_released(self, name: str, notebook: NotebookNode) -> None:
+        """As nbgrader's `OverwriteCells`: by the checksum an answer is known that is as it was released."""
+        template = self.course.template(name)
+        released = {}
+        for cell in template.notebook.cells:
+            if utils.is_solution(cell):
+                blank = NotebookNode({**cell, "source": template.regions.released(cell.source)})
+                released[cell.id] = utils.compute_checksum(blank)
+        for cell in notebook.cells:
+            if cell.id in released:
+                cell.metadata.nbgrader["checksum"] = released[cell.id]
 
     def _save(self, notebook: NotebookNode, submitted: SubmittedNotebook) -> None:
         """As nbgrader's `SaveAutoGrades`, with one query for all cells instead of one for each."""
@@ -176,11 +191,16 @@ class GradebookRecorder(Recorder):
             return now
         return max(now, min(before, cells.points(cell)))
 
-    def _write(self, path: Path, notebook: NotebookNode, companions: Sequence[Path]) -> None:
+    def _write(self, of: str, path: Path, notebook: NotebookNode, companions: Sequence[Path]) -> None:
         """What nbgrader leaves in autograded/: the notebook, the course's files, those of the exchange."""
-        shutil.rmtree(path.parent, ignore_errors=True)
-        path.parent.mkdir(parents=True)
-        for name, content in self.course.template(path.stem).files:
+        siblings = {f"{split(name)[1]}.ipynb" for name in self.course.notebooks(assignment_of(of))}
+        for there in path.parent.iterdir() if path.parent.is_dir() else ():
+            if there.is_dir() and not there.is_symlink():
+                shutil.rmtree(there, ignore_errors=True)
+            elif there.name not in siblings:
+                there.unlink()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for name, content in self.course.template(of).files:
             (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
             (path.parent / name).write_bytes(content)
         for companion in companions:
@@ -192,9 +212,17 @@ class GradebookRecorder(Recorder):
                 os.chmod(file, self.permissions)
 
     def _autograded(self, record: Record) -> Path:
-        directory = self.course.directory
-        folder = directory.format_path(directory.autograded_directory, record.student, record.assignment)
-        return self.course.root / folder / f"{record.assignment}.ipynb"
+        return self.course.autograded(record.student, record.notebook)
+
+
+def _give_nothing_for_missing(submission: SubmittedAssignment, there: Path | None) -> None:
+    """As nbgrader's `Autograde`: a notebook that was not handed in has no points, and waits for nobody."""
+    if there is None or len(list(there.parent.glob("*.ipynb"))) >= len(submission.notebooks):
+        return
+    for notebook in submission.notebooks:
+        if not (there.parent / f"{notebook.name}.ipynb").exists():
+            for grade in notebook.grades:
+                grade.auto_score, grade.needs_manual_grade = 0.0, False
 
 
 def _by_cell(

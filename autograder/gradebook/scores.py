@@ -21,6 +21,7 @@ from nbgrader.api import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import qualified
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 
@@ -33,7 +34,7 @@ class Item:
 
     Attributes:
         assignment: The assignment's id.
-        cell: The grade_id.
+        cell: The grade_id; behind its notebook where the assignment has several.
         max_points: Points of the cell.
         manual: Whether a person gives its points.
     """
@@ -150,14 +151,15 @@ def _items(gradebook: Gradebook) -> dict[str, tuple[Item, ...]]:
     found: dict[str, list[Item]] = {}
     for kind in (GradeCell, TaskCell):
         rows = (
-            gradebook.db.query(Assignment.name, kind.name, kind.max_score, Notebook.id)
+            gradebook.db.query(Assignment.name, kind.name, kind.max_score, Notebook.id, Notebook.name)
             .join(Notebook, kind.notebook_id == Notebook.id)
             .join(Assignment, Notebook.assignment_id == Assignment.id)
         )
         answered = set(gradebook.db.query(SolutionCell.notebook_id, SolutionCell.name))
-        for assignment, cell, points, notebook in rows:
+        for assignment, cell, points, notebook, title in rows:
             manual = kind is TaskCell or (notebook, cell) in answered
-            found.setdefault(assignment, []).append(Item(assignment, cell, points, manual))
+            name = qualified(assignment, title, cell)
+            found.setdefault(assignment, []).append(Item(assignment, name, points, manual))
     return {assignment: tuple(items) for assignment, items in found.items()}
 
 
@@ -167,6 +169,8 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
     rows = (
         gradebook.db.query(
             SubmittedNotebook.assignment_id,
+            Assignment.name,
+            Notebook.name,
             BaseCell.name,
             Grade.score,
             Grade.auto_score,
@@ -175,10 +179,13 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
         .select_from(Grade)
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
         .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+        .join(Assignment, Notebook.assignment_id == Assignment.id)
     )
-    for submission, cell, points, auto_points, waits in rows:
+    for submission, assignment, title, cell, points, auto_points, waits in rows:
         totals[submission] = totals.get(submission, 0.0) + points
-        cells.setdefault(submission, {})[cell] = CellScore(points, auto_points, waits)
+        name = qualified(assignment, title, cell)
+        cells.setdefault(submission, {})[name] = CellScore(points, auto_points, waits)
     penalties: dict[str, float] = {}
     notebooks: dict[str, str] = {}
     for submission, notebook, penalty in gradebook.db.query(

@@ -13,12 +13,14 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import name_of
 from autograder.course.roster import Person
 
 __all__ = ["Entry", "Transcript", "read", "read_from"]
@@ -47,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript:
-    """One submission.
+    """One notebook of a submission.
 
     Attributes:
         name: The student's full name; "" where the gradebook has none.
@@ -97,7 +99,7 @@ def read(
         assignment: Only this assignment's.
 
     Returns:
-        For each (student, assignment), its transcript; empty where there is no gradebook yet.
+        For each student and notebook's name, its transcript; empty where there is no gradebook yet.
     """
     url = course.directory.db_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
@@ -121,60 +123,65 @@ def read_from(
 
         def of_submissions(found):
             found = found.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            found = found.join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
             return wanted(found.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
 
-        name = (SubmittedAssignment.student_id, Assignment.name)
+        name = (SubmittedAssignment.student_id, Assignment.name, Notebook.name)
         names = {
             found: Person(found, first or "", last or "").full_name
             for found, first, last in query(Student.id, Student.first_name, Student.last_name)
         }
         comments: dict[tuple[str, str], dict[str, str]] = {}
-        for *key, cell, comment in of_submissions(
+        for *ids, cell, comment in of_submissions(
             query(*name, BaseCell.name, Comment.comment)
             .select_from(Comment)
             .join(BaseCell, Comment.cell_id == BaseCell.id)
             .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
         ):
             if comment:
-                comments.setdefault(tuple(key), {})[cell] = comment
+                comments.setdefault(_key(*ids), {})[cell] = comment
         entries: dict[tuple[str, str], dict[str, Entry]] = {}
         columns = (
             Grade.score, Grade.max_score, Grade.needs_manual_grade, Grade.manual_score, Grade.extra_credit
         )  # fmt: skip
-        for *key, cell, points, most, waits, manual, extra in of_submissions(
+        for *ids, cell, points, most, waits, manual, extra in of_submissions(
             query(*name, BaseCell.name, *columns)
             .select_from(Grade)
             .join(BaseCell, Grade.cell_id == BaseCell.id)
             .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
         ):
-            entries.setdefault(tuple(key), {})[cell] = Entry(
+            entries.setdefault(_key(*ids), {})[cell] = Entry(
                 points=points,
                 max_points=most,
                 waits=bool(waits),
                 by_hand=manual is not None,
                 extra=extra or 0.0,
-                comment=comments.get(tuple(key), {}).pop(cell, ""),
+                comment=comments.get(_key(*ids), {}).pop(cell, ""),
             )
-        rows = wanted(
+        rows = of_submissions(
             query(
                 *name,
-                SubmittedAssignment.late_submission_penalty,
+                SubmittedNotebook.late_submission_penalty,
                 SubmittedAssignment.timestamp,
                 SubmittedAssignment.extension,
                 Assignment.duedate,
-            ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            ).select_from(SubmittedNotebook)
         )
         return {
-            (student_id, title): Transcript(
-                name=names.get(student_id, ""),
-                entries=dict(sorted(entries.get((student_id, title), {}).items())),
-                comments=comments.get((student_id, title), {}),
+            _key(*ids): Transcript(
+                name=names.get(ids[0], ""),
+                entries=dict(sorted(entries.get(_key(*ids), {}).items())),
+                comments=comments.get(_key(*ids), {}),
                 penalty=penalty or 0.0,
                 seconds_late=_seconds_late(timestamp, due, extension),
                 due=(due + (extension or timedelta())).replace(tzinfo=UTC) if due else None,
             )
-            for student_id, title, penalty, timestamp, extension, due in rows
+            for *ids, penalty, timestamp, extension, due in rows
         }
+
+
+def _key(student: str, assignment: str, notebook: str) -> tuple[str, str]:
+    return student, name_of(assignment, notebook)
 
 
 def _seconds_late(timestamp, due, extension) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import path_in
 from autograder.grading.cache import execution_key
 from autograder.kernel.limits import Limits
 
@@ -15,20 +16,20 @@ ANY_SEED = 0
 
 
 def circumstances(
-    course: Course, assignment: str, limits: Limits, sandboxed: bool, everything: bool = False
+    course: Course, name: str, limits: Limits, sandboxed: bool, everything: bool = False
 ) -> str:
-    """The hash of an assignment's source, checks, solutions, data, limits, and of the engine and its libraries.
+    """The hash of a notebook's source, checks, solutions, data, limits, and of the engine and its libraries.
 
     A submission whose content and circumstances have not changed has the same result.
 
     Args:
         course: The course folder.
-        assignment: The assignment's id.
+        name: The notebook's name.
         limits: The bounds of each execution.
         sandboxed: Whether kernels are closed off.
         everything: Whether cells that decide nothing are executed, too.
     """
-    template = course.template(assignment)
+    template = course.template(name)
     key = execution_key(
         template.notebook,
         template.files,
@@ -39,5 +40,5 @@ def circumstances(
         ANY_SEED,
         everything,
     )
-    source = course.source / assignment / f"{assignment}.ipynb"
+    source = path_in(course.source, name)
     return hashlib.sha256(key.encode() + source.read_bytes()).hexdigest()

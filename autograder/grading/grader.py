@@ -17,6 +17,7 @@ import sqlalchemy.exc
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import ResultCache, engine_hash
@@ -164,7 +165,12 @@ class Grading:
             submission
             for assignment in options.assignments or known
             for student in options.students or students
-            if (submission := submissions.find(course.submitted, student, assignment))
+            for notebook in course.notebooks(assignment)
+            if (
+                submission := submissions.find(
+                    course.submitted, student, notebook, course.notebooks(assignment)
+                )
+            )
         ]
 
     def __len__(self) -> int:
@@ -175,18 +181,21 @@ class Grading:
         with _no_room_explained(self.course), working_alone(self.course.state):
             self.groups = self.course.groups(self.course.assignments())
             wanted = sorted({submission.assignment for submission in self.submissions})
-            self.circumstances = {name: self.circumstances_of(name) for name in wanted}
+            self.circumstances = {
+                name: self.circumstances_of(name)
+                for assignment in wanted
+                for name in self.course.notebooks(assignment)
+            }
             self.recorder.begin(wanted)
             try:
                 yield from self.execute()
             finally:
                 self.recorder.end()
 
-    def circumstances_of(self, assignment: str) -> str:
-        """All that decides the results of an assignment beside what was handed in."""
-        return circumstances(
-            self.course, assignment, self.limits(assignment), self.sandboxed, self.everything
-        )
+    def circumstances_of(self, notebook: str) -> str:
+        """All that decides the results of a notebook beside what was handed in."""
+        limits = self.limits(assignment_of(notebook))
+        return circumstances(self.course, notebook, limits, self.sandboxed, self.everything)
 
     def limits(self, assignment: str) -> Limits:
         """The bounds of each submission of an assignment."""
@@ -194,11 +203,11 @@ class Grading:
 
     def unchanged(self, submission: Submission, content: str) -> Record | None:
         """The record of a submission for which there is nothing to do."""
-        record = self.records.read(submission.student, submission.assignment)
+        record = self.records.read(submission.student, submission.notebook)
         if (
             record is None
             or not content
-            or (record.content, record.circumstances) != (content, self.circumstances[submission.assignment])
+            or (record.content, record.circumstances) != (content, self.circumstances[submission.notebook])
             or not record.key
             or (self.options.force and record.key not in self.executed)
         ):
@@ -230,14 +239,14 @@ class Grading:
             CellResult(cells.grade_id(cell), Status.MISSING, 0.0, cells.points(cell), why)
             if cells.is_test(cell)
             else CellResult(cells.grade_id(cell), Status.MANUAL, None, cells.points(cell), why)
-            for cell in self.course.template(submission.assignment).notebook.cells
+            for cell in self.course.template(submission.notebook).notebook.cells
             if cells.is_test(cell) or cells.is_written(cell)
         )
         record = Record(
             student=submission.student,
-            assignment=submission.assignment,
+            notebook=submission.notebook,
             content=content_hash(submission.path),
-            circumstances=self.circumstances[submission.assignment],
+            circumstances=self.circumstances[submission.notebook],
             cells=missing,
             sandboxed=self.sandboxed,
             repairs=submission.notes,
@@ -306,7 +315,7 @@ class Grading:
         remote = self.options.scheduler is not None
         return Task(
             notebook=json.dumps(prepared.notebook),
-            files=self.course.template(prepared.submission.assignment).files,
+            files=self.course.template(prepared.submission.notebook).files,
             modules=self.course.modules(prepared.notebook),
             setup=setup,
             limits=self.limits(prepared.submission.assignment),
@@ -319,7 +328,7 @@ class Grading:
 
     def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:
         """Have the points kept, and keep the record behind them."""
-        record = made_of(prepared, execution, self.circumstances[prepared.submission.assignment])
+        record = made_of(prepared, execution, self.circumstances[prepared.submission.notebook])
         graded = replace(self.recorder.record(prepared, execution, record), executed=executed)
         self.records.write(graded.record)
         return graded

@@ -57,11 +57,11 @@ def prepare(
     path = submission.file()
     try:
         notebook, notes = submissions.read(path)
-        rebuilt = rebuild(course.template(submission.assignment), notebook)
-        seed = course.secret.seed_of(submission.assignment, rebuilt.notebook)
+        rebuilt = rebuild(course.template(submission.notebook), notebook)
+        seed = course.secret.seed_of(submission.notebook, rebuilt.notebook)
         key = execution_key(
             rebuilt.notebook,
-            course.template(submission.assignment).files,
+            course.template(submission.notebook).files,
             course.modules(rebuilt.notebook),
             course.kernel_setup,
             limits,

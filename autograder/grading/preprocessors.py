@@ -13,6 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import name_of
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.circumstances import circumstances
 from autograder.grading.disclosure import behind_tests
@@ -49,7 +50,7 @@ class RebuildSubmission(_CoursePreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-        template = self.course().template(assignment)
+        template = self.course().template(name_of(assignment, resources["nbgrader"]["notebook"]))
         result = rebuild(template, nb)
         for text in (*result.repairs, *result.questions):
             self.log.warning("%s: %s", student, text)
@@ -99,10 +100,10 @@ class IsolatedExecute(_CoursePreprocessor):
         engine = _engine(course.kernel_setup, self.require_sandbox)
         everything = course.settings.everything
         cache = ResultCache(course.state / "results")
-        assignment = names["assignment"]
-        files, modules = course.template(assignment).files, course.modules(nb)
-        seed = course.secret.seed_of(assignment, nb)
-        limits = course.limits(assignment)
+        name = name_of(names["assignment"], names["notebook"])
+        files, modules = course.template(name).files, course.modules(nb)
+        seed = course.secret.seed_of(name, nb)
+        limits = course.limits(names["assignment"])
         key = execution_key(nb, files, modules, engine.setup, limits, engine.sandboxed, seed, everything)
         execution = cache.read(key)
         if execution is None:
@@ -121,22 +122,21 @@ class IsolatedExecute(_CoursePreprocessor):
     ) -> None:
         """As `autograder grade`; the points themselves are nbgrader's to keep."""
         course = self.course()
-        submission = find(course.submitted, names["student"], names["assignment"])
+        name = name_of(names["assignment"], names["notebook"])
+        submission = find(course.submitted, names["student"], name, course.notebooks(names["assignment"]))
         if submission is None:
             return
         notes = nb.metadata.get("autograder", {})
         prepared = Prepared(
             submission,
             nb,
-            course.secret.seed_of(names["assignment"], nb),
+            course.secret.seed_of(name, nb),
             key,
             tuple(notes.get("repairs", ())),
             tuple(notes.get("questions", ())),
         )
-        assignment = names["assignment"]
-        decided_by = circumstances(
-            course, assignment, course.limits(assignment), engine.sandboxed, course.settings.everything
-        )
+        limits = course.limits(names["assignment"])
+        decided_by = circumstances(course, name, limits, engine.sandboxed, course.settings.everything)
         Records(course.state / "records").write(made_of(prepared, execution, decided_by))
 
 

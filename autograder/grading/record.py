@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.course.notebooks import assignment_of
 from autograder.files import write_whole
 from autograder.grading.preparation import Prepared
 from autograder.grading.results import CellResult, Execution, Status
@@ -23,11 +24,11 @@ LARGEST_COMPANION = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One graded submission.
+    """One graded notebook of a submission; most have one.
 
     Attributes:
         student: The student's id.
-        assignment: The assignment's id.
+        notebook: The notebook's name; see `autograder.course.notebooks`.
         content: The hash of what was handed in; see `content_hash`.
         circumstances: The hash of all else that decides: source, checks, data, limits, engine.
         key: Of its execution in the result cache; "" where it was not executed.
@@ -45,7 +46,7 @@ class Record:
     """
 
     student: str
-    assignment: str
+    notebook: str
     content: str
     circumstances: str
     key: str = ""
@@ -62,8 +63,13 @@ class Record:
     late: tuple[str, ...] = ()
 
     @property
+    def assignment(self) -> str:
+        """The assignment's id."""
+        return assignment_of(self.notebook)
+
+    @property
     def name(self) -> tuple[str, str]:
-        """The student and the assignment."""
+        """The student and the assignment: the submission, as the gradebook has it."""
         return self.student, self.assignment
 
     @property
@@ -114,7 +120,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
     """
     return Record(
         student=prepared.submission.student,
-        assignment=prepared.submission.assignment,
+        notebook=prepared.submission.notebook,
         content=content_hash(prepared.submission.path),
         circumstances=decided_by,
         key=prepared.key,
@@ -131,7 +137,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
 
 
 class Records:
-    """The records of a course: one file a submission, each written whole or not at all.
+    """The records of a course: one file a submitted notebook, each written whole or not at all.
 
     Args:
         folder: Made where it does not exist.
@@ -140,10 +146,10 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def read(self, student: str, assignment: str) -> Record | None:
-        """The record of a submission; None where there is none (or the file is damaged)."""
+    def read(self, student: str, notebook: str) -> Record | None:
+        """The record of a student's notebook; None where there is none (or the file is damaged)."""
         try:
-            text = self._path(student, assignment).read_text(encoding="utf-8")
+            text = self._path(student, notebook).read_text(encoding="utf-8")
             return Record.from_json(json.loads(text))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -154,17 +160,19 @@ class Records:
         Raises:
             OSError: It cannot be written; the one before is kept.
         """
-        write_whole(self._path(*record.name), json.dumps(record.to_json(), ensure_ascii=True))
+        write_whole(
+            self._path(record.student, record.notebook), json.dumps(record.to_json(), ensure_ascii=True)
+        )
 
     def keys(self) -> Iterator[tuple[str, str]]:
         """For each record with an execution: its key in the result cache, and the assignment."""
-        for path in sorted(self.folder.glob("*/*.json")):
-            record = self.read(path.stem, path.parent.name)
+        for path in sorted(self.folder.rglob("*.json")):
+            record = self.read(path.stem, path.parent.relative_to(self.folder).as_posix())
             if record is not None and record.key:
                 yield record.key, record.assignment
 
-    def _path(self, student: str, assignment: str) -> Path:
-        return self.folder / assignment / f"{student}.json"
+    def _path(self, student: str, notebook: str) -> Path:
+        return self.folder / notebook / f"{student}.json"
 
 
 def content_hash(path: Path | None) -> str:

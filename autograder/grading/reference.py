@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder.checking.seeds import DEFAULT_SEED
@@ -42,6 +42,7 @@ ADVICE = (
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
     ("did not match", "test its type: messages are withheld once hidden inputs were met"),
+    ("No module named", "install it where the course is graded, or write the notebook without it"),
     ("is not installed", "install it where the course is graded, or write the test without it"),
     ("is not defined", "define it in the test cell, or import it there"),
 )
@@ -72,7 +73,7 @@ def check(course: Course, assignments: Iterable[str]) -> None:
     Raises:
         SourceError: Names the cells, and what to write.
     """
-    names = list(assignments)
+    names = [name for assignment in assignments for name in course.notebooks(assignment)]
     for name in names:
         check_source(course.source_notebook(name), name, course.regions)
     found = faults(course, names, course.state / "results")
@@ -82,12 +83,12 @@ def check(course: Course, assignments: Iterable[str]) -> None:
             raise SourceError("\n".join(said))
 
 
-def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
-    """What is wrong with the tests of each assignment, by executing its reference.
+def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
+    """What is wrong with the tests of each notebook, by executing its reference.
 
     Args:
         course: The course folder.
-        assignments: Their ids.
+        names: The notebooks' names.
         results: A folder in which executions are kept.
     """
     cache = ResultCache(results)
@@ -95,7 +96,7 @@ def faults(course: Course, assignments: Iterable[str], results: Path) -> dict[st
     wanted: dict[str, dict[str, str]] = {}
     tasks: dict[str, Task] = {}
     found: dict[str, Execution] = {}
-    for name in assignments:
+    for name in names:
         wanted[name] = {}
         for kind, notebook in _notebooks(course, name):
             task = _task(course, name, notebook, sandboxed)
@@ -147,7 +148,7 @@ def _task(course: Course, name: str, notebook: NotebookNode, sandboxed: bool) ->
         text = solutions_module(course.source_notebook(name), name, course.regions)
         modules[f"solutions/{name}.py"] = text
     return Task(
-        notebook=nbformat.writes(notebook),
+        notebook=json.dumps(notebook),
         files=course.template(name).files,
         modules=tuple(sorted(modules.items())),
         setup=course.kernel_setup,

@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.concern import Concern
+from autograder.course.notebooks import assignment_of, path_in
 from autograder.course.times import read_time
 from autograder.errors import SubmissionError
 from autograder.grading.markup import is_picture
@@ -45,26 +46,31 @@ _NO_NAME = re.compile(r"[<>&\"\\`\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's folder for one assignment.
+    """What one student handed in for one notebook of an assignment.
 
     Attributes:
         student: The student's id, as nbgrader has it.
-        assignment: The assignment's id.
+        notebook: The notebook's name; see `autograder.course.notebooks`.
         path: The notebook; None where there is none to grade.
         notes: What was unusual and could be settled, one sentence each.
         problem: Why it cannot be graded, in one sentence; None where it can.
     """
 
     student: str
-    assignment: str
+    notebook: str
     path: Path | None
     notes: tuple[str, ...] = ()
     problem: str | None = None
 
     @property
+    def assignment(self) -> str:
+        """The assignment's id."""
+        return assignment_of(self.notebook)
+
+    @property
     def name(self) -> str:
-        """student/assignment."""
-        return f"{self.student}/{self.assignment}"
+        """student/assignment, and the notebook where the assignment has several."""
+        return f"{self.student}/{self.notebook}"
 
     def file(self) -> Path:
         """The notebook.
@@ -77,14 +83,22 @@ class Submission:
         return self.path
 
 
-def find(submitted: Path, student: str, assignment: str) -> Submission | None:
-    """The submission in `submitted/<student>/<assignment>/`; None where there is no such folder."""
+def find(submitted: Path, student: str, notebook: str, siblings: Sequence[str] = ()) -> Submission | None:
+    """The submission in `submitted/<student>/<assignment>/`; None where there is no such folder.
+
+    Args:
+        submitted: The folder of all submissions.
+        student: The student's id.
+        notebook: The notebook's name.
+        siblings: The names of all notebooks of its assignment.
+    """
+    assignment = assignment_of(notebook)
     folder = submitted / student / assignment
     if not os.path.lexists(folder):
         return None
 
     def problem(text: str) -> Submission:
-        return Submission(student, assignment, None, (), text)
+        return Submission(student, notebook, None, (), text)
 
     if glob.escape(student) != student:
         return problem(
@@ -99,8 +113,11 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
         return problem("the folder is a symbolic link, and is not followed; put the files themselves there")
     if not folder.is_dir():
         return problem(f"expected a folder {student}/{assignment}, got a file")
-    expected = folder / f"{assignment}.ipynb"
-    found = sorted(path for path in folder.iterdir() if path.name not in (expected.name, *IGNORED))
+    expected = path_in(submitted / student, notebook)
+    own = [path_in(submitted / student, name) for name in (notebook, *siblings)]
+    names_of_own = {path.name for path in own}
+    found = sorted(path for path in folder.iterdir() if path.name not in (*names_of_own, *IGNORED))
+    missing = {path for path in own if not os.path.lexists(path)}
     others = [path for path in found if path.suffix.lower() == ".ipynb"]
     beside = [*_said_of_companions(folder), *_said_of_files([path for path in found if path not in others])]
     if os.path.lexists(expected):
@@ -108,11 +125,11 @@ def find(submitted: Path, student: str, assignment: str) -> Submission | None:
         if kind != "file":
             return problem(f"{expected.name} is {kind}, not a file; ask the student to submit again")
         notes = [f"{shown(path)} lies beside {expected.name} and was not graded" for path in others]
-        return Submission(student, assignment, expected, (*notes, *beside))
+        return Submission(student, notebook, expected, (*notes, *beside))
     usable = [path for path in others if _kind(path) == "file"]
-    if len(usable) == 1:
+    if len(usable) == 1 == len(missing):
         taken = f"{shown(usable[0])} was taken for {expected.name}"
-        return Submission(student, assignment, usable[0], (taken, *beside))
+        return Submission(student, notebook, usable[0], (taken, *beside))
     if usable:
         names = ", ".join(map(shown, usable))
         return problem(f"there is no {expected.name} but {names}; rename the one that counts")

@@ -60,12 +60,12 @@ class Asked:
     levels: tuple[tuple[int, str, str], ...]
 
 
-def asked(course: Course, assignment: str, cell: str, language: str) -> Asked | None:
+def asked(course: Course, notebook: str, cell: str, language: str) -> Asked | None:
     """What was asked, and how it is marked; None where the source has no such cell."""
-    template = course.template(assignment)
-    notebook, files = template.in_language(language), pictures_of(template)
-    headline, before = assignment, ""
-    for one in notebook.cells:
+    template = course.template(notebook)
+    released, files = template.in_language(language), pictures_of(template)
+    headline, before = notebook, ""
+    for one in released.cells:
         if found := re.findall(r"^#{1,6} +(.+)$", template.regions.released(one.source), re.MULTILINE):
             headline = found[-1] if one.cell_type == "markdown" else headline
         if cells.grade_id(one) == cell:
@@ -89,14 +89,14 @@ def asked(course: Course, assignment: str, cell: str, language: str) -> Asked | 
     return None
 
 
-def read(course: Course, student: str, assignment: str, cell: str) -> Answer | None:
+def read(course: Course, student: str, notebook: str, cell: str) -> Answer | None:
     """One student's answer; None where there is no graded notebook."""
-    path = _path(course, student, assignment)
+    path = course.autograded(student, notebook)
     try:
         changed = path.stat().st_mtime_ns
     except OSError:
         return None
-    return _read(path, changed, cell, _released(course, assignment, cell))
+    return _read(path, changed, cell, _released(course, notebook, cell))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -115,20 +115,20 @@ def _read(path: Path, _changed: int, cell: str, released: str) -> Answer:
     return Answer(text=text, html=html, blank=not pasted and _plain(text) in ("", _plain(released)))
 
 
-def figures(course: Course, student: str, assignment: str, language: str) -> str:
+def figures(course: Course, student: str, notebook: str, language: str) -> str:
     """What the cells of a student's notebook have drawn and printed, the last ones first; HTML."""
-    path = _path(course, student, assignment)
-    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    path = course.autograded(student, notebook)
+    graded = nbformat.v4.reads(path.read_text(encoding="utf-8"))
     budget, shown = Budget(), []
-    for cell in reversed(notebook.cells):
+    for cell in reversed(graded.cells):
         if cell.cell_type == "code" and not cells.is_test(cell):
             shown += rendering.outputs(cell, budget, language)
     return "".join(map(str, shown))
 
 
-def language(course: Course, student: str, assignment: str) -> str:
+def language(course: Course, student: str, notebook: str) -> str:
     """The language of a student's notebook."""
-    text = _path(course, student, assignment).read_text(encoding="utf-8")
+    text = course.autograded(student, notebook).read_text(encoding="utf-8")
     return language_of(nbformat.v4.reads(text))
 
 
@@ -157,12 +157,6 @@ def groups(answers: Sequence[str]) -> list[int]:
     return [order.index(head) for head in heads]
 
 
-def _path(course: Course, student: str, assignment: str) -> Path:
-    directory = course.directory
-    folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
-    return folder / f"{assignment}.ipynb"
-
-
 def _replies(notebook: NotebookNode, cell: str) -> list[NotebookNode]:
     """The cells in which a question is answered: itself, or those after it that are tagged as answers."""
     found: list[NotebookNode] = []
@@ -177,8 +171,8 @@ def _replies(notebook: NotebookNode, cell: str) -> list[NotebookNode]:
     return found
 
 
-def _released(course: Course, assignment: str, cell: str) -> str:
-    return "\n".join(one.source for one in _replies(course.template(assignment).notebook, cell))
+def _released(course: Course, notebook: str, cell: str) -> str:
+    return "\n".join(one.source for one in _replies(course.template(notebook).notebook, cell))
 
 
 def _plain(text: str) -> str:

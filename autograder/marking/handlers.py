@@ -78,11 +78,11 @@ class _Questions(_Handler):
     async def get(self) -> None:
         found = await _aside(marking.questions, self.course)
         titles = {
-            (one.assignment, one.cell): await _aside(
-                answers.asked, self.course, one.assignment, one.cell, self.language
+            (one.notebook, one.cell): await _aside(
+                answers.asked, self.course, one.notebook, one.cell, self.language
             )
             for one in found
-            if one.assignment in self.course.assignments()
+            if one.notebook in self.course.all_notebooks()
         }
         self.show("questions.html", questions=found, titles=titles)
 
@@ -92,23 +92,23 @@ class _Question(_Handler):
 
     @web.authenticated
     @authorized
-    async def get(self, assignment: str, cell: str) -> None:
-        asked = self._asked(assignment, cell)
-        names = [(one.assignment, one.cell) for one in await _aside(marking.questions, self.course)]
-        if (assignment, cell) not in names:
-            raise web.HTTPError(404, f"the gradebook has no question '{cell}' in '{assignment}'")
-        place = names.index((assignment, cell))
+    async def get(self, notebook: str, cell: str) -> None:
+        asked = self._asked(notebook, cell)
+        names = [(one.notebook, one.cell) for one in await _aside(marking.questions, self.course)]
+        if (notebook, cell) not in names:
+            raise web.HTTPError(404, f"the gradebook has no question '{cell}' in '{notebook}'")
+        place = names.index((notebook, cell))
         following = names[place + 1] if place + 1 < len(names) else None
         self.xsrf_token  # noqa: B018  sets the cookie that the page sends back
-        self.show("question.html", asked=asked, assignment=assignment, cell=cell, following=following)
+        self.show("question.html", asked=asked, notebook=notebook, cell=cell, following=following)
 
-    def _asked(self, assignment: str, cell: str) -> answers.Asked:
+    def _asked(self, notebook: str, cell: str) -> answers.Asked:
         try:
-            found = answers.asked(self.course, assignment, cell, self.language)
+            found = answers.asked(self.course, notebook, cell, self.language)
         except CourseError as error:
             raise web.HTTPError(404, str(error)) from None
         if found is None:
-            raise web.HTTPError(404, f"the source of '{assignment}' has no cell '{cell}'")
+            raise web.HTTPError(404, f"the source of '{notebook}' has no cell '{cell}'")
         return found
 
 
@@ -117,16 +117,16 @@ class _Answers(_Handler):
 
     @web.authenticated
     @authorized
-    async def get(self, assignment: str, cell: str) -> None:
-        marks = await _aside(marking.read, self.course, assignment, cell)
+    async def get(self, notebook: str, cell: str) -> None:
+        marks = await _aside(marking.read, self.course, notebook, cell)
         if self.get_query_argument("marks", None) is not None:
             self.answer([_shown(mark) for mark in marks])
             return
-        self.answer(await _aside(_with_answers, self.course, assignment, cell, marks))
+        self.answer(await _aside(_with_answers, self.course, notebook, cell, marks))
 
     @web.authenticated
     @authorized
-    async def post(self, assignment: str, cell: str) -> None:
+    async def post(self, notebook: str, cell: str) -> None:
         content: Any = self.get_json_body()
         try:
             changes = [
@@ -150,11 +150,11 @@ class _Figures(_Handler):
 
     @web.authenticated
     @authorized
-    async def get(self, assignment: str, cell: str, key: str) -> None:
-        for mark in await _aside(marking.read, self.course, assignment, cell):
+    async def get(self, notebook: str, cell: str, key: str) -> None:
+        for mark in await _aside(marking.read, self.course, notebook, cell):
             if mark.key == key:
                 try:
-                    html = await _aside(answers.figures, self.course, mark.student, assignment, self.language)
+                    html = await _aside(answers.figures, self.course, mark.student, notebook, self.language)
                 except OSError:
                     raise web.HTTPError(404, "there is no graded notebook") from None
                 self.answer({"html": html})
@@ -162,8 +162,8 @@ class _Figures(_Handler):
         raise web.HTTPError(404, "the gradebook has no such answer")
 
 
-def _with_answers(course: Course, assignment: str, cell: str, marks: list[Mark]) -> list[dict[str, Any]]:
-    found = [(mark, answers.read(course, mark.student, assignment, cell)) for mark in marks]
+def _with_answers(course: Course, notebook: str, cell: str, marks: list[Mark]) -> list[dict[str, Any]]:
+    found = [(mark, answers.read(course, mark.student, notebook, cell)) for mark in marks]
     there = [(mark, answer) for mark, answer in found if answer is not None]
     numbers = answers.groups([answer.text for _, answer in there])
     made = [
@@ -206,14 +206,14 @@ def add_handlers(server) -> None:
     application = server.web_app
     application.settings["autograder_course"] = Path(server.root_dir).absolute()
     base = url_path_join(application.settings["base_url"], PREFIX)
-    question = r"/(?P<assignment>[^/]+)/(?P<cell>[^/]+)"
+    question = r"/(?P<notebook>[^/]+(?:/[^/]+)?)/(?P<cell>[^/]+)"
     application.add_handlers(
         ".*$",
         [
             (base + r"/?", _Questions),
             (base + r"/static/(.*)", web.StaticFileHandler, {"path": str(HERE / "static")}),
-            (base + question + r"/?", _Question),
             (base + question + r"/answers", _Answers),
             (base + question + r"/figures/(?P<key>[^/]+)", _Figures),
+            (base + question + r"/?", _Question),
         ],
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from autograder.course import cells, rubric
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of
 from autograder.course.rubric import Rubric
 from autograder.errors import CourseError
 from autograder.export.sheets import harmless
@@ -52,15 +53,15 @@ def text(course: Course, assignment: str) -> str:
     table = csv.writer(written)
     table.writerow(COLUMNS)
     for question in _questions(course, assignment):
-        scheme = _scheme(course, assignment, question.cell)
-        for mark in marking.read(course, assignment, question.cell):
-            answer = answers.read(course, mark.student, assignment, question.cell)
+        scheme = _scheme(course, question.notebook, question.cell)
+        for mark in marking.read(course, question.notebook, question.cell):
+            answer = answers.read(course, mark.student, question.notebook, question.cell)
             level = (
                 None if mark.points is None or mark.waits else _level(scheme, mark.points, mark.max_points)
             )
             table.writerow(
                 (
-                    assignment,
+                    question.notebook,
                     question.cell,
                     harmless(mark.student),
                     harmless(mark.name),
@@ -131,16 +132,16 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
 
 
 def _questions(course: Course, assignment: str) -> list[marking.Question]:
-    found = [one for one in marking.questions(course) if one.assignment == assignment]
+    found = [one for one in marking.questions(course) if assignment_of(one.notebook) == assignment]
     if not found:
         raise CourseError(f"'{assignment}' has nothing in the gradebook that a person marks")
     return found
 
 
-def _scheme(course: Course, assignment: str, cell: str) -> Rubric:
-    if assignment not in course.assignments():
+def _scheme(course: Course, notebook: str, cell: str) -> Rubric:
+    if notebook not in course.all_notebooks():
         return Rubric()
-    every = course.template(assignment).notebook.cells
+    every = course.template(notebook).notebook.cells
     return rubric.read(next((one.source for one in every if cells.grade_id(one) == cell), ""), "en")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 
@@ -72,7 +73,7 @@ class Trials:
 
     def _task(self, notebook: NotebookNode, seed: int) -> Task:
         return Task(
-            notebook=nbformat.writes(notebook),
+            notebook=json.dumps(notebook),
             files=self.template.files,
             modules=self.course.modules(notebook),
             setup=self.course.kernel_setup,

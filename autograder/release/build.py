@@ -26,6 +26,7 @@ from autograder.files import write_whole
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.given import surroundings
+from autograder.course.notebooks import name_of, path_in
 from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
@@ -87,17 +88,18 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     changed: list[Path] = []
     readmes = release_readme.of_course(course)
     for name in names:
-        for language in course.template(name).languages or (None,):
+        for language in languages_of(course, name) or (None,):
             registered = into is None and language == main_language(course, name)
             folder = target / release_folder(course, language) / name
             changed += _release(course, name, language, folder, registered)
-        source = course.source_notebook(name)
-        path = course.source / name / f"{name}.ipynb"
-        if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
-            changed += _write(path, notebook_text(source).encode())
-        if uses_solutions(course, name):
-            text = solutions_module(source, name, course.regions)
-            changed += _write(target / "solutions" / f"{name}.py", text.encode())
+        for notebook in course.notebooks(name):
+            source = course.source_notebook(notebook)
+            path = path_in(course.source, notebook)
+            if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
+                changed += _write(path, notebook_text(source).encode())
+            if uses_solutions(course, notebook):
+                text = solutions_module(source, notebook, course.regions)
+                changed += _write(target / "solutions" / f"{notebook}.py", text.encode())
     for language, text in readmes.items():
         changed += _write(target / release_folder(course, language) / "README.md", text.encode())
     left = tuple(one for name in names for one in course.shipping(name).left)
@@ -123,16 +125,22 @@ def release_folder(course: Course, language: str | None) -> Path:
 
 def main_language(course: Course, assignment: str) -> str | None:
     """The language in which the gradebook and the exchange have an assignment; None where it has no tags."""
-    languages = course.template(assignment).languages
+    languages = languages_of(course, assignment)
     wanted = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
     return wanted if wanted in languages else next(iter(languages), None)
 
 
-def uses_solutions(course: Course, assignment: str) -> bool:
+def languages_of(course: Course, assignment: str) -> tuple[str, ...]:
+    """The languages of an assignment's notebooks."""
+    every = (course.template(name).languages for name in course.notebooks(assignment))
+    return tuple(dict.fromkeys(language for languages in every for language in languages))
+
+
+def uses_solutions(course: Course, name: str) -> bool:
     """Whether the course has use for importable reference solutions: a folder for them, or a test that imports them."""
     return course.solutions.is_dir() or any(
         cells.is_test(cell) and "solutions" in cell.source
-        for cell in course.template(assignment).notebook.cells
+        for cell in course.template(name).notebook.cells
     )
 
 
@@ -166,11 +174,11 @@ def faults_of_tests(
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook)
     for cell in filter(cells.is_test, notebook.cells):
-        if regions.has_autotest(cell.source):
+        if autotests := regions.autotests(cell.source):
             yield (
                 cell,
                 f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
-                "the comparison that nbgrader makes of it: `assert squares(3) == [1, 4, 9]`",
+                f"the comparison that nbgrader makes of it, with the value that you expect: `assert {autotests[0]} == ...`",
             )
             continue
         try:
@@ -269,7 +277,7 @@ class CheckSource(NbGraderPreprocessor):
     """First in `GenerateAssignment.preprocessors`: see `check_source`."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        check_source(with_ids(deepcopy(nb)), resources["nbgrader"]["notebook"], Regions.of(self.config))
+        check_source(with_ids(deepcopy(nb)), _name(resources), Regions.of(self.config))
         resources["autograder_source"] = deepcopy(nb)
         return nb, resources
 
@@ -278,7 +286,7 @@ class CheckRelease(NbGraderPreprocessor):
     """Last in `GenerateAssignment.preprocessors`: see `check_release`; of the files beside it some go out."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        name = resources["nbgrader"]["notebook"]
+        name = _name(resources)
         check_release(deepcopy(nb), resources["autograder_source"], name, Regions.of(self.config))
         self.remove_other_files(resources["nbgrader"]["assignment"])
         return nb, resources
@@ -294,6 +302,10 @@ class CheckRelease(NbGraderPreprocessor):
                     path.rmdir()
             elif path.suffix != ".ipynb" and path.relative_to(folder) not in wanted:
                 path.unlink()
+
+
+def _name(resources: dict) -> str:
+    return name_of(resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"])
 
 
 def _release(course: Course, name: str, language: str | None, target: Path, registered: bool) -> list[Path]:
@@ -333,10 +345,11 @@ def _generate(
         ]
     config.CourseDirectory.release_directory = str(release)
     config.CourseDirectory.assignment_id = name
-    config.CourseDirectory.notebook_id = name
+    several = course.notebooks(name) != [name]
+    config.CourseDirectory.notebook_id = "*" if several else name
     if language is not None:
         config.SelectLanguage.language = language
-        config.SelectLanguage.languages = list(course.template(name).languages)
+        config.SelectLanguage.languages = list(languages_of(course, name))
     log = logging.getLogger(f"autograder.release.build.{name}")
     log.propagate = False
     log.addHandler(logging.NullHandler())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.release.colab import badge, badge_of
 from autograder.course.folder import Course
+from autograder.course.notebooks import path_in, split
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
 from autograder.text import listed
@@ -157,7 +159,7 @@ def of_course(course: Course) -> dict[str, str]:
     """
     titles: dict[str, dict[str, str]] = {}
     unreadable = {}
-    for name in course.assignments():
+    for name in course.all_notebooks():
         try:
             template = course.template(name)
         except CourseError:
@@ -168,7 +170,7 @@ def of_course(course: Course) -> dict[str, str]:
     links = badge_of(course.config)
 
     def link(language: str) -> Callable[[str], str | None]:
-        return lambda name: links.url(language, name, name)
+        return lambda name: links.url(language, *split(name))
 
     return {
         language: _text(language, named | unreadable, link(language), course)
@@ -222,12 +224,13 @@ def _text(
         libraries=LIBRARIES,
         exceptions=_exceptions(spoken, names, course),
         **_times(course.limits()),
-        example=names[0],
+        example=path_in(Path(), names[0]).stem,
     )
     rows = [[*HEADINGS[spoken], "Colab"], ["---", "---", "---"]]
     for name in names:
         link = url(name)
         cell = titles[name].replace("|", "\\|")
-        rows.append([f"[{name}.ipynb]({name}/{name}.ipynb)", cell, badge(link) if link else ""])
+        file = path_in(Path(), name)
+        rows.append([f"[{file.name}]({file.as_posix()})", cell, badge(link) if link else ""])
     columns = 3 if linked else 2
     return text + "".join(f"| {' | '.join(row[:columns])} |\n" for row in rows)

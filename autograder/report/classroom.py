@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.groups import Group, Groups
+from autograder.course.notebooks import qualified, split
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook import requests, scores
@@ -156,14 +157,11 @@ def _in_order(course: Course, items: Sequence[Item], in_source: bool) -> tuple[I
     """In the order of the notebook; where the gradebook does not know the assignment, as the source has it."""
     if not in_source:
         return tuple(items)
-    graded = (
-        [
-            cell
-            for cell in course.template(items[0].assignment).notebook.cells
-            if cells.is_test(cell) or cells.is_written(cell)
-        ]
-        if items
-        else []
-    )
-    order = {cells.grade_id(cell): place for place, cell in enumerate(graded)}
+    graded = [
+        qualified(*split(name), str(cells.grade_id(cell)))
+        for name in (course.notebooks(items[0].assignment) if items else ())
+        for cell in course.template(name).notebook.cells
+        if cells.is_test(cell) or cells.is_written(cell)
+    ]
+    order = {name: place for place, name in enumerate(graded)}
     return tuple(sorted(items, key=lambda item: (order.get(item.cell, len(order)), item.cell)))

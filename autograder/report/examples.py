@@ -16,6 +16,9 @@ from autograder.mistakes.writing import text_of
 
 __all__ = ["Example", "Examples"]
 
+TO_BE_NAMED = "what they did, in a few words"
+"""No student's name: the file of known answers may be public."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
@@ -62,7 +65,7 @@ class Examples:
         cell = (own or about)[-1]
         languages = reference.languages or ("en",)
         wrong = WrongAnswer(
-            name=f"as {student} did",
+            name=TO_BE_NAMED,
             cell=cell,
             source=f"{answers[cell]}\n",
             hint=dict.fromkeys(languages, "…"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of, qualified, split
 from autograder.grading import submissions
 from autograder.grading.circumstances import circumstances
 from autograder.grading.record import Records, content_hash
@@ -28,7 +29,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One submission in submitted/.
+    """One submission in submitted/, with all of its notebooks.
 
     Attributes:
         student: The student's id.
@@ -73,19 +74,22 @@ def read(
     records = Records(course.state / "records")
 
     @functools.cache
-    def decided_by(assignment: str, sandboxed: bool, everything: bool) -> str:
-        return circumstances(course, assignment, course.limits(assignment), sandboxed, everything)
+    def decided_by(notebook: str, sandboxed: bool, everything: bool) -> str:
+        limits = course.limits(assignment_of(notebook))
+        return circumstances(course, notebook, limits, sandboxed, everything)
 
     def outcome(submission: Submission) -> Outcome:
         student, assignment = submission.student, submission.assignment
-        record = records.read(student, assignment)
+        record = records.read(student, submission.notebook)
         if submission.problem is not None:
             return Outcome(student, assignment, State.BROKEN, submission.problem, repairs=submission.notes)
         if (
             record is None
             or record.content != content_hash(submission.path)
             or record.circumstances
-            not in {decided_by(assignment, record.sandboxed, everything) for everything in (False, True)}
+            not in {
+                decided_by(submission.notebook, record.sandboxed, everything) for everything in (False, True)
+            }
         ):
             return Outcome(student, assignment, State.UNKNOWN, repairs=submission.notes)
         return Outcome(
@@ -93,7 +97,7 @@ def read(
             assignment,
             State.BROKEN if record.broken else State.KNOWN,
             record.broken,
-            () if record.broken else tuple(replace(cell, trace="") for cell in record.cells),
+            () if record.broken else tuple(_shown(cell, submission.notebook) for cell in record.cells),
             record.seconds,
             record.sandboxed,
             record.problems,
@@ -103,10 +107,36 @@ def read(
         )
 
     students = course.students()
-    found: dict[tuple[str, str], Outcome] = {}
+    found: dict[tuple[str, str], list[Outcome]] = {}
     for number, (assignment, student) in enumerate(itertools.product(assignments, students), 1):
-        submission = submissions.find(course.submitted, student, assignment)
-        if submission is not None:
-            found[student, assignment] = outcome(submission)
+        names = course.notebooks(assignment)
+        for name in names:
+            submission = submissions.find(course.submitted, student, name, names)
+            if submission is not None:
+                found.setdefault((student, assignment), []).append(outcome(submission))
         progress(number, len(assignments) * len(students))
-    return found
+    return {name: _together(outcomes) for name, outcomes in found.items()}
+
+
+def _shown(cell: CellResult, notebook: str) -> CellResult:
+    return replace(cell, trace="", cell=qualified(*split(notebook), cell.cell))
+
+
+def _together(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome of a submission, of those of its notebooks."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    states = {one.state for one in outcomes}
+    return Outcome(
+        outcomes[0].student,
+        outcomes[0].assignment,
+        next(state for state in (State.UNKNOWN, State.BROKEN, State.KNOWN) if state in states),
+        "; ".join(one.broken for one in outcomes if one.broken),
+        sum((one.cells for one in outcomes), ()),
+        sum(one.seconds for one in outcomes),
+        all(one.sandboxed for one in outcomes),
+        *(
+            tuple(dict.fromkeys(text for one in outcomes for text in getattr(one, name)))
+            for name in ("problems", "questions", "repairs", "signs")
+        ),
+    )

@@ -144,8 +144,8 @@ JAPANESE = {
     "not known yet": "未知",
     "an example beside the reference": "答えの例と模範解答",
     "reference": "模範解答",
-    "With this in %(file)s, the next <code>autograder grade</code> shows the hint to all of them.": (
-        "次を %(file)s に書くと、次の <code>autograder grade</code> で全員にヒントが出ます。"
+    "With this in <code>mistakes/%(assignment)s.yaml</code>, the next <code>autograder grade</code> shows the hint to all of them.": (
+        "次を <code>mistakes/%(assignment)s.yaml</code> に書くと、次の <code>autograder grade</code> で全員にヒントが出ます。"
     ),
     "each did something else: %(number)s": "ほかの誰とも違うもの: %(number)s 件",
     "ungraded: %(number)s": "未採点 %(number)s",

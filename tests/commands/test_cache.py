@@ -28,7 +28,7 @@ def kept(course):
         os.utime(cache._path(key), (used, used))
     for student, key in (("ada", "a" * 64), ("bob", "b" * 64)):
         Records(course.state / "records").write(
-            Record(student=student, assignment="small", content="", circumstances="", key=key)
+            Record(student=student, notebook="small", content="", circumstances="", key=key)
         )
     small_course.write(course.state / "records" / "small" / "damaged.json", b"{")
     return course

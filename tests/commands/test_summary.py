@@ -17,9 +17,7 @@ def made(student: str, assignment: str, cells: tuple, **more) -> Graded:
     fields = {
         name: more.pop(name) for name in ("seconds", "repairs", "problems", "sandboxed") if name in more
     }
-    record = Record(
-        student=student, assignment=assignment, content="", circumstances="", cells=cells, **fields
-    )
+    record = Record(student=student, notebook=assignment, content="", circumstances="", cells=cells, **fields)
     return Graded(record=record, **more)
 
 
@@ -111,6 +109,7 @@ class TestRecords:
         assert found["cells"][1] == {
             "student": "ada",
             "assignment": "small",
+            "notebook": "small",
             "cell": "t2",
             "points": 0.0,
             "max_points": 3.0,

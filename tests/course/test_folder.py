@@ -35,11 +35,14 @@ class TestCourse:
         assert course.submitted == tmp_path / "theirs"
         assert course.directory.db_url == f"sqlite:///{tmp_path}/gradebook.db"
 
-    def test_an_assignment_is_a_folder_with_a_notebook_of_its_name(self, course):
+    def test_an_assignment_is_a_folder_with_a_notebook_of_its_name_or_with_several(self, course):
         small_course.write(course.source / "another" / "another.ipynb", b"{}")
-        small_course.write(course.source / "draft" / "other.ipynb", b"{}")
+        small_course.write(course.source / "another" / "draft.ipynb", b"{}")
+        small_course.write(course.source / "ps1" / "problem1.ipynb", b"{}")
+        small_course.write(course.source / "ps1" / "problem2.ipynb", b"{}")
         small_course.write(course.source / "loose.ipynb", b"{}")
-        assert course.assignments() == ["another", "small"]
+        assert course.assignments() == ["another", "ps1", "small"]
+        assert course.all_notebooks() == ["another", "ps1/problem1", "ps1/problem2", "small"]
 
     @pytest.mark.parametrize("name", ["lesson+1", " lesson"])
     def test_a_name_that_nbgrader_does_not_take_is_said_so(self, course, name):

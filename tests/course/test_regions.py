@@ -59,9 +59,9 @@ def test_the_first_hidden_line_is_counted_from_one():
 
 
 def test_a_line_that_only_speaks_of_autotests_is_none():
-    assert DEFAULT.has_autotest("### HASHED AUTOTEST f(1)")
-    assert DEFAULT.has_autotest("    # AUTOTEST f(1)")
-    assert not DEFAULT.has_autotest("AUTOTEST = 1")
+    assert DEFAULT.autotests("### HASHED AUTOTEST f(1)") == ["f(1)"]
+    assert DEFAULT.autotests("    # AUTOTEST f(1); f(2)") == ["f(1)", "f(2)"]
+    assert not DEFAULT.autotests("AUTOTEST = 1")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_course_may_have_words_of_its_own(french):
     assert french.released(source) == "x"
     assert french.without_scheme(source).endswith("FIN TESTS")
     assert french.answered("# DEBUT CORRIGE\na\n# FIN CORRIGE") == "a"
-    assert french.has_autotest("# TESTAUTO f(1)")
+    assert french.autotests("# TESTAUTO f(1)")
     assert french.released(SOURCE) == SOURCE.rstrip()
 
 

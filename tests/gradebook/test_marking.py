@@ -32,7 +32,7 @@ def change(mark: Mark, points: float | None, comment: str = "", version: str | N
 
 def test_questions_are_the_cells_that_a_person_marks_with_what_is_left(course):
     [one] = marking.questions(course)
-    assert (one.assignment, one.cell, one.max_points) == ("small", "task", 4.0)
+    assert (one.notebook, one.cell, one.max_points) == ("small", "task", 4.0)
     assert (one.answers, one.waiting) == (2, 1)
 
 

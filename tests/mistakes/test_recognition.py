@@ -207,4 +207,5 @@ def test_feedback_and_report_say_it(course, pools):
     assert "added" in html
     assert "not known yet" in html
     assert "x * (factor + 0.5)" in html
-    assert "as bob did" in html
+    assert "what they did, in a few words:" in html
+    assert "in <code>mistakes/small.yaml</code>" in html
