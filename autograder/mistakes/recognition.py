@@ -101,12 +101,12 @@ def recognise(
         for batch in _batches(known[assignment, seed], test, seconds_of[assignment, test])
     ]
     with working_alone(course.state):
-        left = _complete(batches, jobs, max(LEAST_SECONDS, seconds * SHARE), workers)
+        left, failed = _complete(batches, jobs, max(LEAST_SECONDS, seconds * SHARE), workers)
         named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)
     return Recognised(
         graded=named,
         unknown=left,
-        problems=tuple(problems),
+        problems=(*problems, *failed),
     )
 
 
@@ -127,7 +127,8 @@ class _Batch:
         cells = result.cells if isinstance(result, Execution) else ()
         done = [cell for cell in cells if cell.cell == self.test]
         if len(self.tried) == 1:
-            self.behaviours.keep(self.tried[0], self.test, done[0].behaviour if done else ())
+            if isinstance(result, Execution):
+                self.behaviours.keep(self.tried[0], self.test, done[0].behaviour if done else ())
             return ()
         for number, (proof, cell) in enumerate(zip(self.tried, done, strict=False)):
             self.behaviours.keep(proof, self.test, cell.behaviour)
@@ -144,8 +145,10 @@ def _batches(behaviours: Behaviours, test: str, seconds: float) -> Iterator[_Bat
         yield _Batch(behaviours=behaviours, test=test, tried=tuple(missing[start : start + size]))
 
 
-def _complete(batches: Sequence[_Batch], jobs: int, seconds: float, workers: Workers | None) -> int:
-    """Execute what is missing while there is time; returns how many wrong answers were left out."""
+def _complete(
+    batches: Sequence[_Batch], jobs: int, seconds: float, workers: Workers | None
+) -> tuple[int, list[str]]:
+    """Execute what is missing while there is time; returns how many wrong answers were left out, and why some failed."""
     until = time.monotonic() + seconds
     left = sum(len(batch.tried) for batch in batches)
 
@@ -155,6 +158,7 @@ def _complete(batches: Sequence[_Batch], jobs: int, seconds: float, workers: Wor
                 return
             yield number, batch.task
 
+    failed: dict[str, str] = {}
     every = {id(batch.behaviours): batch.behaviours for batch in batches}.values()
     try:
         while batches and time.monotonic() < until:
@@ -162,13 +166,18 @@ def _complete(batches: Sequence[_Batch], jobs: int, seconds: float, workers: Wor
             for number, result in run_all(in_time(batches), min(jobs, len(batches)), workers=workers):
                 batch = batches[number]
                 unsettled = batch.keep(result)
+                if isinstance(result, Exception) and not unsettled:
+                    failed[batch.behaviours.trials.assignment] = str(result)
                 left -= len(batch.tried) - len(unsettled)
                 alone += [replace(batch, tried=(proof,)) for proof in unsettled]
             batches = alone
     finally:
         for behaviours in every:
             behaviours.save()
-    return left
+    return left, [
+        f"some mistakes of {assignment} are not recognised, as they cannot be executed: {why}"
+        for assignment, why in failed.items()
+    ]
 
 
 def _named(course: Course, record: Record, known: dict[tuple[str, int], Behaviours]) -> Record:
