@@ -106,7 +106,7 @@ class Student:
         buffers = self._request({"op": "look_up", "names": names})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
         self._names = {value._number: name for name, value in values.items() if type(value) is Proxy}
-        self._keep(*(wire.Reply(values[name]) if name in values else None for name in names))
+        self._keep(*(wire.Reply(value=values[name]) if name in values else None for name in names))
         return values
 
     def name_of(self, proxy: Proxy) -> str | None:

@@ -63,7 +63,7 @@ MEMORY = "memory"
 """Said with these where what was returned lies in the memory of an argument."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reply:
     """What one call came back with: a value, or an exception to raise.
 
@@ -184,7 +184,7 @@ class _Decoder:
     def reply(self, item):
         match item:
             case ["r", value]:
-                return Reply(self.value(0, value))
+                return Reply(value=self.value(0, value))
             case ["e", error]:
                 return Reply(error=load_error(error, self.classes.find))
         raise BoundaryError.not_understood("neither a value nor an exception")
@@ -198,7 +198,13 @@ class _Decoder:
                     raise BoundaryError.not_understood("the arguments after a call are not a tuple")
                 left = tuple(*rest)
                 modes = tuple(name for name in left if name != MEMORY)
-                return Reply(reply.value, reply.error, after, modes, MEMORY in left)
+                return Reply(
+                    value=reply.value,
+                    error=reply.error,
+                    arguments_after=after,
+                    modes_left=modes,
+                    shares_memory=MEMORY in left,
+                )
         raise BoundaryError.not_understood("not the result of a call")
 
     def value(self, depth, item):

@@ -32,7 +32,7 @@ NO_DATE = (1980, 1, 1, 0, 0, 0)
 """The date of zip entries that have none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One file of an archive.
 
@@ -171,7 +171,7 @@ def _in_zip(info: zipfile.ZipInfo, name: str) -> Entry:
         problem = "it is a symbolic link, and is not followed; ask the student for the file itself"
     elif kind not in (0, stat.S_IFREG):
         problem = "it is no ordinary file"
-    return Entry(parts, _date(info.date_time), problem, info)
+    return Entry(parts=parts, saved=_date(info.date_time), problem=problem, key=info)
 
 
 def _date(date_time: tuple[int, ...]) -> datetime | None:
@@ -214,7 +214,7 @@ def _in_folder(root: Path) -> list[Entry]:
                 problem = "it is no ordinary file"
             saved = datetime.fromtimestamp(int(status.st_mtime))
             parts = tuple(map(_as_text, path.relative_to(root).parts))
-            entries.append(Entry(parts, saved, problem, path))
+            entries.append(Entry(parts=parts, saved=saved, problem=problem, key=path))
             if len(entries) > MAX_ENTRIES:
                 raise ArchiveError(
                     f"{root} has more than {MAX_ENTRIES:,} files; name the folder of one assignment"

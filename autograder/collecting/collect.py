@@ -23,7 +23,7 @@ from autograder.grading import submissions
 __all__ = ["Collection", "collect"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Collection:
     """What `collect` did, or would do.
 
@@ -93,12 +93,12 @@ def collect(
         except CourseError as error:
             attention.append(Concern(shown, str(error)))
     return Collection(
-        tuple(attention),
-        tuple(collected),
-        tuple(left_out),
-        _missing(course, collected, assignment, roster),
-        archive.junk,
-        asked,
+        attention=tuple(attention),
+        collected=tuple(collected),
+        left_out=tuple(left_out),
+        missing=_missing(course, collected, assignment, roster),
+        junk=archive.junk,
+        requests=asked,
     )
 
 

@@ -42,7 +42,7 @@ class System(StrEnum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Named:
     """What a path says.
 
@@ -159,8 +159,10 @@ def _moodle(parts: Sequence[str], _: Sequence[str]) -> Named:
         file = found["file"]
     name = found["name"].strip()
     if name in _MOODLE_NOBODY:
-        return Named(file, (), found["number"], only_words=True)
-    return Named(file, (name,), found["number"], only_words=True, shorter=_without_team(name))
+        return Named(file=file, names=(), number=found["number"], only_words=True)
+    return Named(
+        file=file, names=(name,), number=found["number"], only_words=True, shorter=_without_team(name)
+    )
 
 
 def _without_team(name: str) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ def _without_team(name: str) -> tuple[str, ...]:
 def _gradescope(parts: Sequence[str], _: Sequence[str]) -> Named:
     for part in parts[:-1]:
         if found := _GRADESCOPE_FOLDER.fullmatch(part):
-            return Named(parts[-1], (), found["number"])
+            return Named(file=parts[-1], names=(), number=found["number"])
     raise UnclearName("it is in no folder as Gradescope names them: submission_123")
 
 
@@ -186,9 +188,9 @@ def _canvas(parts: Sequence[str], _: Sequence[str]) -> Named:
     if not found:
         raise UnclearName("it is not named as Canvas names files: 'lastnamefirstname_123_4567_name.ipynb'")
     return Named(
-        found["file"],
-        (found["name"],) if found["name"] else (),
-        found["user"],
+        file=found["file"],
+        names=(found["name"],) if found["name"] else (),
+        number=found["user"],
         number_stays=True,
         only_words=True,
         order=int(found.groupdict().get("attachment", 0)),
@@ -201,7 +203,7 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     stem = plain_stem(stem, assignments)
     before, dash, after = (text.strip() for text in stem.rpartition(" - "))
     if dash and before and plain_stem(after, assignments) in assignments:
-        return Named(after + extension, (before,))
+        return Named(file=after + extension, names=(before,))
     cores = _without(assignments, stem) or ([] if stem in assignments else [stem])
     words = [word.strip() for core in cores for word in _BETWEEN.split(core)]
     names = [
@@ -211,7 +213,7 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
         raise UnclearName(
             "its name does not say whose it is; look in Google Classroom, and put the student's name before it"
         )
-    return Named(stem + extension, tuple(names), certain=False)
+    return Named(file=stem + extension, names=tuple(names), certain=False)
 
 
 def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
@@ -231,12 +233,12 @@ def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     ]
     if folders:
         names = tuple(dict.fromkeys([*folders, *before]))
-        return Named(stem + extension, names, folder=folder, time=time)
+        return Named(file=stem + extension, names=names, folder=folder, time=time)
     if stem in assignments:
         raise UnclearName(
             "its name does not say whose it is: expected <student>/<file>, <student>_<assignment>.ipynb or <student>.ipynb"
         )
-    return Named(stem + extension, tuple(before or [stem]), folder=folder, time=time)
+    return Named(file=stem + extension, names=tuple(before or [stem]), folder=folder, time=time)
 
 
 def _without(assignments: Sequence[str], stem: str) -> list[str]:

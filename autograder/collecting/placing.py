@@ -33,7 +33,7 @@ class Placement(StrEnum):
     KEPT = "not taken"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Collected:
     """One submission that the archive holds.
 
@@ -134,7 +134,14 @@ def _put(
     name = f"{one.student}/{one.notebook}"
 
     def result(placement: Placement, note: str = "") -> Collected:
-        return Collected(one.student, one.assignment, one.entry.shown, placement, one.named.late, note)
+        return Collected(
+            student=one.student,
+            assignment=one.assignment,
+            source=one.entry.shown,
+            placement=placement,
+            late=one.named.late,
+            note=note,
+        )
 
     if _is_odd(folder.parent, folder, target):
         return Concern(

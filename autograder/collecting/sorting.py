@@ -36,7 +36,7 @@ CHECKPOINTS = ".ipynb_checkpoints"
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lzh")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """A notebook that may be a student's submission.
 
@@ -66,7 +66,7 @@ class Candidate:
         return assignment_of(self.notebook)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sorted:
     """What an archive holds.
 
@@ -105,10 +105,10 @@ def sort(
     for one in sorted(sorting.candidates, key=lambda one: one.age):
         found.setdefault((one.notebook, one.student), []).append(one)
     return Sorted(
-        tuple(tuple(found[name]) for name in sorted(found)),
-        tuple(sorting.attention),
-        tuple(sorting.left_out),
-        tuple(sorting.requests),
+        submissions=tuple(tuple(found[name]) for name in sorted(found)),
+        attention=tuple(sorting.attention),
+        left_out=tuple(sorting.left_out),
+        requests=tuple(sorting.requests),
     )
 
 
@@ -214,7 +214,18 @@ class _Sorting:
         for student, owner in owners.items():
             time = owner.time or self.time_of(student) or self.stamps.get(entry.parts[:-1])
             age = (time or datetime.min.replace(tzinfo=UTC), owner.order, saved or datetime.min)
-            self.candidates.append(Candidate(entry, owner, student, notebook, exact, digest, age, time))
+            self.candidates.append(
+                Candidate(
+                    entry=entry,
+                    named=owner,
+                    student=student,
+                    notebook=notebook,
+                    exact=exact,
+                    digest=digest,
+                    age=age,
+                    time=time,
+                )
+            )
 
     def owners(self, named: Named) -> list[Named]:
         """Whose a file is; more than one student's only where Gradescope says so."""

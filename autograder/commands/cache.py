@@ -20,7 +20,7 @@ DAY = 24 * 60 * 60
 UNUSED = "(of earlier tests or notebooks)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kept:
     """The results of one assignment.
 
@@ -73,11 +73,11 @@ def listing(course: Course, now: float) -> list[Kept]:
         found.setdefault(name, []).append((status.st_size, (now - status.st_mtime) / DAY))
     return [
         Kept(
-            name,
-            len(files),
-            sum(size for size, _ in files),
-            max(age for _, age in files),
-            min(age for _, age in files),
+            assignment=name,
+            number=len(files),
+            size=sum(size for size, _ in files),
+            oldest=max(age for _, age in files),
+            newest=min(age for _, age in files),
         )
         for name, files in sorted(found.items())
     ]

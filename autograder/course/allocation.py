@@ -109,7 +109,7 @@ def _choice(preferred: Sequence[str], theme: str) -> int | None:
 
 def _meant(stranger: str, students: Sequence[str]) -> str:
     """Whose id it may be, as a question."""
-    roster = Roster(map(Person, students))
+    roster = Roster(Person(id=student) for student in students)
     meant = " or ".join(person.id for person in roster.called(stranger)) or roster.like(stranger)
     return f"; is {stranger} meant to be {meant}?" if meant else ""
 

@@ -29,7 +29,7 @@ ALIKE = 75.0
 _FAMILY_NAME_FIRST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """One student as a roster describes them; what it does not say is empty.
 

@@ -239,7 +239,7 @@ def _of_canvas(row: dict[str, str]) -> Person:
     login, number = value.get("SIS Login ID", ""), value["ID"]
     student = value.get("SIS User ID", "") or login or number
     email = login if "@" in login else ""
-    return Person(student, name=value["Student"], email=email, username=login, lms_user_id=number)
+    return Person(id=student, name=value["Student"], email=email, username=login, lms_user_id=number)
 
 
 def _is_student_of_canvas(row: dict[str, str]) -> bool:

@@ -26,7 +26,7 @@ __all__ = ["Template", "load", "read_source", "with_ids"]
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """What a submission of an assignment is measured against.
 
@@ -135,7 +135,14 @@ def _load(
         raise CourseError(f"source notebook {path} cannot be released: {error}") from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))
-    return Template(notebook, (), tuple(languages), answered_names, given, regions)
+    return Template(
+        notebook=notebook,
+        files=(),
+        languages=tuple(languages),
+        answered_names=answered_names,
+        surroundings=given,
+        regions=regions,
+    )
 
 
 def _names_used(test: NotebookNode) -> frozenset[str]:

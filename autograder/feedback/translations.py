@@ -20,6 +20,10 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         "あなたのコードが {0} を出しました（メッセージは非公開テストの入力を含みうるため、採点者だけに見えます）",
     ),
     (r"your code raised (.*)", "あなたのコードが例外を出しました：{0}"),
+    (
+        r"the test needs the module '(.*)', which is not installed where it is graded",
+        "テストに必要なモジュール '{0}' が、採点する環境にありません（あなたの答えのせいではありません）",
+    ),
     (r"partly right: (.*) of (.*) points", "部分的に正解です：{1} 点中 {0} 点"),
     (
         r"'(.*)' is not defined, because its cell '(.*)' was stopped: (.*) "

@@ -58,7 +58,7 @@ class LatePenalties:
             notebook.late_submission_penalty = penalty
             points += notebook.score
             penalties += penalty or 0.0
-        return Score(points, penalties, late)
+        return Score(points=points, penalty=penalties, seconds_late=late)
 
 
 def bring_up_to_date(book: Gradebook, directory: CourseDirectory) -> int:

@@ -193,7 +193,9 @@ def _mark(gradebook: Gradebook, row) -> Mark:
     return Mark(
         key=grade.id,
         student=student.id,
-        name=Person(student.id, student.first_name or "", student.last_name or "").full_name,
+        name=Person(
+            id=student.id, first_name=student.first_name or "", last_name=student.last_name or ""
+        ).full_name,
         points=grade.manual_score,
         waits=bool(grade.needs_manual_grade),
         comment=(comment.manual_comment or "") if comment is not None else "",

@@ -34,7 +34,7 @@ _NOTHING = (0.0, 0.0, False, None)
 """The score, the penalty, whether it is unfinished, and the time, of who has handed in nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mark:
     """What one student has for one assignment.
 
@@ -66,7 +66,7 @@ class Mark:
         return max(0.0, self.raw - self.penalty)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellMark:
     """What one student has for one grade cell.
 
@@ -91,7 +91,7 @@ class CellMark:
     comment: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Marks:
     """All marks of some assignments.
 
@@ -176,7 +176,14 @@ def read(
             if instead == assignment:
                 raw, penalty, waiting, when = found.get(name, _NOTHING)
                 mark = Mark(
-                    *name, raw, penalty, waiting, when, max_score=points[assignment], submitted=name in found
+                    student=student,
+                    assignment=assignment,
+                    raw=raw,
+                    penalty=penalty,
+                    unfinished=waiting,
+                    timestamp=when,
+                    max_score=points[assignment],
+                    submitted=name in found,
                 )
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
@@ -193,12 +200,12 @@ def read(
         ]
         attention += _warnings(assignment, waiting, ungraded, unfinished)
     return Marks(
-        Roster(people[student] for student in chosen),
-        {name: points[name] for name in wanted},
-        marks,
-        {name: duedates[name] for name in wanted},
-        (*attention, *not_theirs),
-        groups.exceptions.excused,
+        roster=Roster(people[student] for student in chosen),
+        assignments={name: points[name] for name in wanted},
+        by_name=marks,
+        duedates={name: duedates[name] for name in wanted},
+        attention=(*attention, *not_theirs),
+        excused=groups.exceptions.excused,
     )
 
 
@@ -288,7 +295,14 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
     for student, assignment, notebook, cell, score, most, automatic, manual, extra, waiting in grades:
         comment = said.get((student, assignment, notebook, cell), "")
         one = CellMark(
-            qualified(assignment, notebook, cell), score, most, automatic, manual, extra, waiting, comment
+            cell=qualified(assignment, notebook, cell),
+            score=score,
+            max_score=most,
+            auto_score=automatic,
+            manual_score=manual,
+            extra_credit=extra,
+            unfinished=waiting,
+            comment=comment,
         )
         found.setdefault((student, assignment), []).append(one)
     return {submission: tuple(cells) for submission, cells in found.items()}
@@ -304,9 +318,9 @@ def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]
 
 def _person(student) -> Person:
     return Person(
-        student.id,
-        student.first_name or "",
-        student.last_name or "",
+        id=student.id,
+        first_name=student.first_name or "",
+        last_name=student.last_name or "",
         email=student.email or "",
         lms_user_id=student.lms_user_id or "",
     )

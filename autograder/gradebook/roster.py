@@ -74,13 +74,13 @@ def from_gradebook(course: Course) -> Roster:
     with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
         return Roster(
             Person(
-                student.id,
-                student.first_name or "",
-                student.last_name or "",
-                "",
-                student.email or "",
-                "",
-                student.lms_user_id or "",
+                id=student.id,
+                first_name=student.first_name or "",
+                last_name=student.last_name or "",
+                name="",
+                email=student.email or "",
+                username="",
+                lms_user_id=student.lms_user_id or "",
             )
             for student in gradebook.students
             if student.first_name or student.last_name or student.email or student.lms_user_id

@@ -28,7 +28,7 @@ from autograder.errors import CourseError
 __all__ = ["Book", "CellScore", "Item", "Score", "has_gradebook", "read"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """One grade cell of an assignment.
 
@@ -60,7 +60,7 @@ class CellScore:
     waits: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Score:
     """One submission in the gradebook.
 
@@ -89,7 +89,7 @@ class Score:
         return tuple(name for name, cell in self.cells.items() if cell.waits)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """The gradebook of a class.
 
@@ -121,7 +121,12 @@ def read(course: Course) -> Book:
         return Book()
     try:
         with Gradebook(url, course.directory.course_id) as gradebook:
-            return Book(_names(gradebook), _items(gradebook), _scores(gradebook), _roster(gradebook))
+            return Book(
+                names=_names(gradebook),
+                items=_items(gradebook),
+                scores=_scores(gradebook),
+                roster=_roster(gradebook),
+            )
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise CourseError(
@@ -138,7 +143,10 @@ def has_gradebook(course: Course) -> bool:
 
 def _names(gradebook: Gradebook) -> dict[str, str]:
     rows = gradebook.db.query(Student.id, Student.first_name, Student.last_name).order_by(Student.id)
-    return {student: Person(student, first or "", last or "").full_name for student, first, last in rows}
+    return {
+        student: Person(id=student, first_name=first or "", last_name=last or "").full_name
+        for student, first, last in rows
+    }
 
 
 def _roster(gradebook: Gradebook) -> frozenset[str]:
@@ -159,7 +167,9 @@ def _items(gradebook: Gradebook) -> dict[str, tuple[Item, ...]]:
         for assignment, cell, points, notebook, title in rows:
             manual = kind is TaskCell or (notebook, cell) in answered
             name = qualified(assignment, title, cell)
-            found.setdefault(assignment, []).append(Item(assignment, name, points, manual))
+            found.setdefault(assignment, []).append(
+                Item(assignment=assignment, cell=name, max_points=points, manual=manual)
+            )
     return {assignment: tuple(items) for assignment, items in found.items()}
 
 
@@ -203,11 +213,11 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
     ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
     return {
         (student, assignment): Score(
-            totals.get(submission, 0.0),
-            penalties.get(submission, 0.0),
-            _seconds_late(timestamp, due, extension),
-            cells.get(submission, {}),
-            notebooks.get(submission, ""),
+            points=totals.get(submission, 0.0),
+            penalty=penalties.get(submission, 0.0),
+            seconds_late=_seconds_late(timestamp, due, extension),
+            cells=cells.get(submission, {}),
+            notebook=notebooks.get(submission, ""),
         )
         for submission, student, assignment, timestamp, extension, due in rows
     }

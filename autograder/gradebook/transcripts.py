@@ -128,7 +128,7 @@ def read_from(
 
         name = (SubmittedAssignment.student_id, Assignment.name, Notebook.name)
         names = {
-            found: Person(found, first or "", last or "").full_name
+            found: Person(id=found, first_name=first or "", last_name=last or "").full_name
             for found, first, last in query(Student.id, Student.first_name, Student.last_name)
         }
         comments: dict[tuple[str, str], dict[str, str]] = {}

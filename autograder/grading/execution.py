@@ -106,7 +106,11 @@ class _Run:
                     self.judge(cell)
                 elif cells.is_written(cell):
                     points = cells.points(cell)
-                    self.results.append(CellResult(cells.grade_id(cell), Status.MANUAL, None, points))
+                    self.results.append(
+                        CellResult(
+                            cell=cells.grade_id(cell), status=Status.MANUAL, points=None, max_points=points
+                        )
+                    )
                     if cell.cell_type == "code":
                         self.run(cell)
                 elif cell.cell_type == "code":
@@ -114,13 +118,13 @@ class _Run:
         finally:
             self.drop_kernel()
         return Execution(
-            tuple(self.results),
-            self.outputs,
-            time.monotonic() - self.began,
-            self.cell_seconds,
-            self.sandboxed,
-            tuple(f"{what} (in {_some(places)})" for what, places in self.problems.items()),
-            tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
+            cells=tuple(self.results),
+            outputs=self.outputs,
+            seconds=time.monotonic() - self.began,
+            cell_seconds=self.cell_seconds,
+            sandboxed=self.sandboxed,
+            problems=tuple(f"{what} (in {_some(places)})" for what, places in self.problems.items()),
+            not_executed=tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
         )
 
     def run(self, cell: NotebookNode) -> None:
@@ -162,9 +166,9 @@ class _Run:
                 sources=[cell.source for cell in self.history],
             )
         except CellTimeout as error:
-            verdict = Verdict(Status.TIMEOUT, str(error))
+            verdict = Verdict(status=Status.TIMEOUT, message=str(error))
         except KernelDied as error:
-            verdict = Verdict(Status.KERNEL_DIED, str(error))
+            verdict = Verdict(status=Status.KERNEL_DIED, message=str(error))
         self.cell_seconds += verdict.seconds
         shown = self.kernel.collector.outputs if self.kernel else []
         outputs = self.keep(cell, [_as_stdout(output) for output in shown])
@@ -196,16 +200,16 @@ class _Run:
             points = cells.points(cell) if status is Status.PASSED else 0.0
         self.results.append(
             CellResult(
-                name,
-                status,
-                points,
-                cells.points(cell),
-                message,
-                verdict.trace,
-                round(verdict.seconds, 4),
-                verdict.records,
-                verdict.hidden,
-                verdict.behaviour,
+                cell=name,
+                status=status,
+                points=points,
+                max_points=cells.points(cell),
+                message=message,
+                trace=verdict.trace,
+                seconds=round(verdict.seconds, 4),
+                records=verdict.records,
+                hidden=verdict.hidden,
+                behaviour=verdict.behaviour,
             )
         )
 

@@ -236,9 +236,21 @@ class Grading:
     def broken(self, submission: Submission, why: str) -> Graded:
         """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
         missing = tuple(
-            CellResult(cells.grade_id(cell), Status.MISSING, 0.0, cells.points(cell), why)
+            CellResult(
+                cell=cells.grade_id(cell),
+                status=Status.MISSING,
+                points=0.0,
+                max_points=cells.points(cell),
+                message=why,
+            )
             if cells.is_test(cell)
-            else CellResult(cells.grade_id(cell), Status.MANUAL, None, cells.points(cell), why)
+            else CellResult(
+                cell=cells.grade_id(cell),
+                status=Status.MANUAL,
+                points=None,
+                max_points=cells.points(cell),
+                message=why,
+            )
             for cell in self.course.template(submission.notebook).notebook.cells
             if cells.is_test(cell) or cells.is_written(cell)
         )

@@ -18,7 +18,7 @@ from autograder.text import clean_text
 __all__ = ["Prepared", "prepare"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Prepared:
     """A submission that can be executed.
 
@@ -75,10 +75,10 @@ def prepare(
         what = clean_text(f"{path.name} cannot be rebuilt ({type(error).__name__}: {error})")
         raise SubmissionError(what) from error
     return Prepared(
-        submission,
-        rebuilt.notebook,
-        seed,
-        key,
-        (*submission.notes, *notes, *rebuilt.repairs),
-        rebuilt.questions,
+        submission=submission,
+        notebook=rebuilt.notebook,
+        seed=seed,
+        key=key,
+        repairs=(*submission.notes, *notes, *rebuilt.repairs),
+        questions=rebuilt.questions,
     )

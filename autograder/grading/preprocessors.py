@@ -128,12 +128,12 @@ class IsolatedExecute(_CoursePreprocessor):
             return
         notes = nb.metadata.get("autograder", {})
         prepared = Prepared(
-            submission,
-            nb,
-            course.secret.seed_of(name, nb),
-            key,
-            tuple(notes.get("repairs", ())),
-            tuple(notes.get("questions", ())),
+            submission=submission,
+            notebook=nb,
+            seed=course.secret.seed_of(name, nb),
+            key=key,
+            repairs=tuple(notes.get("repairs", ())),
+            questions=tuple(notes.get("questions", ())),
         )
         limits = course.limits(names["assignment"])
         decided_by = circumstances(course, name, limits, engine.sandboxed, course.settings.everything)

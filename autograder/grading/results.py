@@ -22,7 +22,7 @@ class Status(StrEnum):
     MANUAL = "manual"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellResult:
     """One grade cell of one submission.
 
@@ -63,7 +63,7 @@ class CellResult:
         return cls(**{**plain, "status": Status(data["status"])})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Execution:
     """The execution of one submission: everything that the gradebook needs, and nothing of the student's process.
 

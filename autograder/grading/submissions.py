@@ -44,7 +44,7 @@ _NO_NAME = re.compile(r"[<>&\"\\`\x00-\x1f\x7f-\x9f]")
 """What a student's id may not contain: nbgrader writes it into its pages, and into their scripts, as it is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Submission:
     """What one student handed in for one notebook of an assignment.
 
@@ -98,7 +98,7 @@ def find(submitted: Path, student: str, notebook: str, siblings: Sequence[str] =
         return None
 
     def problem(text: str) -> Submission:
-        return Submission(student, notebook, None, (), text)
+        return Submission(student=student, notebook=notebook, path=None, notes=(), problem=text)
 
     if glob.escape(student) != student:
         return problem(
@@ -125,11 +125,11 @@ def find(submitted: Path, student: str, notebook: str, siblings: Sequence[str] =
         if kind != "file":
             return problem(f"{expected.name} is {kind}, not a file; ask the student to submit again")
         notes = [f"{shown(path)} lies beside {expected.name} and was not graded" for path in others]
-        return Submission(student, notebook, expected, (*notes, *beside))
+        return Submission(student=student, notebook=notebook, path=expected, notes=(*notes, *beside))
     usable = [path for path in others if _kind(path) == "file"]
     if len(usable) == 1 == len(missing):
         taken = f"{shown(usable[0])} was taken for {expected.name}"
-        return Submission(student, notebook, usable[0], (taken, *beside))
+        return Submission(student=student, notebook=notebook, path=usable[0], notes=(taken, *beside))
     if usable:
         names = ", ".join(map(shown, usable))
         return problem(f"there is no {expected.name} but {names}; rename the one that counts")

@@ -44,7 +44,7 @@ CHECKS = f"{PLACE}checks/"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What a test cell found.
 
@@ -104,7 +104,7 @@ def run_test_cell(
     """
     given = given or Surroundings()
     filename = f"<{name}>"
-    cell = _Cell(source, filename, given, regions, sources)
+    cell = _Cell(source=source, filename=filename, given=given, regions=regions, sources=sources)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
@@ -122,11 +122,11 @@ def run_test_cell(
             raise channel.broken
         verdict = _earned(earned, points)
     except CellTimeout as error:
-        raised, verdict = error, Verdict(Status.TIMEOUT, str(error))
+        raised, verdict = error, Verdict(status=Status.TIMEOUT, message=str(error))
     except KernelDied as error:
-        raised, verdict = error, Verdict(Status.KERNEL_DIED, str(error))
+        raised, verdict = error, Verdict(status=Status.KERNEL_DIED, message=str(error))
     except NotPoints as error:
-        verdict = Verdict(Status.ERROR, str(error))
+        verdict = Verdict(status=Status.ERROR, message=str(error))
     except BaseException as error:
         raised, verdict = error, _fault(error, cell)
     finally:
@@ -161,7 +161,7 @@ def _reached(filename: str, line: int) -> bool:
     return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Cell:
     source: str
     filename: str
@@ -176,8 +176,10 @@ class _Cell:
 
 def _earned(points: float, most: float) -> Verdict:
     if points == most:
-        return Verdict(Status.PASSED)
-    return Verdict(Status.FAILED, f"partly right: {points:g} of {most:g} points", points=points)
+        return Verdict(status=Status.PASSED)
+    return Verdict(
+        status=Status.FAILED, message=f"partly right: {points:g} of {most:g} points", points=points
+    )
 
 
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
@@ -226,22 +228,31 @@ def _fault(error: BaseException, cell: _Cell) -> Verdict:
     message = clean_text(str(error))
     if hasattr(error, "student_type"):
         if error.student_type == "NotImplementedError" and not message:
-            return Verdict(Status.FAILED, "not answered yet: the placeholder is still there", trace)
+            return Verdict(
+                status=Status.FAILED, message="not answered yet: the placeholder is still there", trace=trace
+            )
         shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
         shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
-        return Verdict(Status.ERROR, f"your code raised {shown}", trace)
+        return Verdict(status=Status.ERROR, message=f"your code raised {shown}", trace=trace)
     quoted = _may_be_quoted(error, cell)
     if isinstance(error, AssertionError):
-        return Verdict(Status.FAILED, message if message and quoted else _failed_line(error, cell))
+        return Verdict(
+            status=Status.FAILED, message=message if message and quoted else _failed_line(error, cell)
+        )
     if isinstance(error, NameError):
-        return Verdict(Status.ERROR, f"{message}: did the cell that defines it run without an error?")
+        return Verdict(
+            status=Status.ERROR, message=f"{message}: did the cell that defines it run without an error?"
+        )
     if isinstance(error, ImportError) and error.name:
         return Verdict(
-            Status.ERROR,
-            f"the test needs the module '{error.name}', which is not installed where it is graded",
+            status=Status.ERROR,
+            message=f"the test needs the module '{error.name}', which is not installed where it is graded",
         )
     name = type(error).__name__
-    return Verdict(Status.ERROR, f"the value cannot be checked ({f'{name}: {message}' if quoted else name})")
+    return Verdict(
+        status=Status.ERROR,
+        message=f"the value cannot be checked ({f'{name}: {message}' if quoted else name})",
+    )
 
 
 def _may_be_quoted(error: BaseException, cell: _Cell) -> bool:

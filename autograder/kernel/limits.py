@@ -9,7 +9,7 @@ __all__ = ["Limits"]
 MIB = 2**20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """Bounds on the execution of one submission.
 

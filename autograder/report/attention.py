@@ -17,7 +17,7 @@ ENOUGH_TO_FAIL = 5
 """From this number of submissions on, an item that nobody passes is doubted."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ungraded:
     """Answers of one assignment that wait for a person.
 
@@ -52,7 +52,7 @@ class Unknown(StrEnum):
     OTHER_POINTS = "other points"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OtherTheme:
     """A student who submitted another theme than the allocated one.
 
@@ -77,7 +77,7 @@ class Absent:
     students: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Late:
     """A submission after its due date."""
 
@@ -100,7 +100,7 @@ class Doubt:
     nobody: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Attention:
     """All that needs attention, the most urgent first.
 
@@ -146,19 +146,19 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
     # a theme that does not count need not be graded: it is listed as such, and nothing else is asked of it
     outcomes = [one for one in every if classroom.counts(one.student, one.assignment)]
     return Attention(
-        tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
-        _cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
-        tuple(_unknown(classroom, outcomes)),
-        tuple(_not_on_roster(classroom)),
-        classroom.misplaced,
-        _cases(outcomes, lambda one: one.problems),
-        _cases(outcomes, lambda one: one.questions),
-        _cases(every, lambda one: one.signs),
-        tuple(Case(one.student, one.assignment, ()) for one in every if not one.sandboxed),
-        tuple(_other_themes(classroom)),
-        tuple(_absent(classroom)),
-        tuple(_late(classroom)),
-        tuple(_doubts(reports)),
+        ungraded=tuple(filter(None, (_ungraded(classroom, name) for name in classroom.assignments))),
+        broken=_cases(outcomes, lambda one: (one.broken,) if one.state is State.BROKEN else ()),
+        unknown=tuple(_unknown(classroom, outcomes)),
+        not_on_roster=tuple(_not_on_roster(classroom)),
+        misplaced=classroom.misplaced,
+        stopped=_cases(outcomes, lambda one: one.problems),
+        questions=_cases(outcomes, lambda one: one.questions),
+        suspicious=_cases(every, lambda one: one.signs),
+        unsandboxed=tuple(Case(one.student, one.assignment, ()) for one in every if not one.sandboxed),
+        other_theme=tuple(_other_themes(classroom)),
+        absent=tuple(_absent(classroom)),
+        late=tuple(_late(classroom)),
+        doubts=tuple(_doubts(reports)),
     )
 
 
@@ -172,7 +172,12 @@ def _ungraded(classroom: Classroom, assignment: str) -> Ungraded | None:
     if not waiting:
         return None
     answers = [cell for cells in waiting for cell in cells]
-    return Ungraded(assignment, len(waiting), len(answers), sum(points.get(cell, 0.0) for cell in answers))
+    return Ungraded(
+        assignment=assignment,
+        submissions=len(waiting),
+        answers=len(answers),
+        points=sum(points.get(cell, 0.0) for cell in answers),
+    )
 
 
 def _unknown(classroom: Classroom, outcomes: Sequence[Outcome]):
@@ -208,7 +213,12 @@ def _other_themes(classroom: Classroom):
                 if name != own and classroom.submitted(student, name)
             )
             if others:
-                yield OtherTheme(student, own, others, own is not None and classroom.submitted(student, own))
+                yield OtherTheme(
+                    student=student,
+                    theme=own,
+                    submitted=others,
+                    has_own=own is not None and classroom.submitted(student, own),
+                )
 
 
 def _absent(classroom: Classroom):
@@ -237,7 +247,9 @@ def _late(classroom: Classroom):
         classroom.book.scores.items(), key=lambda item: (item[0][1], item[0][0])
     ):
         if score.seconds_late > 0:
-            yield Late(student, assignment, score.seconds_late, score.penalty)
+            yield Late(
+                student=student, assignment=assignment, seconds=score.seconds_late, penalty=score.penalty
+            )
 
 
 def _doubts(reports: Mapping[str, Sequence[ItemReport]]):

@@ -20,7 +20,7 @@ from autograder.report.outcomes import Outcome, State
 __all__ = ["Classroom", "read"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Classroom:
     """A class at one moment.
 
@@ -52,7 +52,7 @@ class Classroom:
 
     def shown(self, student: str) -> str:
         """The name and the id, as everywhere; the id alone where the gradebook has no name."""
-        return Person(student, name=self.book.names.get(student, "")).shown
+        return Person(id=student, name=self.book.names.get(student, "")).shown
 
     def submitted(self, student: str, assignment: str) -> bool:
         """Whether there is a submission, graded or not."""
@@ -132,14 +132,14 @@ def read(
             f" of {', '.join(names) if names else 'any assignment'}"
         )
     return Classroom(
-        course.directory.course_id or course.root.name,
-        tuple(name for name in wanted if name in there),
-        tuple(name for name in wanted if name not in there),
-        book,
-        found,
-        groups,
-        tuple(_misplaced(course, known)),
-        requests.read(course),
+        course=course.directory.course_id or course.root.name,
+        assignments=tuple(name for name in wanted if name in there),
+        empty=tuple(name for name in wanted if name not in there),
+        book=book,
+        outcomes=found,
+        groups=groups,
+        misplaced=tuple(_misplaced(course, known)),
+        requests=requests.read(course),
     )
 
 

@@ -15,7 +15,7 @@ MESSAGES = 3
 NOT_REACHED = (Status.PASSED, Status.MANUAL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ItemReport:
     """One grade cell.
 
@@ -60,10 +60,10 @@ def items(classroom: Classroom, assignment: str) -> list[ItemReport]:
         messages = most_frequent(failures.get(item.cell, []), MESSAGES)
         reports.append(
             ItemReport(
-                item,
-                item_statistics(points, item.max_points, rest),
-                len(cells) - len(points),
-                tuple(messages),
+                item=item,
+                statistics=item_statistics(points, item.max_points, rest),
+                waiting=len(cells) - len(points),
+                messages=tuple(messages),
             )
         )
     return reports

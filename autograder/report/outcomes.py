@@ -27,7 +27,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """One submission in submitted/, with all of its notebooks.
 
@@ -82,7 +82,13 @@ def read(
         student, assignment = submission.student, submission.assignment
         record = records.read(student, submission.notebook)
         if submission.problem is not None:
-            return Outcome(student, assignment, State.BROKEN, submission.problem, repairs=submission.notes)
+            return Outcome(
+                student=student,
+                assignment=assignment,
+                state=State.BROKEN,
+                broken=submission.problem,
+                repairs=submission.notes,
+            )
         if (
             record is None
             or record.content != content_hash(submission.path)
@@ -91,19 +97,21 @@ def read(
                 decided_by(submission.notebook, record.sandboxed, everything) for everything in (False, True)
             }
         ):
-            return Outcome(student, assignment, State.UNKNOWN, repairs=submission.notes)
+            return Outcome(
+                student=student, assignment=assignment, state=State.UNKNOWN, repairs=submission.notes
+            )
         return Outcome(
-            student,
-            assignment,
-            State.BROKEN if record.broken else State.KNOWN,
-            record.broken,
-            () if record.broken else tuple(_shown(cell, submission.notebook) for cell in record.cells),
-            record.seconds,
-            record.sandboxed,
-            record.problems,
-            record.questions,
-            record.repairs,
-            record.signs,
+            student=student,
+            assignment=assignment,
+            state=State.BROKEN if record.broken else State.KNOWN,
+            broken=record.broken,
+            cells=() if record.broken else tuple(_shown(cell, submission.notebook) for cell in record.cells),
+            seconds=record.seconds,
+            sandboxed=record.sandboxed,
+            problems=record.problems,
+            questions=record.questions,
+            repairs=record.repairs,
+            signs=record.signs,
         )
 
     students = course.students()
@@ -127,16 +135,20 @@ def _together(outcomes: Sequence[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         return outcomes[0]
     states = {one.state for one in outcomes}
+
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text for one in outcomes for text in getattr(one, name)))
+
     return Outcome(
-        outcomes[0].student,
-        outcomes[0].assignment,
-        next(state for state in (State.UNKNOWN, State.BROKEN, State.KNOWN) if state in states),
-        "; ".join(one.broken for one in outcomes if one.broken),
-        sum((one.cells for one in outcomes), ()),
-        sum(one.seconds for one in outcomes),
-        all(one.sandboxed for one in outcomes),
-        *(
-            tuple(dict.fromkeys(text for one in outcomes for text in getattr(one, name)))
-            for name in ("problems", "questions", "repairs", "signs")
-        ),
+        student=outcomes[0].student,
+        assignment=outcomes[0].assignment,
+        state=next(state for state in (State.UNKNOWN, State.BROKEN, State.KNOWN) if state in states),
+        broken="; ".join(one.broken for one in outcomes if one.broken),
+        cells=tuple(cell for one in outcomes for cell in one.cells),
+        seconds=sum(one.seconds for one in outcomes),
+        sandboxed=all(one.sandboxed for one in outcomes),
+        problems=texts("problems"),
+        questions=texts("questions"),
+        repairs=texts("repairs"),
+        signs=texts("signs"),
     )

@@ -24,7 +24,7 @@ class Badge(StrEnum):
     EXTENDED = "more time"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One student's submission of one assignment.
 
@@ -43,7 +43,7 @@ class Entry:
     badges: tuple[Badge, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One student.
 
@@ -81,11 +81,11 @@ def _row(classroom: Classroom, student: str) -> Row:
         if (entry.submitted or entry.expected) and classroom.counts(student, entry.assignment)
     ]
     return Row(
-        student,
-        classroom.book.names.get(student, ""),
-        entries,
-        sum(entry.points or 0.0 for entry in counting),
-        sum(classroom.book.max_points(entry.assignment) for entry in counting),
+        student=student,
+        name=classroom.book.names.get(student, ""),
+        entries=entries,
+        total=sum(entry.points or 0.0 for entry in counting),
+        max_points=sum(classroom.book.max_points(entry.assignment) for entry in counting),
     )
 
 
@@ -107,9 +107,9 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
         Badge.EXTENDED: (student, assignment) in classroom.groups.exceptions.extended,
     }
     return Entry(
-        assignment,
-        None if score is None else score.total,
-        score is not None or outcome is not None,
-        classroom.expected(student, assignment),
-        tuple(badge for badge, there in found.items() if there),
+        assignment=assignment,
+        points=None if score is None else score.total,
+        submitted=score is not None or outcome is not None,
+        expected=classroom.expected(student, assignment),
+        badges=tuple(badge for badge, there in found.items() if there),
     )

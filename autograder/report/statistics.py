@@ -28,7 +28,7 @@ CERTAIN = 3.0
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Spread:
     """How a number is spread over submissions.
 
@@ -47,7 +47,7 @@ class Spread:
     most: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ItemStatistics:
     """How a class did on one grade cell.
 
@@ -70,7 +70,13 @@ def spread(values: Sequence[float]) -> Spread | None:
     """Number, median, mean, least and most; None of nothing."""
     if not values:
         return None
-    return Spread(len(values), statistics.median(values), statistics.fmean(values), min(values), max(values))
+    return Spread(
+        n=len(values),
+        median=statistics.median(values),
+        mean=statistics.fmean(values),
+        least=min(values),
+        most=max(values),
+    )
 
 
 def item_statistics(
@@ -91,14 +97,14 @@ def item_statistics(
     """
     n = len(points)
     if n == 0 or max_points <= 0:
-        return ItemStatistics(n, None, None, None)
+        return ItemStatistics(n=n, success=None, share=None, discrimination=None)
     full = sum(value >= max_points - FULL for value in points.values())
     both = sorted(points.keys() & rest.keys())
     return ItemStatistics(
-        n,
-        full / n,
-        sum(points.values()) / (n * max_points),
-        correlation([points[name] for name in both], [rest[name] for name in both]),
+        n=n,
+        success=full / n,
+        share=sum(points.values()) / (n * max_points),
+        discrimination=correlation([points[name] for name in both], [rest[name] for name in both]),
     )
 
 

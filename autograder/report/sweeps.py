@@ -36,7 +36,7 @@ class Curve:
     confirmed: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """The curves that can be compared: one variable, one group.
 
@@ -55,7 +55,7 @@ class Panel:
     baseline: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sweeps:
     """A theme's sweeps.
 
@@ -90,12 +90,12 @@ def sweeps(assignment: str, outcomes: Iterable[Outcome]) -> Sweeps | None:
     scores = [score for panel in panels for curve in panel.curves for _, score in curve.points]
     metrics = Counter(rows[0]["metric"] for rows, _ in tables.values())
     return Sweeps(
-        assignment,
-        metrics.most_common(1)[0][0],
-        len(tables),
-        tuple(sorted(student for student, (_, passed) in tables.items() if not passed)),
-        panels,
-        (min(scores), max(scores)),
+        assignment=assignment,
+        metric=metrics.most_common(1)[0][0],
+        students=len(tables),
+        unconfirmed=tuple(sorted(student for student, (_, passed) in tables.items() if not passed)),
+        panels=panels,
+        scores=(min(scores), max(scores)),
     )
 
 
@@ -135,11 +135,11 @@ def _panels(tables: Mapping[str, tuple[list[dict], bool]]) -> list[Panel]:
     drawn += [(variable, OTHER, found) for variable, found in sorted(others.items())]
     return [
         Panel(
-            variable,
-            group,
-            tuple(found),
-            _median(found),
-            statistics.median(baselines[variable]) if variable in baselines else None,
+            variable=variable,
+            group=group,
+            curves=tuple(found),
+            median=_median(found),
+            baseline=statistics.median(baselines[variable]) if variable in baselines else None,
         )
         for variable, group, found in drawn
     ]

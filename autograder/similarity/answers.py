@@ -29,7 +29,7 @@ LONGEST_SUBMISSION = 100_000
 """Characters of one submission that are looked at; a whole notebook of this course has a tenth."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """One cell that a student wrote or changed.
 
@@ -113,7 +113,7 @@ class AnswerReader:
             prints = self._prints(text, cell, known) - self.given
             if prints:
                 key = (cell.id if cell.id in self.released else ADDED, cell.cell_type != "code")
-                answer = Answer(key[0], text, prints, key[1])
+                answer = Answer(cell=key[0], source=text, prints=prints, written=key[1])
                 found[key] = _joined(found[key], answer) if key in found else answer
         return Answers(student, tuple(found.values()))
 
@@ -137,7 +137,7 @@ class AnswerReader:
 
 def _joined(first: Answer, second: Answer) -> Answer:
     source = f"{first.source}\n\n{second.source}"
-    return Answer(first.cell, source, first.prints | second.prints, first.written)
+    return Answer(cell=first.cell, source=source, prints=first.prints | second.prints, written=first.written)
 
 
 def read_class(

@@ -67,7 +67,7 @@ OUTLYING = 1.5
 CELLS_SHOWN = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AlikeCells:
     """One answer of the first student and the answer of the second one that is closest to it.
 
@@ -90,7 +90,7 @@ class AlikeCells:
     second_cell: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pair:
     """Two submissions to look at.
 
@@ -109,7 +109,7 @@ class Pair:
     cells: tuple[AlikeCells, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """A class, compared with itself.
 
@@ -148,7 +148,9 @@ def compare(
     """
     own_threshold, threshold = threshold, THRESHOLD if threshold is None else threshold
     if len(everybody) < 2:
-        return Comparison(len(everybody), threshold, 0.0, 0.0, (), None)
+        return Comparison(
+            compared=len(everybody), threshold=threshold, typical=0.0, high=0.0, pairs=(), closest=None
+        )
     prints = [frozenset().union(*(cell.prints for cell in one.cells)) for one in everybody]
     weights = _Weights(prints, frozenset(expected))
     scores = _scores(everybody, weights)
@@ -166,17 +168,23 @@ def compare(
         one, other = everybody[int(above[0][index])], everybody[int(above[1][index])]
         score = of_pairs[index]
         lower = float((of_pairs < score).sum() / max(len(of_pairs) - 1, 1))
-        return Pair(one.student, other.student, float(score), lower, weights.explain(one, other))
+        return Pair(
+            first=one.student,
+            second=other.student,
+            score=float(score),
+            closer_than=lower,
+            cells=weights.explain(one, other),
+        )
 
     return Comparison(
-        len(everybody),
-        threshold,
-        float(np.median(of_pairs)),
-        float(np.quantile(of_pairs, 0.99)),
-        tuple(pair(index) for index in listed[:LISTED]),
-        pair(order[0]) if of_pairs[order[0]] > 0 else None,
-        max(len(listed) - LISTED, 0),
-        usual,
+        compared=len(everybody),
+        threshold=threshold,
+        typical=float(np.median(of_pairs)),
+        high=float(np.quantile(of_pairs, 0.99)),
+        pairs=tuple(pair(index) for index in listed[:LISTED]),
+        closest=pair(order[0]) if of_pairs[order[0]] > 0 else None,
+        more=max(len(listed) - LISTED, 0),
+        usual=usual,
     )
 
 
@@ -285,7 +293,13 @@ class _Weights:
             share = len(common) / min(len(cell.prints), len(partner.prints))
             having = int(np.median([self.having[name] for name in common]))
             alike = AlikeCells(
-                cell.cell, round(share, 4), len(common), having, cell.source, partner.source, partner.cell
+                cell=cell.cell,
+                score=round(share, 4),
+                common=len(common),
+                found_in=having,
+                first_source=cell.source,
+                second_source=partner.source,
+                second_cell=partner.cell,
             )
             found.append((self._telling(cell, partner), alike))
         found.sort(key=lambda item: (-item[0], item[1].cell))

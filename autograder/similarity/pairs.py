@@ -15,7 +15,7 @@ MOST_PAIRS = 40
 MOST_TEXT = 4_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SimilarCell:
     """Two students' sources of one cell."""
 
@@ -25,7 +25,7 @@ class SimilarCell:
     second_source: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SimilarPair:
     """Two similar submissions of one assignment, and the cells that are alike."""
 
@@ -75,15 +75,19 @@ def read(folder: Path, assignment: str) -> Similar:
 def _pair(assignment: str, entry: dict) -> SimilarPair:
     cells = tuple(
         SimilarCell(
-            _text(cell, "cell"),
-            _number(cell, "score"),
-            _text(cell, "first_source"),
-            _text(cell, "second_source"),
+            cell=_text(cell, "cell"),
+            score=_number(cell, "score"),
+            first_source=_text(cell, "first_source"),
+            second_source=_text(cell, "second_source"),
         )
         for cell in _dicts(entry, "cells")
     )
     return SimilarPair(
-        assignment, _text(entry, "first"), _text(entry, "second"), _number(entry, "score"), cells
+        assignment=assignment,
+        first=_text(entry, "first"),
+        second=_text(entry, "second"),
+        score=_number(entry, "score"),
+        cells=cells,
     )
 
 

@@ -599,7 +599,7 @@ class TestPack:
             lambda: 1,
             BoundaryError("the grader's"),
             wire.decode,
-            wire.Reply(1),
+            wire.Reply(value=1),
             np.array([GradersOwn()], dtype=object),
             torch.nn.Sequential(type("Block", (torch.nn.Module,), {"__module__": __name__})()),
             functools.cache(graders_own),

@@ -15,10 +15,10 @@ from tests import small_course
 
 ROSTER = Roster(
     [
-        Person("s1", name="山田 花子", email="hanako@example.ac.jp", lms_user_id="71", participant="501"),
-        Person("s2", name="Taro O'Brien", email="taro@example.ac.jp", lms_user_id="72", participant="502"),
-        Person("s3", name="佐藤 健", lms_user_id="73", participant="503"),
-        Person("s4", name="佐藤 健", lms_user_id="74", participant="504"),
+        Person(id="s1", name="山田 花子", email="hanako@example.ac.jp", lms_user_id="71", participant="501"),
+        Person(id="s2", name="Taro O'Brien", email="taro@example.ac.jp", lms_user_id="72", participant="502"),
+        Person(id="s3", name="佐藤 健", lms_user_id="73", participant="503"),
+        Person(id="s4", name="佐藤 健", lms_user_id="74", participant="504"),
     ]
 )
 NOON = (2026, 11, 5, 12, 0, 0)

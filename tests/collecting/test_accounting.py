@@ -197,7 +197,7 @@ class TestTimes:
 
     def test_moodles_worksheet_goes_before_a_timestamp(self, course, gather, notebooks):
         submitted = "Thursday, 5 November 2026, 11:59 PM"
-        roster = Roster([Person("s1", submitted=submitted)])
+        roster = Roster([Person(id="s1", submitted=submitted)])
         gather(
             "plain",
             ("s1/small/small.ipynb", notebooks()),

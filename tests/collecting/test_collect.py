@@ -348,7 +348,7 @@ class TestTimes:
         assert self.stamp(course) == datetime(2026, 11, 5, 12, 30, tzinfo=UTC)
 
     def test_the_time_in_moodle_s_worksheet_is_written(self, course, gather, notebooks):
-        roster = Roster([Person("s1", name="A B", submitted="Thursday, 5 November 2026, 12:30 PM")])
+        roster = Roster([Person(id="s1", name="A B", submitted="Thursday, 5 November 2026, 12:30 PM")])
         gather("moodle", ("A B_501_assignsubmission_file/small.ipynb", notebooks()), roster=roster)
         assert self.stamp(course) == datetime(2026, 11, 5, 12, 30, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ def kept(course):
     """Three results: two of an assignment, and one that no submission uses any more."""
     cache = ResultCache(course.state / "results")
     for key, days in (("a" * 64, 1), ("b" * 64, 3), ("c" * 64, 40)):
-        cache.write(key, Execution(()))
+        cache.write(key, Execution(cells=()))
         used = NOW - days * results.DAY
         os.utime(cache._path(key), (used, used))
     for student, key in (("ada", "a" * 64), ("bob", "b" * 64)):

@@ -38,8 +38,19 @@ def printed(renderable) -> str:
 
 
 def pair(first: str = "ada", second: str = "bob", number: int = 1) -> Pair:
-    cells = tuple(AlikeCells(f"cell{n}", 0.97, 60, 3, "x = 1", "y = 1", f"cell{n}") for n in range(number))
-    return Pair(first, second, 0.87, 0.999, cells)
+    cells = tuple(
+        AlikeCells(
+            cell=f"cell{n}",
+            score=0.97,
+            common=60,
+            found_in=3,
+            first_source="x = 1",
+            second_source="y = 1",
+            second_cell=f"cell{n}",
+        )
+        for n in range(number)
+    )
+    return Pair(first=first, second=second, score=0.87, closer_than=0.999, cells=cells)
 
 
 def test_a_copy_is_printed_and_kept(with_copy, capsys):
@@ -119,7 +130,14 @@ def test_nobody_has_submitted(course, capsys):
 
 
 class TestSummary:
-    comparison = Comparison(40, 0.5, 0.05, 0.21, (pair(number=5), pair("cyd", "dan")), pair())
+    comparison = Comparison(
+        compared=40,
+        threshold=0.5,
+        typical=0.05,
+        high=0.21,
+        pairs=(pair(number=5), pair("cyd", "dan")),
+        closest=pair(),
+    )
 
     def test_it_asks_to_look_and_accuses_nobody(self):
         text = printed(summary("small", self.comparison, []))
@@ -129,7 +147,9 @@ class TestSummary:
             assert word not in text.lower()
 
     def test_a_class_that_is_alike_as_a_whole_is_said_to_be(self):
-        alike = Comparison(8, 0.55, 0.75, 0.82, (), pair(), usual=0.86)
+        alike = Comparison(
+            compared=8, threshold=0.55, typical=0.75, high=0.82, pairs=(), closest=pair(), usual=0.86
+        )
         text = " ".join(printed(summary("small", alike, [])).split())
         assert "The whole class is alike" in text
         assert "more than 0.86; --threshold 0.55 lists all" in text
@@ -143,7 +163,15 @@ class TestSummary:
 
     def test_many_pairs_are_counted_and_the_first_shown(self):
         pairs = tuple(pair(f"a{number:02}", f"b{number:02}") for number in range(50))
-        text = printed(summary("small", Comparison(99, 0.5, 0.0, 0.9, pairs, pairs[0], more=7), []))
+        text = printed(
+            summary(
+                "small",
+                Comparison(
+                    compared=99, threshold=0.5, typical=0.0, high=0.9, pairs=pairs, closest=pairs[0], more=7
+                ),
+                [],
+            )
+        )
         assert "a19" in text
         assert "a20" not in text
         assert "37 more pairs at 0.50 or above" in text
@@ -153,7 +181,7 @@ class TestSummary:
         text = printed(
             summary(
                 "small",
-                Comparison(2, 0.5, 0, 0, (hostile,), hostile),
+                Comparison(compared=2, threshold=0.5, typical=0, high=0, pairs=(hostile,), closest=hostile),
                 [LeftOut("[bold]z", "no [/] notebook")],
             )
         )
@@ -161,15 +189,31 @@ class TestSummary:
             assert name in text
 
     def test_a_moved_answer_is_named_in_both_places(self):
-        moved = AlikeCells("cell1", 0.9, 4, 9, "", "", "cell2")
-        one = Pair("ada", "bob", 0.6, 1.0, (moved,))
+        moved = AlikeCells(
+            cell="cell1",
+            score=0.9,
+            common=4,
+            found_in=9,
+            first_source="",
+            second_source="",
+            second_cell="cell2",
+        )
+        one = Pair(first="ada", second="bob", score=0.6, closer_than=1.0, cells=(moved,))
         assert "cell1 (there in cell2): 90% alike, as found in 9" in printed(
-            summary("small", Comparison(2, 0.5, 0, 0, (one,), one), [])
+            summary(
+                "small",
+                Comparison(compared=2, threshold=0.5, typical=0, high=0, pairs=(one,), closest=one),
+                [],
+            )
         )
 
 
 def test_records_have_the_agreed_shape():
-    one = records("small", Comparison(2, 0.5, 0.1, 0.2, (pair(),), pair()), [LeftOut("eve", "no notebook")])
+    one = records(
+        "small",
+        Comparison(compared=2, threshold=0.5, typical=0.1, high=0.2, pairs=(pair(),), closest=pair()),
+        [LeftOut("eve", "no notebook")],
+    )
     assert set(one["pairs"][0]) >= {"first", "second", "score", "cells"}
     assert set(one["pairs"][0]["cells"][0]) >= {"cell", "score", "first_source", "second_source"}
     assert one["left_out"] == [{"student": "eve", "why": "no notebook"}]

@@ -25,9 +25,15 @@ ADA = made(
     "ada",
     "small",
     (
-        CellResult("t1", Status.PASSED, 2.0, 2.0),
-        CellResult("t2", Status.FAILED, 0.0, 3.0, "a hidden check does not hold"),
-        CellResult("task", Status.MANUAL, None, 4.0),
+        CellResult(cell="t1", status=Status.PASSED, points=2.0, max_points=2.0),
+        CellResult(
+            cell="t2",
+            status=Status.FAILED,
+            points=0.0,
+            max_points=3.0,
+            message="a hidden check does not hold",
+        ),
+        CellResult(cell="task", status=Status.MANUAL, points=None, max_points=4.0),
     ),
     seconds=1.23456,
     executed=True,
@@ -36,10 +42,13 @@ ADA = made(
 EVE = made(
     "eve[/]",
     "small",
-    (CellResult("t1", Status.TIMEOUT, 0.0, 2.0), CellResult("t2", Status.MISSING, 0.0, 3.0)),
+    (
+        CellResult(cell="t1", status=Status.TIMEOUT, points=0.0, max_points=2.0),
+        CellResult(cell="t2", status=Status.MISSING, points=0.0, max_points=3.0),
+    ),
     problems=("stopped after [bold]30 s[/bold]", "和"),
 )
-BOB = made("bob", "other", (CellResult("t", Status.PASSED, 0.5, 0.5),))
+BOB = made("bob", "other", (CellResult(cell="t", status=Status.PASSED, points=0.5, max_points=0.5),))
 
 
 def printed(*results: Graded, width: int = 110) -> str:

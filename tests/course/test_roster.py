@@ -6,8 +6,8 @@ import pytest
 
 from autograder.course.roster import Person, Roster, matching_key, split_name, why_not_an_id
 
-HANAKO = Person("s1", name="山田 花子", email="Hanako@example.ac.jp", lms_user_id="71")
-TARO = Person("s2", first_name="Taro", last_name="O'Brien", participant="72")
+HANAKO = Person(id="s1", name="山田 花子", email="Hanako@example.ac.jp", lms_user_id="71")
+TARO = Person(id="s2", first_name="Taro", last_name="O'Brien", participant="72")
 
 
 def ids(found):
@@ -24,14 +24,14 @@ class TestCalled:
 
     def test_a_name_from_a_mac_is_the_same_name(self):
         decomposed = "か\u3099く"
-        assert ids(Roster([Person("s3", name="がく")]).called(decomposed)) == ["s3"]
+        assert ids(Roster([Person(id="s3", name="がく")]).called(decomposed)) == ["s3"]
 
     @pytest.mark.parametrize("text", ["", "山田", "山田 花", "s", "O Brien Taro"])
     def test_a_part_or_a_similar_name_is_nobody(self, text):
         assert Roster([HANAKO, TARO]).called(text) == []
 
     def test_two_people_of_one_name_are_both_found(self):
-        assert ids(Roster([HANAKO, Person("s9", name="山田花子")]).called("山田 花子")) == ["s1", "s9"]
+        assert ids(Roster([HANAKO, Person(id="s9", name="山田花子")]).called("山田 花子")) == ["s1", "s9"]
 
     def test_signs_are_left_out_only_where_a_system_does_so(self):
         roster = Roster([TARO])
@@ -50,7 +50,7 @@ class TestCalled:
         [("花子", "山田", "山田 花子 (s1)"), ("Ann", "Kato", "Ann Kato (s1)"), ("", "", "s1")],
     )
     def test_a_name_is_shown_in_the_order_of_its_script(self, first, last, expected):
-        assert Person("s1", first, last).shown == expected
+        assert Person(id="s1", first_name=first, last_name=last).shown == expected
 
     def test_a_near_name_is_suggested_with_its_id_and_a_far_one_is_not(self):
         roster = Roster([HANAKO, TARO])
@@ -59,12 +59,12 @@ class TestCalled:
 
 
 def test_a_worksheet_adds_numbers_and_times_to_those_it_names_for_certain():
-    roster = Roster([HANAKO, TARO, Person("s3", name="佐藤 健"), Person("s4", name="佐藤 健")])
+    roster = Roster([HANAKO, TARO, Person(id="s3", name="佐藤 健"), Person(id="s4", name="佐藤 健")])
     worksheet = Roster(
         [
-            Person("hanako@example.ac.jp", name="?", participant="501", submitted="yesterday"),
-            Person("佐藤 健", name="佐藤 健", participant="502"),
-            Person("stranger", participant="503"),
+            Person(id="hanako@example.ac.jp", name="?", participant="501", submitted="yesterday"),
+            Person(id="佐藤 健", name="佐藤 健", participant="502"),
+            Person(id="stranger", participant="503"),
         ]
     )
     added = roster.with_worksheet(worksheet)

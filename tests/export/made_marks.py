@@ -8,10 +8,12 @@ from autograder.gradebook.marks import Mark, Marks
 __all__ = ["PEOPLE", "made"]
 
 PEOPLE = (
-    Person("s1", "花子", "山田", email="hanako@example.ac.jp", lms_user_id="71"),
-    Person("s2", 'Taro "T"', "O'Brien, Jr.", email="taro@example.ac.jp", lms_user_id="72"),
-    Person("s3", "Ann", '=HYPERLINK("http://x")', email="ann@example.ac.jp"),
-    Person("s4", "健", "佐藤"),
+    Person(id="s1", first_name="花子", last_name="山田", email="hanako@example.ac.jp", lms_user_id="71"),
+    Person(
+        id="s2", first_name='Taro "T"', last_name="O'Brien, Jr.", email="taro@example.ac.jp", lms_user_id="72"
+    ),
+    Person(id="s3", first_name="Ann", last_name='=HYPERLINK("http://x")', email="ann@example.ac.jp"),
+    Person(id="s4", first_name="健", last_name="佐藤"),
 )
 
 
@@ -24,5 +26,17 @@ def made(scores: dict[tuple[str, str], float | None], points: dict[str, float] |
             score = scores.get((person.id, name))
             submitted = (person.id, name) in scores
             raw, unfinished = score or 0.0, submitted and score is None
-            marks[person.id, name] = Mark(person.id, name, raw, 0.0, unfinished, None, most, submitted, score)
-    return Marks(Roster(PEOPLE), points, marks, dict.fromkeys(points), ())
+            marks[person.id, name] = Mark(
+                student=person.id,
+                assignment=name,
+                raw=raw,
+                penalty=0.0,
+                unfinished=unfinished,
+                timestamp=None,
+                max_score=most,
+                submitted=submitted,
+                score=score,
+            )
+    return Marks(
+        roster=Roster(PEOPLE), assignments=points, by_name=marks, duedates=dict.fromkeys(points), attention=()
+    )

@@ -30,10 +30,10 @@ def course(registered):
         registered,
         Roster(
             [
-                Person("s1", name="山田 花子", email="h@example.jp", lms_user_id="71"),
-                Person("s2", name="O'Brien, Taro"),
-                Person("s3", name="佐藤 健"),
-                Person("s4", name="Nobody, Yet"),
+                Person(id="s1", name="山田 花子", email="h@example.jp", lms_user_id="71"),
+                Person(id="s2", name="O'Brien, Taro"),
+                Person(id="s3", name="佐藤 健"),
+                Person(id="s4", name="Nobody, Yet"),
             ]
         ),
     )

@@ -53,7 +53,19 @@ def test_nbgrader_s_own_columns_are_whole_whatever_names_hold():
 
 
 def test_each_cell_has_a_line():
-    cells = {("s1", "small"): [CellMark("test_scale", 3.0, 2.0, 2.0, None, 1.0, False)]}
+    cells = {
+        ("s1", "small"): [
+            CellMark(
+                cell="test_scale",
+                score=3.0,
+                max_score=2.0,
+                auto_score=2.0,
+                manual_score=None,
+                extra_credit=1.0,
+                unfinished=False,
+            )
+        ]
+    }
     [line] = csv.DictReader(io.StringIO(cells_csv(made({("s1", "small"): 3.0}), cells).text(), newline=""))
     assert (line["cell"], line["score"], line["manual_score"], line["extra_credit"]) == (
         "test_scale",

@@ -20,9 +20,9 @@ from tests import small_course
 from tests.feedback.graded import grade
 
 PEOPLE = (
-    Person("s1", "Ada", "Lovelace", email="ada@example.org", lms_user_id="101"),
-    Person("s2", "太郎", "佐藤", email="taro@example.org", lms_user_id="102"),
-    Person("s3", "Eve", "=SUM(A1)", lms_user_id="103"),
+    Person(id="s1", first_name="Ada", last_name="Lovelace", email="ada@example.org", lms_user_id="101"),
+    Person(id="s2", first_name="太郎", last_name="佐藤", email="taro@example.org", lms_user_id="102"),
+    Person(id="s3", first_name="Eve", last_name="=SUM(A1)", lms_user_id="103"),
 )
 
 

@@ -65,10 +65,11 @@ def test_every_repair_is_known(module, added_to):
 
 def test_every_verdict_is_known():
     said = [
-        _filled(node.args[1])
+        _filled(keyword.value)
         for node in ast.walk(ast.parse(Path(testcell.__file__).read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Verdict" and len(node.args) > 1
-        if isinstance(node.args[1], ast.JoinedStr | ast.Constant)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Verdict"
+        for keyword in node.keywords
+        if keyword.arg == "message" and isinstance(keyword.value, ast.JoinedStr | ast.Constant)
     ]
     assert len(said) >= 3
     sentences = [one.replace("X: did the cell", "name 'X' is not defined: did the cell") for one in said]

@@ -77,7 +77,9 @@ def judged(
     notebook = source_of(form)
     given = surroundings(notebook)
     cleared, _ = ClearSolutions().preprocess(notebook, {})
-    template = Template(cleared, (), (), {"answer": frozenset()}, given)
+    template = Template(
+        notebook=cleared, files=(), languages=(), answered_names={"answer": frozenset()}, surroundings=given
+    )
     submitted = template.in_language(None)
     if answer is not None:
         [there] = [cell for cell in submitted.cells if cell.id == "answer"]

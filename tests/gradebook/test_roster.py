@@ -24,14 +24,14 @@ class TestGradebook:
 
     def test_what_a_later_roster_does_not_say_stays(self, registered):
         people.fill(registered, Roster([HANAKO]))
-        people.fill(registered, Roster([Person("s1")]))
+        people.fill(registered, Roster([Person(id="s1")]))
         assert people.from_gradebook(registered).people[0].email == "Hanako@example.ac.jp"
 
     def test_students_without_a_name_are_no_roster(self, registered):
-        people.fill(registered, Roster([Person("s1")]))
+        people.fill(registered, Roster([Person(id="s1")]))
         assert len(people.from_gradebook(registered)) == 0
 
     def test_nothing_is_written_where_one_id_cannot_be_used(self, registered):
         with pytest.raises(CourseError, match="cannot be a student's id"):
-            people.fill(registered, Roster([HANAKO, Person("a/b", name="x")]))
+            people.fill(registered, Roster([HANAKO, Person(id="a/b", name="x")]))
         assert len(people.from_gradebook(registered)) == 0

@@ -18,7 +18,7 @@ from tests.fakes import InProcessKernel
 
 
 def of(value) -> tuple[str, ...]:
-    return behaviour([Reply(value)])
+    return behaviour([Reply(value=value)])
 
 
 def same(first, second) -> bool:

@@ -19,17 +19,24 @@ from tests import small_course
 from tests.small_course import cell_of
 
 RESULT = Execution(
-    (
+    cells=(
         CellResult(
-            "t", Status.PASSED, 1.0, 2.0, "和😀", "trace", 0.5, {"sweep": [{"value": "\ud800", "score": 0.5}]}
+            cell="t",
+            status=Status.PASSED,
+            points=1.0,
+            max_points=2.0,
+            message="和😀",
+            trace="trace",
+            seconds=0.5,
+            records={"sweep": [{"value": "\ud800", "score": 0.5}]},
         ),
-        CellResult("m", Status.MANUAL, None, 4.0),
+        CellResult(cell="m", status=Status.MANUAL, points=None, max_points=4.0),
     ),
-    {"t": [nbformat.v4.new_output("stream", name="stdout", text="printed")]},
-    1.5,
-    1.25,
-    False,
-    ("a problem",),
+    outputs={"t": [nbformat.v4.new_output("stream", name="stdout", text="printed")]},
+    seconds=1.5,
+    cell_seconds=1.25,
+    sandboxed=False,
+    problems=("a problem",),
 )
 
 

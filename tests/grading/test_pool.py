@@ -19,7 +19,7 @@ TASKS = [(name, name) for name in ("a", "b", "c", "d")]
 
 
 def execution_of(task: str) -> dict:
-    return asdict(Execution((), {}, problems=(f"executed {task}",)))
+    return asdict(Execution(cells=(), outputs={}, problems=(f"executed {task}",)))
 
 
 class FakePool(Executor):

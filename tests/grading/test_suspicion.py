@@ -84,14 +84,28 @@ def test_a_kernel_that_answers_what_the_agent_never_sends_is_seen():
             return [b"{}"]
 
     verdict = run_test_cell("assert f() == 1", Liar("def f(): return 1"))
-    [sign] = signs_in_results([CellResult("test_f", verdict.status, 0.0, 1.0, verdict.message)])
+    [sign] = signs_in_results(
+        [
+            CellResult(
+                cell="test_f", status=verdict.status, points=0.0, max_points=1.0, message=verdict.message
+            )
+        ]
+    )
     assert sign.startswith("in test_f the kernel sent something that is not plain data")
 
 
 def test_a_failure_of_an_honest_answer_is_no_sign():
     assert (
         signs_in_results(
-            [CellResult("t", Status.ERROR, 0.0, 1.0, "your code raised TypeError: f() takes no argument")]
+            [
+                CellResult(
+                    cell="t",
+                    status=Status.ERROR,
+                    points=0.0,
+                    max_points=1.0,
+                    message="your code raised TypeError: f() takes no argument",
+                )
+            ]
         )
         == []
     )

@@ -15,21 +15,30 @@ def score(penalty: float = 0.0, late: float = 0.0, waits: tuple[str, ...] = (), 
     """A submission in the gradebook: the points of its cells, some of which wait for a person."""
     kept = {name: CellScore(points, points, False) for name, points in cells.items()}
     kept |= {name: CellScore(0.0, None, True) for name in waits}
-    return Score(sum(cells.values()), penalty, late, kept)
+    return Score(points=sum(cells.values()), penalty=penalty, seconds_late=late, cells=kept)
 
 
 def known(student: str, assignment: str, messages: dict[str, str] | None = None, **details) -> Outcome:
     """A submission with a kept result; the cells with a message failed."""
     cells = tuple(
-        CellResult(name, Status.FAILED if message else Status.PASSED, 0.0 if message else 1.0, 1.0, message)
+        CellResult(
+            cell=name,
+            status=Status.FAILED if message else Status.PASSED,
+            points=0.0 if message else 1.0,
+            max_points=1.0,
+            message=message,
+        )
         for name, message in (messages or {}).items()
     )
-    return Outcome(student, assignment, State.KNOWN, **{"cells": cells, **details})
+    return Outcome(student=student, assignment=assignment, state=State.KNOWN, **{"cells": cells, **details})
 
 
 def items_of(assignment: str, manual: tuple[str, ...] = (), **points: float) -> tuple[Item, ...]:
     """The grade cells of an assignment."""
-    return tuple(Item(assignment, name, value, name in manual) for name, value in points.items())
+    return tuple(
+        Item(assignment=assignment, cell=name, max_points=value, manual=name in manual)
+        for name, value in points.items()
+    )
 
 
 def classroom(
@@ -43,10 +52,10 @@ def classroom(
     scores = scores or {}
     names = dict.fromkeys([*roster, *(student for student, _ in scores)], "")
     return Classroom(
-        "course",
-        tuple(sorted(items)),
-        (),
-        Book(names, items, scores),
-        {(one.student, one.assignment): one for one in outcomes or []},
-        Groups(groups=(Group(name="theme", pattern="theme_*"),), chosen={"theme": allocated or {}}),
+        course="course",
+        assignments=tuple(sorted(items)),
+        empty=(),
+        book=Book(names=names, items=items, scores=scores),
+        outcomes={(one.student, one.assignment): one for one in outcomes or []},
+        groups=Groups(groups=(Group(name="theme", pattern="theme_*"),), chosen={"theme": allocated or {}}),
     )

@@ -48,7 +48,7 @@ class TestUngraded:
                 ("cyd", "one"): score(t=1.0, w1=2.0, w2=2.0),
             },
         )
-        assert found(made).ungraded == (Ungraded("one", 2, 3, 10.0),)
+        assert found(made).ungraded == (Ungraded(assignment="one", submissions=2, answers=3, points=10.0),)
 
     def test_themes_that_do_not_count_need_not_be_graded(self):
         themes = {"theme_a": items_of("theme_a", manual=("w",), w=4.0)}
@@ -72,7 +72,11 @@ class TestStrays:
 
 class TestSubmissions:
     def test_broken_files_say_why(self):
-        made = classroom(ONE, {}, [Outcome("ada", "one", State.BROKEN, "one.ipynb is empty")])
+        made = classroom(
+            ONE,
+            {},
+            [Outcome(student="ada", assignment="one", state=State.BROKEN, broken="one.ipynb is empty")],
+        )
         assert found(made).broken == (Case("ada", "one", ("one.ipynb is empty",)),)
         assert found(made).unknown == ()
 
@@ -85,8 +89,8 @@ class TestSubmissions:
                 ("other", "one"): score(t=0.0),
             },
             [
-                Outcome("changed", "one", State.UNKNOWN),
-                Outcome("never", "one", State.UNKNOWN),
+                Outcome(student="changed", assignment="one", state=State.UNKNOWN),
+                Outcome(student="never", assignment="one", state=State.UNKNOWN),
                 known("lost", "one", {"t": ""}),
                 known("same", "one", {"t": ""}),
                 known("other", "one", {"t": ""}),
@@ -101,7 +105,8 @@ class TestSubmissions:
 
     def test_points_that_a_person_changed_are_no_reason_to_grade_again(self):
         given = score(t=1.0)
-        given = type(given)(0.5, 0.0, 0.0, {"t": type(given.cells["t"])(0.5, 1.0, False)})
+        by_hand = replace(given.cells["t"], points=0.5)
+        given = replace(given, points=0.5, cells={"t": by_hand})
         made = classroom(ONE, {("ada", "one"): given}, [known("ada", "one", {"t": ""})])
         assert found(made).unknown == ()
 
@@ -123,7 +128,7 @@ class TestSubmissions:
 
     def test_late_ones_have_their_penalty(self):
         made = classroom(ONE, {("ada", "one"): score(t=1.0, late=3600.0, penalty=0.5)})
-        assert found(made).late == (Late("ada", "one", 3600.0, 0.5),)
+        assert found(made).late == (Late(student="ada", assignment="one", seconds=3600.0, penalty=0.5),)
 
 
 class TestThemes:
@@ -138,18 +143,20 @@ class TestThemes:
             allocated={"ada": "theme_a", "bob": "theme_a"},
         )
         assert found(made).other_theme == (
-            OtherTheme("ada", "theme_a", ("theme_b",), False),
-            OtherTheme("bob", "theme_a", ("theme_b",), True),
+            OtherTheme(student="ada", theme="theme_a", submitted=("theme_b",), has_own=False),
+            OtherTheme(student="bob", theme="theme_a", submitted=("theme_b",), has_own=True),
         )
 
     def test_a_student_whom_the_allocation_does_not_name_is_said(self):
         made = classroom(THEMES, {("eve", "theme_b"): score(t=1.0)}, allocated={"ada": "theme_a"})
-        assert found(made).other_theme == (OtherTheme("eve", None, ("theme_b",), False),)
+        assert found(made).other_theme == (
+            OtherTheme(student="eve", theme=None, submitted=("theme_b",), has_own=False),
+        )
 
     def test_one_that_does_not_count_need_not_be_graded(self):
         outcomes = [
-            Outcome("ada", "theme_b", State.UNKNOWN),
-            Outcome("bob", "theme_b", State.BROKEN, "empty"),
+            Outcome(student="ada", assignment="theme_b", state=State.UNKNOWN),
+            Outcome(student="bob", assignment="theme_b", state=State.BROKEN, broken="empty"),
         ]
         made = classroom(THEMES, {}, outcomes, {"ada": "theme_a", "bob": "theme_a"})
         seen = found(made)
@@ -167,7 +174,9 @@ class TestAbsent:
         assert found(made).absent == (Absent("one", ("bob", "cyd")),)
 
     def test_a_broken_file_is_a_submission(self):
-        made = classroom(ONE, {}, [Outcome("ada", "one", State.BROKEN, "it is empty")])
+        made = classroom(
+            ONE, {}, [Outcome(student="ada", assignment="one", state=State.BROKEN, broken="it is empty")]
+        )
         assert found(made).absent == ()
 
     def test_only_the_allocated_theme_is_expected(self):

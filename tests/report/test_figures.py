@@ -17,7 +17,7 @@ def parsed(picture: str) -> ElementTree.Element:
 
 
 def panel(*curves: Curve, median=(), baseline=None, variable="width") -> Panel:
-    return Panel(variable, "", curves, median, baseline)
+    return Panel(variable=variable, group="", curves=curves, median=median, baseline=baseline)
 
 
 def test_a_histogram_is_one_svg_with_a_description():

@@ -12,16 +12,16 @@ ITEMS = {"one": items_of("one", a=1.0, b=1.0)}
 
 def did(student: str, behaviour: str, mistake: str = "", cell: str = "a", assignment: str = "one") -> Outcome:
     result = CellResult(
-        cell,
-        Status.FAILED,
-        0.0,
-        1.0,
-        f"{student} got 3",
+        cell=cell,
+        status=Status.FAILED,
+        points=0.0,
+        max_points=1.0,
+        message=f"{student} got 3",
         behaviour=tuple(behaviour.split()),
         mistake=(f"area: {mistake}",) if mistake else (),
         hint={"en": "Look again."} if mistake else {},
     )
-    return Outcome(student, assignment, State.KNOWN, cells=(result,))
+    return Outcome(student=student, assignment=assignment, state=State.KNOWN, cells=(result,))
 
 
 def test_known_mistakes_come_first_and_the_most_frequent_first_of_all():

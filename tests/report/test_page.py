@@ -90,15 +90,22 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
         }
         for value in ("a", f"b{evil}")
     ]
-    sweep = CellResult("t", Status.FAILED, 0.0, 1.0, f"message {evil}", records={"sweep": rows})
+    sweep = CellResult(
+        cell="t",
+        status=Status.FAILED,
+        points=0.0,
+        max_points=1.0,
+        message=f"message {evil}",
+        records={"sweep": rows},
+    )
     scores = {
         (name, "one"): score(late=90000.0, penalty=1.0, waits=("w",), **{f"t{evil}": 2.0}),
         (name, "theme_b"): score(t=0.0),
         **{(f"s{n}", "one"): score(**{f"t{evil}": 0.0}, w=1.0) for n in range(5)},
     }
     outcomes = [
-        Outcome("bob", "one", State.BROKEN, f"broken {evil}"),
-        Outcome("cyd", "one", State.UNKNOWN),
+        Outcome(student="bob", assignment="one", state=State.BROKEN, broken=f"broken {evil}"),
+        Outcome(student="cyd", assignment="one", state=State.UNKNOWN),
         known(
             name,
             "one",
@@ -110,14 +117,21 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
             seconds=3.0,
         ),
         known(name, "theme_b", {"t": ""}, seconds=200.0),
-        Outcome("dan", "theme_a", State.KNOWN, cells=(sweep,), seconds=7200.0),
+        Outcome(student="dan", assignment="theme_a", state=State.KNOWN, cells=(sweep,), seconds=7200.0),
     ]
     made = classroom(items, scores, outcomes, {name: "theme_a", "dan": "theme_a", "zoe": "theme_b"})
     made = replace(
         made, book=replace(made.book, roster=frozenset({"bob"})), misplaced=((name, f"lesson {evil}"),)
     )
-    cell = SimilarCell(f"cell {evil}", 0.9, f"def f(): {evil}", f"def g(): {evil}")
-    return made, {"one": Similar((SimilarPair("one", name, f"mallory{evil}", 0.95, (cell,)),), 2)}
+    cell = SimilarCell(
+        cell=f"cell {evil}", score=0.9, first_source=f"def f(): {evil}", second_source=f"def g(): {evil}"
+    )
+    return made, {
+        "one": Similar(
+            (SimilarPair(assignment="one", first=name, second=f"mallory{evil}", score=0.95, cells=(cell,)),),
+            2,
+        )
+    }
 
 
 class TestHostileText:
@@ -178,7 +192,11 @@ class TestHostileText:
         link = page._feedback_link(made, made.root / "report", student, "one")
         assert link == "../feedback/caf%E9/one/one.html"
         html = rendered(
-            classroom({"one": items_of("one", t=1.0)}, {}, [Outcome(student, "one", State.UNKNOWN)])
+            classroom(
+                {"one": items_of("one", t=1.0)},
+                {},
+                [Outcome(student=student, assignment="one", state=State.UNKNOWN)],
+            )
         )
         assert "caf?" in html
         assert html.encode()
@@ -281,7 +299,11 @@ class TestContent:
         assert '<a href="http://localhost:8888/formgrader/submissions/0123abcd/">one</a>' in html
 
     def test_an_assignment_of_which_nothing_is_graded_has_no_picture(self):
-        made = classroom({"one": items_of("one", t=1.0)}, {}, [Outcome("ada", "one", State.UNKNOWN)])
+        made = classroom(
+            {"one": items_of("one", t=1.0)},
+            {},
+            [Outcome(student="ada", assignment="one", state=State.UNKNOWN)],
+        )
         assert "Nothing of it has been graded." in Reader(rendered(made)).text
 
     def test_a_theme_that_does_not_count_is_struck_out_and_not_in_the_total(self):
@@ -315,10 +337,12 @@ class TestContent:
             }
             for n in (1, 2)
         ]
-        table = CellResult("t", Status.PASSED, 1.0, 1.0, records={"sweep": rows})
+        table = CellResult(
+            cell="t", status=Status.PASSED, points=1.0, max_points=1.0, records={"sweep": rows}
+        )
         outcomes = [
-            Outcome("ada", "theme_a", State.KNOWN, cells=(table,), seconds=60.0),
-            Outcome("bob", "theme_a", State.KNOWN, cells=(table,), seconds=7200.0),
+            Outcome(student="ada", assignment="theme_a", state=State.KNOWN, cells=(table,), seconds=60.0),
+            Outcome(student="bob", assignment="theme_a", state=State.KNOWN, cells=(table,), seconds=7200.0),
         ]
         items = {"theme_a": items_of("theme_a", t=1.0)}
         made = classroom(items, {}, outcomes, {"ada": "theme_a", "bob": "theme_b"})

@@ -56,8 +56,8 @@ def test_somebody_who_has_nothing_to_do_has_no_share():
 
 def test_what_is_unusual_is_said():
     outcomes = [
-        Outcome("broken", "one", State.BROKEN, "empty"),
-        Outcome("changed", "one", State.UNKNOWN),
+        Outcome(student="broken", assignment="one", state=State.BROKEN, broken="empty"),
+        Outcome(student="changed", assignment="one", state=State.UNKNOWN),
         known("slow", "one", {"t": ""}, problems=("stopped after 30 s",)),
     ]
     scores = {
@@ -75,5 +75,9 @@ def test_what_is_unusual_is_said():
 
 
 def test_a_theme_that_does_not_count_need_not_be_graded():
-    found = row("ada", outcomes=[Outcome("ada", "theme_b", State.UNKNOWN)], allocated={"ada": "theme_a"})
+    found = row(
+        "ada",
+        outcomes=[Outcome(student="ada", assignment="theme_b", state=State.UNKNOWN)],
+        allocated={"ada": "theme_a"},
+    )
     assert [entry.badges for entry in found.entries] == [(), (), (Badge.OTHER_THEME,)]

@@ -18,10 +18,10 @@ class TestSpread:
         assert spread([]) is None
 
     def test_an_even_number_has_its_median_between_two(self):
-        assert spread([4.0, 1.0, 2.0, 9.0]) == Spread(4, 3.0, 4.0, 1.0, 9.0)
+        assert spread([4.0, 1.0, 2.0, 9.0]) == Spread(n=4, median=3.0, mean=4.0, least=1.0, most=9.0)
 
     def test_one_value_is_all_of_it(self):
-        assert spread([7.0]) == Spread(1, 7.0, 7.0, 7.0, 7.0)
+        assert spread([7.0]) == Spread(n=1, median=7.0, mean=7.0, least=7.0, most=7.0)
 
 
 class TestItemStatistics:
@@ -61,8 +61,12 @@ class TestItemStatistics:
         assert found.discrimination == pytest.approx(5**-0.5)
 
     def test_nobody_and_a_cell_without_points_have_no_numbers(self):
-        assert item_statistics({}, 4.0, {}) == ItemStatistics(0, None, None, None)
-        assert item_statistics({"a": 0.0}, 0.0, {}) == ItemStatistics(1, None, None, None)
+        assert item_statistics({}, 4.0, {}) == ItemStatistics(
+            n=0, success=None, share=None, discrimination=None
+        )
+        assert item_statistics({"a": 0.0}, 0.0, {}) == ItemStatistics(
+            n=1, success=None, share=None, discrimination=None
+        )
 
 
 class TestMostFrequent:

@@ -21,13 +21,18 @@ def row(value, score, group="", variable="width", baseline=False, seed=0) -> dic
 
 def student(name: str, *rows: dict, passed: bool = True) -> Outcome:
     status = Status.PASSED if passed else Status.FAILED
-    cell = CellResult("test_sweep_table", status, 0.0, 1.0, records={"sweep": list(rows)})
-    other = CellResult("test_run", Status.PASSED, 1.0, 1.0)
-    return Outcome(name, "theme_x", State.KNOWN, cells=(other, cell))
+    cell = CellResult(
+        cell="test_sweep_table", status=status, points=0.0, max_points=1.0, records={"sweep": list(rows)}
+    )
+    other = CellResult(cell="test_run", status=Status.PASSED, points=1.0, max_points=1.0)
+    return Outcome(student=name, assignment="theme_x", state=State.KNOWN, cells=(other, cell))
 
 
 def test_without_tables_there_is_nothing_to_draw():
-    assert sweeps("theme_x", [Outcome("ada", "theme_x", State.BROKEN), student("bob")]) is None
+    assert (
+        sweeps("theme_x", [Outcome(student="ada", assignment="theme_x", state=State.BROKEN), student("bob")])
+        is None
+    )
 
 
 def test_a_curve_is_the_mean_over_seeds_in_the_order_of_the_values():

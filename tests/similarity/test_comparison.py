@@ -24,9 +24,12 @@ SOLUTIONS = [
 
 
 def student(name: str, *sources: str, text: str = "") -> Answers:
-    made = [Answer(f"cell{number}", source, of_code(source, {})) for number, source in enumerate(sources)]
+    made = [
+        Answer(cell=f"cell{number}", source=source, prints=of_code(source, {}))
+        for number, source in enumerate(sources)
+    ]
     if text:
-        made.append(Answer("reply", text, of_text(text), written=True))
+        made.append(Answer(cell="reply", source=text, prints=of_text(text), written=True))
     return Answers(name, tuple(made))
 
 
@@ -254,7 +257,9 @@ class TestCourse:
 
 def test_what_students_added_is_compared_as_a_whole():
     def with_added(name, *sources):
-        return Answers(name, tuple(Answer(ADDED, source, of_code(source, {})) for source in sources))
+        return Answers(
+            name, tuple(Answer(cell=ADDED, source=source, prints=of_code(source, {})) for source in sources)
+        )
 
     everybody = [with_added(f"s{seed:02}", long_answer(seed), SOLUTIONS[0]) for seed in range(8)]
     everybody.append(with_added("thief", SOLUTIONS[1], long_answer(2)))

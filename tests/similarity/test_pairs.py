@@ -18,8 +18,14 @@ def test_pairs_come_the_most_similar_first(tmp_path):
     (tmp_path / "one.json").write_text(json.dumps({"pairs": pairs}), encoding="utf-8")
     found = read(tmp_path, "one")
     assert found.pairs == (
-        SimilarPair("one", "cyd", "dan", 0.8, (SimilarCell("c", 0.9, "x", "y"),)),
-        SimilarPair("one", "ada", "bob", 0.5, ()),
+        SimilarPair(
+            assignment="one",
+            first="cyd",
+            second="dan",
+            score=0.8,
+            cells=(SimilarCell(cell="c", score=0.9, first_source="x", second_source="y"),),
+        ),
+        SimilarPair(assignment="one", first="ada", second="bob", score=0.5, cells=()),
     )
     assert found.more == 0
     assert read(tmp_path, "two") == Similar()
@@ -49,7 +55,13 @@ def test_odd_parts_of_a_pair_are_empty_and_a_pair_without_names_is_none(tmp_path
     pairs = [{"first": "ada", "second": "bob", **odd}, {"first": 3, "second": "bob", **odd}]
     (tmp_path / "one.json").write_text(json.dumps({"pairs": pairs}), encoding="utf-8")
     assert read(tmp_path, "one").pairs == (
-        SimilarPair("one", "ada", "bob", 0.0, (SimilarCell("", 0.0, "", ""),)),
+        SimilarPair(
+            assignment="one",
+            first="ada",
+            second="bob",
+            score=0.0,
+            cells=(SimilarCell(cell="", score=0.0, first_source="", second_source=""),),
+        ),
     )
 
 
