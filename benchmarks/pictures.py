@@ -18,7 +18,10 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from sqlalchemy.exc import SAWarning
 
-from autograder.commands import bodies as commands
+from autograder.commands import console
+from autograder.commands import feedback as feedback_command
+from autograder.commands import grade as grade_command
+from autograder.commands import report as report_command
 from autograder.course.folder import Course
 from benchmarks.classroom import make_demo
 from benchmarks.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
@@ -57,8 +60,8 @@ def main() -> None:
         course = make_demo(Path(folder) / "demo")
         printed = grade(course)
         name_students(course)
-        commands.feedback(course.root, [], 0, None, None, False)
-        commands.report(course.root, [], None, "en", "http://localhost:8888")
+        feedback_command.feedback(course.root, [], 0, None, None, False)
+        report_command.report(course.root, [], None, "en", "http://localhost:8888")
         home = Path(shutil.copytree(REPOSITORY / "release" / "ja", Path(folder) / "home"))
         with open_browser() as browser:
             summary(browser, printed)
@@ -72,13 +75,14 @@ def main() -> None:
 
 def grade(course: Course) -> Console:
     """What `autograder grade` prints, with its colours."""
-    console = Console(width=110, record=True, file=io.StringIO())
-    quiet = mock.patch.object(
-        commands, "SILENCE_SECONDS", math.inf
-    )  # a terminal's progress bar leaves nothing
-    with quiet, mock.patch.object(commands, "width_console", return_value=console):
-        commands.grade(course.root, [], [], 0, False, False, None, None)
-    return console
+    printed = Console(width=110, record=True, file=io.StringIO())
+    with (
+        mock.patch.object(console, "SILENCE_SECONDS", math.inf),  # a terminal's progress bar leaves nothing
+        mock.patch.object(grade_command, "width_console", return_value=printed),
+        mock.patch.object(grade_command, "loud_console", return_value=printed),
+    ):
+        grade_command.grade(course.root, [], [], 0, False, False, False, None, None)
+    return printed
 
 
 def name_students(course: Course) -> None:
