@@ -48,6 +48,11 @@ def form(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)} {'item' if len(value) == 1 else 'items'}"
     if type(value) in _SCALARS:
         return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"
+    if issubclass(type(value), torch.nn.Module):
+        layers = [
+            type(layer).__name__ for layer in vars(value).get("_modules", {}).values() if layer is not None
+        ]
+        return f"the model {type(value).__name__}({', '.join(layers)})"
     return "an object that is not plain data"
 
 

@@ -76,6 +76,8 @@ class TestForm:
             (3, "an int"),
             (0.5, "a float"),
             ("x", "a str"),
+            (nn.Sequential(nn.Linear(2, 1), nn.ReLU()), "the model Sequential(Linear, ReLU)"),
+            (nn.Linear(2, 1), "the model Linear()"),
             (len, "an object that is not plain data"),
         ],
     )
