@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 
 import numpy as np
 import pytest
@@ -149,7 +150,29 @@ def test_only_so_much_is_kept_of_what_crosses():
     source = f"import torch\n\ndef mean(values):\n    return torch.zeros({MAX_BYTES_KEPT // 8})"
     verdict = judged(source, "for _ in range(4):\n    value = mean([1.0])\nassert False, 'no'")
     assert verdict.message == "no"
-    assert len(verdict.behaviour) == 3
+    assert verdict.behaviour == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [torch.zeros(17)] * 100_000,
+        [np.arange(20.0)] * 100_000,
+        torch.zeros(5_000_000),
+        [[0.5] * 100] * 100_000,
+        dict.fromkeys(range(300000), 0.5),
+    ],
+    ids=["tensors", "arrays", "a long tensor", "long lists", "a dictionary"],
+)
+def test_what_is_too_large_to_compare_costs_the_grader_next_to_nothing(value):
+    started = time.process_time()
+    assert of(value) == ()
+    assert time.process_time() - started < 2
+
+
+def test_numbers_too_long_to_write_are_compared():
+    assert of(10**5000) == of(10**5000) != of(10**5000 + 1)
+    assert of({10**5000, (1, 10**5000)}) == of({(1, 10**5000), 10**5000}) != ()
 
 
 def test_a_flood_of_values_is_not_compared():
@@ -161,3 +184,31 @@ def test_a_flood_of_values_is_not_compared():
 @pytest.mark.parametrize("value", [1e308, [1e308] * 40, torch.full((40,), 3e38), [math.inf] * 40, 5e-324])
 def test_extreme_numbers_are_alike_with_themselves(value):
     assert same(value, value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        math.nan,
+        -math.inf,
+        1j,
+        b"\xff",
+        "\ud800",
+        True,
+        {},
+        set(),
+        [(), [[]]],
+        np.float32(0.5),
+        np.array([math.nan, math.inf] * 20),
+        np.zeros((0, 3)),
+        np.array(1e308),
+        torch.zeros(3, dtype=torch.bfloat16),
+        torch.zeros(3, dtype=torch.complex64),
+        torch.full((20,), 1e38).half(),
+        torch.zeros(2, requires_grad=True),
+    ],
+    ids=repr,
+)
+def test_every_value_that_crosses_has_a_behaviour(value):
+    assert len(of(value)) == len(of(value)) == 3
