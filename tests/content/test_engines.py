@@ -29,6 +29,7 @@ THEMES_TAKE_LONG = [
     pytest.param(name, marks=[pytest.mark.slow_mutant] if name.startswith("theme_") else [])
     for name in ASSIGNMENTS
 ]
+"""In `make test` their references run in `test_mutants`, whose kernel is a namespace."""
 
 pytestmark = [
     pytest.mark.kernel,
@@ -48,7 +49,7 @@ def full_points(notebook) -> dict[str, float]:
     return {cells.grade_id(cell): cells.points(cell) for cell in notebook.cells if cells.is_test(cell)}
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", THEMES_TAKE_LONG)
 def test_the_isolated_engine_gives_the_reference_full_points_in_every_cell(assignment, engine):
     template = COURSE.template(assignment)
     notebook = rebuild(template, answered(assignment)).notebook
