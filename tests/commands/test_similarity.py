@@ -126,7 +126,9 @@ def test_an_unknown_assignment_is_one_sentence(course):
 
 def test_nobody_has_submitted(course, capsys):
     similarity(course.root, "small")
-    assert capsys.readouterr().out == "0 submissions of small: no two have an answer in common.\n"
+    assert capsys.readouterr().out == (
+        "0 submissions of small: no two have an answer in common.\nNext: autograder report\n"
+    )
 
 
 class TestSummary:

@@ -51,12 +51,12 @@ def asked(notebook, seed, folder, monkeypatch) -> dict[str, set[bytes]]:
             requests.setdefault(self.test, set()).add(payload)
             return super().request(payload)
 
-    def run_test_cell(source, kernel, name, *rest):
+    def run_test_cell(source, kernel, name, **rest):
         kernel.test = name
-        return judge(source, kernel, name, *rest)
+        return judge(source, kernel, name, **rest)
 
     monkeypatch.setattr(module, "run_test_cell", run_test_cell)
-    execution = execute(notebook, lambda: Listening(folder=folder), seed=seed)
+    execution = execute(notebook, lambda limits: Listening(folder=folder), seed=seed)
     monkeypatch.undo()
     assert {result.cell: result.message for result in execution.cells if result.message} == {}
     return requests

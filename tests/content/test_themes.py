@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from checks.shared.sweep_claims import personal_seed
 from tests.content.answers import ASSIGNMENTS, source
 
 THEMES = [name for name in ASSIGNMENTS if name.startswith("theme_")]
@@ -29,8 +30,6 @@ def test_given_code_and_its_text_are_the_same_in_all_themes(cell):
 
 @pytest.mark.parametrize("number", ["s2026001", " 1234567 ", 2026001])
 def test_the_seeds_of_a_notebook_are_those_that_the_check_expects(number):
-    from checks.shared.sweep_claims import personal_seed
-
     names = {"STUDENT_NUMBER": number}
     exec(given(THEMES[0], "personal"), names)
     assert names["SEEDS"][0] == personal_seed(number)

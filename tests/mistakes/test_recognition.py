@@ -158,14 +158,19 @@ def test_when_time_is_up_the_next_run_goes_on(course, pools, capsys, monkeypatch
     assert run(course)["ada"]["mistake"] == ["scale: added"]
 
 
-def test_a_known_answer_that_cannot_be_executed_is_not_tried_again_and_again(course, pools):
+def test_a_known_answer_that_cannot_be_executed_is_said_and_tried_again_by_the_next_call(
+    course, pools, capsys
+):
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     pools.known.fails_on = "x * 3"
     assert run(course)["ada"]["mistake"] == ["scale: added"]
+    assert "some mistakes of small are not recognised" in " ".join(capsys.readouterr().out.split())
     pools.known.fails_on = ""
     executed = len(pools.known.executed)
     run(course)
-    assert len(pools.known.executed) == executed
+    assert len(pools.known.executed) == executed + 1
+    run(course)
+    assert len(pools.known.executed) == executed + 1
 
 
 def test_a_known_answer_that_ends_its_kernel_costs_no_other_one(course, pools):
