@@ -17,7 +17,7 @@ from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import close, form, tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.models import made_with_seed
+from checks.shared.models import small_autoencoder
 
 __all__ = [
     "AUROC_AT_LEAST",
@@ -94,7 +94,7 @@ def check_anomaly_score(anomaly_score: Callable) -> None:
     cases = []
     for n, height, width, seed in [(1, 2, 2, 0), (3, 5, 4, 1), (5, 5, 5, 2), (40, 28, 28, 3)]:
         images = torch.rand(height, 1, n, width, generator=generator).transpose(0, 2)
-        cases += [(_network(height, width, seed), images), (nn.Identity(), images)]
+        cases += [(small_autoencoder(height, width, seed), images), (nn.Identity(), images)]
     for done in call_many(anomaly_score, cases):
         model, images = done.arguments
         what = f"for {len(images)} images of {images.shape[2]} x {images.shape[3]} pixels"
@@ -111,7 +111,7 @@ def check_anomaly_score(anomaly_score: Callable) -> None:
                 f"{what}: a score is {scores[worst]:.4g}, off by {off:.2g} from the mean of (model(x) − x)² over "
                 "the pixels of that image"
             )
-    model = _network(4, 4, 9)
+    model = small_autoencoder(4, 4, 9)
     theirs = send(model)
     anomaly_score(theirs, torch.rand(6, 1, 4, 4, generator=generator))
     state = fetch(theirs.state_dict())
@@ -371,18 +371,3 @@ def _own(function: Callable, *arguments: Any) -> Any:
     done = call(function, *arguments)
     value = done.value
     return value.detach() if isinstance(value, torch.Tensor) else value
-
-
-def _network(height: int, width: int, seed: int) -> nn.Sequential:
-    pixels = height * width
-    return made_with_seed(
-        lambda: nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(pixels, 6),
-            nn.ReLU(),
-            nn.Linear(6, pixels),
-            nn.Sigmoid(),
-            nn.Unflatten(1, (1, height, width)),
-        ),
-        seed,
-    )

@@ -1,4 +1,4 @@
-"""Judgement of `claims`: the numbers of a student's own results that the written answers lean on.
+"""Checks for `claims`: the numbers of a student's own results that the written answers lean on.
 
 A notebook prints, below an experiment, its numbers with a code that belongs to them and to the
 student number. Here the code is computed again from the numbers that were claimed: they are those

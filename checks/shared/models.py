@@ -13,7 +13,14 @@ from autograder.checking.calls import in_kernel, send
 from autograder.checking.values import form
 from autograder.errors import CheckFailed
 
-__all__ = ["made_with_seed", "percent_right", "send_with_gradients", "state_of", "test_accuracy"]
+__all__ = [
+    "made_with_seed",
+    "percent_right",
+    "send_with_gradients",
+    "small_autoencoder",
+    "state_of",
+    "test_accuracy",
+]
 
 
 def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -21,6 +28,22 @@ def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build()
+
+
+def small_autoencoder(height: int, width: int, seed: int) -> nn.Sequential:
+    """An autoencoder of images (1, height, width) with six hidden numbers, and the weights of a seed."""
+    pixels = height * width
+    return made_with_seed(
+        lambda: nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(pixels, 6),
+            nn.ReLU(),
+            nn.Linear(6, pixels),
+            nn.Sigmoid(),
+            nn.Unflatten(1, (1, height, width)),
+        ),
+        seed,
+    )
 
 
 def send_with_gradients(model: nn.Module) -> Any:

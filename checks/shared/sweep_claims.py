@@ -1,4 +1,4 @@
-"""Judgements of claims: the numbers on which a discussion leans, against the student's own table of runs."""
+"""Checks for claims about a sweep: the numbers on which a discussion leans, against the student's own table of runs."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from autograder.checking.calls import call, call_many, in_kernel, send
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import form, is_number, tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.models import made_with_seed
+from checks.shared.models import small_autoencoder
 
 __all__ = [
     "GAIN_DB",
@@ -94,7 +94,10 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
     for number, (n, side) in enumerate([(1, 3), (3, 4), (7, 5), (40, 28)]):
         clean = torch.rand(n, 1, side, side, generator=generator)
         noisy = clean + 0.4 * torch.randn(clean.shape, generator=generator)
-        cases += [(nn.Identity(), clean, noisy), (_network(side, number), clean, noisy.clamp(0, 1))]
+        cases += [
+            (nn.Identity(), clean, noisy),
+            (small_autoencoder(side, side, number), clean, noisy.clamp(0, 1)),
+        ]
         cases += [(nn.Identity(), clean, clean)]
     for done in call_many(denoising_loss, cases):
         model, clean, noisy = done.arguments
@@ -263,18 +266,3 @@ def _output(model: Any, images: torch.Tensor) -> torch.Tensor:
     if problem := tensor_problem(output, "the model's output", torch.float32, images.shape):
         raise CheckFailed(problem)
     return output
-
-
-def _network(side: int, seed: int) -> nn.Sequential:
-    pixels = side * side
-    return made_with_seed(
-        lambda: nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(pixels, 6),
-            nn.ReLU(),
-            nn.Linear(6, pixels),
-            nn.Sigmoid(),
-            nn.Unflatten(1, (1, side, side)),
-        ),
-        seed,
-    )
