@@ -56,10 +56,10 @@ def check_sgd_step(sgd_step: Callable) -> None:
         return None
 
     one = [torch.tensor([1.0, -2.0])], [torch.tensor([2.0, 4.0])], 0.1
-    # Not contiguous, a scalar, and a gradient in which only some elements are 0.
+    # A scalar, and a gradient in which only some elements are 0.
     pair = (
         [torch.arange(6.0).reshape(2, 3), torch.tensor(3.0), torch.tensor([1.0, 2.0])],
-        [torch.ones(3, 2).T, torch.tensor(-0.5), torch.tensor([0.0, 3.0])],
+        [torch.ones(2, 3), torch.tensor(-0.5), torch.tensor([0.0, 3.0])],
         0.25,
     )
     search(sgd_step, _steps(2), judge, names=("parameters", "gradients", "learning_rate"), always=[one, pair])
@@ -202,24 +202,24 @@ def check_surface_path(run_surface: Callable) -> None:
     ]
     for result in call_many(run_surface, cases):
         momentum, rate, steps, start = result.arguments
-        inputs = f"for run_surface(momentum={momentum}, learning_rate={rate}, steps={steps}, start={start}): "
+        inputs = f"for run_surface(momentum={momentum}, learning_rate={rate}, steps={steps}, start={start})"
         if result.error is not None:
-            raise CheckFailed(f"{inputs}it raised {type(result.error).__name__}: {result.error}")
+            raise CheckFailed(f"{inputs}: it raised {type(result.error).__name__}: {result.error}")
         path = result.value
         if not isinstance(path, torch.Tensor) or tuple(path.shape) != (steps + 1, 2):
             got = tuple(path.shape) if isinstance(path, torch.Tensor) else type(path).__name__
             raise CheckFailed(
-                f"{inputs}the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
+                f"{inputs}: the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
             )
         if path.dtype != torch.float64:
-            raise CheckFailed(f"{inputs}the path must be float64, got {path.dtype}")
+            raise CheckFailed(f"{inputs}: the path must be float64, got {path.dtype}")
         right = _closed_form(momentum, rate, steps, start)
         for t in range(steps + 1):
             for axis, name in enumerate("xy"):
                 got, expected = path[t, axis].item(), right[t, axis]
                 if not abs(got - expected) <= 1e-6 * (1 + np.abs(right[: t + 1, axis]).max()):
                     raise CheckFailed(
-                        f"{inputs}{name} is wrong after {t} steps (got {got:.6g})"
+                        f"{inputs}: {name} is wrong after {t} steps (got {got:.6g})"
                         + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
                     )
 

@@ -113,6 +113,7 @@ class IsolatedExecute(_CoursePreprocessor):
                 )
             execution = engine.execute(nb, files, modules, seed, everything, limits)
             cache.write(key, execution)
+        execution = execution.in_languages(course.template(name).languages, course.root / "checks")
         self.keep_record(nb, execution, key, names, engine)
         show(execution, nb)
         return nb, resources

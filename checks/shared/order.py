@@ -29,7 +29,7 @@ def order_problem(
         seeds: Several, so that equal orders are no accident.
         states: Where the initial weights are not the reference's, those of each seed.
     """
-    data = _small(experiment, "order")
+    data = _small(experiment, derived_seed("order"))
     config = {**experiment.rest, "learning_rate": experiment.rates[0], "batch_size": BATCH}
     config[experiment.length] = 4 if experiment.updates else 2
     probes = [Probe(config=config, seed=seed, data=data, why="two batches of two images") for seed in seeds]
@@ -54,9 +54,9 @@ def order_problem(
     return _last_batch_problem(run, experiment, seeds[0], states)
 
 
-def _small(experiment: Experiment, name: str) -> dict[str, torch.Tensor]:
+def _small(experiment: Experiment, seed: int) -> dict[str, torch.Tensor]:
     """Data of which four images are gone through first."""
-    data = dict(experiment.data(derived_seed(name) % 10**6))
+    data = dict(experiment.data(seed % 10**6))
     pool = experiment.pool(data)
     surplus = torch.nonzero(pool).flatten()[4:]
     kept = torch.ones(len(pool), dtype=torch.bool)
@@ -103,7 +103,7 @@ def _last_batch_problem(
     run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]
 ) -> str | None:
     """Whether a last batch that is smaller counts: four images in batches of three, at learning rate 0."""
-    data = _small(experiment, "last batch")
+    data = _small(experiment, derived_seed("last batch"))
     config = {**experiment.rest, "learning_rate": 0.0, "batch_size": 3}
     config[experiment.length] = 4 if experiment.updates else 2
     done = call_many(run, [(config, seed, data)])[0]

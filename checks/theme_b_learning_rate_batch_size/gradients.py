@@ -69,7 +69,7 @@ def check_minibatch_gradient(gradient: Callable) -> None:
         (torch.tensor([1.0]), *line, torch.tensor([0, 2])),
         (torch.tensor([0.5, -1.0]), *plane, torch.tensor([3, 0, 2])),
         (torch.tensor([0.5, -1.0]), *plane, torch.tensor([1, 1, 2])),
-        (torch.tensor([2.0, 1.0]), plane[0].t()[:, :2].contiguous().t(), plane[1][:2], torch.tensor([1, 0])),
+        (torch.tensor([2.0, 1.0]), plane[0][:2], plane[1][:2], torch.tensor([1, 0])),
     ]
     arguments = st.tuples(st.integers(1, 5), st.integers(1, 3)).flatmap(
         lambda size: st.tuples(
