@@ -28,7 +28,7 @@ from autograder.report.rows import rows
 from autograder.report.statistics import ENOUGH, Spread, spread
 from autograder.report.sweeps import sweeps
 from autograder.similarity import pairs
-from autograder.text import clean_text, duration
+from autograder.text import clean_text, duration, in_language
 
 __all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
 
@@ -133,7 +133,12 @@ def render(
         *texts.translations(language), newstyle=True
     )
     environment.filters.update(
-        breakable=_breakable, clean=clean_text, duration=duration, percent=_percent, points=_points
+        breakable=_breakable,
+        clean=clean_text,
+        duration=duration,
+        percent=_percent,
+        points=_points,
+        said=lambda message: in_language(message, language),
     )
     environment.finalize = _without_control_characters
     script, style = (loader.get_source(environment, name)[0] for name in ("report.js", "report.css"))
