@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from unittest import mock
@@ -75,14 +76,16 @@ def _order_of(
     ]
     if history is None:
         return None
+    found = []
     for first in ways:
         right = _in_order(experiment, probe, states, (first, ways[0]))
         if not same_losses(right["history"][:first_epoch], history[:first_epoch]):
             continue
         for second in ways:
-            if not compared(experiment, probe, _in_order(experiment, probe, states, (first, second)), result):
-                return first, second
-    return None
+            right = _in_order(experiment, probe, states, (first, second))
+            if not compared(experiment, probe, right, result):
+                found.append((math.dist(right["history"], history), (first, second)))
+    return min(found)[1] if found else None  # another order may differ by hardly more than rounding
 
 
 def _in_order(
@@ -117,7 +120,7 @@ def _last_batch_problem(
         allowed += [batches] if experiment.updates else [[sum(single) / 4], [sum(batches) / 2]]
     length = 2 if experiment.updates else 1
     for start in (0, length):
-        if not any(same_losses(history[start : start + length], losses) for losses in allowed):
+        if not any(same_losses(history[start : start + length], losses, rtol=1e-4) for losses in allowed):
             return (
                 "four images in batches of three, learning rate 0: the losses of the images are "
                 f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history]}: "

@@ -36,10 +36,22 @@ def check_batches(batches: Callable) -> None:
         CheckFailed: With the first case that is wrong.
     """
     seed = grading_seed() % 1000
-    cases = [(10, 4, 2), (6, 3, 2), (7, 7, 1), (3, 10, 2), (5, 1, 2), (1, 1, 1), (12, 5, 0), (64, 10, 3)]
-    calls = call_many(batches, [(*case, seed) for case in cases] + [(64, 10, 3, seed), (64, 10, 3, seed + 1)])
+    cases = [
+        (10, 4, 2),
+        (6, 3, 2),
+        (7, 7, 1),
+        (3, 10, 2),
+        (5, 1, 2),
+        (1, 1, 1),
+        (12, 5, 0),
+        (9, 4, 2),
+        (1000, 64, 1),
+        (64, 10, 3),
+    ]
+    seeds = (seed, seed + 1, seed + 10, seed + 1000)
+    calls = call_many(batches, [(*case, seed) for case in cases] + [(64, 10, 3, each) for each in seeds])
     divided = [_epochs(call) for call in calls]
-    *_, (first, second, third), again, other = divided
+    (first, second, third), again, *others = divided[len(cases) - 1 :]
     where = "for batches(n=64, batch_size=10, epochs=3)"
     order = [torch.cat(epoch).tolist() for epoch in (first, second, third)]
     if order[0] == list(range(64)):
@@ -54,7 +66,7 @@ def check_batches(batches: Callable) -> None:
         )
     if [torch.cat(epoch).tolist() for epoch in again] != order:
         raise CheckFailed(f"{where}: two calls with the same seed gave different batches: is the seed used?")
-    if [torch.cat(epoch).tolist() for epoch in other] == order:
+    if any([torch.cat(epoch).tolist() for epoch in other] == order for other in others):
         raise CheckFailed(f"{where}: two different seeds gave the same batches: is the seed used?")
 
 
