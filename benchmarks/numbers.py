@@ -6,7 +6,8 @@
 
 What is measured stands in `benchmarks/measure/<assignment>.py`, and the result goes to
 `docs/numbers/<assignment>.json`: for each key its mean, its spread (standard deviation over the
-seeds, n - 1), unit and number of seeds. `docs/numbers/<assignment>.yaml` lists where texts quote it:
+seeds, n - 1), unit and number of seeds. What a seed gave is kept in `.autograder/numbers/` while neither
+the notebook's code nor the measuring changes, so a run that was stopped goes on. `docs/numbers/<assignment>.yaml` lists where texts quote it:
 
     - cell: discussion_fewer_bits         # one cell, or a list of cells
       quote: "1 bit: {accuracy_1bit:.0f} ± {accuracy_1bit.spread:.0f} %"
@@ -20,6 +21,7 @@ seeds, n - 1), unit and number of seeds. `docs/numbers/<assignment>.yaml` lists 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 import json
 import os
@@ -38,8 +40,11 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+from autograder.course import cells
+
 ROOT = Path(__file__).resolve().parents[1]
 NUMBERS = ROOT / "docs" / "numbers"
+KEPT = ROOT / ".autograder" / "numbers"
 _SPREAD = ".spread"
 
 __all__ = ["Measured", "Quote", "assignments", "drift", "quotes", "read"]
@@ -167,11 +172,11 @@ def measured(assignment: str, seeds: list[int], jobs: int) -> dict[str, Measured
     found: dict[str, Measured] = {}
     for key in dict.fromkeys(key for result in results for key in result):
         given = [result[key] for result in results if key in result]
-        values = [float(value[0] if isinstance(value, tuple) else value) for value in given]
+        values = [float(value[0] if isinstance(value, list) else value) for value in given]
         found[key] = Measured(
             value=_rounded(statistics.fmean(values)),
             spread=_rounded(statistics.stdev(values) if len(values) > 1 else 0.0),
-            unit=given[0][1] if isinstance(given[0], tuple) else "",
+            unit=given[0][1] if isinstance(given[0], list) else "",
             seeds=len(values),
         )
     return found
@@ -194,10 +199,25 @@ def _prepare() -> None:
 
 
 def _measure(assignment: str, seed: int) -> dict:
-    start = time.perf_counter()
-    result = importlib.import_module(f"benchmarks.measure.{assignment}").measure(seed)
-    print(f"{assignment}, seed {seed}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    return result
+    kept = KEPT / assignment / f"{seed}-{_digest(assignment)}.json"
+    if not kept.is_file():
+        start = time.perf_counter()
+        result = importlib.import_module(f"benchmarks.measure.{assignment}").measure(seed)
+        print(f"{assignment}, seed {seed}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(result), encoding="utf-8")
+    return json.loads(kept.read_text(encoding="utf-8"))
+
+
+def _digest(assignment: str) -> str:
+    """Of all that decides what a seed gives: the notebook's code without tests, and what measures it."""
+    notebook = nbformat.read(ROOT / "source" / assignment / f"{assignment}.ipynb", as_version=4)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
+    measure = ROOT / "benchmarks" / "measure"
+    sources += [
+        path.read_text(encoding="utf-8") for path in (measure / f"{assignment}.py", measure / "themes.py")
+    ]
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 
 def timed(assignment: str) -> dict[str, Measured]:
