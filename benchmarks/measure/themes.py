@@ -14,11 +14,11 @@ SEEDS = range(5)
 _OF_THE_STUDENT = 3
 
 
-def session(assignment: str, *, without: tuple[str, ...] = ()) -> Session:
-    """The notebook with the reference's answers, run until `run` is there, without most of its pictures."""
+def session(assignment: str) -> Session:
+    """The notebook with the reference's answers, run until `run` is there, without its pictures."""
     notebook = Session(assignment)
     pictures = tuple(cell for cell in notebook.cells if cell.endswith("_picture"))
-    notebook.run_until("run", without=pictures + without)
+    notebook.run_until("run", without=pictures)
     return notebook
 
 
