@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
@@ -14,6 +17,26 @@ from tests.content.answers import source
 def test_every_number_that_a_text_quotes_is_the_one_that_was_measured(assignment):
     problems = drift(source(assignment), assignment, numbers.quotes(assignment), numbers.read(assignment))
     assert not problems, "\n".join(problems)
+
+
+def test_every_assignment_quotes_measured_numbers():
+    assert numbers.assignments() == sorted(path.name for path in (numbers.ROOT / "source").iterdir())
+
+
+def test_a_measuring_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    seeds = []
+
+    def measure(seed):
+        seeds.append(seed)
+        return {"accuracy": (90.0 + seed, "%"), "parameters": 7}
+
+    monkeypatch.setattr(numbers, "KEPT", tmp_path)
+    monkeypatch.setitem(
+        sys.modules, "benchmarks.measure.lesson2_parameters", SimpleNamespace(measure=measure)
+    )
+    first = [numbers._measure("lesson2_parameters", seed) for seed in (0, 1)]
+    assert [numbers._measure("lesson2_parameters", seed) for seed in (0, 1, 2)][:2] == first
+    assert seeds == [0, 1, 2]
 
 
 NUMBERS = {"accuracy": Measured(value=93.284, spread=0.26, unit="%", seeds=5)}
