@@ -34,7 +34,8 @@ def measure(index: int) -> dict:
     numbers |= {f"found{digit}": (share, "%") for digit, share in _found(notebook, result).items()}
     numbers["fall_to_4"] = numbers["width1"] - numbers["width4"]
     numbers["width32_minus_128"] = numbers["width32"] - numbers["width128"]
-    numbers = also_as_student(numbers, index)
+    found = tuple(f"found{digit}" for digit in (0, 1, 3, 5, 9))
+    numbers = also_as_student(numbers, index, single=found)
     numbers |= {f"ink{digit}": ink[labels == digit].mean().item() for digit in (1, NORMAL)}
     return numbers | (_by_normal_digit(notebook) if index == 0 else {})
 
