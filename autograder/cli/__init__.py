@@ -6,15 +6,13 @@ import warnings
 from collections.abc import Callable
 
 import typer
-from sqlalchemy.exc import SAWarning
 
+from autograder import stopping
 from autograder.cli import grading, people, preparing, results
 from autograder.commands import console
 from autograder.errors import TOLD_IN_ONE_SENTENCE
 
 __all__ = ["app", "main"]
-
-INTERRUPTED = 130  # the exit status that typer makes of Ctrl-C
 
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Prepare a course": (
@@ -52,13 +50,10 @@ for panel, commands in COMMANDS.items():
 def main() -> None:
     """Run the command; a wrong call ends with one sentence and status 2."""
     # nbgrader 0.9 meets SQLAlchemy 2.1 with a warning at each submission, which says nothing to the user.
-    warnings.filterwarnings("ignore", category=SAWarning)
-    try:
-        app()
-    except TOLD_IN_ONE_SENTENCE as error:
-        typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
-        raise SystemExit(2) from None
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:
-            typer.echo("autograder: interrupted; run the same command again, nothing is done twice", err=True)
-        raise
+    warnings.filterwarnings("ignore", module=r"nbgrader\.")
+    with stopping.listening():
+        try:
+            app()
+        except TOLD_IN_ONE_SENTENCE as error:
+            typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
+            raise SystemExit(2) from None
