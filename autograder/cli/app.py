@@ -1,18 +1,15 @@
-"""The `autograder` command: declares options, then calls."""
+"""The commands of `autograder`, as its help lists them."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import typer
 
-from autograder import stopping
 from autograder.cli import grading, people, preparing, results
 from autograder.commands import console
-from autograder.errors import TOLD_IN_ONE_SENTENCE
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Prepare a course": (
@@ -45,15 +42,3 @@ def begin() -> None:
 for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
-
-
-def main() -> None:
-    """Run the command; a wrong call ends with one sentence and status 2."""
-    # nbgrader 0.9 meets SQLAlchemy 2.1 with a warning at each submission, which says nothing to the user.
-    warnings.filterwarnings("ignore", module=r"nbgrader\.")
-    with stopping.listening():
-        try:
-            app()
-        except TOLD_IN_ONE_SENTENCE as error:
-            typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
-            raise SystemExit(2) from None

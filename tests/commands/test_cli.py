@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from autograder import cli
+from autograder.cli.app import app
 from autograder.course.folder import Course
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preload
@@ -208,7 +208,7 @@ class TestDoctor:
 
 @pytest.mark.parametrize("command", ["build", "grade", "doctor", "report"])
 def test_every_command_explains_itself(command):
-    result = CliRunner().invoke(cli.app, [command, "--help"])
+    result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert "--course" in re.sub(r"\x1b\[[0-9;]*m", "", result.output)
 
