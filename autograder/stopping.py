@@ -22,13 +22,12 @@ import psutil
 
 from autograder import temporary
 
-__all__ = ["INTERRUPTED", "is_how_it_ends", "listening"]
+__all__ = ["deaf_children", "is_how_it_ends", "listening"]
 
-INTERRUPTED = 130
 GRACE_SECONDS = 1.0
 """For what a command does on its way out: half a file is removed, a bar is taken from the screen."""
 KILLING_SECONDS = 0.4
-SIGNALS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: 128 + signal.SIGTERM}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PR_SET_CHILD_SUBREAPER = 36
 SHOW_CURSOR = "\x1b[?25h"
 
@@ -78,6 +77,16 @@ def listening() -> Iterator[None]:
             raise SystemExit(_status()) from None
 
 
+@contextlib.contextmanager
+def deaf_children() -> Iterator[None]:
+    """Processes that are started here do not hear Ctrl-C, which a terminal sends to all of them; see `_kill_children`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _interrupt(number: int, _: object) -> None:
     _stop.heard = number
     if not _stop.leaving:
@@ -106,7 +115,8 @@ def _end() -> None:
 
 
 def _status() -> int:
-    return SIGNALS[signal.Signals(_stop.heard or signal.SIGINT)] if _stop.status is None else _stop.status
+    """As of a process that the signal has ended: 130 for Ctrl-C."""
+    return 128 + (_stop.heard or signal.SIGINT) if _stop.status is None else _stop.status
 
 
 def _say() -> None:

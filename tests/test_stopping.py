@@ -39,7 +39,9 @@ WORK = {
     "in a library that does not return": "import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)",
     "waiting for a child": "child.wait()",
     "waiting for workers": (
-        "with ProcessPoolExecutor(2, get_context('spawn')) as pool: list(pool.map(time.sleep, [50, 50]))"
+        "with ProcessPoolExecutor(2, get_context('spawn')) as pool:\n"
+        "        with stopping.deaf_children(): done = pool.map(time.sleep, [50, 50])\n"
+        "        list(done)"
     ),
     "swallowing what interrupts it": (
         "while True:\n        try: time.sleep(100)\n        except BaseException: pass"

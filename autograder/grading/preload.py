@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import signal
 import tempfile
 from multiprocessing import forkserver
 from multiprocessing.util import Finalize
 from pathlib import Path
 
+from autograder.stopping import deaf_children
 from autograder.temporary import TemporaryFolder
 
 __all__ = ["start"]
@@ -22,15 +22,13 @@ def start() -> Path:
     """
     folder = _folder()
     forkserver.set_forkserver_preload(["autograder.grading.preloaded"])
-    # Ctrl-C ends the grader, and this process with it; a traceback of its imports would tell nothing
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     usual = tempfile.tempdir
     tempfile.tempdir = str(folder)  # where multiprocessing puts a socket, for good
     try:
-        forkserver.ensure_running()
+        with deaf_children():  # a traceback of its imports would tell nothing
+            forkserver.ensure_running()
     finally:
         tempfile.tempdir = usual
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return folder
 
 
