@@ -41,7 +41,7 @@ class _Stop:
         self.ending = threading.Lock()
         self.sentence = "interrupted; run the same command again, nothing is done twice"
         self.status: int | None = None
-        self.signals = socket.socketpair()
+        self.signals: tuple[socket.socket, socket.socket] | None = None  # as long as this process lives
 
 
 _stop = _Stop()
@@ -59,7 +59,7 @@ def listening() -> Iterator[None]:
     Raises:
         SystemExit: It was told to stop.
     """
-    ours, theirs = _stop.signals
+    _stop.signals = ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     # Python calls handlers in the main thread only, and not while that is in a library; this is heard at once
     signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)

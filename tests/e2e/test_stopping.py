@@ -132,7 +132,9 @@ def test_ctrl_c_at_any_moment_ends_it_in_two_seconds_and_it_can_be_called_again(
     usual = time.monotonic() - began
     moments = random.Random(name)
     for _ in range(MOMENTS):
-        seconds, ended, said = interrupted(course, arguments, moments.uniform(0.4 + 0.1 * usual, usual), temporary)
+        seconds, ended, said = interrupted(
+            course, arguments, moments.uniform(0.4 + 0.1 * usual, usual), temporary
+        )
         print(f"{name}: {seconds:.2f} s, status {ended}")
         assert seconds < limit()
         assert ended in (130, status)
