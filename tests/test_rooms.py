@@ -34,6 +34,7 @@ ROOMS = (
     "files",
     "text",
     "bounded",
+    "formats",
     "temporary",
 )
 """From top to bottom; what stands higher may import what stands lower, and nothing else."""

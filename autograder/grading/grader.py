@@ -186,6 +186,12 @@ class Grading:
                 for assignment in wanted
                 for name in self.course.notebooks(assignment)
             }
+            self.setup = self.course.kernel_setup.for_code(
+                cell.source
+                for name in self.circumstances
+                for cell in self.course.template(name).notebook.cells
+                if cell.cell_type == "code"
+            )
             self.recorder.begin(wanted)
             try:
                 yield from self.execute()
@@ -323,7 +329,7 @@ class Grading:
         return None if self.options.force and key not in self.executed else self.cache.read(key)
 
     def task(self, prepared: Prepared) -> Task:
-        setup = self.course.kernel_setup
+        setup = self.setup
         remote = self.options.scheduler is not None
         return Task(
             notebook=json.dumps(prepared.notebook),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+import autograder.formats  # noqa: F401  # before nbformat
 from autograder.grading import engine  # noqa: F401
 from autograder.kernel.torchvision import declare_missing_operators
 

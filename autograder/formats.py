@@ -1,0 +1,18 @@
+"""Import jsonschema, which nbformat needs, without what takes a second and no notebook uses.
+
+Where `rfc3987-syntax` is installed, jsonschema builds its grammar of international addresses when it
+is imported. Commands and workers import this module before nbformat.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__: list[str] = []
+
+if "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules:
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # jsonschema does without what is missing
+    try:
+        import jsonschema  # noqa: F401
+    finally:
+        del sys.modules["rfc3987_syntax"]
