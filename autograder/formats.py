@@ -7,12 +7,13 @@ is imported. Commands and workers import this module before nbformat.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 __all__: list[str] = []
 
 if "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules:
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # jsonschema does without what is missing
     try:
-        import jsonschema  # noqa: F401
+        import_module("jsonschema")
     finally:
         del sys.modules["rfc3987_syntax"]

@@ -94,7 +94,7 @@ class Engine:
             self.close()
         for attempt in (1, 2):
             if self._server is None:
-                launched = ahead.take(self.setup, self.sandboxed, limits)
+                launched = ahead.take(ahead.Wanted(setup=self.setup, sandboxed=self.sandboxed, limits=limits))
                 self._server = ForkServer(self.setup, self.sandboxed, limits, launched)
                 self._scratch_bytes = limits.scratch_bytes
             self._used = True

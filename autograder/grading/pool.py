@@ -27,7 +27,7 @@ from autograder.errors import CourseError, KernelDied
 from autograder.grading import preload
 from autograder.grading.results import Execution
 from autograder.grading.tasks import Task, die_with_parent, run_task
-from autograder.kernel.ahead import LaunchedAhead, take_from
+from autograder.kernel.ahead import Wanted, take_from
 
 __all__ = ["Workers", "cores", "run_all", "warm_workers"]
 
@@ -110,8 +110,7 @@ class _Local:
         # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
         self.folder = tempfile.mkdtemp(dir=preload.start())
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        self.ahead = LaunchedAhead()
-        stack.callback(self.ahead.close)
+        self.ahead = preload.ahead()
         stack.callback(self.stop)
 
     def stop(self) -> None:
@@ -139,7 +138,7 @@ class _Local:
     def submit(self, task: Task) -> Future:
         """Have a task run; for each of the first ones a fork server is launched while its worker starts."""
         if self.ahead.number < self.jobs:
-            self.ahead.launch(task.setup, task.sandboxed, task.limits)
+            self.ahead.launch(Wanted(setup=task.setup, sandboxed=task.sandboxed, limits=task.limits))
         return self.executor().submit(run_task, task)
 
     def run(self, waiting: _Waiting) -> Iterator:

@@ -16,12 +16,37 @@ from autograder.kernel.launch import Launched, launch
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
-__all__ = ["LaunchedAhead", "take", "take_from"]
+__all__ = ["LaunchedAhead", "Wanted", "take", "take_from"]
 
 POSSIBLE = hasattr(os, "pidfd_open") and hasattr(socket, "SOCK_SEQPACKET")
 _DESCRIPTORS = 3
 _LONGEST = 4096
 _source: list[socket.socket] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """All that a fork server is launched with; see `autograder.kernel.launch.launch`."""
+
+    setup: KernelSetup
+    sandboxed: bool
+    limits: Limits
+
+    @classmethod
+    def from_dict(cls, kept: dict) -> Wanted:
+        """What `dataclasses.asdict` made a dictionary of, that may have been JSON meanwhile.
+
+        Raises:
+            KeyError, TypeError: It was something else.
+        """
+        data = tuple((name, path) for name, path in kept["setup"]["data"])
+        setup = KernelSetup(**{**kept["setup"], "preload": tuple(kept["setup"]["preload"]), "data": data})
+        return cls(setup=setup, sandboxed=kept["sandboxed"], limits=Limits(**kept["limits"]))
+
+    def digest(self) -> str:
+        """The same for servers of which one can do for another."""
+        same = (self.setup, self.sandboxed, self.limits.scratch_bytes)
+        return hashlib.sha256(repr(same).encode()).hexdigest()
 
 
 class LaunchedAhead:
@@ -41,15 +66,15 @@ class LaunchedAhead:
             self._sink, self.source = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self.source.setblocking(False)
 
-    def launch(self, setup: KernelSetup, sandboxed: bool, limits: Limits) -> None:
-        """Launch one more; see `autograder.kernel.launch.launch`."""
+    def launch(self, wanted: Wanted) -> None:
+        """Launch one more."""
         self.number += 1
         if self.source is None:
             return
-        launched = launch(setup, sandboxed, limits)
+        launched = launch(wanted.setup, wanted.sandboxed, wanted.limits)
         self._launched.append(launched)
         process = os.pidfd_open(launched.process.pid)
-        said = f"{_what(setup, sandboxed, limits)} {launched.process.pid} {launched.folder.path}".encode()
+        said = f"{wanted.digest()} {launched.process.pid} {launched.folder.path}".encode()
         descriptors = [launched.control.fileno(), launched.log.fileno(), process]
         socket.send_fds(self._sink, [said], descriptors)
         # it ends when the last copy of its socket is closed; this process must keep none
@@ -73,16 +98,16 @@ def take_from(source: socket.socket | None) -> None:
     _source[:] = [] if source is None else [source]
 
 
-def take(setup: KernelSetup, sandboxed: bool, limits: Limits) -> Launched | None:
-    """A server that was launched ahead with these; None where there is none."""
-    for source in _source:
-        with contextlib.suppress(OSError):
-            said, descriptors, _, _ = socket.recv_fds(source, _LONGEST, _DESCRIPTORS)
+def take(wanted: Wanted) -> Launched | None:
+    """A server that was launched ahead and does for what is wanted; None where there is none."""
+    with contextlib.suppress(OSError):
+        while _source:
+            said, descriptors, _, _ = socket.recv_fds(_source[0], _LONGEST, _DESCRIPTORS)
             what, _, said_of_it = said.decode().partition(" ")
-            if what != _what(setup, sandboxed, limits):
+            if what != wanted.digest():
                 for descriptor in descriptors:
                     os.close(descriptor)
-                break
+                continue
             pid, folder = said_of_it.split(" ", 1)
             control, log, process = descriptors
             return Launched(
@@ -92,10 +117,6 @@ def take(setup: KernelSetup, sandboxed: bool, limits: Limits) -> Launched | None
                 folder=_Folder(Path(folder)),
             )
     return None
-
-
-def _what(setup: KernelSetup, sandboxed: bool, limits: Limits) -> str:
-    return hashlib.sha256(repr((setup, sandboxed, limits.scratch_bytes)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

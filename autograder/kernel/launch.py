@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import autograder
-from autograder.kernel import bubblewrap, forkserver
+from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 from autograder.temporary import TemporaryFolder
@@ -35,6 +35,9 @@ COPIED = (
     "kernel/watching.py",
 )
 """All of the kit that the sandbox contains; these modules import no others of it."""
+
+START = "import sys; sys.path[0] = sys.argv[1]; from autograder.kernel import forkserver; forkserver.main()"
+"""What Python runs; its arguments are the folder with the copy, and the settings."""
 
 
 class Process(Protocol):
@@ -108,7 +111,7 @@ def launch(setup: KernelSetup, sandboxed: bool, limits: Limits) -> Launched:
     python = [
         bubblewrap.interpreter() if sandboxed else sys.executable,
         "-c",
-        forkserver.START,
+        START,
         settings["code"],
         json.dumps(settings),
     ]

@@ -66,13 +66,11 @@ class FakeAhead:
     number = 1_000
     source = None
 
-    def close(self) -> None: ...
-
 
 @pytest.fixture
 def pools(monkeypatch) -> type[FakePool]:
     monkeypatch.setattr(module, "ProcessPoolExecutor", FakePool)
-    monkeypatch.setattr(module, "LaunchedAhead", FakeAhead)
+    monkeypatch.setattr(module.preload, "ahead", FakeAhead)
     FakePool.made, FakePool.dies_on, FakePool.submitted = [], set(), []
     return FakePool
 
