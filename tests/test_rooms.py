@@ -35,6 +35,7 @@ ROOMS = (
     "text",
     "bounded",
     "stopping",
+    "formats",
     "temporary",
 )
 """From top to bottom; what stands higher may import what stands lower, and nothing else."""

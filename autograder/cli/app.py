@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+import autograder.formats  # noqa: F401  # before anything that imports nbformat
 from autograder.cli import grading, people, preparing, results
 from autograder.commands import console
 

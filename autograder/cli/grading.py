@@ -48,7 +48,7 @@ def grade(
     from autograder.grading import preload
 
     if scheduler is None:
-        preload.start()
+        preload.start_with(course, force)
 
     from autograder.commands import grade as command
 
