@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +19,7 @@ from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.beside import folder_of
 from autograder.grading.disclosure import what_was_raised
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
@@ -25,6 +27,7 @@ from autograder.grading.testcell import Verdict, run_test_cell
 from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
+from autograder.kernel.server import CompanionFile
 
 __all__ = ["execute"]
 
@@ -43,6 +46,7 @@ def execute(
     sandboxed: bool = True,
     seed: int = DEFAULT_SEED,
     everything: bool = True,
+    files: Sequence[CompanionFile] = (),
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -57,9 +61,11 @@ def execute(
         seed: Decides the hidden inputs (`autograder.course.secret`).
         everything: Whether cells are executed, too, that decide nothing and whose outputs the student
             handed in.
+        files: What the assignment ships beside its notebook, for the test cells; the kernels have it already.
     """
     skipped = frozenset() if everything else what_decides_nothing(notebook)
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped).execute()
+    with folder_of(files) as folder:
+        return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped, folder).execute()
 
 
 def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
@@ -77,6 +83,7 @@ class _Run:
         sandboxed: bool,
         seed: int,
         skipped: frozenset[str],
+        folder: Path,
     ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
@@ -84,6 +91,7 @@ class _Run:
         self.sandboxed = sandboxed
         self.seed = seed
         self.skipped = skipped
+        self.folder = folder
         self.kernel: Kernel | None = None
         self.history: list[NotebookNode] = []
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
@@ -164,6 +172,7 @@ class _Run:
                 given=self.given(name),
                 regions=Regions.of_notes(self.notes),
                 sources=[cell.source for cell in self.history],
+                folder=self.folder,
             )
         except CellTimeout as error:
             verdict = Verdict(status=Status.TIMEOUT, message=str(error))

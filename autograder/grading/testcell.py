@@ -15,6 +15,7 @@ import types
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import FrameType
 
 import numpy as np
@@ -30,6 +31,7 @@ from autograder.course.names import free
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.behaviour import behaviour
+from autograder.grading.beside import working_in
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
 from autograder.grading.importing import PLACE
@@ -84,6 +86,7 @@ def run_test_cell(
     given: Surroundings | None = None,
     regions: Regions = DEFAULT,
     sources: Sequence[str] = (),
+    folder: Path | None = None,
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -98,13 +101,16 @@ def run_test_cell(
         given: What it takes from other cells of the instructor's.
         regions: The delimiters of hidden tests.
         sources: The student's cells that have run, for `inspect.getsource`.
+        folder: Where it runs, with what the assignment ships; where this process does if it is not given.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
     """
     given = given or Surroundings()
     filename = f"<{name}>"
-    cell = _Cell(source=source, filename=filename, given=given, regions=regions, sources=sources)
+    cell = _Cell(
+        source=source, filename=filename, given=given, regions=regions, sources=sources, folder=folder
+    )
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
@@ -168,6 +174,7 @@ class _Cell:
     given: Surroundings
     regions: Regions
     sources: Sequence[str]
+    folder: Path | None
 
     @property
     def first_hidden_line(self) -> int:
@@ -189,6 +196,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
     errors = io.StringIO()
     namespace = vars(module)
     with (
+        working_in(cell.folder),
         use_student(student),
         standing_for_main(module),
         seeding_both(student, cell.filename),
