@@ -37,6 +37,7 @@ from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.notebooks import split
 from autograder.grading import reference
 from autograder.grading.grader import Graded, Grading, Options, Recorder
+from autograder.grading.results import Status
 
 __all__ = ["Row", "compared", "main", "mutated"]
 
@@ -84,7 +85,9 @@ def mutated(source: str, kind: str) -> str:
         return source
     nodes = list(ast.walk(tree))
     if kind == "number":
-        found = [node for node in nodes if isinstance(node, ast.Constant) and type(node.value) in (int, float)]
+        found = [
+            node for node in nodes if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+        ]
         for node in found[-1:]:
             node.value += 1
     elif kind == "operator":
@@ -144,7 +147,7 @@ def _compared(stock: Course, engine: Course, assignment: str) -> Iterator[Row]:
         notebook = split(record.notebook)[1]
         for result in record.cells:
             key = (record.student, notebook, result.cell)
-            if key in theirs:
+            if key in theirs and result.status is not Status.MANUAL:
                 yield Row(
                     notebook=record.notebook,
                     cell=result.cell,
@@ -248,7 +251,9 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = Counter(row.submission for row in different)
     for name, count in counts.items():
         print(f"{name}: {count - wrong[name]} of {count} rows equal")
-    print(f"{len(rows) - len(different)} of {len(rows)} rows equal, {len({row.refused for row in rows} - {''})} cells refused")
+    print(
+        f"{len(rows) - len(different)} of {len(rows)} rows equal, {len({row.refused for row in rows} - {''})} cells refused"
+    )
     return 1 if different else 0
 
 

@@ -99,9 +99,7 @@ def _why(is_notebook: bool, is_large: bool, name: str) -> str:
     setting = f'c.CourseSettings.files = ["{name}"] in nbgrader_config.py'
     if is_large:
         return f"not released: it is large, and would go into every kernel; if it has to, say {setting}"
-    return (
-        f"not released, and not there while submissions are graded; if it has to be, `git add` it or say {setting}"
-    )
+    return f"not released, and not there while submissions are graded; if it has to be, `git add` it or say {setting}"
 
 
 def _amount(paths: Sequence[Path]) -> str:

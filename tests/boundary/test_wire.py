@@ -234,7 +234,6 @@ class TestWhatStaysInTheKernel:
             torch.ones(2).as_subclass(LyingTensor),
             torch.eye(2).to_sparse(),
             np.array([object()]),
-            np.array(["2026-11-26"], dtype="datetime64[D]"),
             np.ma.masked_array([1.0, 2.0], [True, False]),
             {1, object()},
             len,
