@@ -125,9 +125,7 @@ class Encoder:
             if isinstance(value, torch.nn.Module) and can_be_told(value):
                 return self.encode(module_state(value), depth + 1, handles=False)
             return ["o"]
-        number = next(self.agent.numbers)
-        self.agent.objects[number] = value
-        return ["h", number, type(value).__name__[:100]]
+        return ["h", self.agent.number_of(value), type(value).__name__[:100]]
 
     def finish(self, structure):
         return [

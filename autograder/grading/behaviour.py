@@ -97,7 +97,7 @@ class _Digest:
         elif kind is Reply:
             self.reply(value)
         elif kind is Proxy:
-            self.exactly("object", _kind_of_object(value._type_name))
+            self.exactly("object", _kind_of_object(value._proxy_type_name))
         elif isinstance(value, torch.Tensor):
             self.exactly("tensor", str(value.dtype), tuple(value.shape), value.requires_grad)
             plain = value.detach()

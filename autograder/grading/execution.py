@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -65,7 +66,10 @@ def execute(
     """
     skipped = frozenset() if everything else what_decides_nothing(notebook)
     with folder_of(files) as folder:
-        return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped, folder).execute()
+        shipped = frozenset(name for name, _ in files)
+        return _Run(
+            notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped, folder, shipped
+        ).execute()
 
 
 def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
@@ -84,6 +88,7 @@ class _Run:
         seed: int,
         skipped: frozenset[str],
         folder: Path,
+        shipped: frozenset[str],
     ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
@@ -92,6 +97,7 @@ class _Run:
         self.seed = seed
         self.skipped = skipped
         self.folder = folder
+        self.shipped = shipped
         self.kernel: Kernel | None = None
         self.history: list[NotebookNode] = []
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
@@ -104,6 +110,7 @@ class _Run:
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
         self.notes = notebook.metadata.get("autograder", {})
+        self.values: dict[str, Any] = {}  # what test cells have given to names of theirs
         self.met_hidden = False  # whether the student's code may have kept hidden inputs
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
@@ -173,6 +180,8 @@ class _Run:
                 regions=Regions.of_notes(self.notes),
                 sources=[cell.source for cell in self.history],
                 folder=self.folder,
+                shipped=self.shipped,
+                values=self.values,
             )
         except CellTimeout as error:
             verdict = Verdict(status=Status.TIMEOUT, message=str(error))
@@ -242,12 +251,7 @@ class _Run:
 
     def given(self, name: str) -> Surroundings:
         """What the instructor's other cells give to a test cell."""
-        item = self.notes.get("surroundings", {}).get(name, {})
-        return Surroundings(
-            prelude=item.get("prelude", ""),
-            replaced=tuple(item.get("replaced", ())),
-            left=item.get("left", ""),
-        )
+        return Surroundings.of_notes(self.notes.get("surroundings", {}).get(name, {}))
 
     def leave(self, name: str) -> None:
         """Give the student's later cells what this test cell has imported before their eyes."""

@@ -694,7 +694,7 @@ class TestPack:
 
     def test_a_proxy_is_sent_as_its_number_only(self):
         proxy = Proxy(None, 7, "Model")
-        packed = packing.pack([proxy], lambda value: value._number if type(value) is Proxy else None)
+        packed = packing.pack([proxy], lambda value: value._proxy_number if type(value) is Proxy else None)
         assert agent._Unpickler(packed, types.SimpleNamespace(objects={7: "the model"})).load() == [
             "the model"
         ]
