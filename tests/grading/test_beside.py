@@ -131,7 +131,9 @@ class TestFilesThatATestNames:
     )
     def test_nothing_comes_that_could_be_loaded_or_lies_elsewhere(self, name, content, tmp_path):
         student = f"import os\nos.chdir({str(tmp_path)!r})\ntry:\n    open({name!r}, 'w').write('{content}')\nexcept OSError:\n    pass"
-        verdict, there = self.judged(f"name = {name!r}\nassert callable(f)", student + "\ndef f(): pass", tmp_path)
+        verdict, there = self.judged(
+            f"name = {name!r}\nassert callable(f)", student + "\ndef f(): pass", tmp_path
+        )
         assert (verdict.status, there) == (Status.PASSED, [])
 
     def test_what_no_test_names_does_not_come(self, tmp_path):
