@@ -19,6 +19,10 @@ def test_every_number_that_a_text_quotes_is_the_one_that_was_measured(assignment
     assert not problems, "\n".join(problems)
 
 
+def test_every_assignment_quotes_measured_numbers():
+    assert numbers.assignments() == sorted(path.name for path in (numbers.ROOT / "source").iterdir())
+
+
 def test_a_measuring_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
     seeds = []
 
