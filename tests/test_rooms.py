@@ -34,6 +34,7 @@ ROOMS = (
     "files",
     "text",
     "bounded",
+    "stopping",
     "formats",
     "temporary",
 )

@@ -110,19 +110,17 @@ def watch(
 
     from autograder.commands import watch as command
 
-    raise typer.Exit(
-        command.watch(
-            course,
-            assignments or [],
-            archives,
-            system,
-            roster or [],
-            timezone,
-            exchange,
-            jobs,
-            require_sandbox,
-            scheduler,
-        )
+    command.watch(
+        course,
+        assignments or [],
+        archives,
+        system,
+        roster or [],
+        timezone,
+        exchange,
+        jobs,
+        require_sandbox,
+        scheduler,
     )
 
 

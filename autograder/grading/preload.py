@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import signal
 import tempfile
 from dataclasses import asdict
 from multiprocessing import forkserver
@@ -15,6 +14,7 @@ from pathlib import Path
 from autograder.course import STATE
 from autograder.files import write_whole
 from autograder.kernel.ahead import LaunchedAhead, Wanted
+from autograder.stopping import deaf_children
 from autograder.temporary import TemporaryFolder
 
 __all__ = ["ahead", "remember", "start", "start_with"]
@@ -64,15 +64,13 @@ def start() -> Path:
     """
     folder = _folder()
     forkserver.set_forkserver_preload(["autograder.grading.preloaded"])
-    # Ctrl-C ends the grader, and this process with it; a traceback of its imports would tell nothing
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     usual = tempfile.tempdir
     tempfile.tempdir = str(folder)  # where multiprocessing puts a socket, for good
     try:
-        forkserver.ensure_running()
+        with deaf_children():  # a traceback of its imports would tell nothing
+            forkserver.ensure_running()
     finally:
         tempfile.tempdir = usual
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return folder
 
 
