@@ -10,13 +10,16 @@ import tempfile
 import time
 from pathlib import Path
 
-__all__ = ["KINDS", "TemporaryFolder"]
+__all__ = ["KINDS", "TemporaryFolder", "remove_all"]
 
-KINDS = ("run", "server", "build", "kernel")
+KINDS = ("run", "server", "build", "kernel", "tests")
 LONGEST_PARENT = {"run": 40, "kernel": 60}
 """Characters; sockets lie in them, and the system refuses addresses above 107 (sun_path in unix(7))."""
 YOUNG_SECONDS = 60.0
 """A folder that is younger may be one that its owner has not locked yet."""
+
+_here: dict[Path, int] = {}
+"""The folders of this process that are there, and its number, as a copy of this process has others."""
 
 
 class TemporaryFolder:
@@ -39,10 +42,12 @@ class TemporaryFolder:
         self.path = Path(tempfile.mkdtemp(prefix=f"autograder-{kind}-", dir=parent))
         self._descriptor = os.open(self.path, os.O_RDONLY)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _here[self.path] = os.getpid()
 
     def remove(self) -> None:
         """Remove the folder, if it is still there."""
         shutil.rmtree(self.path, ignore_errors=True)
+        _here.pop(self.path, None)
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -52,6 +57,13 @@ class TemporaryFolder:
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+
+
+def remove_all() -> None:
+    """Remove all folders that this process has made; for one that ends here."""
+    for path, owner in list(_here.items()):
+        if owner == os.getpid():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove_left_behind(parents: set[str]) -> None:

@@ -71,7 +71,7 @@ def watch_itself(course: str, scheduler: str) -> dict:
     from autograder.grading import preload
 
     if not scheduler:
-        preload.start()
+        preload.start_with(Path(course), force=False)
 
     from autograder.course.folder import Course
     from autograder.gradebook.recorder import GradebookRecorder

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from traitlets import HasTraits
 
-from autograder.cli import app
+from autograder.cli.app import app
 from autograder.course.settings import CourseSettings
 from autograder.export import exporters
 from autograder.gradebook.penalties import LatePerDay

@@ -34,6 +34,8 @@ ROOMS = (
     "files",
     "text",
     "bounded",
+    "stopping",
+    "formats",
     "temporary",
 )
 """From top to bottom; what stands higher may import what stands lower, and nothing else."""

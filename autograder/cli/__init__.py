@@ -3,62 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 
-import typer
-from sqlalchemy.exc import SAWarning
+from autograder import stopping
 
-from autograder.cli import grading, people, preparing, results
-from autograder.commands import console
-from autograder.errors import TOLD_IN_ONE_SENTENCE
-
-__all__ = ["app", "main"]
-
-INTERRUPTED = 130  # the exit status that typer makes of Ctrl-C
-
-COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Prepare a course": (
-        preparing.init,
-        preparing.build,
-        preparing.adopt,
-        preparing.prove,
-        preparing.doctor,
-    ),
-    "The class": (people.roster, people.deadline, people.themes, people.collect),
-    "Grade": (grading.grade, grading.watch, grading.mark, grading.similarity, grading.cache),
-    "Results": (results.report, results.feedback, results.export, results.request, preparing.answers),
-}
-
-app = typer.Typer(
-    help="Build, release and grade the notebooks of a course; verdicts are never computed where student code runs. "
-    "Exit status: 0 all was done, 1 something needs attention, 2 the call was wrong, 130 interrupted.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-)
-
-
-@app.callback()
-def begin() -> None:
-    """Forget how an earlier call in this process was to be printed."""
-    console.set_voice(quiet=False, on_stderr=False)
-
-
-for panel, commands in COMMANDS.items():
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
+__all__ = ["main"]
 
 
 def main() -> None:
     """Run the command; a wrong call ends with one sentence and status 2."""
-    # nbgrader 0.9 meets SQLAlchemy 2.1 with a warning at each submission, which says nothing to the user.
-    warnings.filterwarnings("ignore", category=SAWarning)
-    try:
-        app()
-    except TOLD_IN_ONE_SENTENCE as error:
-        typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
-        raise SystemExit(2) from None
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:
-            typer.echo("autograder: interrupted; run the same command again, nothing is done twice", err=True)
-        raise
+    # nbgrader 0.9 meets SQLAlchemy 2 with this at each submission, which says nothing to the user;
+    # named by its words, as importing its class takes a third of a second
+    warnings.filterwarnings("ignore", "Object of type .* not in session")
+    with stopping.listening():
+        # imported here, so that Ctrl-C is heard from the beginning
+        import typer
+
+        from autograder.cli.app import app
+        from autograder.errors import TOLD_IN_ONE_SENTENCE
+
+        try:
+            app()
+        except TOLD_IN_ONE_SENTENCE as error:
+            typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
+            raise SystemExit(2) from None

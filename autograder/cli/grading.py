@@ -48,7 +48,7 @@ def grade(
     from autograder.grading import preload
 
     if scheduler is None:
-        preload.start()
+        preload.start_with(course, force)
 
     from autograder.commands import grade as command
 
@@ -110,19 +110,17 @@ def watch(
 
     from autograder.commands import watch as command
 
-    raise typer.Exit(
-        command.watch(
-            course,
-            assignments or [],
-            archives,
-            system,
-            roster or [],
-            timezone,
-            exchange,
-            jobs,
-            require_sandbox,
-            scheduler,
-        )
+    command.watch(
+        course,
+        assignments or [],
+        archives,
+        system,
+        roster or [],
+        timezone,
+        exchange,
+        jobs,
+        require_sandbox,
+        scheduler,
     )
 
 

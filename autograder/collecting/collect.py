@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -52,6 +52,7 @@ def collect(
     roster: Roster | None = None,
     zone: tzinfo = UTC,
     dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Collection:
     """Put each submission of an archive to submitted/<student>/<assignment>/<assignment>.ipynb.
 
@@ -63,6 +64,7 @@ def collect(
         roster: Everybody who may submit; without one, the system's names or numbers are the ids.
         zone: Time zone of the times in a Moodle worksheet, and of those that are printed.
         dry_run: Change nothing.
+        progress: Called with the number of files that are read and submissions that are placed, and of all.
 
     Raises:
         CourseError: There is no such assignment.
@@ -73,13 +75,15 @@ def collect(
     known = course.assignments()
     if assignment is not None and assignment not in known:
         raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
-    sorted_out = sort(course, archive, system, assignment, roster, zone)
+    sorted_out = sort(course, archive, system, assignment, roster, zone, progress)
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)
     collected: list[Collected] = []
     times: dict[Path, datetime | None] = {}
     with contextlib.nullcontext() if dry_run else working_alone(course.state):
-        for candidates in sorted_out.submissions:
+        read = len(archive.entries)
+        for number, candidates in enumerate(sorted_out.submissions):
+            progress(read + number, read + len(sorted_out.submissions))
             placed = place(course, archive, candidates, times, dry_run, zone)
             collected += placed.collected
             attention += placed.attention

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -90,6 +91,7 @@ def sort(
     assignment: str | None = None,
     roster: Roster | None = None,
     zone: tzinfo = UTC,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Sorted:
     """Decide for each file of an archive whose it is and of which assignment, and say where that is unclear.
 
@@ -100,7 +102,7 @@ def sort(
             plainly of another system.
     """
     sorting = _Sorting(course, archive, system, assignment, roster, zone)
-    sorting.run()
+    sorting.run(progress)
     found: dict[tuple[str, str], list[Candidate]] = {}
     for one in sorted(sorting.candidates, key=lambda one: one.age):
         found.setdefault((one.notebook, one.student), []).append(one)
@@ -137,7 +139,7 @@ class _Sorting:
         self.beside: list[tuple[Entry, tuple[str, ...], str]] = []
         self.handed: dict[str, Handed] = {}
 
-    def run(self) -> None:
+    def run(self, progress: Callable[[int, int], None]) -> None:
         paths = [entry.parts for entry in self.archive.entries if CHECKPOINTS not in entry.parts]
         naming.check_system(self.system, [path for path in paths if is_notebook(path[-1])])
         alone = self.system is System.PLAIN and self.roster is None
@@ -145,7 +147,8 @@ class _Sorting:
         self.stamps = self.read_stamps() if self.system is System.PLAIN else {}
         if self.system is System.GRADESCOPE:
             self.handed = self.read_handed()
-        for entry in self.archive.entries:
+        for number, entry in enumerate(self.archive.entries):
+            progress(number, len(self.archive.entries))
             if entry.parts[:-1] in self.stamps and entry.name == TIMESTAMP:
                 continue
             if self.system is System.GRADESCOPE and entry.name == METADATA:

@@ -18,6 +18,7 @@ from autograder.collecting.placing import Placement
 from autograder.commands.console import (
     attention_table,
     loud_console,
+    progress,
     say_attention,
     say_next,
     width_console,
@@ -55,7 +56,17 @@ def collect_archive(
     with archive.opened(path) as files:
         if rosters and roster is not None and not dry_run:
             people.fill(course, roster)
-        found = collect.collect(course, files, system, assignment, roster, zone, dry_run)
+        with progress("collecting") as update:
+            found = collect.collect(
+                course,
+                files,
+                system,
+                assignment,
+                roster,
+                zone,
+                dry_run,
+                lambda done, total: update(done, total, ""),
+            )
     write_json(
         json,
         {

@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from rich.markup import escape
 
-from autograder.commands.console import say_attention, say_next, width_console
+from autograder.commands.console import progress, say_attention, say_next, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export import exporters
@@ -60,7 +60,11 @@ def export(
     exporter = kind(config=course.config, coursedir=course.directory, log=log, **chosen)
     exporter.assignment = list(assignments)
     exporter.to = str(output or course.root / kind.target)
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+    with (
+        Gradebook(course.directory.db_url, course.directory.course_id) as gradebook,
+        progress("exporting") as update,
+    ):
+        exporter.progress = lambda done, total: update(done, total, "")
         exporter.export(gradebook)
     status = say_attention("what", exporter.attention)
     width_console().print(f"written to {escape(exporter.written)}", soft_wrap=True)

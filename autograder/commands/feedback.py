@@ -41,7 +41,8 @@ def feedback(
         mail_merge: Whether to write a table for e-mails.
     """
     course = Course(folder)
-    late.refresh(course)
+    with progress("late penalties") as update:
+        late.refresh(course, lambda done, total: update(done, total, ""))
     known = course.assignments()
     for assignment in assignments:
         if assignment not in known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -121,26 +120,8 @@ def _with_progress(grading: Grading) -> list[Graded]:
     results: list[Graded] = []
     failing = 0
     with progress("grading", len(grading)) as update:
-        for graded in _until_interrupted(grading):
+        for graded in grading.graded():
             results.append(graded)
             failing += bool(graded.concerns)
             update(len(results), len(grading), f"{failing} need attention")
     return results
-
-
-def _until_interrupted(grading: Grading) -> Iterator[Graded]:
-    """Its results; Ctrl-C counts even if it comes while a library's callback swallows every exception."""
-    pressed: list[bool] = []
-
-    def interrupt(*_: object) -> None:
-        pressed.append(True)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        for graded in grading.graded():
-            yield graded
-            if pressed:
-                raise KeyboardInterrupt
-    finally:
-        signal.signal(signal.SIGINT, before)

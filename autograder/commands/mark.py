@@ -16,6 +16,7 @@ from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.gradebook import marking
 from autograder.marking import sheets
+from autograder.stopping import is_how_it_ends
 from autograder.text import counted
 
 __all__ = ["mark", "read_table", "write_table"]
@@ -68,7 +69,9 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.log_level=WARN",
+        "--ServerApp.answer_yes=True",  # Ctrl-C asks nothing
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
+    is_how_it_ends("The marking page is closed; all marks that were given are kept.")
     ServerApp.launch_instance(argv=arguments)

@@ -24,7 +24,8 @@ def report(
         raise CourseError(f"there is no report in '{language}'; there are {', '.join(texts.LANGUAGES)}")
     if not formgrader.startswith(("http://", "https://")):
         raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
-    late.refresh(course)
+    with progress("late penalties") as update:
+        late.refresh(course, lambda done, total: update(done, total, ""))
     with progress("reading submissions") as update:
         written = page.write(
             course,

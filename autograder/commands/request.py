@@ -71,7 +71,9 @@ def answer(folder: Path, number: int, text: str) -> None:
         ),
         soft_wrap=True,
     )
-    say_next("tell the student; the answer is in the report, too")
+    say_next(
+        "autograder feedback shows the student the answer, with the old and the new score; the report does, too"
+    )
 
 
 def _text(path: Path) -> str:

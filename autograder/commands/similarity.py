@@ -15,6 +15,7 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.similarity.answers import AnswerReader, LeftOut, read_class
 from autograder.similarity.comparison import AlikeCells, Comparison, Pair, compare
+from autograder.text import counted
 
 __all__ = ["records", "result_file", "similarity", "summary"]
 
@@ -52,8 +53,10 @@ def similarity(
             course, assignment, reader, lambda done, total: update(done, total, "")
         )
     console = width_console()
-    with console.status(f"comparing {len(everybody)} submissions"):
-        comparison = compare(everybody, reader.expected, threshold)
+    with progress(f"comparing {counted(len(everybody), 'submission')}") as update:
+        comparison = compare(
+            everybody, reader.expected, threshold, lambda done, total: update(done, total, "")
+        )
     found = records(assignment, comparison, left_out)
     write_json(result_file(course, assignment), found)
     write_json(json_file, found)

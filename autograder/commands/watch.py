@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
 
 from autograder.collecting.naming import System
 from autograder.commands.collect import roster_of
-from autograder.commands.console import say_next, width_console
+from autograder.commands.console import width_console
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
 from autograder.course.times import local_zone
@@ -23,6 +22,7 @@ from autograder.gradebook import roster as people
 from autograder.grading.grader import Graded, Options
 from autograder.grading.pool import cores, warm_workers
 from autograder.kernel import bubblewrap
+from autograder.stopping import is_how_it_ends
 from autograder.text import clean_text, counted
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Round, Watch
@@ -43,8 +43,8 @@ def watch(
     jobs: int,
     require_sandbox: bool,
     scheduler: str | None,
-) -> int:
-    """Watch until Ctrl-C or SIGTERM; returns the exit status."""
+) -> NoReturn:
+    """Watch until Ctrl-C or SIGTERM."""
     course = Course(folder)
     console = width_console()
     known = course.assignments()
@@ -63,14 +63,16 @@ def watch(
         scheduler=scheduler,
     )
     inbox = _inbox(course, archives, system, assignments, rosters, timezone)
-    with _told_to_stop() as stop, warm_workers(options.jobs, scheduler) as workers:
+    is_how_it_ends(
+        "Stopped; everything that was graded is kept, and `autograder watch` goes on where this ended."
+    )
+    with warm_workers(options.jobs, scheduler) as workers:
         watched = Watch(
             course,
             options,
             workers,
             inbox,
             ExchangeInbox(course) if exchange else None,
-            stopped=stop.is_set,
         )
         places = [
             course.submitted,
@@ -78,12 +80,9 @@ def watch(
             *(["the exchange"] if exchange else []),
         ]
         console.print(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.", soft_wrap=True)
-        while not stop.is_set():
+        while True:
             _say(console, watched.look(), course.settings.attempts_per_day)
-            stop.wait(LOOK_SECONDS)
-    console.print("Stopped; everything that was graded is kept, and nothing is done twice.")
-    say_next("autograder watch goes on where this ended")
-    return 0
+            time.sleep(LOOK_SECONDS)
 
 
 def _inbox(
@@ -114,25 +113,6 @@ def _inbox(
         roster=roster,
         zone=local_zone(timezone) if timezone else course.zone,
     )
-
-
-@contextlib.contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """Set by Ctrl-C and SIGTERM; the second one ends the program at once."""
-    stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def heard(number: int, _: object) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, heard)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _say(console: Console, seen: Round, attempts: int) -> None:

@@ -1,0 +1,2 @@
+STATE = ".autograder"
+"""The folder of a course in which results and other files of the kit's own are kept."""

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder.course import cells, modules, notebooks, secret
+from autograder.course import STATE, cells, modules, notebooks, secret
 from autograder.course.exceptions import Exceptions, read_exceptions
 from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
@@ -74,7 +74,7 @@ class Course:
     @property
     def state(self) -> Path:
         """Where results and other files of the kit's own are kept."""
-        return self.root / ".autograder"
+        return self.root / STATE
 
     @functools.cached_property
     def secret(self) -> Secret:
@@ -196,8 +196,7 @@ class Course:
 
     def shipping(self, assignment: str) -> Shipping:
         """Which files beside the source notebook go out with it."""
-        released = self.root / self.directory.release_directory / assignment
-        return shipping(self.source, assignment, self.settings.files, released)
+        return shipping(self.source, assignment, self.settings.files)
 
     def source_notebook(self, name: str) -> NotebookNode:
         """The instructor's notebook of a name, with the reference's solutions.

@@ -6,6 +6,7 @@ Each writes what one system imports; `autograder export` runs the same classes.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,6 +35,7 @@ class LmsExporter(ExportPlugin):
     Attributes:
         attention: After `export`: what a person should look at before the file is imported.
         written: After `export`: what was written.
+        progress: Called with the number of submissions that are done, and of all.
     """
 
     missing = Enum(
@@ -52,6 +54,7 @@ class LmsExporter(ExportPlugin):
         super().__init__(**settings)
         self.attention: tuple[Concern, ...] = ()
         self.written = ""
+        self.progress: Callable[[int, int], None] = lambda done, total: None
 
     @default("coursedir")
     def _coursedir_default(self) -> CourseDirectory:
@@ -62,7 +65,7 @@ class LmsExporter(ExportPlugin):
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
-            late.bring_up_to_date(gradebook, self.coursedir)
+            late.bring_up_to_date(gradebook, self.coursedir, self.progress)
             found = marks.read(
                 gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
             )
@@ -171,7 +174,8 @@ class GradescopeExporter(LmsExporter):
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         attention, grades, written = [], marks.read_cells(gradebook), set()
-        for (student, assignment), mark in found.by_name.items():
+        for number, ((student, assignment), mark) in enumerate(found.by_name.items()):
+            self.progress(number, len(found.by_name))
             if not mark.submitted or mark.score is None:
                 continue
             folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)

@@ -58,6 +58,11 @@ _ENGLISH = {
     "request_how": "Write which exercise you mean and why you think that your answer is right. Then send this text as your "
     "course says, or hand it in as a file {file} beside your notebook.",
     "request_mail": "Write it in an e-mail",
+    "asked": "Your questions about the score",
+    "asked_answer": "Answer",
+    "asked_waits": "not answered yet",
+    "asked_changed": "Score {before} → {after}",
+    "asked_kept": "The score stays as it was.",
     "worked": "Worked solutions",
     "solution": "Solution",
     "nothing": "Nothing has been handed in yet.",
@@ -115,6 +120,11 @@ _JAPANESE = {
     "request_how": "どの問題か（exercise）と、なぜ自分の答えが正しいと思うか（why）を書いてください。できた文を、決められた方法で送るか、"
     "{file} というファイルにしてノートブックと一緒に提出します。",
     "request_mail": "メールに書く",
+    "asked": "採点への質問と回答",
+    "asked_answer": "回答",
+    "asked_waits": "まだ回答がありません",
+    "asked_changed": "得点 {before} → {after}",
+    "asked_kept": "得点は変わりません。",
     "worked": "解答例",
     "solution": "解答例",
     "nothing": "まだ提出がありません。",

@@ -32,6 +32,7 @@ from autograder.gradebook.transcripts import Transcript
 from autograder.grading.pool import die_with_parent
 from autograder.grading.preprocessors import COMPANIONS
 from autograder.grading.record import Records
+from autograder.stopping import deaf_children
 
 __all__ = ["Written", "page_path", "write"]
 
@@ -140,7 +141,8 @@ def write(
 
     if jobs > 1 and len(changed) >= WORTH_A_POOL:
         with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
-            results = pool.map(functools.partial(_write_in, course.root), changed, chunksize=AT_ONCE)
+            with deaf_children():
+                results = pool.map(functools.partial(_write_in, course.root), changed, chunksize=AT_ONCE)
             for job, problem in zip(changed, results, strict=True):
                 note(job, problem)
     else:

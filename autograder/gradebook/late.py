@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from nbgrader.api import Gradebook, SubmittedAssignment
@@ -61,19 +62,26 @@ class LatePenalties:
         return Score(points=points, penalty=penalties, seconds_late=late)
 
 
-def bring_up_to_date(book: Gradebook, directory: CourseDirectory) -> int:
+def bring_up_to_date(
+    book: Gradebook,
+    directory: CourseDirectory,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
     """Work out extensions and penalties again: a person may have marked a submission, or given time, since.
 
     Args:
         book: The gradebook.
         directory: The course's folders and configuration.
+        progress: Called with the number of submissions that are looked at, and of all.
 
     Returns:
         How many penalties have changed.
     """
     deadlines.extend_all(book, read_exceptions(Path(directory.root)))
     penalties, changed = LatePenalties(directory.config), 0
-    for submission in book.db.query(SubmittedAssignment):
+    every = book.db.query(SubmittedAssignment).all()
+    for number, submission in enumerate(every):
+        progress(number, len(every))
         due = submission.duedate is not None  # a penalty without one was entered by a person
         if submission.total_seconds_late > 0 or (due and submission.late_submission_penalty):
             before = submission.late_submission_penalty or 0.0
@@ -82,8 +90,8 @@ def bring_up_to_date(book: Gradebook, directory: CourseDirectory) -> int:
     return changed
 
 
-def refresh(course: Course) -> None:
+def refresh(course: Course, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
     """`bring_up_to_date` for a course folder; nothing where it has no gradebook yet."""
     if has_gradebook(course):
         with Gradebook(course.directory.db_url, course.directory.course_id) as book:
-            bring_up_to_date(book, course.directory)
+            bring_up_to_date(book, course.directory, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import (
@@ -70,6 +71,7 @@ class Score:
         seconds_late: Behind the due date, extensions included; 0 where it is in time.
         cells: For each grade cell's id, its points.
         notebook: nbgrader's id of the submitted notebook, in the address of its page in formgrader.
+        submitted: When it was handed in, where that is known; with a zone.
     """
 
     points: float
@@ -77,6 +79,7 @@ class Score:
     seconds_late: float
     cells: dict[str, CellScore] = field(default_factory=dict)
     notebook: str = ""
+    submitted: datetime | None = None
 
     @property
     def total(self) -> float:
@@ -218,6 +221,7 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
             seconds_late=_seconds_late(timestamp, due, extension),
             cells=cells.get(submission, {}),
             notebook=notebooks.get(submission, ""),
+            submitted=timestamp.replace(tzinfo=UTC) if timestamp else None,
         )
         for submission, student, assignment, timestamp, extension, due in rows
     }

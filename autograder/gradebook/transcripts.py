@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from nbgrader.api import (
 )
 
 from autograder.course.folder import Course
-from autograder.course.notebooks import name_of
+from autograder.course.notebooks import assignment_of, name_of
 from autograder.course.roster import Person
+from autograder.gradebook import requests
+from autograder.gradebook.requests import Request
 
 __all__ = ["Entry", "Transcript", "read", "read_from"]
 
@@ -58,6 +60,7 @@ class Transcript:
         penalty: Points taken off because it was late.
         seconds_late: After the due date, extensions counted.
         due: The due date, extensions counted, in UTC; None where there is none.
+        requests: The student's questions about the score, with their answers.
     """
 
     name: str = ""
@@ -66,6 +69,7 @@ class Transcript:
     penalty: float = 0.0
     seconds_late: float = 0.0
     due: datetime | None = None
+    requests: tuple[Request, ...] = ()
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -104,13 +108,23 @@ def read(
     url = course.directory.db_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
         return {}
-    return read_from(url, student, assignment)
+    asked = requests.read(course)
+    return {
+        name: _with_requests(one, name, asked) for name, one in read_from(url, student, assignment).items()
+    }
+
+
+def _with_requests(one: Transcript, name: tuple[str, str], asked: Sequence[Request]) -> Transcript:
+    own = tuple(
+        each for each in asked if (each.student, each.assignment) == (name[0], assignment_of(name[1]))
+    )
+    return replace(one, requests=own) if own else one
 
 
 def read_from(
     url: str, student: str | None = None, assignment: str | None = None
 ) -> dict[tuple[str, str], Transcript]:
-    """`read`, of the gradebook at an address as nbgrader's `CourseDirectory.db_url` has it."""
+    """`read` without requests, of the gradebook at an address as nbgrader's `CourseDirectory.db_url` has it."""
     with Gradebook(url) as gradebook:
         query = gradebook.db.query
 

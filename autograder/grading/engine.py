@@ -14,7 +14,7 @@ from autograder.errors import KernelDied
 from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
-from autograder.kernel import bubblewrap
+from autograder.kernel import ahead, bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import CompanionFile, ForkServer
@@ -72,6 +72,7 @@ class Engine:
                 self.sandboxed,
                 seed,
                 everything,
+                files,
             )
         finally:
             self._clean()
@@ -94,7 +95,8 @@ class Engine:
             self.close()
         for attempt in (1, 2):
             if self._server is None:
-                self._server = ForkServer(self.setup, self.sandboxed, limits)
+                launched = ahead.take(ahead.Wanted(setup=self.setup, sandboxed=self.sandboxed, limits=limits))
+                self._server = ForkServer(self.setup, self.sandboxed, limits, launched)
                 self._scratch_bytes = limits.scratch_bytes
             self._used = True
             try:

@@ -19,7 +19,7 @@ from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
-from autograder.grading import submissions
+from autograder.grading import preload, submissions
 from autograder.grading.cache import ResultCache, engine_hash
 from autograder.grading.circumstances import circumstances
 from autograder.grading.pool import Workers, run_all
@@ -29,6 +29,7 @@ from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
+from autograder.kernel.ahead import Wanted
 from autograder.kernel.limits import Limits
 
 __all__ = ["Graded", "Grading", "Options", "Recorder"]
@@ -186,6 +187,16 @@ class Grading:
                 for assignment in wanted
                 for name in self.course.notebooks(assignment)
             }
+            self.setup = self.course.kernel_setup.for_code(
+                cell.source
+                for name in self.circumstances
+                for cell in self.course.template(name).notebook.cells
+                if cell.cell_type == "code"
+            )
+            if wanted and self.options.scheduler is None:
+                limits = self.limits(wanted[0])
+                launched = Wanted(setup=self.setup, sandboxed=self.sandboxed, limits=limits)
+                preload.remember(self.course.root, self.course.submitted, launched)
             self.recorder.begin(wanted)
             try:
                 yield from self.execute()
@@ -323,7 +334,7 @@ class Grading:
         return None if self.options.force and key not in self.executed else self.cache.read(key)
 
     def task(self, prepared: Prepared) -> Task:
-        setup = self.course.kernel_setup
+        setup = self.setup
         remote = self.options.scheduler is not None
         return Task(
             notebook=json.dumps(prepared.notebook),

@@ -36,9 +36,19 @@ def harmless(cell: Mapping[str, Any], limit: int = MOST_BYTES) -> list[NotebookN
     collector = OutputCollector(limit)
     for output in outputs if isinstance(outputs, list) else []:
         if isinstance(output, dict):
-            content = {**output, "execution_count": 0}
+            content = {name: _joined(value) for name, value in output.items() if name != "traceback"}
+            if isinstance(output.get("data"), dict):
+                content["data"] = {mime: _joined(value) for mime, value in output["data"].items()}
+            content |= {"traceback": output.get("traceback"), "execution_count": 0}
             collector.add({"header": {"msg_type": output.get("output_type")}, "content": content})
     return collector.outputs
+
+
+def _joined(value: Any) -> Any:
+    """A text of several lines as one; files hold it as a list."""
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return value
 
 
 def shown(submitted: Sequence[Mapping] | None, graded: Sequence[Mapping] | None) -> list[NotebookNode]:

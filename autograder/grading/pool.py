@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import shutil
+import socket
 import tempfile
 import time
 from collections import deque
@@ -26,6 +27,7 @@ from autograder.errors import CourseError, KernelDied
 from autograder.grading import preload
 from autograder.grading.results import Execution
 from autograder.grading.tasks import Task, die_with_parent, run_task
+from autograder.kernel.ahead import Wanted, take_from
 
 __all__ = ["Workers", "cores", "run_all", "warm_workers"]
 
@@ -108,6 +110,7 @@ class _Local:
         # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
         self.folder = tempfile.mkdtemp(dir=preload.start())
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.ahead = preload.ahead()
         stack.callback(self.stop)
 
     def stop(self) -> None:
@@ -128,9 +131,15 @@ class _Local:
                 self.jobs,
                 mp_context=multiprocessing.get_context("forkserver"),
                 initializer=_begin,
-                initargs=(self.folder,),
+                initargs=(self.folder, self.ahead.source),
             )
         return self.pool
+
+    def submit(self, task: Task) -> Future:
+        """Have a task run; for each of the first ones a fork server is launched while its worker starts."""
+        if self.ahead.number < self.jobs:
+            self.ahead.launch(Wanted(setup=task.setup, sandboxed=task.sandboxed, limits=task.limits))
+        return self.executor().submit(run_task, task)
 
     def run(self, waiting: _Waiting) -> Iterator:
         suspects: deque = deque()  # in flight when a worker died; run one by one to find the culprit
@@ -141,7 +150,7 @@ class _Local:
                 queue, window = (suspects, 1) if suspects else (waiting, self.jobs * 2)
                 while queue and len(running) < window:
                     try:
-                        running[self.executor().submit(run_task, queue[0][1])] = queue[0]
+                        running[self.submit(queue[0][1])] = queue[0]
                     except BrokenProcessPool:  # a worker died meanwhile; what it was running says so below
                         if not running:
                             self.stop()
@@ -171,9 +180,10 @@ class _Local:
                 self.abandon()
 
 
-def _begin(folder: str) -> None:
+def _begin(folder: str, source: socket.socket | None) -> None:
     """In a new worker."""
     die_with_parent()
+    take_from(source)
     tempfile.tempdir = folder
 
 

@@ -1,17 +1,59 @@
-"""Start early to import what local workers need; imports almost nothing itself."""
+"""Start early what takes long: the process that workers are forked from, and fork servers; imports little itself."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import signal
+import json
 import tempfile
+from dataclasses import asdict
 from multiprocessing import forkserver
 from multiprocessing.util import Finalize
 from pathlib import Path
 
+from autograder.course import STATE
+from autograder.files import write_whole
+from autograder.kernel.ahead import LaunchedAhead, Wanted
+from autograder.stopping import deaf_children
 from autograder.temporary import TemporaryFolder
 
-__all__ = ["start"]
+__all__ = ["ahead", "remember", "start", "start_with"]
+
+_LAST = "last-kernels.json"
+
+
+def start_with(course: Path, force: bool) -> None:
+    """Start, and launch one fork server as the last grading of this course had them, if one will be wanted.
+
+    A wrong guess costs nothing but the processor: a worker takes only what it wants.
+
+    Args:
+        course: The course folder.
+        force: Whether submissions are executed again that have not changed.
+    """
+    start()
+    last = course / STATE / _LAST
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        graded = last.stat().st_mtime
+        kept = json.loads(last.read_text(encoding="utf-8"))
+        if force or any(
+            path.stat().st_mtime > graded for path in Path(kept["submitted"]).glob("*/*/*.ipynb")
+        ):
+            ahead().launch(Wanted.from_dict(kept["wanted"]))
+
+
+def remember(course: Path, submitted: Path, wanted: Wanted) -> None:
+    """Keep what `start_with` launches the next time, and since when submissions are new."""
+    kept = {"submitted": str(submitted), "wanted": asdict(wanted)}
+    write_whole(course / STATE / _LAST, json.dumps(kept))
+
+
+@functools.cache
+def ahead() -> LaunchedAhead:
+    """The fork servers of this process's workers; they end with it."""
+    launched = LaunchedAhead()
+    Finalize(None, launched.close, exitpriority=-150)
+    return launched
 
 
 def start() -> Path:
@@ -22,15 +64,13 @@ def start() -> Path:
     """
     folder = _folder()
     forkserver.set_forkserver_preload(["autograder.grading.preloaded"])
-    # Ctrl-C ends the grader, and this process with it; a traceback of its imports would tell nothing
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     usual = tempfile.tempdir
     tempfile.tempdir = str(folder)  # where multiprocessing puts a socket, for good
     try:
-        forkserver.ensure_running()
+        with deaf_children():  # a traceback of its imports would tell nothing
+            forkserver.ensure_running()
     finally:
         tempfile.tempdir = usual
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return folder
 
 

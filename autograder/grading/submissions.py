@@ -20,6 +20,7 @@ from autograder.course.concern import Concern
 from autograder.course.notebooks import assignment_of, path_in
 from autograder.course.times import read_time
 from autograder.errors import SubmissionError
+from autograder.grading import outputs
 from autograder.grading.markup import is_picture
 from autograder.text import clean_text, listed
 
@@ -286,7 +287,7 @@ def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, 
 
 
 def _cell(cell: Any, number: int, notes: list[str]) -> dict:
-    """Of a submitted cell: type, source, id, grade_id, pasted pictures. Nothing else is used."""
+    """Of a submitted cell: type, source, id, grade_id, pasted pictures, harmless outputs. Nothing else is used."""
     if not isinstance(cell, dict):
         cell = {"source": cell}
     source = cell.get("source", "")
@@ -313,6 +314,9 @@ def _cell(cell: Any, number: int, notes: list[str]) -> dict:
         "source": source.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode(),
         "metadata": {},
     }
+    if kind == "code" and outputs.has_run(cell):
+        kept["outputs"] = outputs.harmless(cell)
+        kept["execution_count"] = 1
     identity = cell.get("id")
     if isinstance(identity, str) and _ID.fullmatch(identity):
         kept["id"] = identity

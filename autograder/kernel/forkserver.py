@@ -1,8 +1,8 @@
 """The fork server: imports what many submissions need once, then forks one kernel for each submission.
 
 Runs inside the sandbox, as process 1 of its namespace, from a copy of the few modules of the kit that
-it needs; `autograder.kernel.server` makes the copy, starts it and talks to it through an inherited
-socket. It must hold no secret, for every child is a copy of its memory.
+it needs; `autograder.kernel.launch` makes the copy and starts it, `autograder.kernel.server` talks to it
+through an inherited socket. It must hold no secret, for every child is a copy of its memory.
 
 Messages are JSON, each behind its length in four bytes:
     in:  {"op": "fork", "key", "limits", "files"} with the four listening sockets attached
@@ -32,10 +32,8 @@ from pathlib import Path
 from autograder.kernel import torchvision, watching
 from autograder.kernel.forked import CHANNELS, become_kernel
 
-__all__ = ["START", "Server", "main"]
+__all__ = ["Server", "main"]
 
-START = "import sys; sys.path[0] = sys.argv[1]; from autograder.kernel import forkserver; forkserver.main()"
-"""What Python runs; its arguments are the folder with the copy, and the settings."""
 WATCH_SECONDS = 0.1
 
 
@@ -56,6 +54,7 @@ def main() -> None:
 
 def warm_up(settings: dict) -> None:
     """Import, and use once, what every kernel would otherwise import and build again."""
+    gc.disable()  # next to nothing of what is imported goes again, and looking for it takes a tenth of the time
     torchvision.declare_missing_operators()
     import ipykernel.debugger
     import ipykernel.heartbeat
@@ -74,8 +73,8 @@ def warm_up(settings: dict) -> None:
         startup = file.read()
     namespace = {"__name__": "startup", "DATA": settings["data"]}
     exec(compile(startup, "startup.py", "exec"), namespace)
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def draw_once() -> None:

@@ -7,42 +7,20 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
-import autograder
 from autograder.errors import CourseError, KernelDied, SandboxUnavailable
-from autograder.kernel import bubblewrap, forkserver
+from autograder.kernel import bubblewrap
+from autograder.kernel.launch import Launched, launch
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
-from autograder.temporary import TemporaryFolder
 
 __all__ = ["Cleaned", "CompanionFile", "ForkServer", "Spent"]
 
-COPIED = (
-    "__init__.py",
-    "boundary/__init__.py",
-    "boundary/agent.py",
-    "boundary/encoding.py",
-    "boundary/traces.py",
-    "kernel/__init__.py",
-    "kernel/colab.py",
-    "kernel/devices.py",
-    "kernel/forked.py",
-    "kernel/forkserver.py",
-    "kernel/syscalls.py",
-    "kernel/torchvision.py",
-    "kernel/watching.py",
-)
-"""All of the kit that the sandbox contains; these modules import no others of it."""
 START_SECONDS = 600
 ANSWER_SECONDS = 120
 """Both are long, as a busy machine must not cost a submission its kernel."""
@@ -86,6 +64,7 @@ class ForkServer:
         setup: What the course puts into the kernels.
         sandboxed: Whether to close it off with bubblewrap.
         limits: Sizes of the sandbox's writable places.
+        launched: One that was launched with these already; otherwise this launches its own.
 
     Raises:
         SandboxUnavailable: A sandbox is asked for and this machine cannot make one.
@@ -94,23 +73,20 @@ class ForkServer:
     """
 
     def __init__(
-        self, setup: KernelSetup | None = None, sandboxed: bool = True, limits: Limits | None = None
+        self,
+        setup: KernelSetup | None = None,
+        sandboxed: bool = True,
+        limits: Limits | None = None,
+        launched: Launched | None = None,
     ) -> None:
         self.sandboxed = sandboxed
         self.limits = limits or Limits()
         if sandboxed and (reason := bubblewrap.why_unavailable()):
             raise SandboxUnavailable(f"student code cannot be sandboxed: {reason}")
-        self._temporary = TemporaryFolder("server")
-        self._folder = self._temporary.path
         self._ended: str | None = None
-        self._pending: list[dict] = []
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._control = ours
-        self._log = (self._folder / "log.txt").open("wb+")
-        try:
-            self._process = self._start(theirs, setup or KernelSetup())
-        finally:
-            theirs.close()
+        launched = launched or launch(setup or KernelSetup(), sandboxed, self.limits)
+        self._control, self._process = launched.control, launched.process
+        self._log, self._folder = launched.log, launched.folder
         event = self._next_event(START_SECONDS)
         if event.get("event") != "ready":
             self.close()
@@ -121,7 +97,7 @@ class ForkServer:
                 )
             raise KernelDied.because("the fork server did not start")
         if sandboxed:  # what it needs of the folder is open or read; so nothing is left, however this ends
-            self._temporary.remove()
+            self._folder.remove()
 
     def fileno(self) -> int:
         """Readable when the server has something to say (for pollers)."""
@@ -208,57 +184,13 @@ class ForkServer:
         self._process.kill()
         self._process.wait()
         self._log.close()
-        self._temporary.remove()
+        self._folder.remove()
 
     def __enter__(self) -> ForkServer:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _start(self, theirs: socket.socket, setup: KernelSetup) -> subprocess.Popen:
-        code = self._folder / "code"
-        package = Path(autograder.__file__).parent
-        for name in COPIED:
-            target = code / package.name / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(package / name, target)
-        (code / "startup.py").write_text(setup.startup, encoding="utf-8")
-        home = self._folder / "home"
-        home.mkdir()
-        settings: dict[str, Any] = {
-            "control_fd": theirs.fileno(),
-            "sandboxed": self.sandboxed,
-            "code": bubblewrap.CODE if self.sandboxed else str(code),
-            "preload": list(setup.preload),
-            "on_cpu": setup.on_cpu,
-            "data": {
-                name: f"{bubblewrap.DATA}/{name}" if self.sandboxed else path for name, path in setup.data
-            },
-            "scratch": list(bubblewrap.SCRATCH) if self.sandboxed else [],
-            "work": f"{bubblewrap.HOME if self.sandboxed else home}/work",
-        }
-        python = [
-            bubblewrap.interpreter() if self.sandboxed else sys.executable,
-            "-c",
-            forkserver.START,
-            settings["code"],
-            json.dumps(settings),
-        ]
-        if self.sandboxed:
-            passwd = self._folder / "passwd"
-            passwd.write_text(f"student:x:1000:1000::{bubblewrap.HOME}:/bin/sh\n")
-            python = bubblewrap.command(python, code=code, data=setup.data, passwd=passwd, limits=self.limits)
-        return subprocess.Popen(
-            python,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            pass_fds=[theirs.fileno()],
-            env=bubblewrap.environment(str(home)),
-            cwd="/" if self.sandboxed else home,
-            start_new_session=True,
-        )
 
     def _send(self, message: dict, descriptors: Sequence[int] = ()) -> None:
         data = json.dumps(message).encode()

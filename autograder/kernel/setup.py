@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = ["KernelSetup"]
@@ -16,7 +18,7 @@ class KernelSetup:
     """The same for all submissions of a course; it can be hashed, and sent to a worker.
 
     Attributes:
-        preload: Modules that the fork server imports, so that no submission waits for them.
+        preload: Modules that the fork server imports, so that no submission waits for them; they decide nothing.
         startup: The text of a Python file that the fork server runs once before it forks kernels. It finds
             the data folders in the dictionary `DATA`, from name to path.
         data: Folders that student code may read: name and path on this machine.
@@ -28,10 +30,15 @@ class KernelSetup:
     data: tuple[tuple[str, str], ...] = ()
     on_cpu: bool = True
 
+    def for_code(self, sources: Iterable[str]) -> KernelSetup:
+        """This setup, importing beforehand only what some of these sources name."""
+        words = set(re.findall(r"\w+", "\n".join(sources)))
+        return replace(self, preload=tuple(name for name in self.preload if name.partition(".")[0] in words))
+
     def digest(self) -> str:
         """The hash of what student code finds; the same wherever the folders lie."""
         data = [(name, _digest_of(Path(path))) for name, path in self.data]
-        content = [self.preload, self.startup, data, self.on_cpu]
+        content = [self.startup, data, self.on_cpu]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

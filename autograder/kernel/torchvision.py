@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
 
 __all__ = ["declare_missing_operators"]
 
@@ -20,23 +21,20 @@ def declare_missing_operators() -> None:
     libraries; on a CPU build of torch it fails at import because the schemas of
     `torchvision::nms` and `torchvision::qnms` are unknown. Declaring them is enough for all that
     does not call them. On an ordinary installation, or where there is no torchvision, this
-    function does nothing.
+    function does nothing. It does not import torchvision, which takes a second.
     """
-    if "torchvision" in sys.modules or importlib.util.find_spec("torchvision") is None:
+    spec = importlib.util.find_spec("torchvision") if "torchvision" not in sys.modules else None
+    if spec is None or spec.origin is None or _libraries:
+        return
+    compiled = Path(spec.origin).parent / "_C.so"
+    if not compiled.is_file():
         return
     import torch
 
     try:
-        import torchvision
-    except RuntimeError as error:
-        if "torchvision::nms" not in str(error):
-            raise
-    else:
-        return
-    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-        del sys.modules[name]
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    _libraries.append(library)  # an operator lives only as long as the library that declared it
-    import torchvision  # noqa: F401
+        torch.ops.load_library(str(compiled))  # as torchvision does itself
+    except OSError:
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _libraries.append(library)  # an operator lives only as long as the library that declared it

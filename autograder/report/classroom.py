@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 
 from autograder.course import cells
 from autograder.course.folder import Course
@@ -32,6 +33,7 @@ class Classroom:
         outcomes: For each (student, assignment) in submitted/, what its kept result says.
         groups: Which assignments count for whom.
         requests: Students' questions about scores, answered or not.
+        zone: Of the times that are shown.
         misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
     """
 
@@ -43,6 +45,7 @@ class Classroom:
     groups: Groups = field(default_factory=Groups)
     misplaced: tuple[tuple[str, str], ...] = ()
     requests: tuple[Request, ...] = ()
+    zone: tzinfo = UTC
 
     @property
     def students(self) -> list[str]:
@@ -140,6 +143,7 @@ def read(
         groups=groups,
         misplaced=tuple(_misplaced(course, known)),
         requests=requests.read(course),
+        zone=course.zone,
     )
 
 

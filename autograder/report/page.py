@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
+from autograder.report.details import details
 from autograder.report.examples import Example, Examples
 from autograder.report.groups import groups
 from autograder.report.items import items
@@ -129,8 +131,9 @@ def render(
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    gettext, ngettext = texts.translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
-        *texts.translations(language), newstyle=True
+        gettext, ngettext, newstyle=True
     )
     environment.filters.update(
         breakable=_breakable,
@@ -141,6 +144,7 @@ def render(
         said=lambda message: in_language(message, language),
     )
     environment.finalize = _without_control_characters
+    students, root = rows(classroom), formgrader.rstrip("/")
     script, style = (loader.get_source(environment, name)[0] for name in ("report.js", "report.css"))
     distributions = {
         name: [score.total for score in classroom.counted(name).values()] for name in classroom.assignments
@@ -163,15 +167,21 @@ def render(
             if (spreading := spread(scores)) is not None
         },
         times=[found for name in classroom.assignments if (found := _times(classroom, name))],
-        rows=rows(classroom),
+        rows=students,
+        known=_data(details(classroom, students, similar, f"{root}/formgrader/submissions/", gettext)),
         themes=_themes(classroom),
         feedback_link=feedback_link,
-        formgrader=partial(_formgrader_link, classroom, formgrader.rstrip("/")),
+        formgrader=partial(_formgrader_link, classroom, root),
         enough=ENOUGH,
         script=Markup(script),
         style=Markup(style),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _data(content: object) -> Markup:
+    """JSON in which nothing ends the element that it stands in."""
+    return Markup(json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def _times(classroom: Classroom, assignment: str) -> Times | None:

@@ -153,8 +153,8 @@ JAPANESE = {
     "longest": "最長",
     "slowest": "遅い提出",
     "No result is kept.": "採点結果が残っていません。",
-    "Points link to the student's feedback where it has been made. A dash: not submitted.": (
-        "点は、作成済みのフィードバックへのリンクです。横線は未提出です。"
+    "A name opens all that is known about the student; points link to the feedback where it has been made. A dash: not submitted.": (
+        "名前を押すと、その学生についてわかっていることがすべて開きます。点は、作成済みのフィードバックへのリンクです。横線は未提出です。"
     ),
     "Find a student": "学生を探す",
     "total": "合計",
@@ -177,6 +177,21 @@ JAPANESE = {
     "not counted": "対象外",
     "excused": "免除",
     "more time": "延長",
+    "feedback": "フィードバック",
+    "not marked yet": "未採点",
+    "full points:": "満点:",
+    "Nothing has been handed in.": "提出はありません。",
+    "handed in %(time)s": "提出 %(time)s",
+    "more time until %(time)s": "期限を %(time)s まで延長",
+    "late by %(time)s": "%(time)s の遅れ",
+    "which cost %(points)s points": "%(points)s 点の減点",
+    "cannot be graded": "採点できません",
+    "its result does not fit any more": "採点結果が今の提出やテストと合いません",
+    "only you can decide": "教員の判断が必要",
+    "worth a look": "要確認",
+    "put right": "直した点",
+    "question %(number)s about the score": "採点への質問 %(number)s",
+    "similar to": "似ている相手",
 }
 """English is the key, as in gettext."""
 

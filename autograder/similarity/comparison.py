@@ -11,7 +11,7 @@ same, or a long one, are. Besides, all code is compared as one, for answers that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,7 +136,10 @@ class Comparison:
 
 
 def compare(
-    everybody: Sequence[Answers], expected: Iterable[int] = (), threshold: float | None = None
+    everybody: Sequence[Answers],
+    expected: Iterable[int] = (),
+    threshold: float | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Comparison:
     """Compare everybody with everybody.
 
@@ -145,6 +148,7 @@ def compare(
         expected: The fingerprints of the reference's answers.
         threshold: The score from which a pair is listed. Where it is None it is `THRESHOLD`, and in a
             class whose answers are all alike only pairs that stand out from it are listed.
+        progress: Called with the number of cells that are compared, and of all.
     """
     own_threshold, threshold = threshold, THRESHOLD if threshold is None else threshold
     if len(everybody) < 2:
@@ -153,7 +157,7 @@ def compare(
         )
     prints = [frozenset().union(*(cell.prints for cell in one.cells)) for one in everybody]
     weights = _Weights(prints, frozenset(expected))
-    scores = _scores(everybody, weights)
+    scores = _scores(everybody, weights, progress)
     above = np.triu_indices(len(everybody), 1)
     of_pairs = np.round(scores[above], 4)
     order = np.argsort(-of_pairs, kind="stable")
@@ -201,12 +205,15 @@ def _usual(scores: np.ndarray) -> float | None:
     return round(float(1 - 2 ** -(upper + OUTLYING * (upper - lower))), 4)
 
 
-def _scores(everybody: Sequence[Answers], weights: _Weights) -> np.ndarray:
+def _scores(
+    everybody: Sequence[Answers], weights: _Weights, progress: Callable[[int, int], None]
+) -> np.ndarray:
     evidence = np.zeros((len(everybody), len(everybody)))
-    for written in (False, True):
-        for name in _cell_names(everybody, written):
-            shared = weights.shared(_only(everybody, name, written))
-            evidence += shared.evidence_of_text() if written else shared.evidence_of_code()
+    every = [(name, written) for written in (False, True) for name in _cell_names(everybody, written)]
+    for number, (name, written) in enumerate(every):
+        progress(number, len(every))
+        shared = weights.shared(_only(everybody, name, written))
+        evidence += shared.evidence_of_text() if written else shared.evidence_of_code()
     whole = weights.shared(_only(everybody, None, written=False))
     return np.maximum(1 - 2 ** (-evidence / HALF), whole.common / (whole.union + ENOUGH))
 

@@ -85,7 +85,6 @@ class Watch:
         inbox: Where archives land, if anywhere.
         exchange: nbgrader's exchange, where the course uses it.
         now: The time, with a zone.
-        stopped: Whether to begin nothing new.
     """
 
     def __init__(
@@ -96,7 +95,6 @@ class Watch:
         inbox: Inbox | None = None,
         exchange: ExchangeInbox | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._course = course
         self._options = options
@@ -104,7 +102,6 @@ class Watch:
         self._inbox = inbox
         self._exchange = exchange
         self._now = now
-        self._stopped = stopped
         self._attempts = Attempts(course.state / "attempts", course.zone)
         self._collected = _Collected(course.state / "collected-archives")
         self._archives = Arrivals(lambda: files_in(inbox.folder) if inbox else {})
@@ -142,8 +139,6 @@ class Watch:
         if inbox is None:
             return found
         for name in self._archives.new():
-            if self._stopped():
-                break
             path = inbox.folder / name
             try:
                 if not self._collected.has(path):
@@ -197,8 +192,6 @@ class Watch:
         for graded in grading.graded():
             self._submissions.take((graded.record.student, assignment))
             done.append(graded)
-            if self._stopped():
-                return done
         with contextlib.suppress(GraderBusy):  # whoever is at work names mistakes, too
             return list(recognise(self._course, done, self._options.jobs, workers=self._workers).graded)
         return done

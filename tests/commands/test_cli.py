@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 
@@ -16,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from autograder import cli
+from autograder.cli.app import app
 from autograder.course.folder import Course
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preload
@@ -36,20 +33,6 @@ def pool(monkeypatch) -> FakePool:
     monkeypatch.setattr(grader, "run_all", pool)
     monkeypatch.setattr(preload, "start", lambda: None)
     return pool
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs `autograder …`; gives the exit status and what was printed on each stream."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["autograder", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
-
-    return call
 
 
 class TestGrade:
@@ -120,28 +103,6 @@ class TestGrade:
         assert status == 0
         assert out.startswith("Student code will run WITHOUT a sandbox: it is [red]missing[/].")
         assert "Student code ran WITHOUT a sandbox" in out
-
-    def test_an_interrupt_says_how_to_go_on(self, run, course, monkeypatch):
-        def interrupted(*_):
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(grader, "run_all", interrupted)
-        small_course.submit(course, "ada")
-        status, _, err = run("grade", "--course", course.root)
-        assert status == 130
-        assert "nothing is done twice" in err
-
-    def test_an_interrupt_counts_where_somebody_swallows_it(self, run, course, pool, monkeypatch):
-        def swallowing(*arguments):
-            with contextlib.suppress(KeyboardInterrupt):
-                os.kill(os.getpid(), signal.SIGINT)
-            yield from pool(*arguments)
-
-        monkeypatch.setattr(grader, "run_all", swallowing)
-        small_course.submit(course, "ada")
-        small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
-        assert run("grade", "--course", course.root)[0] == 130
-        assert len(pool.executed) == 1
 
     def test_results_can_be_written_to_a_file(self, run, course, pool, tmp_path):
         small_course.submit(course, "ada")
@@ -247,7 +208,7 @@ class TestDoctor:
 
 @pytest.mark.parametrize("command", ["build", "grade", "doctor", "report"])
 def test_every_command_explains_itself(command):
-    result = CliRunner().invoke(cli.app, [command, "--help"])
+    result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert "--course" in re.sub(r"\x1b\[[0-9;]*m", "", result.output)
 

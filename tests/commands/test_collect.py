@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 import zipfile
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import cli
 from autograder.commands.collect import roster_of
 from autograder.errors import CourseError
 from autograder.gradebook import requests
@@ -24,20 +22,6 @@ WORKSHEET = (
     "Identifier,Full name,Email address,Status,Grade,Maximum grade,Last modified (submission),Last modified (grade)\n"
     'Participant 501,山田 花子,h@example.jp,Submitted,,9.00,"Thursday, 5 November 2026, 11:59 PM",-\n'
 )
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs `autograder …`; gives the exit status and what was printed on each stream."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["autograder", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

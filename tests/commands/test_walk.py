@@ -10,14 +10,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from autograder import cli
+from autograder.cli.app import app
 from autograder.cli.options import one_assignment
 from autograder.commands import console
 from autograder.grading import grader, preload
 from tests import small_course
 from tests.grading.test_grader import FakePool
 
-COMMANDS = typer.main.get_command(cli.app).commands
+COMMANDS = typer.main.get_command(app).commands
 WITH_JSON = {"cache", "collect", "deadline", "grade", "prove", "request", "similarity"}
 
 
@@ -33,7 +33,7 @@ def course(registered, monkeypatch):
 
 
 def run(course, *arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(cli.app, [*arguments, "--course", str(course.root)])
+    result = CliRunner().invoke(app, [*arguments, "--course", str(course.root)])
     console.set_voice(quiet=False, on_stderr=False)  # for tests that call a command without the command line
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -115,6 +115,6 @@ def test_where_there_is_nothing_to_do_the_status_is_not_0_and_it_is_said(registe
 
 def test_names_of_assignments_are_completed(registered, monkeypatch):
     monkeypatch.chdir(registered.root)
-    context = typer.main.get_command(cli.app).make_context("autograder", [], resilient_parsing=True)
+    context = typer.main.get_command(app).make_context("autograder", [], resilient_parsing=True)
     assert one_assignment(context, "s") == ["small"]
     assert one_assignment(context, "x") == []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from autograder.cli import app
+from autograder.cli.app import app
 from tests.small_course import REPOSITORY
 
 PAGES = sorted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import ClassVar
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
 from autograder.feedback import term, writer
+from autograder.gradebook import requests
 from tests import small_course
 from tests.feedback.graded import grade, notebook
 
@@ -99,7 +101,43 @@ class TestWriting:
         assert said == [(0, 2), (1, 2), (2, 2)]
 
 
+class TestRequests:
+    ASKED: ClassVar = {
+        "student": "ada",
+        "assignment": "small",
+        "exercise": "Sum",
+        "why": "I wrote <b>adding</b>.",
+    }
+
+    def test_a_question_and_its_answer_with_both_scores_are_on_the_page_and_on_that_of_the_term(self, course):
+        writer.write(course)
+        requests.take(course, self.ASKED)
+        assert new(course) == ["ada"]
+        assert "not answered yet" in page_of(course, "ada")
+        grade(course, "ada", task=2.5)
+        requests.answer(course, 1, "Half of it.")
+        assert new(course) == ["ada"]
+        index = term.write(course, writer.write(course))["ada"].read_text(encoding="utf-8")
+        for html in (page_of(course, "ada"), index):
+            assert "<b>Sum</b> I wrote &lt;b&gt;adding&lt;/b&gt;." in html
+            assert "Half of it." in html
+            assert "Score 9 → 7.5" in html
+            assert "not answered yet" not in html
+
+    def test_that_the_score_stays_is_said(self, course):
+        requests.take(course, self.ASKED)
+        requests.answer(course, 1, "It is as the text says.")
+        new(course)
+        assert "The score stays as it was." in page_of(course, "ada")
+
+    def test_nobody_else_reads_it(self, course):
+        requests.take(course, self.ASKED)
+        new(course)
+        assert "I wrote" not in page_of(course, "bob")
+
+
 def test_nbgrader_makes_the_same_page(course, monkeypatch):
+    requests.take(course, TestRequests.ASKED)
     new(course)
     ours = page_of(course, "ada")
     monkeypatch.chdir(course.root)

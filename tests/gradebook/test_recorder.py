@@ -13,6 +13,7 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading import preprocessors
 from autograder.grading.grader import Options
+from autograder.grading.outputs import AS_GRADED, AS_SUBMITTED
 from autograder.grading.record import Records
 from tests import points, small_course
 from tests.grading.test_grader import FakePool
@@ -36,6 +37,33 @@ def test_the_outputs_are_in_nbgraders_notebook(course):
     assert "submitted_outputs" not in written.metadata.autograder
 
 
+def run_by_the_student(notebook):
+    """Every cell was run, and the last of the lines that `try-it` printed is of another day."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = 1
+    lines = [nbformat.v4.new_output("stream", name="stdout", text="first\nsecond\n")]
+    cell_of(notebook, "try-it").outputs = lines
+
+
+@pytest.mark.parametrize(
+    ("everything", "texts"),
+    [
+        (False, ["first\nsecond\n"]),
+        (True, [AS_SUBMITTED, "first\nsecond\n", AS_GRADED, "3.0\n"]),
+    ],
+)
+def test_a_marker_sees_what_the_student_saw(course, everything, texts):
+    """From the file that was handed in, which holds texts as lists of lines, to nbgrader's notebook."""
+    notebook = small_course.answered(course, edit=[run_by_the_student])
+    path = small_course.submit(course, "ada", notebook)
+    assert '"second\\n"' in path.read_text()
+    [result] = grade(course, Options(everything=everything))
+    written = nbformat.read(str(course.root / "autograded/ada/small/small.ipynb"), as_version=4)
+    assert [output.text for output in cell_of(written, "try-it").outputs] == texts
+    assert result.record.not_executed == (() if everything else ("imports", "try-it"))
+
+
 @pytest.mark.parametrize(("keep", "now"), [(False, 3.0), (True, 5.0)])
 def test_the_better_score_stays_where_the_course_wants_it(course, keep, now):
     config = course.root / "nbgrader_config.py"
@@ -57,10 +85,11 @@ def test_a_student_whose_name_is_a_pattern_is_only_themselves(course, student):
     assert points.scores(course)["ab", "small"] == 5.0
 
 
+@pytest.mark.parametrize("edit", [[], [run_by_the_student]])
 @pytest.mark.parametrize("answers", [{}, {"scale": small_course.WRONG_SCALE}, {"reply": ""}])
-def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers):
+def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers, edit):
     """The gradebook, row by row, and the notebook in autograded/ are what nbgrader's converter makes."""
-    path = small_course.submit(course, "ada", **answers)
+    path = small_course.submit(course, "ada", small_course.answered(course, edit=edit, **answers))
     (path.parent / "timestamp.txt").write_text("2026-11-06 12:00:00 UTC")
     grade(course, Options())
     ours = everything(course), autograded(course)

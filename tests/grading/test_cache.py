@@ -103,7 +103,7 @@ class TestKey:
         keys = {
             self.key(course, notebook),
             self.key(course, notebook, KernelSetup(startup="x = 1")),
-            self.key(course, notebook, KernelSetup(preload=("json",))),
+            self.key(course, notebook, KernelSetup(startup="import json")),
             self.key(course, notebook, KernelSetup(data=(("tables", str(tmp_path)),))),
             self.key(course, notebook, files=[("data.csv", b"1")]),
             self.key(course, notebook, files=[("data.csv", b"2")]),

@@ -20,7 +20,7 @@ class FakeServer:
     problems: list
     refuses: int
 
-    def __init__(self, setup, sandboxed, limits) -> None:
+    def __init__(self, setup, sandboxed, limits, launched=None) -> None:
         self.closed = False
         self.cleaned = 0
         self.made.append(self)

@@ -44,7 +44,10 @@ class FakePool:
             self.executed.append(key)
             importing.install(task.modules)
             notebook = nbformat.reads(task.notebook, as_version=4)
-            yield key, execute(notebook, FakeKernels(), task.limits, task.sandboxed)
+            yield (
+                key,
+                execute(notebook, FakeKernels(), task.limits, task.sandboxed, task.seed, task.everything),
+            )
 
 
 @pytest.fixture

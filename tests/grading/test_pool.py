@@ -60,9 +60,17 @@ class FakePool(Executor):
         self.broken = True
 
 
+class FakeAhead:
+    """Takes the place of fork servers that are launched ahead: these tasks need none."""
+
+    number = 1_000
+    source = None
+
+
 @pytest.fixture
 def pools(monkeypatch) -> type[FakePool]:
     monkeypatch.setattr(module, "ProcessPoolExecutor", FakePool)
+    monkeypatch.setattr(module.preload, "ahead", FakeAhead)
     FakePool.made, FakePool.dies_on, FakePool.submitted = [], set(), []
     return FakePool
 

@@ -375,7 +375,8 @@ class TestCells:
             metadata={"nbgrader": entry, "tags": ["skip"]}, outputs=[1], execution_count="x"
         )
         assert cell.metadata == {"nbgrader": {"grade_id": "a"}}
-        assert set(cell) == {"cell_type", "source", "metadata", "id"}
+        assert set(cell) == {"cell_type", "source", "metadata", "id", "outputs", "execution_count"}
+        assert cell.outputs == []
 
     @pytest.mark.parametrize(
         "metadata", [None, [], "x", {"kernelspec": {"name": "evil"}, "autograder": {"a": 1}}]

@@ -125,13 +125,6 @@ class TestSubmitted:
             assert settled(watched).graded == ()
         assert names(watched.look().graded) == ["ada"]
 
-    def test_told_to_stop_it_ends_behind_the_submission_that_it_is_at(self, course, clock, pool):
-        for version, student in enumerate(("ada", "bob", "cyd")):
-            hand_in(course, student, version)
-        watch = Watch(course, Options(), now=clock, stopped=lambda: True)
-        assert len(settled(watch).graded) == 1
-        assert len(settled(Watch(course, Options(), now=clock)).graded) == 3
-
 
 class TestAttempts:
     def test_over_the_number_of_a_day_the_last_one_waits_for_the_next(self, watched, course, clock):
