@@ -21,6 +21,7 @@ from autograder.grading.outputs import shown
 from autograder.grading.preparation import Prepared
 from autograder.grading.record import Records, made_of
 from autograder.grading.repair import rebuild
+from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
 from autograder.grading.submissions import COMPANIONS, find
 from autograder.kernel.setup import KernelSetup
@@ -159,6 +160,8 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
             count += 1
             cell.outputs = shown(submitted.get(cell.id), execution.outputs.get(cell.id))
             cell.execution_count = count
+        elif is_answered_elsewhere(notebook, cell):  # nbgrader would give 0 points for what nobody has read
+            cell.metadata.get("nbgrader", {}).pop("checksum", None)
     notes["sandboxed"] = execution.sandboxed
     notes["problems"] = list(execution.problems)
     notes["not_executed"] = list(execution.not_executed)
