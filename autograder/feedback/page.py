@@ -181,9 +181,7 @@ def page(
         elif grade_id and cells.is_written(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             scheme = cell.source if is_given(cell, notes) else ""
-            written.append(
-                _written(cell, scheme, notebook, entry, section, language, files, regions)
-            )
+            written.append(_written(cell, scheme, notebook, entry, section, language, files, regions))
         elif (comment := known.comments.get(grade_id or "", _NO_RESPONSE)) != _NO_RESPONSE:
             comments.append((anchor(cell), trusted_text(comment, files, {})))
     return Page(

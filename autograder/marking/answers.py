@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 from rapidfuzz import fuzz, process
 
 from autograder.course import cells, rubric
