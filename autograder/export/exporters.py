@@ -71,7 +71,7 @@ class LmsExporter(ExportPlugin):
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
-            late.bring_up_to_date(gradebook, self.coursedir, self.progress)
+            late.bring_up_to_date(gradebook, self.coursedir, self.config, self.progress)
             found = marks.read(
                 gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
             )
@@ -252,7 +252,7 @@ class NbgraderExporter(CsvExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Work out the penalties again, then write it."""
-        late.bring_up_to_date(gradebook, _coursedir_of(self))
+        late.bring_up_to_date(gradebook, _coursedir_of(self), self.config)
         super().export(gradebook)
 
 

@@ -66,20 +66,22 @@ class LatePenalties:
 def bring_up_to_date(
     book: Gradebook,
     directory: CourseDirectory,
+    config: Config,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Work out extensions and penalties again: a person may have marked a submission, or given time, since.
 
     Args:
         book: The gradebook.
-        directory: The course's folders and configuration.
+        directory: The course's folders.
+        config: The course's configuration; that of nbgrader's `CourseDirectory` has not all of it.
         progress: Called with the number of submissions that are looked at, and of all.
 
     Returns:
         How many penalties have changed.
     """
     deadlines.extend_all(book, read_exceptions(Path(directory.root)))
-    penalties, changed = LatePenalties(directory.config), 0
+    penalties, changed = LatePenalties(config), 0
     every = book.db.query(SubmittedAssignment).all()
     for number, submission in enumerate(every):
         progress(number, len(every))
@@ -100,7 +102,7 @@ def refresh(course: Course, progress: Callable[[int, int], None] = lambda done, 
     """`bring_up_to_date` for a course folder; nothing where it has no gradebook yet."""
     if has_gradebook(course):
         with Gradebook(course.directory.db_url, course.directory.course_id) as book:
-            bring_up_to_date(book, course.directory, progress)
+            bring_up_to_date(book, course.directory, course.config, progress)
 
 
 def refresh_one(course: Course, student: str, assignment: str) -> None:
