@@ -48,6 +48,10 @@ def form(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)} {'item' if len(value) == 1 else 'items'}"
     if type(value) in _SCALARS:
         return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return f"a {type(value).__name__} of pandas" + (
+            f" of shape {np.shape(value)}" if np.shape(value) else ""
+        )
     if issubclass(type(value), torch.nn.Module):
         layers = [
             type(layer).__name__ for layer in vars(value).get("_modules", {}).values() if layer is not None

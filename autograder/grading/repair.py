@@ -219,10 +219,7 @@ class _Assembly:
     def notes_for_tests(self) -> dict:
         """What the test cells need to know of the course."""
         return {
-            "surroundings": {
-                name: {"prelude": item.prelude, "replaced": list(item.replaced), "left": item.left}
-                for name, item in self.template.surroundings.items()
-            },
+            "surroundings": {name: item.noted() for name, item in self.template.surroundings.items()},
             "regions": self.template.regions.noted(),
         }
 
