@@ -220,6 +220,7 @@ class Grading:
             or not content
             or (record.content, record.circumstances) != (content, self.circumstances[submission.notebook])
             or not record.key
+            or record.repairs[: len(submission.notes)] != submission.notes  # another file lies beside it now
             or (self.options.force and record.key not in self.executed)
         ):
             return None
