@@ -21,9 +21,11 @@ from autograder.mistakes.trials import Trials
 
 __all__ = ["Recognised", "recognise"]
 
-LEAST_SECONDS = 20.0
 SHARE = 0.05
 """Of the time that grading took."""
+LEAST_SECONDS, MOST_LEAST_SECONDS = 2.0, 20.0
+"""For each submission that fails, and for all together: also what takes little time to grade gets its names, and
+whoever grades one submission does not wait for them."""
 SECONDS_OF_BATCH = 4.0
 MOST_IN_BATCH = 32
 
@@ -60,7 +62,7 @@ def recognise(
         graded: The submissions.
         jobs: Worker processes.
         seconds: How long grading took; known wrong answers are executed for a small part of it, or for
-            `LEAST_SECONDS`, and the next call goes on from there.
+            a few seconds, and the next call goes on from there.
         workers: Those that stay, where there are such.
 
     Raises:
@@ -100,8 +102,13 @@ def recognise(
         for (name, seed, test), _ in wanted.most_common()
         for batch in _batches(known[name, seed], test, seconds_of[name, test])
     ]
+    least = min(
+        MOST_LEAST_SECONDS,
+        LEAST_SECONDS
+        * len({record.student for record in records if any(cell.behaviour for cell in record.cells)}),
+    )
     with working_alone(course.state):
-        left, failed = _complete(batches, jobs, max(LEAST_SECONDS, seconds * SHARE), workers)
+        left, failed = _complete(batches, jobs, max(least, seconds * SHARE), workers)
         named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)
     return Recognised(
         graded=named,
