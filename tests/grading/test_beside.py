@@ -120,7 +120,9 @@ class TestFilesThatATestNames:
         verdict, _ = self.judged(test, student, tmp_path)
         assert verdict.status is Status.PASSED, verdict.message
 
-    @pytest.mark.parametrize("arrays", ["np.array([Evil()], dtype=object)", "np.array([1, 'a', None], dtype=object)"])
+    @pytest.mark.parametrize(
+        "arrays", ["np.array([Evil()], dtype=object)", "np.array([1, 'a', None], dtype=object)"]
+    )
     def test_arrays_of_objects_do_not_come(self, arrays, tmp_path):
         student = (
             "import numpy as np\nclass Evil:\n    def __reduce__(self): return print, ('unpickled',)\n"
