@@ -150,6 +150,14 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         "{0} 番目のセルの {1} は表示できません。図は PNG か JPEG にしてください",
     ),
     (r"(.*) lies beside (.*) and was not graded", "{0} は {1} と一緒に提出されましたが、採点していません"),
+    (
+        r"(.*) lies? beside the notebook and cannot be used by it: it is graded alone",
+        "{0} は使えません。採点ではノートブックだけを実行します",
+    ),
+    (
+        r"timestamp.txt says no time, so that nothing is known of when it was submitted",
+        "timestamp.txt に時刻がないので、提出時刻は分かりません",
+    ),
     (r"(.*) was taken for (.*)", "{0} を {1} として採点しました"),
     (r"(.*) was saved as (.*) and read as such", "{0} は {1} で保存されていたので、そのまま読みました"),
     (

@@ -384,6 +384,20 @@ class TestNbgrader:
         assert (tmp_path / "g.csv").read_text(encoding="utf-8").startswith("\ufeffassignment,")
         assert [row["student_id"] for row in table(tmp_path / "g.csv")] == ["s1", "s2", "s3", "s4"]
 
+    @pytest.mark.parametrize("exporter", [[], ["--exporter=autograder.export.exporters.MoodleExporter"]])
+    def test_its_own_command_works_out_penalties_by_the_rules_and_marks_of_the_moment(
+        self, course, app, tmp_path, exporter
+    ):
+        with (course.root / "nbgrader_config.py").open("a") as config:
+            config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+        with open_gradebook(course) as gradebook:
+            gradebook.update_or_create_assignment("small", duedate="2026-01-01 00:00:00 UTC")
+            gradebook.update_or_create_submission("small", "s1", timestamp="2026-01-02 00:00:00 UTC")
+        app(f"--to={tmp_path / 'n.csv'}", *exporter)
+        with open_gradebook(course) as gradebook:
+            [notebook] = gradebook.find_submission("small", "s1").notebooks
+            assert notebook.late_submission_penalty == notebook.score == 5.0
+
     def test_a_wrong_name_ends_with_one_sentence(self, course, app, capsys):
         with pytest.raises(SystemExit):
             app("--exporter=autograder.export.exporters.CanvasExporter", "--assignment=['smal']")
