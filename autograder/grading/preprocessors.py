@@ -125,6 +125,7 @@ class IsolatedExecute(CoursePreprocessor):
                 )
             execution = engine.execute(nb, files, modules, seed, everything, limits)
             cache.write(key, execution)
+        execution = execution.in_languages(course.template(name).languages, course.root / "checks")
         submission = self.submission(resources)
         if submission is not None:
             notes = nb.metadata.get("autograder", {})
