@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
+from multiprocessing.util import Finalize
 
 import psutil
 
@@ -72,7 +73,7 @@ def listening() -> Iterator[None]:
         _stop.leaving = True
         if _stop.heard is not None:  # whatever the command made of it
             _kill_children()
-            temporary.remove_all()
+            Finalize(None, temporary.remove_all, exitpriority=-300)  # behind those of multiprocessing
             _say()
             raise SystemExit(_status()) from None
 
