@@ -14,8 +14,9 @@ from traitlets.config import Config
 
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.preprocessors import StudentFeedback
-from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
+from autograder.grading.preprocessors import EscapeNames, RebuildSubmission
 from autograder.marking.formgrader import TEMPLATES
+from autograder.mistakes.preprocessors import ExecuteAndRecognise
 from autograder.release.build import CheckRelease, CheckSource
 from autograder.release.colab import ColabBadge
 from autograder.release.language import SelectLanguage
@@ -40,8 +41,11 @@ def configure(c: Config) -> None:
     ]
     c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_preprocessors]
     c.Autograde.autograde_preprocessors = [
-        IsolatedExecute if step is Execute else step for step in Autograde().autograde_preprocessors
+        ExecuteAndRecognise if step is Execute else step for step in Autograde().autograde_preprocessors
     ]
+    c.ExportApp.plugin_class = (
+        "autograder.export.exporters.NbgraderExporter"  # unless --exporter names another
+    )
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = [StudentFeedback]
     # formgrader's pages show students' texts without anything that a browser would run or fetch, and need no network

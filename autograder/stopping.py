@@ -73,7 +73,8 @@ def listening() -> Iterator[None]:
         _stop.leaving = True
         if _stop.heard is not None:  # whatever the command made of it
             _kill_children()
-            Finalize(None, temporary.remove_all, exitpriority=-300)  # behind those of multiprocessing
+            # behind multiprocessing's own, of priority -100, which expects its folder in one of these
+            Finalize(None, temporary.remove_all, exitpriority=-200)
             _say()
             raise SystemExit(_status()) from None
 

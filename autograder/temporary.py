@@ -12,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["KINDS", "TemporaryFolder", "remove_all"]
 
-KINDS = ("run", "server", "build", "kernel")
+KINDS = ("run", "server", "build", "kernel", "tests")
 LONGEST_PARENT = {"run": 40, "kernel": 60}
 """Characters; sockets lie in them, and the system refuses addresses above 107 (sun_path in unix(7))."""
 YOUNG_SECONDS = 60.0

@@ -11,6 +11,8 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.grading.engine import Engine
+from autograder.grading.repair import rebuild
 from autograder.mistakes.known import KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference
@@ -27,6 +29,7 @@ __all__ = [
     "release",
     "rewrites",
     "source",
+    "with_outputs",
 ]
 
 COURSE = Course(Path(__file__).resolve().parents[1])
@@ -91,3 +94,23 @@ def rewrites(assignment: str) -> tuple[RightAnswer, ...]:
 def apply(assignment: str, answer: KnownAnswer) -> NotebookNode:
     """The reference's submission with one answer changed."""
     return answered(assignment, {answer.cell: answer.answer(reference(assignment).answers[answer.cell])})
+
+
+def with_outputs(assignment: str, notebook: NotebookNode) -> NotebookNode:
+    """A notebook with the outputs that its cells have where the answers are right."""
+    outputs = reference_outputs(assignment)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.from_dict(output) for output in outputs.get(cell.id, ())]
+            cell.execution_count = 1
+    return notebook
+
+
+@functools.cache
+def reference_outputs(assignment: str) -> dict[str, list]:
+    """What each cell of the reference puts out, by cell id; tests put out nothing."""
+    template = COURSE.template(assignment)
+    notebook = rebuild(template, answered(assignment)).notebook
+    notebook.cells = [cell for cell in notebook.cells if not cells.is_test(cell)]
+    with Engine(COURSE.kernel_setup) as engine:
+        return engine.execute(notebook, template.files).outputs

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 
 from autograder.commands.init import init
 from autograder.course import cells
 from autograder.course.folder import Course
-from autograder.grading.engine import Engine
-from autograder.grading.repair import rebuild
 from autograder.release import build
-from benchmarks.answers import COURSE, answered, apply, mutants
+from benchmarks.answers import answered, apply, mutants, with_outputs
 from benchmarks.classroom import make_course, submit
 
 __all__ = ["lesson_class", "light_class"]
@@ -38,26 +34,6 @@ def lesson_class(folder: Path, assignment: str, number: int) -> Course:
         cell.source += f"\n# student {index}"
         submit(course, f"student{index:04}", assignment, with_outputs(assignment, notebook))
     return course
-
-
-def with_outputs(assignment: str, notebook: NotebookNode) -> NotebookNode:
-    """A notebook with the outputs that its cells have where the answers are right."""
-    outputs = reference_outputs(assignment)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [nbformat.from_dict(output) for output in outputs.get(cell.id, ())]
-            cell.execution_count = 1
-    return notebook
-
-
-@functools.cache
-def reference_outputs(assignment: str) -> dict[str, list]:
-    """What each cell of the reference puts out, by cell id; tests put out nothing."""
-    template = COURSE.template(assignment)
-    notebook = rebuild(template, answered(assignment)).notebook
-    notebook.cells = [cell for cell in notebook.cells if not cells.is_test(cell)]
-    with Engine(COURSE.kernel_setup) as engine:
-        return engine.execute(notebook, template.files).outputs
 
 
 def light_class(folder: Path, number: int) -> Course:

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.release import build
-from benchmarks.answers import COURSE, answered, apply, blank, mutants
+from benchmarks.answers import COURSE, answered, apply, blank, mutants, with_outputs
 
 __all__ = ["make_course", "make_demo", "submit"]
 
@@ -89,11 +89,14 @@ def make_demo(folder: Path = Path("demo")) -> Course:
     """About ten students: two perfect ones, five with mistakes, one blank, one broken file, one forger."""
     course = make_course(folder)
     for assignment in DEMO:
-        submit(course, "ito", assignment, answered(assignment))
-        submit(course, "kato-english", assignment, answered(assignment, language="en"))
+        for student, language in (("ito", "ja"), ("kato-english", "en")):
+            submit(
+                course, student, assignment, with_outputs(assignment, answered(assignment, None, language))
+            )
         wrong = {(answer.cell, answer.name): answer for answer in mutants(assignment)}
         for student, mistakes in MISTAKES.items():
-            submit(course, student, assignment, apply(assignment, wrong[mistakes[assignment]]))
+            notebook = apply(assignment, wrong[mistakes[assignment]])
+            submit(course, student, assignment, with_outputs(assignment, notebook))
         submit(course, "yoshida-blank", assignment, blank(assignment))
         submit(course, "kobayashi-forger", assignment, forged(assignment))
         path = submit(course, "yamamoto-broken", assignment, blank(assignment))

@@ -1,12 +1,15 @@
 """How often does a correct answer fail? Regrades correct answers with many seeds.
 
-    python benchmarks/false_failures.py lesson1_overfitting --seeds 200
+    python -m benchmarks.false_failures lesson1_overfitting --seeds 200
 
 Correct answers are the reference solution and the right answers in other styles in
 `mistakes/<assignment>.yaml`.
 For each seed the hidden tests make other data and other initial weights (`autograder.checking.seeds`),
 and torch's global random state, on which a student's model depends, starts from that seed too.
 All of it runs in one process, with the student's functions called directly.
+
+What was found goes to `benchmarks/results/false_failures/<assignment>.json` after each seed. A run
+goes on from there while neither notebook, answers nor checks change.
 
 Prints one line for each test cell; ends with status 1 where a cell fails more often than
 once in 1000 gradings.
@@ -16,29 +19,31 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import io
+import json
 import linecache
 import os
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import nbformat
 import torch
+from nbformat import NotebookNode
+
+from autograder.checking.seeds import seeded
+from autograder.course.folder import Course
+from autograder.kernel.torchvision import declare_missing_operators
+from autograder.mistakes.reading import load
+from autograder.mistakes.reference import Reference
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from autograder.checking.seeds import seeded  # noqa: E402
-from autograder.course.folder import Course  # noqa: E402
-from autograder.kernel.torchvision import declare_missing_operators  # noqa: E402
-from autograder.mistakes.reading import load  # noqa: E402
-from autograder.mistakes.reference import Reference  # noqa: E402
-
+RESULTS = ROOT / "benchmarks" / "results" / "false_failures"
 ALLOWED = 1 / 1000
 
 
@@ -47,8 +52,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("assignment")
     parser.add_argument("--seeds", type=int, default=200, help="number of seeds (default: 200)")
-    parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
-    parser.add_argument("--cells", nargs="*", help="ids of the test cells; default: all of them")
+    parser.add_argument(
+        "--cells", nargs="*", help="ids of the test cells; default: all of them. Keeps nothing"
+    )
     options = parser.parse_args()
 
     matplotlib.use("Agg")
@@ -59,63 +65,125 @@ def main() -> int:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     reference = Reference.of(notebook)
     tests = {cell.id: cell.source for cell in cells if _is_test(cell)}
+    kept = RESULTS / f"{options.assignment}.json"
+    found = _Found(tests, _digest(options.assignment, notebook), kept)
     if options.cells:
         tests = {name: tests[name] for name in options.cells}
+    below = next((cell.id for cell in cells[_place(cells, list(tests)[-1]) + 1 :]), None)
 
     with tempfile.TemporaryDirectory() as folder:
         setup = Course(ROOT).kernel_setup
         exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
         os.chdir(folder)
-        answers = [("reference", _student(cells, {}), list(tests))]
+        answers = [("reference", _student(cells, {}, below), list(tests))]
         for right in load(ROOT / "mistakes", options.assignment).right:
             # The other cells are the reference's own, which is graded anyway.
-            own = [name for name in tests if name == reference.own_test[right.cell]]
-            answer = right.answer(reference.answers[right.cell])
-            answers.append((right.name, _student(cells, {right.cell: answer}), own))
-        regrade(answers, tests, range(options.first, options.first + options.seeds))
+            own = reference.own_test[right.cell]
+            if own in tests:
+                answer = right.answer(reference.answers[right.cell])
+                answers.append((right.name, _student(cells, {right.cell: answer}, own), [own]))
+        regrade(answers, tests, options.seeds, found)
         os.chdir(ROOT)
-    return int(any(FAILED[name] > ALLOWED * GRADED[name] for name in tests))
+    print(found.table())
+    return int(any(cell["failed"] > ALLOWED * cell["gradings"] for cell in found.cells.values()))
 
 
-GRADED: Counter[str] = Counter()
-FAILED: Counter[str] = Counter()
+class _Found:
+    """What was found so far, kept in a file.
+
+    Attributes:
+        cells: For each test cell its seeds, answers, gradings and failures, and the CPU time of a grading in seconds.
+        failures: A sentence for each failure.
+    """
+
+    def __init__(self, tests: Iterable[str], digest: str, path: Path) -> None:
+        self._path, self._digest = path, digest
+        self.failures: list[str] = []
+        nothing = {"seeds": 0, "answers": 0, "gradings": 0, "failed": 0, "cpu_s": 0.0}
+        self.cells = {name: dict(nothing) for name in tests}
+        if path.is_file():
+            before = json.loads(path.read_text(encoding="utf-8"))
+            if before["digest"] == digest:
+                self.cells, self.failures = before["cells"], before["failures"]
+
+    def add(self, cell: str, failure: str | None, seconds: float) -> None:
+        """Count a grading of a cell."""
+        counts = self.cells[cell]
+        mean = (counts["cpu_s"] * counts["gradings"] + seconds) / (counts["gradings"] + 1)
+        counts["gradings"] += 1
+        counts["cpu_s"] = round(mean, 4)
+        if failure is not None:
+            counts["failed"] += 1
+            self.failures.append(failure)
+
+    def graded(self, seed: int, names: Iterable[str]) -> None:
+        """Keep what was found for some cells, up to this seed."""
+        for name in names:
+            counts = self.cells[name]
+            counts["seeds"] = max(seed, counts["seeds"])
+            counts["answers"] = counts["gradings"] // counts["seeds"]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        result = {"digest": self._digest, "cells": self.cells, "failures": self.failures}
+        self._path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def table(self) -> str:
+        """A line for each test cell."""
+        lines = [
+            f"{'test cell':34} {'seeds':>5} {'answers':>7} {'gradings':>8} {'failed':>6} {'rate':>8} {'CPU s':>7}"
+        ]
+        lines += [
+            f"{name:34} {cell['seeds']:5} {cell['answers']:7} {cell['gradings']:8} {cell['failed']:6} "
+            f"{cell['failed'] / max(1, cell['gradings']):8.2%} {cell['cpu_s']:7.3f}"
+            for name, cell in self.cells.items()
+        ]
+        return "\n".join(lines)
 
 
-def regrade(answers: list[tuple[str, dict, list[str]]], tests: dict[str, str], seeds: range) -> None:
-    """Run the tests of every answer with every seed, count the failures, and print them.
+def regrade(
+    answers: list[tuple[str, dict, list[str]]], tests: Mapping[str, str], seeds: int, found: _Found
+) -> None:
+    """Run the tests of every answer with every seed, and count the failures.
 
     Args:
         answers: For each answer its name, the student's global names, and the ids of the tests to run.
         tests: The sources of the test cells, by id.
-        seeds: The seeds.
+        seeds: How many, from 1.
+        found: Counts; seeds that a cell has are left out.
     """
-    seconds: Counter[str] = Counter()
     compiled = {name: _compiled(source, name) for name, source in tests.items()}
-    for seed in seeds:
+    for seed in range(1, seeds + 1):
+        open_cells = [name for name in tests if found.cells[name]["seeds"] < seed]
         for answer, student, names in answers:
-            for name in names:
-                start = time.process_time()
+            for name in filter(open_cells.__contains__, names):
+                start, failure = time.process_time(), None
                 torch.manual_seed(seed)
                 try:
                     with seeded(seed), _silent():
                         exec(compiled[name], dict(student))
                 except Exception as error:
-                    FAILED[name] += 1
-                    print(f"seed {seed}, {answer}, {name}: {type(error).__name__}: {error}", flush=True)
-                GRADED[name] += 1
-                seconds[name] += time.process_time() - start
-        print(f"\rseed {seed} done", end="", file=sys.stderr, flush=True)
-    print(f"\n{'test cell':34} {'answers':>7} {'gradings':>8} {'failed':>6} {'rate':>8} {'CPU s':>7}")
-    for name in tests:
-        count = sum(name in names for _, _, names in answers)
-        rate, cost = FAILED[name] / GRADED[name], seconds[name] / GRADED[name]
-        print(f"{name:34} {count:7} {GRADED[name]:8} {FAILED[name]:6} {rate:8.2%} {cost:7.3f}")
+                    failure = f"seed {seed}, {answer}, {name}: {type(error).__name__}: {error}"
+                    print(failure, flush=True)
+                found.add(name, failure, time.process_time() - start)
+        if open_cells:
+            found.graded(seed, open_cells)
 
 
-def _student(cells: list, answers: dict[str, str]) -> dict[str, Any]:
-    """The global names of a student who wrote this; experiments are left out, and so are plots of them."""
+def _digest(assignment: str, notebook: NotebookNode) -> str:
+    """Of all that decides whether an answer passes: the notebook's code, the answers, the checks."""
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    sources.append((ROOT / "mistakes" / f"{assignment}.yaml").read_text(encoding="utf-8"))
+    checks = ROOT / "checks"
+    paths = [*checks.glob(f"{assignment}*"), *checks.glob(f"{assignment}/*.py"), *checks.glob("shared/*.py")]
+    sources += [path.read_text(encoding="utf-8") for path in sorted(paths) if path.is_file()]
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
+
+
+def _student(cells: list, answers: dict[str, str], until: str | None = None) -> dict[str, Any]:
+    """The global names, at a test cell, of a student who wrote this; plots of experiments are left out."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells:
+        if cell.id == until:
+            break
         if _is_test(cell) or not cell.metadata.get("nbgrader"):
             continue
         source = answers.get(cell.id, cell.source)
@@ -128,6 +196,10 @@ def _student(cells: list, answers: dict[str, str]) -> dict[str, Any]:
         finally:
             matplotlib.pyplot.close("all")
     return names
+
+
+def _place(cells: list, name: str) -> int:
+    return next(place for place, cell in enumerate(cells) if cell.id == name)
 
 
 def _is_test(cell: Any) -> bool:

@@ -92,6 +92,7 @@ class Session:
         student_number: Instead of the reference's, on which seeds depend.
 
     Attributes:
+        cells: The ids of the cells, in order.
         printed: What the last cell printed.
     """
 
@@ -104,6 +105,7 @@ class Session:
         }
         if student_number is not None:
             self._cells["student"] = f"student_number = {student_number!r}"
+        self.cells = tuple(self._cells)
         self._names: dict[str, Any] = {"__name__": "__main__"}
         self.printed = ""
 

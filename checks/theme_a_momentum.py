@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
+from autograder.checking.promises import Promises
 from autograder.checking.search import search
 from autograder.checking.values import close, unchanged
 from autograder.errors import CheckFailed
@@ -28,6 +29,8 @@ _close = functools.partial(close, rtol=1e-4, atol=1e-5)
 
 # Curvatures of f(x, y) = x² − 0.1y²: the gradient is (2x, −0.2y).
 CURVATURE = (2.0, -0.2)
+
+NEW = Promises(new=True)
 
 _shapes = st.lists(st.sampled_from([(1,), (3,), (2, 3), (3, 2), ()]), min_size=1, max_size=3)
 _rates = st.sampled_from([0.0, 0.01, 0.1, 0.5, 2.0])
@@ -56,13 +59,15 @@ def check_sgd_step(sgd_step: Callable) -> None:
         return None
 
     one = [torch.tensor([1.0, -2.0])], [torch.tensor([2.0, 4.0])], 0.1
-    # Not contiguous, a scalar, and a gradient in which only some elements are 0.
+    # A scalar, and a gradient in which only some elements are 0.
     pair = (
         [torch.arange(6.0).reshape(2, 3), torch.tensor(3.0), torch.tensor([1.0, 2.0])],
-        [torch.ones(3, 2).T, torch.tensor(-0.5), torch.tensor([0.0, 3.0])],
+        [torch.ones(2, 3), torch.tensor(-0.5), torch.tensor([0.0, 3.0])],
         0.25,
     )
-    search(sgd_step, _steps(2), judge, names=("parameters", "gradients", "learning_rate"), always=[one, pair])
+    names = ("parameters", "gradients", "learning_rate")
+    always = [one, pair, _extreme(2), ([torch.tensor([1.0, 2.0])], [torch.zeros(2)], 0.5)]
+    search(sgd_step, _steps(2), judge, names=names, always=always, promises=NEW)
 
 
 def check_momentum_step(momentum_step: Callable) -> None:
@@ -105,9 +110,11 @@ def check_momentum_step(momentum_step: Callable) -> None:
         0.9,
     )
     plain = pair[:4] + (0.0,)
+    extreme = (*_extreme(3), 0.5)
     arguments = st.tuples(_steps(3), st.sampled_from([0.0, 0.5, 0.9, 0.99])).map(lambda t: (*t[0], t[1]))
     names = ("parameters", "gradients", "velocities", "learning_rate", "momentum")
-    search(momentum_step, arguments, judge, names=names, always=[one, pair, plain])
+    always = [one, pair, plain, extreme]
+    search(momentum_step, arguments, judge, names=names, always=always, promises=NEW)
 
 
 def check_constant_gradient(momentum_step: Callable, steps: int = 12) -> None:
@@ -199,29 +206,39 @@ def check_surface_path(run_surface: Callable) -> None:
         (0.0, 1.01, 60, (9.0, 1.0)),
         (0.5, 1.49, 60, (4.0, -1.0)),
         (0.5, 1.51, 60, (4.0, -1.0)),
+        (0.5, 0.1, 3, (-2.0, 0.5)),
+        (0.9, 0.05, 20, (3e-9, -2e-9)),
+        (0.8, 0.02, 700, (0.75, 1e-8)),
     ]
     for result in call_many(run_surface, cases):
         momentum, rate, steps, start = result.arguments
-        inputs = f"for run_surface(momentum={momentum}, learning_rate={rate}, steps={steps}, start={start}): "
+        inputs = f"for run_surface(momentum={momentum}, learning_rate={rate}, steps={steps}, start={start})"
         if result.error is not None:
-            raise CheckFailed(f"{inputs}it raised {type(result.error).__name__}: {result.error}")
+            raise CheckFailed(f"{inputs}: it raised {type(result.error).__name__}: {result.error}")
         path = result.value
         if not isinstance(path, torch.Tensor) or tuple(path.shape) != (steps + 1, 2):
             got = tuple(path.shape) if isinstance(path, torch.Tensor) else type(path).__name__
             raise CheckFailed(
-                f"{inputs}the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
+                f"{inputs}: the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
             )
         if path.dtype != torch.float64:
-            raise CheckFailed(f"{inputs}the path must be float64, got {path.dtype}")
+            raise CheckFailed(f"{inputs}: the path must be float64, got {path.dtype}")
         right = _closed_form(momentum, rate, steps, start)
         for t in range(steps + 1):
             for axis, name in enumerate("xy"):
                 got, expected = path[t, axis].item(), right[t, axis]
-                if not abs(got - expected) <= 1e-6 * (1 + np.abs(right[: t + 1, axis]).max()):
+                if not abs(got - expected) <= 1e-6 * np.abs(right[: t + 1, axis]).max():
                     raise CheckFailed(
-                        f"{inputs}{name} is wrong after {t} steps (got {got:.6g})"
+                        f"{inputs}: {name} is wrong after {t} steps (got {got:.6g})"
                         + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
                     )
+
+
+def _extreme(lists: int) -> tuple:
+    """As `_steps`: float64 numbers that no float32 holds, and gradients of thousands."""
+    fine = torch.tensor([1 + 2.0**-40, -(2.0**-33)], dtype=torch.float64)
+    large = torch.tensor([[3000.0], [-7000.0]])
+    return (*([fine * (i + 1), large * (2 - i)] for i in range(lists)), 0.25)
 
 
 def _steps(lists: int) -> st.SearchStrategy[tuple]:

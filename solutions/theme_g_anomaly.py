@@ -316,7 +316,7 @@ def experiment(config, seed):
         start = time.perf_counter()
         result = run(config, seed)
         changed = {name: value for name, value in config.items() if BASE_CONFIG.get(name) != value}
-        print(f"run {len(RESULTS) + 1}: seed {seed}, {changed or 'baseline'}: score {result['score']}, "
+        print(f"run {len(RESULTS) + 1}: seed {seed}, {changed or 'baseline'}: score {result['score']:.4g}, "
               f"{time.perf_counter() - start:.1f} s")
         RESULTS[key] = result
     return RESULTS[key]

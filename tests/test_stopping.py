@@ -87,6 +87,16 @@ def test_ctrl_c_ends_it_with_all_its_children_and_folders(work):
     assert not folder.exists()
 
 
+def test_what_multiprocessing_has_put_into_a_folder_is_removed_without_a_word():
+    setup = (
+        "import tempfile, multiprocessing.util; tempfile.tempdir = str(folder.path); "
+        "multiprocessing.util.get_temp_dir()"
+    )
+    process, folder = start("time.sleep(100)", setup=setup)
+    assert len(stop(process, signal.SIGINT).splitlines()) == 1
+    assert not folder.exists()
+
+
 def test_it_ends_as_it_should_where_being_stopped_is_no_failure():
     process, folder = start("time.sleep(100)", setup="stopping.is_how_it_ends('Closed.')")
     assert stop(process, signal.SIGTERM) == "autograder: Closed.\n"

@@ -18,8 +18,11 @@ import importlib
 import inspect
 import io
 import itertools
+import os
 import pickle
 import sys
+
+import numpy
 
 from autograder.boundary.encoding import Encoder, TooLarge, described
 from autograder.boundary.traces import Modes, shares_memory
@@ -39,6 +42,7 @@ class Agent:
         self.modes = Modes()
         self.objects: dict[int, object] = {}
         self.numbers = itertools.count(1)
+        self.known: dict[int, int] = {}  # the number of each of these objects, by where it lies
         self.ask = None  # sends a call, or the answer to a request, and gives what the grader says next
         self.stand_ins: dict[int, object] = {}
         self.replaced: dict[str, object] = {}
@@ -77,6 +81,7 @@ class Agent:
     def do_look_up(self, encoder, request):
         """Values of global names; a new test cell begins: old handles are dropped, modes are set back."""
         self.objects.clear()
+        self.known.clear()
         self.stand_ins.clear()
         self.errors.clear()
         self.do_restore(encoder, request)
@@ -85,6 +90,13 @@ class Agent:
             ["r", encoder.encode(self.namespace[name])] if name in self.namespace else ["missing"]
             for name in request["names"]
         ]
+
+    def number_of(self, value):
+        """The number by which the grader holds an object; the same one has one number."""
+        if id(value) not in self.known:
+            self.known[id(value)] = next(self.numbers)
+            self.objects[self.known[id(value)]] = value
+        return self.known[id(value)]
 
     def do_replace(self, encoder, request):
         """Put other values in the place of global names and of attributes of modules, or delete them."""
@@ -108,6 +120,24 @@ class Agent:
         self.replaced.clear()
         return ["r", None]
 
+    def do_take_files(self, encoder, request):
+        """What is in those of some files that exist."""
+        found = {}
+        for name in request["names"]:
+            try:
+                if os.path.getsize(name) <= request["most"]:
+                    found[name] = _content(name)
+            except Exception:
+                continue
+        return ["r", encoder.encode(found)]
+
+    def do_put_files(self, encoder, request):
+        """Write files that a test cell has written."""
+        for name, content in request["files"].items():
+            with open(name, "wb") as file:
+                file.write(content)
+        return ["r", None]
+
     def place(self, name):
         """The names among which a name stands: the notebook's, or a module's."""
         module, _, attribute = name.rpartition(".")
@@ -118,6 +148,24 @@ class Agent:
         place, attribute = self.place(request["function"])
         place[attribute](*request["arguments"])
         return ["r", None]
+
+    def do_names(self, encoder, request):
+        """The notebook's global names, but for those that only IPython knows."""
+        names = [name for name in list(self.namespace) if type(name) is str and not name.startswith("_")]
+        return ["r", encoder.encode(names)]
+
+    def do_global(self, encoder, request):
+        """The value of a global name, in the midst of a test cell."""
+        return self._guarded(encoder, lambda: self.namespace[request["name"]])
+
+    def do_same(self, encoder, request):
+        """Whether a global name is what an import of the instructor's gives."""
+
+        def same():
+            module = importlib.import_module(request["module"])
+            return self.namespace.get(request["name"], self) is getattr(module, request["attribute"])
+
+        return self._guarded(encoder, same)
 
     def do_signature(self, encoder, request):
         return self._guarded(
@@ -214,6 +262,15 @@ class _Unpickler(pickle.Unpickler):
         if number not in self.agent.stand_ins:
             self.agent.stand_ins[number] = _stand_in(self.agent, number, name)
         return self.agent.stand_ins[number]
+
+
+def _content(name):
+    """The bytes of a file; of arrays that were saved, the arrays."""
+    if name.endswith((".npy", ".npz")):
+        loaded = numpy.load(name, allow_pickle=False)
+        return loaded if name.endswith(".npy") else dict(loaded)
+    with open(name, "rb") as file:
+        return file.read()
 
 
 def _derives(kind, other):

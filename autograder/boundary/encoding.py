@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import builtins
 import collections
+import datetime
+import decimal
+import fractions
 import json
 import traceback
 
@@ -15,6 +18,7 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
+from autograder.boundary.pandas_out import as_plain_data, holds_objects
 from autograder.boundary.traces import can_be_told, is_library, module_state
 
 __all__ = ["Encoder", "TooLarge", "described"]
@@ -30,6 +34,9 @@ _DTYPES = {
     torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
 }  # fmt: skip
 _ARRAY_KINDS = "biuf"
+_STANDARD = (
+    datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction
+)  # fmt: skip
 _DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
@@ -84,16 +91,12 @@ class Encoder:
                 value, kind = value.as_subclass(torch.Tensor), torch.Tensor
             if kind in _PLAIN_TENSORS and self._is_plain(value):
                 return self._tensor(value)
-            if kind is numpy.ndarray and value.dtype.kind in _ARRAY_KINDS and value.dtype.itemsize <= 8:
-                return self._array("A", value)
-            if kind is numpy.ndarray and value.dtype.kind == "c" and value.dtype.itemsize <= 16:
-                parts = numpy.ascontiguousarray(value).view(value.real.dtype).reshape(*value.shape, 2)
-                return ["C", self._array("A", parts)[1]]
-            if kind is numpy.ndarray and value.dtype.kind == "U":
-                self._count(value.nbytes)
-                return ["U", list(value.shape), value.dtype.itemsize // 4, value.reshape(-1).tolist()]
-            if isinstance(value, numpy.generic) and value.dtype.kind in _ARRAY_KINDS and value.itemsize <= 8:
-                return self._array("S", numpy.asarray(value))
+            if kind is numpy.ndarray or isinstance(value, numpy.generic):
+                found = self._of_numpy(numpy.asarray(value), depth, handles)
+                if found is not None:
+                    return found if kind is numpy.ndarray else ["0", found]
+            if kind in _STANDARD:
+                return self._standard(value, depth)
             if kind is torch.dtype:
                 return ["y", str(value)]
             if kind is complex:
@@ -114,13 +117,15 @@ class Encoder:
             ):
                 number = self.agent.errors.setdefault(value, len(self.agent.errors) + 1)
                 return ["x", number, value.__name__[:100], builtin_base(value)]
+            if depth < MAX_DEPTH:
+                found = as_plain_data(value, lambda part: self.encode(part, depth + 1, handles=handles))
+                if found is not None:
+                    return found
         if not handles:
             if isinstance(value, torch.nn.Module) and can_be_told(value):
                 return self.encode(module_state(value), depth + 1, handles=False)
             return ["o"]
-        number = next(self.agent.numbers)
-        self.agent.objects[number] = value
-        return ["h", number, type(value).__name__[:100]]
+        return ["h", self.agent.number_of(value), type(value).__name__[:100]]
 
     def finish(self, structure):
         return [
@@ -139,6 +144,37 @@ class Encoder:
         self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
         return ["T", name, "grad"] if value.requires_grad else ["T", name]
 
+    def _of_numpy(self, value, depth, handles):
+        """An array of numbers, texts, times or plain objects; None of anything else."""
+        kind, size = value.dtype.kind, value.dtype.itemsize
+        if kind in _ARRAY_KINDS and size <= 8:
+            return self._array("A", value)
+        if kind == "c" and size <= 16:
+            parts = numpy.ascontiguousarray(value).view(value.real.dtype).reshape(*value.shape, 2)
+            return ["C", self._array("A", parts)[1]]
+        if kind == "U":
+            self._count(value.nbytes)
+            return ["U", list(value.shape), size // 4, value.reshape(-1).tolist()]
+        if kind in "mM":
+            times = value.astype(value.dtype.newbyteorder("="))
+            return ["M", times.dtype.str.lstrip("<>="), self._array("A", times.view("i8"))[1]]
+        if kind == "O" and depth < MAX_DEPTH:
+            items = [self.encode(item, depth + 1, handles=handles) for item in value.reshape(-1)]
+            if not any(map(holds_objects, items)):
+                return ["O", list(value.shape), items]
+        return None
+
+    def _standard(self, value, depth):
+        """A date, a time, an exact number: values of the standard library that cannot be changed."""
+        if type(value) is fractions.Fraction:
+            parts = [value.numerator, value.denominator]
+            return ["q", "Fraction", *(self.encode(part, depth + 1) for part in parts)]
+        if type(value) is datetime.timedelta:
+            return ["q", "timedelta", value.days, value.seconds, value.microseconds]
+        text = str(value) if type(value) is decimal.Decimal else value.isoformat()
+        self._count(len(text))
+        return ["q", type(value).__name__, text]
+
     def _array(self, tag, value):
         self._count(value.nbytes)
         name = str(len(self.arrays))
@@ -154,7 +190,12 @@ class Encoder:
 def _is_key(value):
     if type(value) in (tuple, frozenset):
         return all(map(_is_key, value))
-    return value is None or type(value) in (bool, int, float, str, bytes, complex)
+    return (
+        value is None
+        or type(value) in (bool, int, float, str, bytes, complex)
+        or type(value) in _STANDARD
+        or isinstance(value, numpy.generic)
+    )
 
 
 def _is_picture_tensor(kind):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from autograder.boundary import packing, wire
+from autograder.boundary.handles import Proxy
 from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
@@ -21,19 +21,11 @@ __all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
 
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
-READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
-DECIDING = frozenset(
-    ["all", "allclose", "any", "array_equal", "dist", "endswith", "eq", "equal", "equals", "ge", "gt", "isclose",
-     "isdisjoint", "issubset", "issuperset", "le", "lt", "ne", "startswith"]
-)  # fmt: skip
-"""Methods of plain data that compare it: an object that has one of them in its place would decide itself."""
-ITEMS_PER_TRIP = 16
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
+MAX_BYTES_OF_FILE = 4 * 2**20
 MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
-MAX_LENGTH = 10_000_000
-"""What a test cell may take for a length: it may make a list of as many items."""
 
 
 class Channel(ABC):
@@ -62,6 +54,18 @@ class Channel(ABC):
         return ""
 
 
+class Files(Protocol):
+    """Files that both a test cell and the student's code may write; see `autograder.grading.beside`."""
+
+    names: list[str]
+
+    def written(self) -> dict[str, bytes]:
+        """What the test cell has written since the last look."""
+
+    def receive(self, files: object) -> None:
+        """Put down what the student's kernel says that it has."""
+
+
 class Student:
     """The student's kernel, seen from one test cell.
 
@@ -74,6 +78,7 @@ class Student:
     Attributes:
         searches: How many searches for inputs the test cell has begun.
         withheld: What the student's code raised and is for markers only, the last few.
+        files: Those that cross before and after each request, where the test cell names some.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
     """
 
@@ -87,6 +92,7 @@ class Student:
         self.cell = cell
         self.searches = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
+        self.files: Files | None = None
         self.crossed: list[wire.Reply | None] = []
         self._withholds = withholds
         self._channel = channel
@@ -105,13 +111,37 @@ class Student:
         names = list(names)
         buffers = self._request({"op": "look_up", "names": names})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
-        self._names = {value._number: name for name, value in values.items() if type(value) is Proxy}
+        self._names = {value._proxy_number: name for name, value in values.items() if type(value) is Proxy}
         self._keep(*(wire.Reply(value=values[name]) if name in values else None for name in names))
         return values
 
+    def names(self) -> list[str]:
+        """All global names of the notebook, as the kernel says."""
+        found = self._value({"op": "names"})
+        if type(found) is not list or not all(type(name) is str for name in found):
+            raise BoundaryError.not_understood("the names of a notebook are none")
+        return found
+
+    def value_of(self, name: str) -> Any:
+        """The value of one global name, in the midst of a test cell; raises `KeyError` where it does not exist."""
+        return self._value({"op": "global", "name": name})
+
+    def has(self, name: str, module: str, attribute: str) -> bool:
+        """Whether a global name of the notebook is what is called so in a module, as the kernel says."""
+        try:
+            return self._value({"op": "same", "name": name, "module": module, "attribute": attribute}) is True
+        except BoundaryError:
+            raise
+        except Exception:  # there is no such module
+            return False
+
     def name_of(self, proxy: Proxy) -> str | None:
         """The global name under which it was looked up."""
-        return self._names.get(proxy._number)
+        return self._names.get(proxy._proxy_number)
+
+    def may_read(self, name: str) -> bool:
+        """Whether the test cell itself asks for this private attribute; libraries only try what an object is."""
+        return not name.startswith("__") and sys._getframe(2).f_code.co_filename in self._files
 
     def watch(self, names: Sequence[str], namespace: dict) -> None:
         """From now on what the test cell puts in the place of these names is there for the student's code, too."""
@@ -198,21 +228,30 @@ class Student:
     def _request(self, request: dict) -> list[bytes]:
         if request["op"] != "look_up":
             self._bring_up_to_date()
-        return self._exchange(request)
+        buffers = self._exchange(request)
+        if self.files is not None:
+            wanted = {"op": "take_files", "names": self.files.names, "most": MAX_BYTES_OF_FILE}
+            self.files.receive(self._plain(wanted))
+        return buffers
+
+    def _plain(self, request: dict) -> Any:
+        """What the kernel answers of itself, not of what it was asked to do for the test."""
+        return wire.decode_reply(self._exchange(request), self._make_proxy, self._classes).result()
 
     def _bring_up_to_date(self) -> None:
         """Carry over what the test cell has replaced and seeded."""
         for function, arguments in self._seeds:
             self._exchange({"op": "seed", "function": function, "arguments": arguments})
         self._seeds.clear()
+        if self.files is not None and (written := self.files.written()):
+            self._plain({"op": "put_files", "files": written})
         changes = self._replacements.changes() if self._replacements is not None else {}
         if changes:
             values = [
                 (name, value is not MISSING, None if value is MISSING else value)
                 for name, value in changes.items()
             ]
-            buffers = self._exchange({"op": "replace", "values": values})
-            wire.decode_reply(buffers, self._make_proxy, self._classes).result()
+            self._plain({"op": "replace", "values": values})
 
     def _exchange(self, request: dict) -> list[bytes]:
         buffers = self._channel.request(self._pack(request))
@@ -249,7 +288,7 @@ class Student:
 
     def _handle_of(self, value: Any) -> Any:
         if type(value) is Proxy:
-            return value._number
+            return value._proxy_number
         if is_callback(value, self._files):
             known = [number for number, function in enumerate(self._callbacks) if function is value]
             if not known:
@@ -260,124 +299,6 @@ class Student:
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
         return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)
-
-
-class Proxy:
-    # Stands for a function or an object that stays in the student's kernel.
-    #
-    # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
-    # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
-    # tell the student what is expected. (No docstring:
-    # `f.__doc__` in a test cell is that of the student's function.)
-
-    __slots__ = ("_number", "_student", "_type_name")
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, student: Student, number: int, type_name: str) -> None:
-        self._student = student
-        self._number = number
-        self._type_name = type_name
-
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self._student.call(self, arguments, keywords)
-
-    def call_many(self, argument_lists: Sequence[Sequence]) -> list[wire.Reply]:
-        """Call it once for each list of arguments, in one round trip."""
-        return self._student.call_many(self, argument_lists)
-
-    def fetch(self) -> Any:
-        """Its value as plain data, where it is of a type that crosses; otherwise a handle."""
-        return self._student.ask("fetch", self)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") and name not in READABLE:
-            raise AttributeError(f"private attribute '{name}' of a student's object is not read")
-        value = self._student.ask("attribute", self, name=name)
-        if name in DECIDING and type(value) is Proxy:
-            raise TypeError(f"expected plain data for '{name}', got an object of class {self._type_name}")
-        return value
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._student.ask("item", self, key=key)
-
-    def __len__(self) -> int:
-        length = self._student.ask("length", self)
-        if type(length) is not int or not 0 <= length <= MAX_LENGTH:
-            raise TypeError(f"the length of a student's {self._type_name} is not a usable number")
-        return length
-
-    def __iter__(self) -> Iterator:
-        iterator = self._student.ask("iterate", self)
-        if not isinstance(iterator, Proxy):
-            raise TypeError(f"a student's {self._type_name} cannot be iterated")
-        while True:
-            items = self._student.ask("next", iterator, count=ITEMS_PER_TRIP)
-            if type(items) is not list or len(items) > ITEMS_PER_TRIP:
-                raise BoundaryError.not_understood("an iterator gave something else than items")
-            yield from items
-            if len(items) < ITEMS_PER_TRIP:
-                return
-
-    @property
-    def __doc__(self) -> Any:  # type: ignore[override]
-        return self._student.ask("attribute", self, name="__doc__")
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """Of the student's function, as `inspect.signature` shows it."""
-        found = self._student.ask("signature", self)
-        if type(found) is not list:
-            raise BoundaryError.not_understood("the parameters of a function are not a list")
-        parameters = []
-        for item in found:
-            match item:
-                case (str(name), int(kind), bool(has_default), default) if (
-                    0 <= kind <= 4 and name.isidentifier()
-                ):
-                    value = default if has_default else inspect.Parameter.empty
-                    parameters.append(inspect.Parameter(name, inspect._ParameterKind(kind), default=value))
-                case _:
-                    raise BoundaryError.not_understood("a parameter of a function is not described")
-        return inspect.Signature(parameters)
-
-    def __str__(self) -> str:
-        return self._ask_for_text("str")
-
-    def _ask_for_text(self, question: str) -> str:
-        text = self._student.ask("apply", self, question=question)
-        if type(text) is not str:
-            raise BoundaryError.not_understood("a text is none")
-        return text
-
-    def __instancecheck__(self, instance: Any) -> bool:
-        return type(instance) is Proxy and instance.asks("instance", self)
-
-    def __subclasscheck__(self, kind: Any) -> bool:
-        return type(kind) is Proxy and kind.asks("subclass", self)
-
-    def asks(self, question: str, kind: Any = None) -> bool:
-        """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
-        said = self._student.ask("is", self, question=question, kind=kind)
-        if type(said) is not bool:
-            raise BoundaryError.not_understood("neither yes nor no")
-        return said
-
-    def apply(self, question: str) -> Any:
-        """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
-        return self._ask_for_text(question) if question in ("repr", "str") else self._student.ask(
-            "apply", self, question=question
-        )  # fmt: skip
-
-    def __bool__(self) -> bool:
-        raise TypeError(f"expected plain data, got an object of class {self._type_name}")
-
-    def _refuse(self, other: Any) -> bool:
-        raise TypeError(f"expected plain data to compare, got an object of class {self._type_name}")
-
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-
-    def __repr__(self) -> str:
-        return f"<{self._type_name} in the student's kernel>"
 
 
 def current_student() -> Student | None:

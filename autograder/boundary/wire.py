@@ -21,7 +21,9 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
+from autograder.boundary.pandas_in import TAGS, from_plain_data
 from autograder.boundary.raised import ErrorClasses, load_error
+from autograder.boundary.standard_in import STANDARD, standard_value
 from autograder.errors import BoundaryError
 from autograder.text import MAX_TEXT, clean_text
 
@@ -51,6 +53,8 @@ MAX_LISTS = 4_000_000
 MAX_LONG = 1_000
 """Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
 MAX_COLLISIONS = 100
+
+_TIMES = re.compile(r"[mM]8(?:\[(?:Y|M|W|D|h|m|s|ms|us|ns)\])?")
 
 MODES = {
     "grad": "torch's gradients switched off (use `with torch.no_grad():`, which ends with its block)",
@@ -249,14 +253,24 @@ class _Decoder:
                 return self.array(name).view(f"c{2 * self.array(name).itemsize}")[..., 0]
             case ["U", list(shape), int(width), list(texts)]:
                 return self.texts(shape, width, texts)
-            case ["S", str(name)] if self.array(name).shape == ():
-                return self.array(name)[()]
             case ["y", str(name)] if re.fullmatch(r"torch\.[a-z]+[0-9]*", name):
                 dtype = getattr(torch, name.removeprefix("torch."), None)
                 if isinstance(dtype, torch.dtype):
                     return dtype
             case ["h", int(number), str(name)] if type(number) is int and 0 < number < 2**62:
                 return self.make_handle(number, clean_text(name)[:100])
+            case ["M", str(kind), str(name)] if (
+                _TIMES.fullmatch(kind) and self.array(name).dtype == numpy.int64
+            ):
+                return self.array(name).view(kind)
+            case ["O", list(shape), list(items)]:
+                return self.objects(depth, shape, items)
+            case ["0", list(array)]:
+                single = self.value(depth + 1, array)
+                if type(single) is numpy.ndarray and single.shape == ():
+                    return single[()]
+            case ["q", str(kind), *parts] if kind in STANDARD:
+                return standard_value(kind, [self.value(depth + 1, part) for part in parts])
             case ["c", float(real), float(imaginary)]:
                 return complex(real, imaginary)
             case ["b", ("bytes" | "bytearray") as kind, str(digits)] if re.fullmatch(
@@ -274,6 +288,8 @@ class _Decoder:
                 return self.classes.make(number, clean_text(name)[:100], builtin)
             case ["o"]:
                 return None
+            case [str(tag), *_] if tag in TAGS:
+                return from_plain_data(item, depth, self.value)
         raise BoundaryError.not_understood("an unknown kind of value")
 
     def pair(self, depth, pair):
@@ -301,6 +317,19 @@ class _Decoder:
         if math.prod(shape) != len(texts) or not all(type(text) is str for text in texts):
             raise BoundaryError.not_understood("an array of texts has other items")
         return numpy.array(texts, dtype=f"U{max(width, 1)}").reshape(shape)
+
+    def objects(self, depth, shape, items):
+        """An array of plain data of any kind."""
+        if len(shape) > MAX_DIMENSIONS or not all(
+            type(side) is int and 0 <= side <= MAX_NODES for side in shape
+        ):
+            raise BoundaryError.not_understood("the shape of an array is none")
+        if math.prod(shape) != len(items) or _number_of_lists(shape) > MAX_LISTS:
+            raise BoundaryError.not_understood("an array of objects has another number of items")
+        array = numpy.empty(len(items), dtype=object)
+        for place, item in enumerate(items):
+            array[place] = self.value(depth + 1, item)
+        return array.reshape(shape)
 
     def members(self, items):
         if not all(map(_is_key, items)):
@@ -362,4 +391,9 @@ def _is_key(value: Any) -> bool:
         return all(map(_is_key, value))
     if type(value) is frozenset:
         return all(map(_is_key, value))
-    return value is None or type(value) in (bool, int, float, str, bytes, complex)
+    return (
+        value is None
+        or type(value) in (bool, int, float, str, bytes, complex)
+        or type(value) in STANDARD.values()
+        or isinstance(value, numpy.generic)
+    )

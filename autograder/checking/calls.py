@@ -56,7 +56,7 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
                 shares_memory=reply.shares_memory,
                 arguments=arguments,
             )
-            for arguments, reply in zip(tuples, function.call_many(tuples), strict=True)
+            for arguments, reply in zip(tuples, function._proxy_call_many(tuples), strict=True)
         ]
     calls = []
     for arguments in tuples:
@@ -120,4 +120,4 @@ def in_kernel(function: Callable, *arguments: Any, **keywords: Any) -> Any:
 
 def fetch(value: Any) -> Any:
     """Plain data from a handle, where the object is one of the types that cross; else the handle."""
-    return value.fetch() if isinstance(value, Proxy) else value
+    return value._proxy_fetch() if isinstance(value, Proxy) else value

@@ -38,8 +38,8 @@ def form(value: Any) -> str:
     if value is None:
         return "None (is there a return?)"
     if isinstance(value, torch.Tensor):
-        kind = "parameter" if isinstance(value, torch.nn.Parameter) else "tensor"
-        return f"{_dtype(value.dtype)} {kind} of shape {tuple(value.shape)}"
+        is_parameter = isinstance(value, torch.nn.Parameter)
+        return _tensor(value.dtype, value.shape, "parameter" if is_parameter else "tensor")
     if isinstance(value, np.ndarray):
         return f"a numpy array of shape {value.shape} and dtype {value.dtype}"
     if isinstance(value, np.generic):
@@ -48,16 +48,22 @@ def form(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)} {'item' if len(value) == 1 else 'items'}"
     if type(value) in _SCALARS:
         return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return f"a {type(value).__name__} of pandas" + (
+            f" of shape {np.shape(value)}" if np.shape(value) else ""
+        )
     if issubclass(type(value), torch.nn.Module):
-        layers = [
-            type(layer).__name__ for layer in vars(value).get("_modules", {}).values() if layer is not None
-        ]
-        return f"the model {type(value).__name__}({', '.join(layers)})"
+        return f"the model {_layers(value)}"
     return "an object that is not plain data"
 
 
+def _layers(model: torch.nn.Module) -> str:
+    layers = [type(layer).__name__ for layer in vars(model).get("_modules", {}).values() if layer is not None]
+    return f"{type(model).__name__}({', '.join(layers)})"
+
+
 def describe(value: Any) -> str:
-    """A value as a student would type it, shortened: `tensor([0.0, 1.0])`, `3`, `a 30 x 40 tensor …`."""
+    """A value as a student would type it, shortened: `tensor([0.0, 1.0])`, `3`, `tensor(30 x 40, 0 ... 1)`."""
     text = _written(value)
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
 
@@ -75,7 +81,7 @@ def _written(value: Any) -> str:
         return "(" + _joined(map(_written, value)) + ("," if len(value) == 1 else "") + ")"
     if type(value) is list:
         return "[" + _joined(map(_written, value)) + "]"
-    return form(value)
+    return _layers(value) if issubclass(type(value), torch.nn.Module) else form(value)
 
 
 def _written_array(value: torch.Tensor) -> str:
@@ -83,7 +89,7 @@ def _written_array(value: torch.Tensor) -> str:
     if value.numel() <= MAX_ELEMENTS:
         return f"tensor({value.tolist()})"
     shape = " x ".join(map(str, value.shape))
-    return f"a {shape} tensor with values from {value.min():.4g} to {value.max():.4g}"
+    return f"tensor({shape}, {value.min():.4g} ... {value.max():.4g})"
 
 
 def _joined(items) -> str:
@@ -103,9 +109,13 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
 
 
-def _dtype(dtype: torch.dtype) -> str:
+def _tensor(dtype: torch.dtype, shape: Sequence[int] | None, kind: str = "tensor") -> str:
     name = str(dtype).removeprefix("torch.")
-    return f"{'an' if name.startswith('int') else 'a'} {name}"
+    if shape is None:
+        return f"{'an' if name.startswith('int') else 'a'} {name} tensor"
+    if kind == "tensor":
+        return f"{'an' if name.startswith('int') else 'a'} {name} tensor of shape {tuple(shape)}"
+    return f"{'an' if name.startswith('int') else 'a'} {name} parameter of shape {tuple(shape)}"
 
 
 def is_number(value: Any) -> bool:
@@ -224,12 +234,12 @@ def tensor_problem(
         dtype: The dtype that it must have.
         shape: The shape that it must have; any where it is not given.
     """
-    expected = f"{name} must be {_dtype(dtype)} tensor"
-    if shape is not None:
-        expected += f" of shape {tuple(shape)}"
-    if type(value) is not torch.Tensor:
-        return f"{expected}, got {form(value)}"
-    if value.dtype != dtype or (shape is not None and tuple(value.shape) != tuple(shape)):
+    expected = f"{name} must be {_tensor(dtype, shape)}"
+    if (
+        type(value) is not torch.Tensor
+        or value.dtype != dtype
+        or (shape is not None and tuple(value.shape) != tuple(shape))
+    ):
         return f"{expected}, got {form(value)}"
     if value.layout != torch.strided or value.device.type != "cpu":
         return f"{expected} in ordinary (dense, CPU) memory"

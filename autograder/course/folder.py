@@ -196,8 +196,7 @@ class Course:
 
     def shipping(self, assignment: str) -> Shipping:
         """Which files beside the source notebook go out with it."""
-        released = self.root / self.directory.release_directory / assignment
-        return shipping(self.source, assignment, self.settings.files, released)
+        return shipping(self.source, assignment, self.settings.files)
 
     def source_notebook(self, name: str) -> NotebookNode:
         """The instructor's notebook of a name, with the reference's solutions.

@@ -10,16 +10,15 @@ student's process, where what it changes is changed for its caller, too.
 from __future__ import annotations
 
 import ast
-import builtins
-import functools
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course import names as python
+from autograder.course.rebinding import CALLABLE, bound_by, left_behind, read_first, replaced
 from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["Surroundings", "surroundings"]
@@ -27,8 +26,6 @@ __all__ = ["Surroundings", "surroundings"]
 STATEFUL = ("matplotlib.pyplot", "pylab", "IPython")
 """Modules that stand for the state of a process, which is the student's: figures, the shell."""
 STAR = "*"
-_DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
-_CALLABLE = frozenset(name for name, value in vars(builtins).items() if callable(value))
 JUDGING = frozenset(
     ["all", "allclose", "any", "array_equal", "equal", "equals", "fail", "isclose", "isinstance"]
 )
@@ -49,11 +46,30 @@ class Surroundings:
         replaced: Functions and classes of the student's that the test cell puts others in the place of.
         left: What the part of it that students see imports and defines, and no other cell does, as source:
             their later cells may use it.
+        read: Names of the student's that the test cell reads before it gives them another value.
+        carried: Names to which only earlier test cells give values, and which it needs.
+        imported: Of its names those that only an answer imports from a module, with the module and what
+            they are called there: they exist for the test where the student's notebook has them, too.
     """
 
     prelude: str = ""
     replaced: tuple[str, ...] = ()
     left: str = ""
+    read: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+    imported: tuple[tuple[str, str, str], ...] = ()
+
+    def noted(self) -> dict[str, Any]:
+        """As a rebuilt submission's metadata keep it."""
+        return asdict(self)
+
+    @classmethod
+    def of_notes(cls, notes: dict[str, Any]) -> Surroundings:
+        """Of what `noted` gave, which may have been JSON since."""
+        fields: dict[str, Any] = {
+            name: tuple(value) if type(value) is list else value for name, value in notes.items()
+        }
+        return cls(**fields)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +98,7 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             reader.read(cell, position)
     known = reader.trusted()
     result = {}
+    by_tests: set[str] = set()
     for position, cell in enumerate(notebook.cells):
         if not cells.is_test(cell):
             continue
@@ -90,9 +107,13 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
             prelude=_prelude(wanted, usable, position, reader.answered),
-            replaced=tuple(sorted(_replaced(cell.source, reader.functions))),
-            left=_left(regions.released(cell.source), reader.bound),
+            replaced=tuple(sorted(replaced(cell.source, reader.functions))),
+            left=left_behind(regions.released(cell.source), reader.bound),
+            read=tuple(sorted(read_first(cell.source) & reader.bound)),
+            carried=tuple(sorted(wanted & by_tests - reader.bound)),
+            imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
+        by_tests |= cells.defined_names(cell.source)
     return result
 
 
@@ -104,6 +125,14 @@ class _Reader:
         self.bound: set[str] = set()  # all that cells which are no tests define
         self.used: list[frozenset[str]] = []  # names of each cell that is not a test
         self.definitions: list[_Definition] = []
+        self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
+
+    def imported(self) -> Iterator[tuple[str, str, str]]:
+        """The names that answers import from modules, and no other cell does."""
+        for name, ways in self.imports.items():
+            if all(by_answer for by_answer, _, _ in ways) and len(ways) == 1:
+                [(_, module, attribute)] = ways
+                yield name, module, attribute
 
     def read(self, cell: NotebookNode, position: int) -> None:
         try:
@@ -116,17 +145,21 @@ class _Reader:
             found = list(
                 _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
             )
+            if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+                for alias in statement.names:
+                    way = (answer, statement.module, alias.name)
+                    self.imports.setdefault(alias.asname or alias.name, set()).add(way)
             if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
-                names = _bound(statement)
+                names = bound_by(statement)
                 self.answered |= names
                 if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     self.functions |= names
             elif found or isinstance(statement, (ast.Import, ast.ImportFrom)):
                 self.definitions += found
             elif not test:
-                self.elsewhere |= _bound(statement)
+                self.elsewhere |= bound_by(statement)
             if not test:
-                self.bound |= _bound(statement)
+                self.bound |= bound_by(statement)
                 own = {item.name for item in found}
                 self.used.append(frozenset(_names(statement) - own))
 
@@ -193,7 +226,7 @@ def _staying(source: str, known: list[_Definition], functions: set[str]) -> set[
         tree = ast.parse(source)
     except python.UNREADABLE:
         return set()
-    trusted = _CALLABLE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    trusted = CALLABLE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     trusted |= {item.name for item in known if item.by_test}
     kept_here: set[ast.expr] = set()
     staying: set[str] = set()
@@ -238,7 +271,7 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
     if isinstance(statement, ast.Try) and all(
         isinstance(item, (ast.Import, ast.ImportFrom)) for item in statement.body
     ):
-        for name in _bound(statement):
+        for name in bound_by(statement):
             yield _Definition(
                 name=name, source=ast.unparse(statement), needs=frozenset(), position=position, by_test=test
             )
@@ -279,19 +312,6 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
                 by_test=test,
                 mutable=not _is_immutable(statement.value),
             )
-
-
-def _left(source: str, bound: set[str]) -> str:
-    try:
-        body = ast.parse(source).body
-    except python.UNREADABLE:
-        return ""
-    kept = [
-        ast.unparse(statement)
-        for statement in body
-        if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef)) and _bound(statement) - bound
-    ]
-    return "\n".join(kept)
 
 
 def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
@@ -337,45 +357,3 @@ def _needs(source: str) -> frozenset[str]:
 
 def _names(statement: ast.stmt) -> set[str]:
     return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-
-
-def _bound(statement: ast.stmt) -> frozenset[str]:
-    return python.defined(ast.unparse(statement))
-
-
-def _replaced(source: str, functions: set[str]) -> set[str]:
-    """What a test cell puts others in the place of: the student's functions, Python's own, those of modules."""
-    names, dotted = _rebound(source)
-    return {name for name in names if name in functions or name in _CALLABLE} | dotted
-
-
-@functools.lru_cache(maxsize=1024)
-def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that a cell assigns, deletes or patches; and dotted names that it patches."""
-    try:
-        tree = ast.parse(source)
-    except python.UNREADABLE:
-        return frozenset(), frozenset()
-    names: set[str] = set()
-    dotted: set[str] = set()
-    patches = "patch" in source
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            names.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and patches:
-            text = node.value.removeprefix("__main__.").removeprefix("builtins.")
-            if text.isidentifier():
-                names.add(text)
-            elif _DOTTED.fullmatch(text):
-                dotted.add(text)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("object", "setattr")
-        ):
-            match node.args:
-                case [ast.Name(id=module), ast.Constant(value=str(name)), *_] if name.isidentifier():
-                    dotted.add(f"{module}.{name}")
-    return frozenset(names), frozenset(text.removeprefix("builtins.") for text in dotted)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, InstantiateTests
 from traitlets.config import Config
 
 __all__ = ["DEFAULT", "Regions"]
@@ -32,6 +31,14 @@ class Regions:
     @classmethod
     def of(cls, config: Config) -> Regions:
         """As a course configures nbgrader's own preprocessors."""
+        # workers only use regions, and importing nbgrader takes half a second
+        from nbgrader.preprocessors import (
+            ClearHiddenTests,
+            ClearMarkScheme,
+            ClearSolutions,
+            InstantiateTests,
+        )
+
         solutions = ClearSolutions(config=config)
         hidden = ClearHiddenTests(config=config)
         scheme = ClearMarkScheme(config=config)

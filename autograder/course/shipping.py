@@ -1,7 +1,8 @@
 """Which files beside a source notebook go to students and into their kernels, and which do not.
 
 An instructor who runs a source notebook leaves data sets, caches and checkpoints beside it. What
-goes out is what git tracks or a setting of the course names; all else is only named.
+goes out is what git tracks or a setting of the course names; all else is only named. A course that
+is not in git has all of it sent out, as in nbgrader.
 """
 
 from __future__ import annotations
@@ -36,21 +37,20 @@ class Shipping:
     left: tuple[Concern, ...]
 
 
-def shipping(source: Path, assignment: str, named: Sequence[str], released: Path) -> Shipping:
+def shipping(source: Path, assignment: str, named: Sequence[str]) -> Shipping:
     """Tell the files of an assignment from what only lies beside its notebook.
 
     Args:
         source: The folder that holds source/<assignment>.
         assignment: Its id.
         named: Patterns of the course's setting, such as `lesson1/data/*.csv`.
-        released: A release of the assignment; where git cannot be asked, what lies there has gone out.
     """
     folder = source / assignment
     notebooks = {path_in(source, name).name for name in names_in(source, assignment)}
     tracked = _tracked(folder)
-    where_git_is = tracked is not None
     if tracked is None:
-        tracked = {path.relative_to(released).as_posix() for path in _files(released)}
+        names = (path.relative_to(folder) for path in _files(folder))
+        tracked = {path.as_posix() for path in names if not any(part.startswith(".") for part in path.parts)}
     files: list[Path] = []
     left: dict[str, list[Path]] = {}
     why: dict[str, str] = {}
@@ -66,7 +66,7 @@ def shipping(source: Path, assignment: str, named: Sequence[str], released: Path
             continue
         top = name.partition("/")[0] if name not in tracked else name
         left.setdefault(top, []).append(path)
-        why[top] = _why(is_notebook, is_large and name in tracked, where_git_is, f"{assignment}/{name}")
+        why[top] = _why(is_notebook, is_large and name in tracked, f"{assignment}/{name}")
     return Shipping(
         files=tuple(files),
         left=tuple(
@@ -93,14 +93,13 @@ def _tracked(folder: Path) -> set[str] | None:
     return set(filter(None, listed.decode("utf-8", "surrogateescape").split("\0")))
 
 
-def _why(is_notebook: bool, is_large: bool, where_git_is: bool, name: str) -> str:
+def _why(is_notebook: bool, is_large: bool, name: str) -> str:
     if is_notebook:
         return "not released: only the notebook of the folder's own name is an assignment; give it a folder"
     setting = f'c.CourseSettings.files = ["{name}"] in nbgrader_config.py'
     if is_large:
         return f"not released: it is large, and would go into every kernel; if it has to, say {setting}"
-    add = "`git add` it or " if where_git_is else ""
-    return f"not released, and not there while submissions are graded; if it has to be, {add}say {setting}"
+    return f"not released, and not there while submissions are graded; if it has to be, `git add` it or say {setting}"
 
 
 def _amount(paths: Sequence[Path]) -> str:

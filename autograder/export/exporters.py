@@ -13,7 +13,7 @@ from typing import ClassVar
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.plugins import ExportPlugin
+from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder.course import tables
@@ -26,7 +26,14 @@ from autograder.gradebook import late, marks
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
-__all__ = ["CanvasExporter", "CsvExporter", "GradescopeExporter", "LmsExporter", "MoodleExporter"]
+__all__ = [
+    "CanvasExporter",
+    "CsvExporter",
+    "GradescopeExporter",
+    "LmsExporter",
+    "MoodleExporter",
+    "NbgraderExporter",
+]
 
 
 class LmsExporter(ExportPlugin):
@@ -58,16 +65,21 @@ class LmsExporter(ExportPlugin):
 
     @default("coursedir")
     def _coursedir_default(self) -> CourseDirectory:
-        """That of nbgrader's application, which is the parent of its plugins."""
-        return getattr(self.parent, "coursedir", None) or CourseDirectory(parent=self)
+        return _coursedir_of(self)
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
-            late.bring_up_to_date(gradebook, self.coursedir, self.progress)
+            late.bring_up_to_date(gradebook, self.coursedir, self.config, self.progress)
             found = marks.read(
-                gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
+                gradebook,
+                self.coursedir,
+                self.config,
+                self.assignment,
+                self.student,
+                self.missing,
+                self.unfinished,
             )
             more = self.write(found, gradebook, target)
         except CourseError as error:
@@ -239,3 +251,17 @@ def _graded(folder: Path) -> list[Path]:
     if not found:
         raise FileNotFoundError(folder)
     return found
+
+
+class NbgraderExporter(CsvExportPlugin):
+    """nbgrader's own table, with late penalties by the marks and rules of the moment."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Work out the penalties again, then write it."""
+        late.bring_up_to_date(gradebook, _coursedir_of(self), self.config)
+        super().export(gradebook)
+
+
+def _coursedir_of(plugin: ExportPlugin) -> CourseDirectory:
+    """That of nbgrader's application, which is the parent of its plugins."""
+    return getattr(plugin.parent, "coursedir", None) or CourseDirectory(parent=plugin)

@@ -15,6 +15,7 @@ from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.text import clean_text, in_language
 
 __all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
@@ -180,9 +181,7 @@ def page(
         elif grade_id and cells.is_written(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             scheme = cell.source if is_given(cell, notes) else ""
-            written.append(
-                _written(cell, scheme, notebook.cells, position, entry, section, language, files, regions)
-            )
+            written.append(_written(cell, scheme, notebook, entry, section, language, files, regions))
         elif (comment := known.comments.get(grade_id or "", _NO_RESPONSE)) != _NO_RESPONSE:
             comments.append((anchor(cell), trusted_text(comment, files, {})))
     return Page(
@@ -284,8 +283,7 @@ def _printed_error(test: NotebookNode) -> str:
 def _written(
     cell: NotebookNode,
     source: str,
-    every: Sequence[NotebookNode],
-    position: int,
+    notebook: NotebookNode,
     entry: Entry,
     section: _Section,
     language: str,
@@ -297,7 +295,8 @@ def _written(
     level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
     reached = scheme.level(level) if level is not None else None
     needed = scheme.level(level + 1) if level is not None else None
-    reply = cell if cells.is_answer(cell) else _reply(every, position)
+    found = replies(notebook, cells.grade_id(cell))
+    reply = next((one for one in found if not is_answered_elsewhere(notebook, one)), None)
     comment = "" if entry.comment == _NO_RESPONSE else entry.comment
     return Written(
         cell=anchor(cell),
@@ -311,13 +310,3 @@ def _written(
         blank=entry.comment == _NO_RESPONSE,
         answer=anchor(reply) if reply is not None else "",
     )
-
-
-def _reply(every: Sequence[NotebookNode], position: int) -> NotebookNode | None:
-    """The text in which a task is answered: the one after it that is tagged as an answer."""
-    for cell in every[position + 1 :]:
-        if cells.grade_id(cell):
-            return None
-        if "answer" in cell.metadata.get("tags", []):
-            return cell
-    return None

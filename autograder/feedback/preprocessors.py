@@ -15,7 +15,7 @@ from autograder.feedback import early
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
-from autograder.gradebook import transcripts
+from autograder.gradebook import late, transcripts
 from autograder.grading.record import Records
 
 __all__ = ["StudentFeedback"]
@@ -27,7 +27,9 @@ class StudentFeedback(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
         student, name = names["student"], name_of(names["assignment"], names["notebook"])
-        transcript = transcripts.read(Course(), student, names["assignment"]).get((student, name))
+        course = Course()
+        late.refresh_one(course, student, names["assignment"])
+        transcript = transcripts.read(course, student, names["assignment"]).get((student, name))
         told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
         if transcript is not None:
             transcript = early.transcript_told(transcript, nb, told)

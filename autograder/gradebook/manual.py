@@ -9,8 +9,9 @@ from nbformat import NotebookNode
 from nbgrader.api import SubmittedNotebook
 
 from autograder.course import cells
+from autograder.grading.replies import replies
 
-__all__ = ["Entered", "entered", "replies", "review"]
+__all__ = ["Entered", "entered", "review", "written"]
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,13 @@ def entered(submitted: SubmittedNotebook) -> dict[str, Entered]:
     }
 
 
-def replies(notebook: NotebookNode) -> dict[str, str]:
+def written(notebook: NotebookNode) -> dict[str, str]:
     """For each cell whose points a person gives, what the student has written."""
-    found: dict[str, str] = {}
-    current = None
-    for cell in notebook.cells:
-        if cells.grade_id(cell):
-            current = cells.grade_id(cell) if cells.is_written(cell) else None
-            if current is not None:
-                found[current] = cell.source if cells.is_answer(cell) else ""
-        elif current is not None and "answer" in cell.metadata.get("tags", []):
-            found[current] += "\n" + cell.source
-    return found
+    return {
+        cells.grade_id(cell): "\n".join(one.source for one in replies(notebook, cells.grade_id(cell)))
+        for cell in notebook.cells
+        if cells.grade_id(cell) and cells.is_written(cell)
+    }
 
 
 def review(

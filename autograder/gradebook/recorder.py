@@ -36,6 +36,7 @@ from autograder.grading.grader import Graded, Grading, Options, Recorder
 from autograder.grading.preparation import Prepared
 from autograder.grading.preprocessors import IsolatedExecute, show
 from autograder.grading.record import Record, is_companion
+from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
 from autograder.grading.submissions import COMPANIONS, submitted_at
 
@@ -115,7 +116,7 @@ class GradebookRecorder(Recorder):
         student, assignment = record.name
         notebook = prepared.notebook
         path = self._autograded(record)
-        replies = manual.replies(_read(path)) if known and path.is_file() else {}
+        answers = manual.written(_read(path)) if known and path.is_file() else {}
         show(execution, notebook)
         resources: dict[str, Any] = {
             "unique_key": assignment,
@@ -144,7 +145,7 @@ class GradebookRecorder(Recorder):
         self._note_released(record.notebook, notebook)
         self._save(notebook, submitted)
         changed = (
-            frozenset(cell for cell in replies if replies[cell] != manual.replies(notebook).get(cell))
+            frozenset(cell for cell in answers if answers[cell] != manual.written(notebook).get(cell))
             if entered
             else frozenset()
         )
@@ -157,7 +158,7 @@ class GradebookRecorder(Recorder):
         return now, notices
 
     def _note_released(self, name: str, notebook: NotebookNode) -> None:
-        """As nbgrader's `OverwriteCells`: by the checksum an answer is known that is as it was released."""
+        """As nbgrader's `OverwriteCells`: by the checksum an answer is known that has no points and waits for nobody."""
         template = self.course.template(name)
         released = {}
         for cell in template.notebook.cells:
@@ -165,7 +166,7 @@ class GradebookRecorder(Recorder):
                 blank = NotebookNode({**cell, "source": template.regions.released(cell.source)})
                 released[cell.id] = utils.compute_checksum(blank)
         for cell in notebook.cells:
-            if cell.id in released:
+            if cell.id in released and not is_answered_elsewhere(notebook, cell):
                 cell.metadata.nbgrader["checksum"] = released[cell.id]
 
     def _save(self, notebook: NotebookNode, submitted: SubmittedNotebook) -> None:

@@ -97,7 +97,7 @@ class _Digest:
         elif kind is Reply:
             self.reply(value)
         elif kind is Proxy:
-            self.exactly("object", _kind_of_object(value._type_name))
+            self.exactly("object", _kind_of_object(value._proxy_type_name))
         elif isinstance(value, torch.Tensor):
             self.exactly("tensor", str(value.dtype), tuple(value.shape), value.requires_grad)
             plain = value.detach()
@@ -118,8 +118,31 @@ class _Digest:
             else:
                 for item in value:
                     self.add(item)
+        elif kind.__module__.partition(".")[0] == "pandas" and hasattr(value, "__len__"):
+            self.labelled(value)
         else:
             self.exactly(kind.__name__, _text(value))
+
+    def labelled(self, value: Any) -> None:
+        """A frame, a series, an index or a column of pandas."""
+        self.exactly(type(value).__name__, np.shape(value))
+        self.elements += math.prod(np.shape(value))
+        if self.is_too_long:
+            return
+        if hasattr(value, "columns"):
+            for part in (
+                value.index,
+                value.columns,
+                *(value.iloc[:, place] for place in range(value.shape[1])),
+            ):
+                self.labelled(part)
+            return
+        self.exactly(str(value.dtype), _text(getattr(value, "name", None)))
+        plain = value.to_numpy()
+        if plain.dtype.kind in "biuf":
+            self.array(plain)
+        else:
+            self.exactly(hashlib.sha256(repr(list(plain)).encode("utf-8", "surrogatepass")).hexdigest())
 
     def reply(self, reply: Reply) -> None:
         error = reply.error

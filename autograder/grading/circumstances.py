@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in
@@ -18,7 +19,7 @@ ANY_SEED = 0
 def circumstances(
     course: Course, name: str, limits: Limits, sandboxed: bool, everything: bool = False
 ) -> str:
-    """The hash of a notebook's source, checks, solutions, data, limits, and of the engine and its libraries.
+    """The hash of a notebook's source, checks and what they say, solutions, data, limits, and of the engine and its libraries.
 
     A submission whose content and circumstances have not changed has the same result.
 
@@ -40,5 +41,6 @@ def circumstances(
         ANY_SEED,
         everything,
     )
-    source = path_in(course.source, name)
-    return hashlib.sha256(key.encode() + source.read_bytes()).hexdigest()
+    translations = [course.root.glob(f"checks/{language}/*.yaml") for language in template.languages]
+    read = [path_in(course.source, name), *sorted(chain.from_iterable(translations))]
+    return hashlib.sha256(key.encode() + b"".join(path.read_bytes() for path in read)).hexdigest()

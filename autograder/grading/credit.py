@@ -25,7 +25,7 @@ PREDICATES = frozenset(
 )  # fmt: skip
 """What says yes or no, or so for each element."""
 SPEAKS_FOR_STUDENTS = frozenset(
-    ["MagicMock", "Mock", "StringIO", "capture_output", "eval", "exec", "globals", "locals", "open", "patch",
+    ["MagicMock", "Mock", "StringIO", "capture_output", "dir", "eval", "exec", "globals", "locals", "open", "patch",
      "raises", "vars"]
 )  # fmt: skip
 """What holds texts and calls of the student's."""
@@ -57,8 +57,14 @@ class Cell:
 
 
 @functools.lru_cache(maxsize=256)
-def compiled(source: str, filename: str, prelude: str = "") -> Cell:
+def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...] = ()) -> Cell:
     """Compile a test cell.
+
+    Args:
+        source: Of the cell.
+        filename: For tracebacks.
+        prelude: What the grader gives to it, as source.
+        read: Names of the student's that it reads and then assigns.
 
     Raises:
         SyntaxError: It is not plain Python.
@@ -69,7 +75,7 @@ def compiled(source: str, filename: str, prelude: str = "") -> Cell:
         return Cell(body=compile(tree, filename, "exec"), last=None, students=False)
     body = compile(ast.Module(tree.body[:-1], []), filename, "exec")
     shown = compile(ast.Expression(last.value), filename, "eval")
-    return Cell(body=body, last=shown, students=_Origin(f"{prelude}\n{source}").is_students(last.value))
+    return Cell(body=body, last=shown, students=_Origin(f"{prelude}\n{source}", read).is_students(last.value))
 
 
 def points_of(value: Any, students: bool, most: float) -> float:
@@ -111,9 +117,9 @@ def _is_silenced(source: str) -> bool:
 class _Origin:
     """Which names of a test cell may hold what the student's code gave; in doubt they do."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, read: tuple[str, ...]) -> None:
         self.tree = ast.parse(source)
-        self.students = set(free(source))
+        self.students = {*free(source), *read}
         self.functions = {
             node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)
         }

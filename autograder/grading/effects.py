@@ -74,6 +74,8 @@ WRITES = frozenset(
 )
 """Functions and methods that may leave a file behind."""
 SEEDS = frozenset({"manual_seed", "seed"})
+IN_PLACE = re.compile(r"[a-z]\w*[a-z0-9]_")
+"""As torch names what changes its arguments, and nothing else: `nn.init.zeros_(layer.weight)`."""
 """Calls that set a random generator: no test may depend on the state in which another cell leaves it."""
 LIBRARIES = frozenset(
     [
@@ -234,7 +236,11 @@ class _Reader:
             case ast.Expr():
                 if isinstance(node.value, ast.Call):
                     root, last = _ends(node.value.func)
-                    self.always |= root in LIBRARIES and last not in SEEDS
+                    if IN_PLACE.fullmatch(last or ""):
+                        for name in _names_in(node.value):
+                            self.touch(ast.Name(name))
+                    else:
+                        self.always |= root in LIBRARIES and last not in SEEDS
                 self.read(node.value, bound)
                 return bound
             case _:  # try, match, assert, raise, global: whatever they read, and nothing that they bind

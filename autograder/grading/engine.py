@@ -72,6 +72,7 @@ class Engine:
                 self.sandboxed,
                 seed,
                 everything,
+                files,
             )
         finally:
             self._clean()

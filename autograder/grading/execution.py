@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +20,7 @@ from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.beside import folder_of
 from autograder.grading.disclosure import what_was_raised
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution, Status
@@ -25,6 +28,7 @@ from autograder.grading.testcell import Verdict, run_test_cell
 from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
+from autograder.kernel.server import CompanionFile
 
 __all__ = ["execute"]
 
@@ -43,6 +47,7 @@ def execute(
     sandboxed: bool = True,
     seed: int = DEFAULT_SEED,
     everything: bool = True,
+    files: Sequence[CompanionFile] = (),
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -57,9 +62,14 @@ def execute(
         seed: Decides the hidden inputs (`autograder.course.secret`).
         everything: Whether cells are executed, too, that decide nothing and whose outputs the student
             handed in.
+        files: What the assignment ships beside its notebook, for the test cells; the kernels have it already.
     """
     skipped = frozenset() if everything else what_decides_nothing(notebook)
-    return _Run(notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped).execute()
+    with folder_of(files) as folder:
+        shipped = frozenset(name for name, _ in files)
+        return _Run(
+            notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped, folder, shipped
+        ).execute()
 
 
 def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
@@ -77,6 +87,8 @@ class _Run:
         sandboxed: bool,
         seed: int,
         skipped: frozenset[str],
+        folder: Path,
+        shipped: frozenset[str],
     ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
@@ -84,6 +96,8 @@ class _Run:
         self.sandboxed = sandboxed
         self.seed = seed
         self.skipped = skipped
+        self.folder = folder
+        self.shipped = shipped
         self.kernel: Kernel | None = None
         self.history: list[NotebookNode] = []
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
@@ -96,6 +110,7 @@ class _Run:
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
         self.notes = notebook.metadata.get("autograder", {})
+        self.values: dict[str, Any] = {}  # what test cells have given to names of theirs
         self.met_hidden = False  # whether the student's code may have kept hidden inputs
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
@@ -164,6 +179,9 @@ class _Run:
                 given=self.given(name),
                 regions=Regions.of_notes(self.notes),
                 sources=[cell.source for cell in self.history],
+                folder=self.folder,
+                shipped=self.shipped,
+                values=self.values,
             )
         except CellTimeout as error:
             verdict = Verdict(status=Status.TIMEOUT, message=str(error))
@@ -233,12 +251,7 @@ class _Run:
 
     def given(self, name: str) -> Surroundings:
         """What the instructor's other cells give to a test cell."""
-        item = self.notes.get("surroundings", {}).get(name, {})
-        return Surroundings(
-            prelude=item.get("prelude", ""),
-            replaced=tuple(item.get("replaced", ())),
-            left=item.get("left", ""),
-        )
+        return Surroundings.of_notes(self.notes.get("surroundings", {}).get(name, {}))
 
     def leave(self, name: str) -> None:
         """Give the student's later cells what this test cell has imported before their eyes."""

@@ -220,6 +220,7 @@ class Grading:
             or not content
             or (record.content, record.circumstances) != (content, self.circumstances[submission.notebook])
             or not record.key
+            or record.repairs[: len(submission.notes)] != submission.notes  # another file lies beside it now
             or (self.options.force and record.key not in self.executed)
         ):
             return None
@@ -351,6 +352,8 @@ class Grading:
 
     def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:
         """Have the points kept, and keep the record behind them."""
+        languages = self.course.template(prepared.submission.notebook).languages
+        execution = execution.in_languages(languages, self.course.root / "checks")
         record = made_of(prepared, execution, self.circumstances[prepared.submission.notebook])
         graded = replace(self.recorder.record(prepared, execution, record), executed=executed)
         self.records.write(graded.record)

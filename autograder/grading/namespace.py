@@ -9,14 +9,14 @@ import random
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 from unittest import mock
 
 import numpy as np
 import torch
 
-from autograder.boundary.proxy import Proxy, Student
+from autograder.boundary.proxy import Proxy, Student, current_student
 from autograder.bounded import bounded
 from autograder.course import names
 
@@ -25,7 +25,7 @@ __all__ = ["OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
 def _type(*arguments: Any) -> Any:
     if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
-        return arguments[0].apply("type")
+        return arguments[0]._proxy_apply("type")
     return builtins.type(*arguments)
 
 
@@ -56,11 +56,11 @@ def _asks(value: Proxy, question: str, kind: Any) -> bool:
     # a class of the test cell's own stays here, and nothing of the student's is of it
     if getattr(kind, "__module__", "") == "__main__" and builtins.type(kind) is not Proxy:
         return False
-    return value.asks(question, kind)
+    return value._proxy_asks(question, kind)
 
 
 def _callable(value: Any) -> bool:
-    return value.asks("callable") if builtins.type(value) is Proxy else builtins.callable(value)
+    return value._proxy_asks("callable") if builtins.type(value) is Proxy else builtins.callable(value)
 
 
 def _of_proxies(question: str) -> Callable:
@@ -68,7 +68,7 @@ def _of_proxies(question: str) -> Callable:
 
     def function(*arguments: Any) -> Any:
         if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
-            return arguments[0].apply(question)
+            return arguments[0]._proxy_apply(question)
         return original(*arguments)
 
     return function
@@ -78,13 +78,70 @@ def _display(*values: Any, **options: Any) -> None:
     """IPython's, which shows nothing here."""
 
 
+class _Globals(MutableMapping):
+    """What `globals()` is in a test cell: its own names, and behind them those of the notebook."""
+
+    def __init__(self, own: dict[str, Any]) -> None:
+        self.own = own
+
+    def __getitem__(self, name: str) -> Any:
+        student = current_student()
+        if name in self.own or student is None or type(name) is not str:
+            return self.own[name]
+        return student.value_of(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.own[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self.own[name]
+
+    def names(self) -> list[str]:
+        student = current_student()
+        return list(dict.fromkeys([*self.own, *(student.names() if student else ())]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.own or name in self.names()
+
+
+def _globals() -> _Globals:
+    return _Globals(sys._getframe(1).f_globals)
+
+
+def _here(frame: types.FrameType) -> MutableMapping:
+    """The names at a place of a test cell: of a function its own, else those of the notebook."""
+    return _Globals(frame.f_globals) if frame.f_locals is frame.f_globals else frame.f_locals
+
+
+def _locals() -> MutableMapping:
+    return _here(sys._getframe(1))
+
+
+def _vars(*arguments: Any) -> Any:
+    return builtins.vars(*arguments) if arguments else _here(sys._getframe(1))
+
+
+def _dir(*arguments: Any) -> list[str]:
+    return builtins.dir(*arguments) if arguments else sorted(_here(sys._getframe(1)))
+
+
 OVERRIDES: dict[str, Any] = {
     "callable": _callable,
+    "dir": _dir,
     "display": _display,
+    "globals": _globals,
     "isinstance": _isinstance,
     "issubclass": _issubclass,
+    "locals": _locals,
     "repr": _of_proxies("repr"),
     "type": _type,
+    "vars": _vars,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
@@ -10,12 +10,12 @@ from autograder.course.folder import Course
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import execution_key
-from autograder.grading.repair import rebuild
+from autograder.grading.repair import Rebuilt, rebuild
 from autograder.grading.submissions import Submission
 from autograder.kernel.limits import Limits
 from autograder.text import clean_text
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "prepare", "read_and_rebuild"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +56,7 @@ def prepare(
     """
     path = submission.file()
     try:
-        notebook, notes = submissions.read(path)
-        rebuilt = rebuild(course.template(submission.notebook), notebook)
+        rebuilt = read_and_rebuild(course, submission)
         seed = course.secret.seed_of(submission.notebook, rebuilt.notebook)
         key = execution_key(
             rebuilt.notebook,
@@ -79,6 +78,19 @@ def prepare(
         notebook=rebuilt.notebook,
         seed=seed,
         key=key,
-        repairs=(*submission.notes, *notes, *rebuilt.repairs),
+        repairs=rebuilt.repairs,
         questions=rebuilt.questions,
     )
+
+
+def read_and_rebuild(course: Course, submission: Submission) -> Rebuilt:
+    """The rebuilt notebook of a submission; its repairs begin with what was unusual about the files.
+
+    Raises:
+        SubmissionError: It cannot be read as a notebook.
+    """
+    notebook, notes = submissions.read(submission.file())
+    rebuilt = rebuild(course.template(submission.notebook), notebook)
+    repairs = (*submission.notes, *notes, *rebuilt.repairs)
+    rebuilt.notebook.metadata["autograder"]["repairs"] = list(repairs)  # which students read, too
+    return replace(rebuilt, repairs=repairs)

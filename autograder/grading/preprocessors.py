@@ -18,22 +18,32 @@ from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.circumstances import circumstances
 from autograder.grading.disclosure import behind_tests
 from autograder.grading.outputs import shown
-from autograder.grading.preparation import Prepared
-from autograder.grading.record import Records, made_of
+from autograder.grading.preparation import Prepared, read_and_rebuild
+from autograder.grading.record import Record, Records, made_of
 from autograder.grading.repair import rebuild
+from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
-from autograder.grading.submissions import COMPANIONS, find
+from autograder.grading.submissions import COMPANIONS, Submission, find
 from autograder.kernel.setup import KernelSetup
 
 if TYPE_CHECKING:
     from autograder.grading.engine import Engine
 
-__all__ = ["EscapeNames", "IsolatedExecute", "RebuildSubmission", "show"]
+__all__ = ["CoursePreprocessor", "EscapeNames", "IsolatedExecute", "RebuildSubmission", "show"]
 
 
-class _CoursePreprocessor(NbGraderPreprocessor):
+class CoursePreprocessor(NbGraderPreprocessor):
+    """A step that knows the course."""
+
     def course(self) -> Course:
+        """The course that is converted."""
         return _course(str(Path(self.root()).absolute()))
+
+    def submission(self, resources: dict) -> Submission | None:
+        """What was handed in, as `autograder grade` finds it."""
+        names = resources["nbgrader"]
+        course, name = self.course(), name_of(names["assignment"], names["notebook"])
+        return find(course.submitted, names["student"], name, course.notebooks(names["assignment"]))
 
     def root(self) -> str:
         """nbgrader converts with the course folder as its working directory."""
@@ -45,13 +55,15 @@ def _course(root: str) -> Course:
     return Course(root)
 
 
-class RebuildSubmission(_CoursePreprocessor):
+class RebuildSubmission(CoursePreprocessor):
     """First in `Autograde.sanitize_preprocessors`: structure from the source, answers from the student."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         template = self.course().template(name_of(assignment, resources["nbgrader"]["notebook"]))
-        result = rebuild(template, nb)
+        submission = self.submission(resources)
+        # from the file itself, of which nbgrader's reader keeps other things than ours
+        result = rebuild(template, nb) if submission is None else read_and_rebuild(self.course(), submission)
         for text in (*result.repairs, *result.questions):
             self.log.warning("%s: %s", student, text)
         self.remove_other_files(student, assignment, {name for name, _ in template.files})
@@ -84,7 +96,7 @@ class EscapeNames(Preprocessor):
         return nb, resources
 
 
-class IsolatedExecute(_CoursePreprocessor):
+class IsolatedExecute(CoursePreprocessor):
     """In the place of nbgrader's `Execute`: student code in a sandbox, test cells in the grader.
 
     A result that is already in the cache is used again; a new one is put there, and the
@@ -113,31 +125,26 @@ class IsolatedExecute(_CoursePreprocessor):
                 )
             execution = engine.execute(nb, files, modules, seed, everything, limits)
             cache.write(key, execution)
-        self.keep_record(nb, execution, key, names, engine)
+        execution = execution.in_languages(course.template(name).languages, course.root / "checks")
+        submission = self.submission(resources)
+        if submission is not None:
+            notes = nb.metadata.get("autograder", {})
+            prepared = Prepared(
+                submission=submission,
+                notebook=nb,
+                seed=seed,
+                key=key,
+                repairs=tuple(notes.get("repairs", ())),
+                questions=tuple(notes.get("questions", ())),
+            )
+            decided_by = circumstances(course, name, limits, engine.sandboxed, everything)
+            self.keep_record(made_of(prepared, execution, decided_by))
         show(execution, nb)
         return nb, resources
 
-    def keep_record(
-        self, nb: NotebookNode, execution: Execution, key: str, names: dict, engine: Engine
-    ) -> None:
+    def keep_record(self, record: Record) -> None:
         """As `autograder grade`; the points themselves are nbgrader's to keep."""
-        course = self.course()
-        name = name_of(names["assignment"], names["notebook"])
-        submission = find(course.submitted, names["student"], name, course.notebooks(names["assignment"]))
-        if submission is None:
-            return
-        notes = nb.metadata.get("autograder", {})
-        prepared = Prepared(
-            submission=submission,
-            notebook=nb,
-            seed=course.secret.seed_of(name, nb),
-            key=key,
-            repairs=tuple(notes.get("repairs", ())),
-            questions=tuple(notes.get("questions", ())),
-        )
-        limits = course.limits(names["assignment"])
-        decided_by = circumstances(course, name, limits, engine.sandboxed, course.settings.everything)
-        Records(course.state / "records").write(made_of(prepared, execution, decided_by))
+        Records(self.course().state / "records").write(record)
 
 
 @functools.lru_cache(maxsize=4)
@@ -159,6 +166,8 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
             count += 1
             cell.outputs = shown(submitted.get(cell.id), execution.outputs.get(cell.id))
             cell.execution_count = count
+        elif is_answered_elsewhere(notebook, cell):  # nbgrader would give 0 points for what nobody has read
+            cell.metadata.get("nbgrader", {}).pop("checksum", None)
     notes["sandboxed"] = execution.sandboxed
     notes["problems"] = list(execution.problems)
     notes["not_executed"] = list(execution.not_executed)

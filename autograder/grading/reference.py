@@ -44,6 +44,11 @@ ADVICE = (
     ("did not match", "test its type: messages are withheld once hidden inputs were met"),
     ("No module named", "install it where the course is graded, or write the notebook without it"),
     ("is not installed", "install it where the course is graded, or write the test without it"),
+    (
+        "your code raised NameError",
+        "the reference's answer reads a name that no cell but a test sets, which goes unnoticed in nbgrader: hand "
+        "it over as an argument, or set it in a given cell",
+    ),
     ("is not defined", "define it in the test cell, or import it there"),
 )
 

@@ -84,6 +84,9 @@ class _Assembly:
         self.added_before: dict[str, int] = {}
         self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
         self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
+        self.places: list[str] = []  # of written answers that may stand in other cells
+        self.texts: list[NotebookNode] = []  # these, as submitted
+        self.ids_of_texts: list[str] = []
 
     def code_of_student(self) -> Iterator[NotebookNode]:
         """The submitted code cells that are not as released."""
@@ -170,6 +173,7 @@ class _Assembly:
             if is_prose(self.submitted[number]) and normal(self.submitted[number].source) not in released
         ]
         if empty and own:
+            self.places, self.texts = empty, [self.submitted[number] for number in own]
             self.matching.questions.append(
                 f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
                 f"{len(own)} text{'s' if len(own) > 1 else ''} in cells of their own; read them when you mark"
@@ -208,16 +212,14 @@ class _Assembly:
             ],
             "given_code": [cell.id for index, cell in enumerate(self.wanted) if self.is_as_released(index)],
             "submitted_outputs": self.seen,
+            "answered_elsewhere": {"places": self.places, "texts": self.ids_of_texts},
         }
         return notebook
 
     def notes_for_tests(self) -> dict:
         """What the test cells need to know of the course."""
         return {
-            "surroundings": {
-                name: {"prelude": item.prelude, "replaced": list(item.replaced), "left": item.left}
-                for name, item in self.template.surroundings.items()
-            },
+            "surroundings": {name: item.noted() for name, item in self.template.surroundings.items()},
             "regions": self.template.regions.noted(),
         }
 
@@ -292,6 +294,8 @@ class _Assembly:
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
         cell = make(source, id=f"added-{digest}-{self.added_before[digest]}")
         self.keep_outputs(cell, submitted)
+        if any(submitted is text for text in self.texts):
+            self.ids_of_texts.append(cell.id)
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell

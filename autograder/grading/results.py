@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+from autograder.checking.messages import in_languages
 
 __all__ = ["CellResult", "Execution", "Status", "alike"]
 
@@ -88,6 +91,11 @@ class Execution:
     def to_json(self) -> dict[str, Any]:
         """Plain data for a result file."""
         return asdict(self)
+
+    def in_languages(self, languages: Sequence[str], checks: Path) -> Execution:
+        """With messages in the languages of the assignment; see `autograder.checking.messages`."""
+        said = (replace(cell, message=in_languages(cell.message, languages, checks)) for cell in self.cells)
+        return replace(self, cells=tuple(said))
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Execution:

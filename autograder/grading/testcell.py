@@ -13,14 +13,16 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import torch
 
-from autograder.boundary.proxy import Channel, Student, use_student
+from autograder.boundary.proxy import Channel, Proxy, Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
@@ -30,8 +32,10 @@ from autograder.course.names import free
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.behaviour import behaviour
+from autograder.grading.beside import NamedFiles, working_in
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
+from autograder.grading.disclosure import about_package
 from autograder.grading.importing import PLACE
 from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.grading.results import Status
@@ -84,6 +88,9 @@ def run_test_cell(
     given: Surroundings | None = None,
     regions: Regions = DEFAULT,
     sources: Sequence[str] = (),
+    folder: Path | None = None,
+    shipped: Collection[str] = (),
+    values: dict[str, Any] | None = None,
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -98,13 +105,25 @@ def run_test_cell(
         given: What it takes from other cells of the instructor's.
         regions: The delimiters of hidden tests.
         sources: The student's cells that have run, for `inspect.getsource`.
+        folder: Where it runs, with what the assignment ships; where this process does if it is not given.
+        shipped: The names of these files.
+        values: What earlier test cells of the notebook have given to their names; this one's are added.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
     """
     given = given or Surroundings()
     filename = f"<{name}>"
-    cell = _Cell(source=source, filename=filename, given=given, regions=regions, sources=sources)
+    cell = _Cell(
+        source=source,
+        filename=filename,
+        given=given,
+        regions=regions,
+        sources=sources,
+        folder=folder,
+        shipped=shipped,
+        values={} if values is None else values,
+    )
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
@@ -168,6 +187,9 @@ class _Cell:
     given: Surroundings
     regions: Regions
     sources: Sequence[str]
+    folder: Path | None
+    shipped: Collection[str]
+    values: dict[str, Any]
 
     @property
     def first_hidden_line(self) -> int:
@@ -184,11 +206,13 @@ def _earned(points: float, most: float) -> Verdict:
 
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
-    program = compiled(cell.source, cell.filename, cell.given.prelude)
+    given = cell.given
+    program = compiled(cell.source, cell.filename, given.prelude, given.read)
     module = types.ModuleType("__main__")
     errors = io.StringIO()
     namespace = vars(module)
     with (
+        working_in(cell.folder),
         use_student(student),
         standing_for_main(module),
         seeding_both(student, cell.filename),
@@ -198,16 +222,25 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        replaced = cell.given.replaced
-        own = {name for name in replaced if "." not in name and not hasattr(builtins, name)}
-        names = sorted(free(f"{cell.given.prelude}\n{cell.source}").union(own) - set(OVERRIDES))
+        own = {name for name in given.replaced if "." not in name and not hasattr(builtins, name)}
+        names = sorted(free(f"{given.prelude}\n{cell.source}").union(own, given.read) - set(OVERRIDES))
+        if cell.folder is not None and (files := NamedFiles(cell.source, cell.folder, cell.shipped)).names:
+            student.files = files
         namespace.update(__builtins__=builtins, **OVERRIDES)
-        namespace.update(student.look_up(names) if names else {})
-        exec(compile(cell.given.prelude, GIVEN, "exec"), namespace)
-        if replaced:
-            student.watch(replaced, namespace)
-        exec(program.body, namespace)
-        value = None if program.last is None else eval(program.last, namespace)
+        namespace.update(student.look_up(names) if names or student.files else {})
+        exec(compile(given.prelude, GIVEN, "exec"), namespace)
+        for name, imported_from, attribute in given.imported:
+            if name in namespace and not student.has(name, imported_from, attribute):
+                del namespace[name]
+        namespace.update({name: cell.values[name] for name in given.carried if name in cell.values})
+        before = dict(namespace)
+        if given.replaced:
+            student.watch(given.replaced, namespace)
+        try:
+            exec(program.body, namespace)
+            value = None if program.last is None else eval(program.last, namespace)
+        finally:
+            cell.values.update(_kept(namespace, before))
         student.finish()
     if errors.getvalue():
         raise AssertionError(
@@ -215,6 +248,16 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             f"{errors.getvalue().strip().splitlines()[-1]}"
         )
     return points_of(value, program.students, points)
+
+
+def _kept(namespace: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What a test cell has given to names, but for objects of the student's, which end with it, and code."""
+    return {
+        name: value
+        for name, value in namespace.items()
+        if value is not before.get(name, namespace)
+        and not isinstance(value, (Proxy, type, types.FunctionType, types.ModuleType))
+    }
 
 
 def _seed(seed: int) -> None:
@@ -233,7 +276,9 @@ def _fault(error: BaseException, cell: _Cell) -> Verdict:
             )
         shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
         shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
-        return Verdict(status=Status.ERROR, message=f"your code raised {shown}", trace=trace)
+        return Verdict(
+            status=Status.ERROR, message=f"your code raised {shown}{about_package(shown)}", trace=trace
+        )
     quoted = _may_be_quoted(error, cell)
     if isinstance(error, AssertionError):
         return Verdict(

@@ -24,6 +24,7 @@ COPIED = (
     "boundary/__init__.py",
     "boundary/agent.py",
     "boundary/encoding.py",
+    "boundary/pandas_out.py",
     "boundary/traces.py",
     "kernel/__init__.py",
     "kernel/colab.py",

@@ -102,9 +102,14 @@ def share_processor(kernel: int, pids: list[int], busy: list[int]) -> None:
     leave its neighbours nothing. A step of niceness takes a fifth of a thread's weight.
     """
     count = len([task for task in busy if task != kernel])
-    niceness = min(19, math.ceil(math.log(count, 1.25))) if count > 1 else 0
-    others = [task for pid in pids for task in tasks_of(pid) if task != kernel] if niceness else []
-    for task in others:
+    if count < 2:
+        return
+    try:
+        own = os.getpriority(os.PRIO_PROCESS, kernel)
+    except OSError:  # it has ended
+        return
+    niceness = min(19, own + math.ceil(math.log(count, 1.25)))
+    for task in [task for pid in pids for task in tasks_of(pid) if task != kernel]:
         with contextlib.suppress(OSError):
             if os.getpriority(os.PRIO_PROCESS, task) < niceness:
                 os.setpriority(os.PRIO_PROCESS, task, niceness)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 from rapidfuzz import fuzz, process
 
 from autograder.course import cells, rubric
@@ -19,6 +18,7 @@ from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
 from autograder.feedback.page import language_of
 from autograder.feedback.rendering import Budget
+from autograder.grading.replies import replies
 
 __all__ = ["Answer", "Asked", "asked", "figures", "groups", "read"]
 
@@ -102,16 +102,16 @@ def read(course: Course, student: str, notebook: str, cell: str) -> Answer | Non
 @functools.lru_cache(maxsize=4096)
 def _read(path: Path, _changed: int, cell: str, released: str) -> Answer:
     notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
-    replies = _replies(notebook, cell)
+    found = replies(notebook, cell)
     budget = Budget()
-    text = "\n".join(one.source for one in replies).strip()
+    text = "\n".join(one.source for one in found).strip()
     html = "".join(
         f'<pre class="code">{rendering.code(one.source, budget)}</pre>'
         if one.cell_type == "code"
         else str(rendering.student_text(one.source, one.get("attachments", {}), budget))
-        for one in replies
+        for one in found
     )
-    pasted = any(one.get("attachments") for one in replies)
+    pasted = any(one.get("attachments") for one in found)
     return Answer(text=text, html=html, blank=not pasted and _plain(text) in ("", _plain(released)))
 
 
@@ -157,22 +157,8 @@ def groups(answers: Sequence[str]) -> list[int]:
     return [order.index(head) for head in heads]
 
 
-def _replies(notebook: NotebookNode, cell: str) -> list[NotebookNode]:
-    """The cells in which a question is answered: itself, or those after it that are tagged as answers."""
-    found: list[NotebookNode] = []
-    asked_here = False
-    for one in notebook.cells:
-        if cells.grade_id(one):
-            asked_here = cells.grade_id(one) == cell
-            if asked_here and cells.is_answer(one):
-                found.append(one)
-        elif asked_here and "answer" in one.metadata.get("tags", []):
-            found.append(one)
-    return found
-
-
 def _released(course: Course, notebook: str, cell: str) -> str:
-    return "\n".join(one.source for one in _replies(course.template(notebook).notebook, cell))
+    return "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
 
 
 def _plain(text: str) -> str:

@@ -19,11 +19,13 @@ from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof
 from autograder.mistakes.trials import Trials
 
-__all__ = ["Recognised", "recognise"]
+__all__ = ["Recognised", "name_known", "recognise"]
 
-LEAST_SECONDS = 20.0
 SHARE = 0.05
 """Of the time that grading took."""
+LEAST_SECONDS, MOST_LEAST_SECONDS = 2.0, 20.0
+"""For each submission that fails, and for all together: also what takes little time to grade gets its names, and
+whoever grades one submission does not wait for them."""
 SECONDS_OF_BATCH = 4.0
 MOST_IN_BATCH = 32
 
@@ -35,7 +37,7 @@ class Recognised:
     Attributes:
         graded: What it was given, in its order, with the mistakes that are known now in the records.
         unknown: How many known wrong answers could not be compared with, as time was up.
-        problems: Why mistakes of an assignment are not recognised, one text each.
+        problems: Why mistakes of a notebook are not recognised, one text each.
     """
 
     graded: tuple[Graded, ...]
@@ -60,7 +62,7 @@ def recognise(
         graded: The submissions.
         jobs: Worker processes.
         seconds: How long grading took; known wrong answers are executed for a small part of it, or for
-            `LEAST_SECONDS`, and the next call goes on from there.
+            a few seconds, and the next call goes on from there.
         workers: Those that stay, where there are such.
 
     Raises:
@@ -71,43 +73,59 @@ def recognise(
     failing: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
     seconds_of: dict[tuple[str, str], float] = defaultdict(float)
     for record in records:
-        if (course.root / "mistakes" / f"{record.assignment}.yaml").is_file():
+        if (course.root / "mistakes" / f"{record.notebook}.yaml").is_file():
             for cell in record.cells:
                 if cell.behaviour:
-                    failing[record.assignment][record.seed, cell.cell] += 1
-                    place = record.assignment, cell.cell
+                    failing[record.notebook][record.seed, cell.cell] += 1
+                    place = record.notebook, cell.cell
                     seconds_of[place] = max(seconds_of[place], cell.seconds)
     known: dict[tuple[str, int], Behaviours] = {}
     problems = []
-    for assignment, where in failing.items():
+    for name, where in failing.items():
         try:
-            trials = Trials(course, assignment)
+            trials = Trials(course, name)
         except (MistakesError, CourseError) as error:
-            problems.append(f"no mistake of {assignment} is recognised: {error}")
+            problems.append(f"no mistake of {name} is recognised: {error}")
             continue
         for seed in {seed for seed, _ in where}:
-            known[assignment, seed] = Behaviours(trials, seed)
+            known[name, seed] = Behaviours(trials, seed)
     wanted = Counter(
         {
-            (assignment, seed, test): number
-            for assignment, where in failing.items()
+            (name, seed, test): number
+            for name, where in failing.items()
             for (seed, test), number in where.items()
-            if (assignment, seed) in known
+            if (name, seed) in known
         }
     )
     batches = [
         batch
-        for (assignment, seed, test), _ in wanted.most_common()
-        for batch in _batches(known[assignment, seed], test, seconds_of[assignment, test])
+        for (name, seed, test), _ in wanted.most_common()
+        for batch in _batches(known[name, seed], test, seconds_of[name, test])
     ]
+    least = min(
+        MOST_LEAST_SECONDS,
+        LEAST_SECONDS
+        * len({record.student for record in records if any(cell.behaviour for cell in record.cells)}),
+    )
     with working_alone(course.state):
-        left, failed = _complete(batches, jobs, max(LEAST_SECONDS, seconds * SHARE), workers)
+        left, failed = _complete(batches, jobs, max(least, seconds * SHARE), workers)
         named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)
     return Recognised(
         graded=named,
         unknown=left,
         problems=(*problems, *failed),
     )
+
+
+def name_known(course: Course, record: Record) -> Record:
+    """`recognise` for one record, with what is kept of known wrong answers; nothing is executed."""
+    if not any(cell.behaviour for cell in record.cells):
+        return record
+    try:
+        behaviours = Behaviours(Trials(course, record.assignment), record.seed)
+    except (MistakesError, CourseError):  # no known answers, or none that fit; `autograder grade` says why
+        return record
+    return _named(course, record, {(record.assignment, record.seed): behaviours})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +185,7 @@ def _complete(
                 batch = batches[number]
                 unsettled = batch.keep(result)
                 if isinstance(result, Exception) and not unsettled:
-                    failed[batch.behaviours.trials.assignment] = str(result)
+                    failed[batch.behaviours.trials.name] = str(result)
                 left -= len(batch.tried) - len(unsettled)
                 alone += [replace(batch, tried=(proof,)) for proof in unsettled]
             batches = alone
@@ -175,13 +193,13 @@ def _complete(
         for behaviours in every:
             behaviours.save()
     return left, [
-        f"some mistakes of {assignment} are not recognised, as they cannot be executed: {why}"
-        for assignment, why in failed.items()
+        f"some mistakes of {name} are not recognised, as they cannot be executed: {why}"
+        for name, why in failed.items()
     ]
 
 
 def _named(course: Course, record: Record, known: dict[tuple[str, int], Behaviours]) -> Record:
-    behaviours = known.get((record.assignment, record.seed))
+    behaviours = known.get((record.notebook, record.seed))
     cells = tuple(_named_cell(cell, behaviours) for cell in record.cells)
     if cells == record.cells:
         return record

@@ -30,7 +30,7 @@ from autograder.report.rows import rows
 from autograder.report.statistics import ENOUGH, Spread, spread
 from autograder.report.sweeps import sweeps
 from autograder.similarity import pairs
-from autograder.text import clean_text, duration
+from autograder.text import clean_text, duration, in_language
 
 __all__ = ["DEFAULT_OUTPUT", "FORMGRADER", "render", "write"]
 
@@ -136,7 +136,12 @@ def render(
         gettext, ngettext, newstyle=True
     )
     environment.filters.update(
-        breakable=_breakable, clean=clean_text, duration=duration, percent=_percent, points=_points
+        breakable=_breakable,
+        clean=clean_text,
+        duration=duration,
+        percent=_percent,
+        points=_points,
+        said=lambda message: in_language(message, language),
     )
     environment.finalize = _without_control_characters
     students, root = rows(classroom), formgrader.rstrip("/")

@@ -17,7 +17,7 @@ from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.errors import ArchiveError, CourseError, GraderBusy
 from autograder.feedback import term, writer
-from autograder.gradebook import deadlines
+from autograder.gradebook import deadlines, late
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import Workers
@@ -199,8 +199,9 @@ class Watch:
     def _may_be_graded(self, student: str, assignment: str, now: datetime) -> bool:
         """Whether the student has an attempt left today; it counts from here on."""
         allowed = self._course.settings.attempts_per_day
-        submission = find(self._course.submitted, student, assignment)
-        content = content_hash(submission.path) if submission is not None else ""
+        names = self._course.notebooks(assignment)
+        found = [find(self._course.submitted, student, name, names) for name in names]
+        content = "".join(content_hash(one.path) for one in found if one is not None)
         if not content or self._attempts.has(student, assignment, content):
             return True
         due = self._extended.get((student, assignment), self._deadlines.get(assignment))
@@ -224,6 +225,7 @@ class Watch:
         passed = before is not None and any(before < due <= now for due in every)
         if not graded and not passed and before is not None:
             return (), ()
+        late.refresh(self._course)
         written = writer.write(self._course, jobs=self._options.jobs, now=now)
         for name, why in written.failed.items():
             self._attention.append(Concern("/".join(name), f"its page could not be made ({why})"))

@@ -151,12 +151,15 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
     wild = 20 * torch.randn(24, 12, generator=drawn)
     # The smallest gradients, which show Adam's eps.
     faint = torch.rand(30, 300, generator=drawn) / 50
+    # Large gradients, then 300 steps of small ones: AMSGrad remembers the largest. No parameter is called weight or bias.
+    calming = torch.cat([20 * torch.randn(12, 12, generator=drawn), torch.randn(1200, 12, generator=drawn)])
     for make, data, batch, settings in [
         (lambda: _small_model(12, seed), images, 20, (1, 0.01)),
         (lambda: _small_model(12, seed), images, 20, (4, 0.003)),
         (lambda: _small_model(12, seed), images, 20, ()),
         (lambda: _partly_frozen(12, seed), wild, 10, (6, 8.0)),
         (lambda: _small_model(300, seed), faint, 30, (3, 0.01)),
+        (lambda: _cell_model(12, seed), calming, 4, (1, 0.01)),
     ]:
         start, right = make(), make()
         theirs = send(start)
@@ -406,6 +409,11 @@ def _small_model(n_pixels: int, seed: int) -> nn.Sequential:
         return model
 
     return made_with_seed(build, seed)
+
+
+def _cell_model(n_pixels: int, seed: int) -> nn.Sequential:
+    """A model whose parameters have no usual names: weight_ih, bias_hh and so on."""
+    return made_with_seed(lambda: nn.Sequential(nn.RNNCell(n_pixels, 16), nn.RNNCell(16, n_pixels)), seed)
 
 
 def _deep_model(n_pixels: int, seed: int) -> nn.Sequential:

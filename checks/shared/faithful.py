@@ -9,6 +9,7 @@ choose one, is found in `checks.shared.orders`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ import torch
 
 from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
+from autograder.checking.values import scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.order import order_problem
 from checks.shared.probes import (
@@ -68,6 +70,7 @@ def check_faithful(run: Callable, experiment: Experiment, *, stand_ins: Sequence
 
 def _problem(run: Callable, experiment: Experiment) -> str | None:
     seeds = [derived_seed("seed of a run", i) % 10_000 for i in range(SEEDS)]
+    seeds[1:4] = [seeds[0] ^ 1, seeds[0] + 10, seeds[0] + 1000]  # alike but for a bit or a digit
     data = experiment.data(derived_seed("data of runs") % 10**6)
     still = {**experiment.rest, "learning_rate": 0.0}
     first = [
@@ -80,6 +83,8 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
     states: dict[int, Mapping[str, torch.Tensor]] = {}
     expected = reference_runs(experiment, first)
     histories = [history_of(result) for result in calls]
+    if problem := _twins_problem(run, experiment, seeds, histories):
+        return problem
     if not all(map(same_losses, (right["history"] for right in expected), histories)):
         # Another way to initial weights is nobody's mistake as long as the seed decides them.
         if all(same_losses(history, histories[0], rtol=1e-5) for history in histories):
@@ -139,12 +144,67 @@ def _exact_problem(
         for changes in cases:
             config = {**usual, experiment.length: 2, **changes}
             probes.append(Probe(config=config, seed=seeds[1], data=data, why=full))
+    many = {**experiment.rest, "learning_rate": slow, experiment.length: 1, "batch_size": 1000}
+    probes.append(Probe(config=many, seed=seeds[0], data=_many(one), why=full))
     results, problem = _asked(run, probes)
     if problem is not None:
         return problem
     expected = reference_runs(experiment, probes, states)
     problems = (compared(experiment, *each) for each in zip(probes, expected, results, strict=True))
-    return next(filter(None, problems), None)
+    return next(filter(None, problems), None) or _accuracy_problem(results[-1], expected[-1], probes[-1].data)
+
+
+def _twins_problem(
+    run: Callable, experiment: Experiment, seeds: Sequence[int], histories: Sequence[Sequence[float] | None]
+) -> str | None:
+    """Whether seeds that are alike in all but a bit or a digit give the same initial weights."""
+    if len(set(map(str, histories))) == 1:
+        return None  # the seed is not used at all
+    for number in (1, 2, 3):
+        if histories[number] == histories[0]:
+            config = {**experiment.rest, "learning_rate": 0.0}
+            data = experiment.data(derived_seed("data of runs", 1) % 10**6)
+            again = call_many(run, [(config, seeds[i], data) for i in (0, number)])
+            one, other = (history_of(done.value) if type(done.value) is dict else None for done in again)
+            if one is not None and one == other:
+                return f"seeds {seeds[0]} and {seeds[number]} gave the same losses: is the whole seed used?"
+    return None
+
+
+def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same training images many times, and more test images than code with a limit of its own goes through."""
+    generator = torch.Generator().manual_seed(derived_seed("many test images"))
+    images = torch.rand(1100, 1, 28, 28, generator=generator) * torch.linspace(1, 0.1, 1100).reshape(
+        -1, 1, 1, 1
+    )
+    labels = data["test_labels"]
+    return {
+        "train_images": data["train_images"].repeat(40, 1, 1, 1),
+        "train_labels": data["train_labels"].repeat(40),
+        "test_images": images,
+        "test_labels": labels[torch.randint(len(labels), (1100,), generator=generator)],
+    }
+
+
+def _accuracy_problem(
+    result: Mapping[str, Any], right: Mapping[str, Any], data: Mapping[str, torch.Tensor]
+) -> str | None:
+    """Whether the score is the accuracy of the returned predictions on all test images, where the reference's is."""
+    if not abs(_accuracy(right, data) - right["score"]) <= 0.01:
+        return None
+    got = _accuracy(result, data)
+    if abs(got - float(scalar(result.get("score", math.nan)))) <= 0.01:
+        return None
+    return f"'score' is {scalar(result.get('score'))}, but the returned predictions are right for {got:.2f} % of the {len(data['test_labels'])} test images"
+
+
+def _accuracy(result: Mapping[str, Any], data: Mapping[str, torch.Tensor]) -> float:
+    """In percent; NaN where the result holds no predictions."""
+    found = result.get("predictions", result.get("logits"))
+    if not isinstance(found, torch.Tensor) or len(found) != len(data["test_labels"]):
+        return math.nan
+    predictions = found if found.dim() == 1 else found.argmax(dim=1)
+    return 100 * (predictions == data["test_labels"]).double().mean().item()
 
 
 def _tests(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from unittest import mock
@@ -29,7 +30,7 @@ def order_problem(
         seeds: Several, so that equal orders are no accident.
         states: Where the initial weights are not the reference's, those of each seed.
     """
-    data = _small(experiment, "order")
+    data = _small(experiment, derived_seed("order"))
     config = {**experiment.rest, "learning_rate": experiment.rates[0], "batch_size": BATCH}
     config[experiment.length] = 4 if experiment.updates else 2
     probes = [Probe(config=config, seed=seed, data=data, why="two batches of two images") for seed in seeds]
@@ -54,9 +55,9 @@ def order_problem(
     return _last_batch_problem(run, experiment, seeds[0], states)
 
 
-def _small(experiment: Experiment, name: str) -> dict[str, torch.Tensor]:
+def _small(experiment: Experiment, seed: int) -> dict[str, torch.Tensor]:
     """Data of which four images are gone through first."""
-    data = dict(experiment.data(derived_seed(name) % 10**6))
+    data = dict(experiment.data(seed % 10**6))
     pool = experiment.pool(data)
     surplus = torch.nonzero(pool).flatten()[4:]
     kept = torch.ones(len(pool), dtype=torch.bool)
@@ -75,14 +76,16 @@ def _order_of(
     ]
     if history is None:
         return None
+    found = []
     for first in ways:
         right = _in_order(experiment, probe, states, (first, ways[0]))
         if not same_losses(right["history"][:first_epoch], history[:first_epoch]):
             continue
         for second in ways:
-            if not compared(experiment, probe, _in_order(experiment, probe, states, (first, second)), result):
-                return first, second
-    return None
+            right = _in_order(experiment, probe, states, (first, second))
+            if not compared(experiment, probe, right, result):
+                found.append((math.dist(right["history"], history), (first, second)))
+    return min(found)[1] if found else None  # another order may differ by hardly more than rounding
 
 
 def _in_order(
@@ -103,7 +106,7 @@ def _last_batch_problem(
     run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]
 ) -> str | None:
     """Whether a last batch that is smaller counts: four images in batches of three, at learning rate 0."""
-    data = _small(experiment, "last batch")
+    data = _small(experiment, derived_seed("last batch"))
     config = {**experiment.rest, "learning_rate": 0.0, "batch_size": 3}
     config[experiment.length] = 4 if experiment.updates else 2
     done = call_many(run, [(config, seed, data)])[0]
@@ -117,7 +120,7 @@ def _last_batch_problem(
         allowed += [batches] if experiment.updates else [[sum(single) / 4], [sum(batches) / 2]]
     length = 2 if experiment.updates else 1
     for start in (0, length):
-        if not any(same_losses(history[start : start + length], losses) for losses in allowed):
+        if not any(same_losses(history[start : start + length], losses, rtol=1e-4) for losses in allowed):
             return (
                 "four images in batches of three, learning rate 0: the losses of the images are "
                 f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history]}: "

@@ -112,12 +112,21 @@ def _probabilities_problem(
                 f"with learning rate 0 and one image, labelled 0 to 9 in turn, the sum of exp(-loss) is {total:.4g}; "
                 "for a cross entropy of ten classes it is 1. Is the loss in the history that of the model on its images?"
             )
+        if seed == seeds[0] and _zero_biases(run, config, seed, data):
+            return "for a black image all classes are equally probable before training: are the biases those of make_mlp()?"
         best = min(range(10), key=losses.__getitem__)
         for done in calls:
             predicted = _class_of(done.value)
             if predicted is not None and losses[predicted] > losses[best] + 1e-4:
                 return "the class that is predicted for an image is not the one with the smallest loss in training on it"
     return None
+
+
+def _zero_biases(run: Callable, config: Mapping, seed: int, data: Mapping) -> bool:
+    """Whether the losses of an image of zeros show that the initial biases are 0."""
+    black = {**data, "train_images": torch.zeros_like(data["train_images"][:1])}
+    asked = [(config, seed, {**black, "train_labels": torch.tensor([label])}) for label in (0, 5)]
+    return all(same_losses(history[:1], [math.log(10)], rtol=1e-6) for history in _histories(run, asked))
 
 
 def _class_of(result: Any) -> int | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autograder.checking.calls import Call, call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.search import search
-from autograder.checking.seeds import grading_seed
+from autograder.checking.seeds import derived_seed, grading_seed
 from autograder.checking.values import close, describe, form, unchanged
 from autograder.errors import CheckFailed
 
@@ -69,7 +69,10 @@ def check_minibatch_gradient(gradient: Callable) -> None:
         (torch.tensor([1.0]), *line, torch.tensor([0, 2])),
         (torch.tensor([0.5, -1.0]), *plane, torch.tensor([3, 0, 2])),
         (torch.tensor([0.5, -1.0]), *plane, torch.tensor([1, 1, 2])),
-        (torch.tensor([2.0, 1.0]), plane[0].t()[:, :2].contiguous().t(), plane[1][:2], torch.tensor([1, 0])),
+        (torch.tensor([2.0, 1.0]), plane[0][:2], plane[1][:2], torch.tensor([1, 0])),
+        (torch.tensor([50.0, -80.0]), 100 * plane[0], 1000 * plane[1], torch.tensor([0, 3, 3])),
+        (torch.tensor([0.5, -1.0]), plane[0].repeat(40, 1), plane[1].repeat(40), torch.arange(150)),
+        (torch.tensor([0.5, -1.0]).double(), *(part.double() / 3 for part in plane), torch.tensor([2, 1])),
     ]
     arguments = st.tuples(st.integers(1, 5), st.integers(1, 3)).flatmap(
         lambda size: st.tuples(
@@ -171,6 +174,7 @@ def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
     for call, what in zip(calls, ("4 equal gradients", "a single sample"), strict=True):
         if not abs(_number(call)) <= 1e-9:
             raise CheckFailed(f"with {what} every batch has the same gradient; the variance must be 0")
+    _check_few_draws(variance, samples)
     sizes = (1, 2, 7, 20)
     arguments = [(samples, size, draws, seed) for size in (*sizes, 2)] + [(samples, 2, draws, seed + 1)]
     *values, again, other = map(_number, call_many(variance, arguments))
@@ -190,6 +194,39 @@ def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
                 f"more than {allowed:.2g} from what drawing with replacement gives"
                 + _variance_hint(value, samples, size)
             )
+
+
+def _check_few_draws(variance: Callable, samples: torch.Tensor, repetitions: int = 400) -> None:
+    """One draw of one sample is at the distance of that sample, each as often as any other; few draws have the same mean.
+
+    Many calls with few draws show what many draws hide: the distance from the batches' own mean, division
+    by draws − 1, a formula with noise, draws beyond a number left out.
+    """
+    first = derived_seed("few draws") % 10**6
+    distances = (samples - samples.mean(dim=0)).square().sum(dim=1)
+    calls = call_many(variance, [(samples, 1, 1, first + i) for i in range(repetitions)])
+    drawn = torch.tensor([_number(call) for call in calls])
+    nearest = (drawn[:, None] - distances).abs().min(dim=1)
+    if not bool((nearest.values <= 1e-4 * distances.max()).all()):
+        raise CheckFailed(
+            "with batch_size = 1 and draws = 1 the value must be the squared distance of one sample's gradient from "
+            f"the mean of all; got {drawn[nearest.values.argmax()]:.4g}"
+        )
+    counts, n = torch.bincount(nearest.indices, minlength=len(samples)), len(samples)
+    allowed = SIGMAS * math.sqrt(repetitions * (1 / n) * (1 - 1 / n))
+    if not bool(((counts - repetitions / n).abs() <= allowed).all()):
+        raise CheckFailed(
+            f"in {repetitions} calls with batch_size = 1 and draws = 1 the {n} samples were drawn {counts.tolist()} "
+            "times; each is as likely as any other"
+        )
+    calls = call_many(variance, [(samples, 2, 2, first + i) for i in range(repetitions)])
+    values = torch.tensor([_number(call) for call in calls])
+    sigma2 = float(distances.mean())
+    if not abs(float(values.mean()) - sigma2 / 2) <= SIGMAS * float(values.std()) / math.sqrt(repetitions):
+        raise CheckFailed(
+            f"the mean of {repetitions} calls with batch_size = 2 and draws = 2 is {float(values.mean()):.4g}, "
+            f"expected about σ²/2 = {sigma2 / 2:.4g}: is the distance from the mean of all samples averaged over all draws?"
+        )
 
 
 def _vector_problem(value: Any, w: torch.Tensor) -> str | None:

@@ -36,24 +36,38 @@ def check_batches(batches: Callable) -> None:
         CheckFailed: With the first case that is wrong.
     """
     seed = grading_seed() % 1000
-    cases = [(10, 4, 2), (6, 3, 2), (7, 7, 1), (3, 10, 2), (5, 1, 2), (1, 1, 1), (12, 5, 0), (64, 10, 3)]
-    calls = call_many(batches, [(*case, seed) for case in cases] + [(64, 10, 3, seed), (64, 10, 3, seed + 1)])
+    cases = [
+        (10, 4, 2),
+        (6, 3, 2),
+        (7, 7, 1),
+        (3, 10, 2),
+        (5, 1, 2),
+        (1, 1, 1),
+        (12, 5, 0),
+        (9, 4, 2),
+        (1000, 64, 1),
+        (64, 10, 3),
+    ]
+    seeds = (seed, seed + 1, seed + 10, seed + 1000)
+    calls = call_many(batches, [(*case, seed) for case in cases] + [(64, 10, 3, each) for each in seeds])
     divided = [_epochs(call) for call in calls]
-    *_, (first, second, third), again, other = divided
-    where = "for batches(n=64, batch_size=10, epochs=3): "
+    (first, second, third), again, *others = divided[len(cases) - 1 :]
+    where = "for batches(n=64, batch_size=10, epochs=3)"
     order = [torch.cat(epoch).tolist() for epoch in (first, second, third)]
     if order[0] == list(range(64)):
-        raise CheckFailed(f"{where}the first epoch goes through the samples in their order; shuffle it too")
+        raise CheckFailed(f"{where}: the first epoch goes through the samples in their order; shuffle it too")
     if order[0] == order[1] or order[0] == order[2] or order[1] == order[2]:
-        raise CheckFailed(f"{where}two epochs have the same order: shuffle again at the start of each epoch")
+        raise CheckFailed(
+            f"{where}: two epochs have the same order: shuffle again at the start of each epoch"
+        )
     if {frozenset(batch.tolist()) for batch in first} == {frozenset(batch.tolist()) for batch in second}:
         raise CheckFailed(
-            f"{where}the same samples are together in every epoch: shuffle samples, not batches"
+            f"{where}: the same samples are together in every epoch: shuffle samples, not batches"
         )
     if [torch.cat(epoch).tolist() for epoch in again] != order:
-        raise CheckFailed(f"{where}two calls with the same seed gave different batches: is the seed used?")
-    if [torch.cat(epoch).tolist() for epoch in other] == order:
-        raise CheckFailed(f"{where}two different seeds gave the same batches: is the seed used?")
+        raise CheckFailed(f"{where}: two calls with the same seed gave different batches: is the seed used?")
+    if any([torch.cat(epoch).tolist() for epoch in other] == order for other in others):
+        raise CheckFailed(f"{where}: two different seeds gave the same batches: is the seed used?")
 
 
 def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epochs: int = 300) -> None:
@@ -151,26 +165,26 @@ def check_losses_of_updates(result: Mapping[str, Any], updates: int) -> None:
 def _epochs(call: Call) -> list[list[torch.Tensor]]:
     """What `batches` returned, where every epoch of it is a partition in the right sizes."""
     n, size, epochs, _ = call.arguments
-    where = f"for batches(n={n}, batch_size={size}, epochs={epochs}): "
+    where = f"for batches(n={n}, batch_size={size}, epochs={epochs})"
     value = call.result()
     if type(value) not in (list, tuple) or len(value) != epochs:
-        raise CheckFailed(f"{where}expected a list with {epochs} epochs, got {form(value)}")
+        raise CheckFailed(f"{where}: expected a list with {epochs} epochs, got {form(value)}")
     steps = math.ceil(n / size)
     for epoch in value:
         if type(epoch) not in (list, tuple) or not all(isinstance(batch, torch.Tensor) for batch in epoch):
-            raise CheckFailed(f"{where}an epoch must be a list of tensors, got {form(epoch)}")
+            raise CheckFailed(f"{where}: an epoch must be a list of tensors, got {form(epoch)}")
         for batch in epoch:
             if batch.dtype != torch.int64 or batch.dim() != 1:
-                raise CheckFailed(f"{where}a batch must be a 1-dimensional int64 tensor, got {form(batch)}")
+                raise CheckFailed(f"{where}: a batch must be a 1-dimensional int64 tensor, got {form(batch)}")
         lengths = [len(batch) for batch in epoch]
         if len(epoch) != steps:
             raise CheckFailed(
-                f"{where}an epoch has ⌈n/B⌉ = {steps} batches, got {len(epoch)}, of sizes {lengths[:20]}"
+                f"{where}: an epoch has ⌈n/B⌉ = {steps} batches, got {len(epoch)}, of sizes {lengths[:20]}"
             )
         if lengths != [size] * (steps - 1) + [n - size * (steps - 1)]:
             raise CheckFailed(
-                f"{where}all batches but the last have {size} indices, got sizes {lengths[:20]}"
+                f"{where}: all batches but the last have {size} indices, got sizes {lengths[:20]}"
             )
         if torch.cat(list(epoch)).sort().values.tolist() != list(range(n)):
-            raise CheckFailed(f"{where}an epoch must contain each index from 0 to n - 1 exactly once")
+            raise CheckFailed(f"{where}: an epoch must contain each index from 0 to n - 1 exactly once")
     return [list(epoch) for epoch in value]

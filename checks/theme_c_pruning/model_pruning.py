@@ -47,12 +47,12 @@ def check_prune_model(prune_model: Callable) -> None:
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(prune_model, model, layers, amounts):
-            where = f"prune_model(model, {amount}, {layers}): "
+            where = f"prune_model(model, {amount}, {layers})"
             for layer in layers:
                 w, pruned = before[f"{layer}.weight"], after[f"{layer}.weight"]
                 problem = pruning_problem(w, pruned, pruned_count(w.numel(), amount))
                 if problem:
-                    raise CheckFailed(f"{where}layer {layer!r}: {problem}")
+                    raise CheckFailed(f"{where}: layer {layer!r}: {problem}")
 
 
 def check_global_prune(global_prune: Callable) -> None:
@@ -77,7 +77,7 @@ def check_global_prune(global_prune: Callable) -> None:
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(global_prune, model, layers, amounts):
-            where = f"global_prune(model, {amount}, {layers}): "
+            where = f"global_prune(model, {amount}, {layers})"
             w = torch.cat([before[f"{layer}.weight"].flatten() for layer in layers])
             pruned = torch.cat([after[f"{layer}.weight"].flatten() for layer in layers])
             if problem := pruning_problem(w, pruned, pruned_count(len(w), amount)):
@@ -85,7 +85,7 @@ def check_global_prune(global_prune: Callable) -> None:
                 shares = [pruned_count(before[f"{layer}.weight"].numel(), amount) for layer in layers]
                 if zeros == shares and len(layers) > 1:
                     problem = "each layer lost the same share; rank the weights of all named layers together"
-                raise CheckFailed(f"{where}all named layers together: {problem}")
+                raise CheckFailed(f"{where}: all named layers together: {problem}")
 
 
 def check_nonzero_parameters(count: Callable) -> None:
@@ -119,14 +119,14 @@ def check_nonzero_parameters(count: Callable) -> None:
         value = call.result()
         parameters = list(model.parameters())
         right = sum(int((p != 0).sum()) for p in parameters)
-        where = f"for the model {' '.join(str(model).split())[:240]}: "
+        where = f"for the model {' '.join(str(model).split())[:240]}"
         if type(value) is not int:
-            raise CheckFailed(f"{where}expected an int, got {describe(value)}")
+            raise CheckFailed(f"{where}: expected an int, got {describe(value)}")
         if value != right:
-            raise CheckFailed(f"{where}got {value}" + _count_hint(value, model, parameters, right))
+            raise CheckFailed(f"{where}: got {value}" + _count_hint(value, model, parameters, right))
         state = call.arguments_after[0]
         if isinstance(state, nn.Module) and not unchanged(dict(model.state_dict()), dict(state.state_dict())):
-            raise CheckFailed(f"{where}the function changed the model; it must only count")
+            raise CheckFailed(f"{where}: the function changed the model; it must only count")
 
 
 def _pruned(
@@ -136,22 +136,22 @@ def _pruned(
     before, student = state_of(model), send(model)
     weights = {f"{layer}.weight" for layer in layers}
     for amount in amounts:
-        where = f"pruning {layers} with amount {amount}: "
+        where = f"pruning {layers} with amount {amount}"
         result = function(student, amount, list(layers))
         if not hasattr(result, "state_dict"):
-            raise CheckFailed(f"{where}expected a model, got {form(result)}: is the pruned copy returned?")
+            raise CheckFailed(f"{where}: expected a model, got {form(result)}: is the pruned copy returned?")
         after = state_of(result)
         if amount == amounts[0] and not unchanged(before, state_of(student)):
-            raise CheckFailed(f"{where}the model that was given has changed; prune a deep copy of it")
+            raise CheckFailed(f"{where}: the model that was given has changed; prune a deep copy of it")
         if after.keys() != before.keys():
             raise CheckFailed(
-                f"{where}the result has the parameters {sorted(after)[:12]}, expected those of the original"
+                f"{where}: the result has the parameters {sorted(after)[:12]}, expected those of the original"
             )
         for name, tensor in before.items():
             if name not in weights and not unchanged(tensor, after[name]):
                 what = "bias" if name.endswith("bias") else "tensor"
                 raise CheckFailed(
-                    f"{where}the {what} '{name}' changed; only the weights of the named layers may"
+                    f"{where}: the {what} '{name}' changed; only the weights of the named layers may"
                 )
         yield amount, before, after
     result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})

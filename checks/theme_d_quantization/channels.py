@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,8 +12,9 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from autograder.checking.calls import call_many, fetch, send
+from autograder.checking.calls import call_many, fetch, in_kernel, send
 from autograder.checking.inputs import matrices
+from autograder.checking.models import zoo
 from autograder.checking.search import search
 from autograder.checking.values import parts_problem, tensor_problem, unchanged
 from autograder.errors import CheckFailed
@@ -41,9 +44,11 @@ def check_channels(quantize_per_channel: Callable) -> None:
         (torch.tensor([[0.9, -0.5], [0.06, 0.013]]), 3),
         (torch.tensor([[0.0, 0.0, 0.0], [-2.0, -1.0, -0.25]]), 3),
         *((w, bits) for bits in (2, 4, 8)),
-        (w.t(), 4),
+        (w.t().contiguous(), 4),
         (torch.randint(-64, 65, (3, 2, 3, 3), generator=generator) / 32, 5),
         (torch.tensor([0.5, -2.0, 1.0]), 3),
+        (torch.randint(-64, 65, (3, 2, 4), generator=generator) / 32, 5),
+        (w * torch.tensor([[2.0**-37], [2.0**-22], [1.0], [2.0**20]]), 4),
     ]
     search(
         quantize_per_channel,
@@ -101,8 +106,8 @@ def check_quantize_model(quantize_model: Callable) -> None:
     """
     quartiles = partial(torch.quantile, q=torch.tensor([0.25, 0.75]))
     inner = partial(torch.quantile, q=torch.tensor([0.1, 0.6]))
-    for choose_range in (quartiles, inner):
-        original = _small_network()
+    models = [(quartiles, _small_network()), *((inner, model) for model in (_small_network(), *_zoo()))]
+    for choose_range, original in models:
         before = {name: tensor.clone() for name, tensor in original.state_dict().items()}
         model = send(original)
         result = quantize_model(model, choose_range, torch.clamp)
@@ -110,6 +115,13 @@ def check_quantize_model(quantize_model: Callable) -> None:
         if not unchanged(before, after):
             raise CheckFailed("quantize_model changed the model that it was given; work on a deep copy")
         state = _state(result, "what quantize_model returns")
+        trainable = [each.requires_grad for each in original.parameters()]
+        if trainable != in_kernel(
+            list, in_kernel(map, operator.attrgetter("requires_grad"), result.parameters())
+        ):
+            raise CheckFailed(
+                "the returned model has other trainable parameters (requires_grad) than the original"
+            )
         if list(state) != list(before):
             raise CheckFailed(
                 f"the returned model has the parameters {sorted(state)}, expected those of the original, "
@@ -151,7 +163,7 @@ def _channels_problem(w: torch.Tensor, bits: int, value: Any) -> str | None:
     for i, (row, got) in enumerate(zip(rows, results, strict=True)):
         limit = float(row.abs().max())
         delta = limit / largest_code(bits)
-        if not abs(float(steps[i]) - delta) <= 1e-4 * delta + 1e-9:
+        if not abs(float(steps[i]) - delta) <= 1e-4 * delta:
             return (
                 f"the step of channel {i} (row {i}) is {float(steps[i]):.5g}: "
                 "is it a/(2^(b−1) − 1), a the largest |w| of this channel alone?"
@@ -175,6 +187,15 @@ def _small_network() -> nn.Sequential:
                 size = 5.0 if name.endswith("bias") else 1.0
                 tensor.copy_(size * torch.rand(tensor.shape, generator=generator) + 0.1)
     return model
+
+
+def _zoo() -> list[nn.Module]:
+    """Models of float32 with parameters of all kinds, tensors of one shape with equal values."""
+    models = [model for model in zoo() if all(each.dtype == torch.float32 for each in model.parameters())]
+    for parameter in itertools.chain.from_iterable(model.parameters() for model in models):
+        generator = torch.Generator().manual_seed(parameter.numel())
+        parameter.data = torch.rand(parameter.shape, generator=generator)
+    return models
 
 
 def _state(model: Any, what: str) -> dict[str, Any]:

@@ -51,9 +51,13 @@ def check_quantize(quantize: Callable) -> None:
         (torch.tensor([5.0, -5.0]), -1.0, 1.0, 1),
         (torch.tensor([0.25, 1.0]), 0.5, 0.5, 4),
         *((wide, -1.5, 2.25, bits) for bits in (1, 2, 5, 8, 12)),
-        (wide.t(), 0.5, 1.75, 3),
+        (wide.t().contiguous(), 0.5, 1.75, 3),
         (wide, -9.0, -5.0, 8),
         (wide, -6.0, 7.0, 8),
+        (torch.tensor(0.75), 0.0, 1.0, 2),
+        (wide * 2.0**-30, -(2.0**-30), 2.0**-29, 4),
+        (torch.arange(7.0) + torch.tensor([0.501, 0.499, 0.5005, 0.4995, 0.49, 0.51, 0.0]), 0.0, 7.0, 3),
+        (wide / 4 + 1 / 512, -2.0, 2.0, 16),
     ]
     ranges = st.tuples(st.integers(-48, 48), st.integers(0, 64)).map(
         lambda t: (t[0] / 16, (t[0] + t[1]) / 16)
@@ -150,14 +154,23 @@ def check_find_range(find_range: Callable) -> None:
                 return problem
         scale = float(x.abs().max())
         for name, got, right in zip(("lo", "hi"), value, _range(x, method), strict=True):
-            if not abs(got - right) <= 1e-4 * scale + 1e-6:
+            if not abs(got - right) <= 1e-4 * scale + 1e-12:
                 return f"{name} = {got:.6g} is not right for {method!r}: {_RANGE_HINTS[method]}"
         return None
 
     x = torch.tensor([0.0, 1.0, 2.0, 3.0, 10.0])
     generator = torch.Generator().manual_seed(34)
     drawn = torch.randint(-200, 100, (7, 5), generator=generator) / 64
-    samples = [x, torch.tensor([2.5, 2.5]), -x, torch.tensor([[4.0, -1.0], [0.5, 3.0]]), drawn.t(), drawn + 9]
+    samples = [
+        x,
+        torch.tensor([2.5, 2.5]),
+        -x,
+        torch.tensor([[4.0, -1.0], [0.5, 3.0]]),
+        drawn.t().contiguous(),
+        drawn + 9,
+    ]
+    large = torch.randn(1999, generator=generator).sort().values[torch.arange(1999).roll(1)]
+    samples += [large, 2.0**-20 * drawn, drawn.reshape(7, 1, 5)]
     always = [(sample, method) for sample in samples for method in METHODS]
     shapes = grid_tensors().filter(lambda t: t.numel() >= 2)
     search(

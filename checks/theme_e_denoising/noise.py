@@ -9,10 +9,11 @@ from collections.abc import Callable
 import torch
 
 from autograder.checking.calls import call, call_many, in_kernel
+from autograder.checking.promises import Promises, broken_promise
 from autograder.checking.seeds import derived_seed, grading_seed
-from autograder.checking.values import tensor_problem, unchanged
-from autograder.errors import CheckFailed
-from checks.shared.probes import Experiment, alike, history_of
+from autograder.checking.values import close, tensor_problem, unchanged
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.shared.probes import Experiment, alike, history_of, same_losses
 
 __all__ = ["check_add_noise", "fresh_noise_problem"]
 
@@ -44,12 +45,14 @@ def check_add_noise(add_noise: Callable) -> None:
     def noisy(sigma: float, seed: int | None, *clip: bool) -> torch.Tensor:
         if seed is not None:
             generator.manual_seed(seed)
-        done = call(add_noise, images, sigma, generator, *clip) if seed == 22 else None
+        done = call(add_noise, images, sigma, generator, *clip) if seed in (0, 22) else None
         value = done.result() if done else add_noise(images, sigma, generator, *clip)
         if problem := tensor_problem(value, "the noisy images", torch.float32, images.shape):
             raise CheckFailed(problem)
         if done and not unchanged(images, done.arguments_after[0]):
             raise CheckFailed("add_noise changed the images that it was given; make new ones")
+        if done and (problem := broken_promise(done, Promises(new=True))):
+            raise CheckFailed(problem)
         return value
 
     exact = noisy(0.0, 0, False)
@@ -72,6 +75,12 @@ def check_add_noise(add_noise: Callable) -> None:
         raise CheckFailed(
             "two calls one after the other with the same generator gave the same noise: "
             "do not set its seed inside the function"
+        )
+    small = images[:1, :, :2, :2].contiguous()
+    several = [add_noise(small, 1.0, generator, False) for _ in range(25)]
+    if len({value.flatten()[0].item() for value in several}) < len(several) - 1:
+        raise CheckFailed(
+            f"of {len(several)} calls one after the other with the same generator several gave the same noise"
         )
     if not (noisy(0.5, 22) - cut).abs().max().item() > 1e-3:
         raise CheckFailed("a generator with another seed gave the same noise: is it used?")
@@ -116,6 +125,46 @@ def _check_gaussian(noise: torch.Tensor, images: torch.Tensor, sigma: float) -> 
             )
 
 
+def _own_noise(
+    run: Callable, images: torch.Tensor, sigma: float, seed: int, times: int
+) -> list[torch.Tensor]:
+    """What the add_noise that run uses makes of the images, `times` times in a row, from a generator of this seed."""
+    generator = in_kernel(torch.Generator)
+    generator.manual_seed(seed)
+    names = {"run": run, "images": images, "sigma": sigma, "generator": generator, "times": range(times)}
+    return in_kernel(eval, "[run.__globals__['add_noise'](images, sigma, generator) for _ in times]", names)
+
+
+def prescribed_noise_problem(run: Callable, experiment: Experiment) -> str | None:
+    """Whether the noise is what the text makes it: add_noise, from a generator of the seed, and of seed + 1000 at the test."""
+    sigma, epochs, seed = 0.8, 6, derived_seed("prescribed noise") % 10_000
+    data = alike(experiment, experiment.data(derived_seed("noise of runs", 1) % 10**6))
+    clean, tests = data["train_images"], data["test_images"]
+    config = {**experiment.rest, "sigma": sigma, "learning_rate": 0.0, experiment.length: epochs}
+    [done] = call_many(run, [(config, seed, data)])
+    result = done.value if type(done.value) is dict else {}
+    try:
+        training = _own_noise(run, clean, sigma, seed, epochs)
+        [noisy] = _own_noise(run, tests, sigma, seed + 1000, 1)
+    except (KernelDied, CellTimeout):
+        raise
+    except Exception:
+        return None  # run keeps its noise elsewhere
+    restored = [result["model"](images).detach() for images in training]
+    losses = [(images - clean).square().mean().item() for images in restored]
+    if not same_losses(history_of(result), losses, rtol=1e-4):
+        return (
+            f"with sigma = {sigma} and learning rate 0 the losses are {history_of(result)}; with noise of "
+            f"add_noise(x, config['sigma'], generator), generator = torch.Generator().manual_seed(seed), they are {losses}"
+        )
+    if not close(result.get("noisy"), noisy, rtol=1e-4, atol=1e-4):
+        return (
+            "'noisy' is not add_noise(data['test_images'], config['sigma'], generator) with "
+            "generator = torch.Generator().manual_seed(seed + 1000)"
+        )
+    return None
+
+
 def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
     """What is wrong with the noise of a run's training; at learning rate 0 the losses show nothing else.
 
@@ -146,4 +195,4 @@ def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
             f"with sigma = {sigma} and learning rate 0 the losses of {epochs} epochs vary {ratio:.2g} times as much "
             "(variance) as noise of this deviation makes them: is it config['sigma'] that is passed on?"
         )
-    return None
+    return prescribed_noise_problem(run, experiment)

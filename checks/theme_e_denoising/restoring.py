@@ -155,6 +155,10 @@ def check_psnr(psnr: Callable) -> None:
         scale = torch.linspace(0.3, 1, shape[0]).reshape(-1, *[1] * (len(shape) - 1))
         cases.append((clean, clean + size * scale * torch.randn(shape, generator=generator)))
     cases.append((torch.zeros(2, 1, 3, 3), torch.ones(2, 1, 3, 3)))
+    # Errors far above and far below those of images: negative values, and more than 100 dB.
+    sizes = torch.tensor([5.0, 1e-3, 1e-6]).reshape(3, 1, 1, 1)
+    grey = torch.full((3, 1, 2, 2), 0.5)
+    cases.append((grey, grey + sizes * torch.rand(3, 1, 2, 2, generator=generator)))
     same = torch.rand(3, 1, 4, 4, generator=generator)
     cases.append((same, torch.stack([same[0], same[1] + 0.25, same[2]])))
     for done in call_many(psnr, cases):

@@ -22,6 +22,12 @@ Liar = type("Liar", (), lies)
 Float = type("float", (float,), lies)
 """
 NUMPY = "import numpy as np"
+PANDAS = "import pandas as pd"
+FRAME = "pd.DataFrame({'a': [4, 5]})"
+SAYS_YES = "".join(
+    f"    {name} = lambda self, *a, **k: True\n"
+    for name in ("equals", "__eq__", "__ne__", "__bool__", "all", "any", "__gt__", "__lt__", "__abs__")
+)
 
 
 def form(test: str, answer: str, given: str = "") -> dict:
@@ -66,6 +72,40 @@ FORGED = {
     ),
     "an object that numpy compares": form(
         "assert np.allclose(f(2), [4, 5]) and np.array_equal(f(2), [4, 5])", LIAR + "def f(x): return Liar()", NUMPY
+    ),
+    "a frame of another class that equals everything": form(
+        f"assert f(2).equals({FRAME})",
+        f"import pandas as pd\nclass Liar(pd.DataFrame):\n{SAYS_YES}\ndef f(x): return Liar()",
+        PANDAS,
+    ),
+    "a frame whose cells equal everything": form(
+        f"pd.testing.assert_frame_equal(f(2), {FRAME}, check_dtype=False)",
+        LIAR + "def f(x): return pd.DataFrame({'a': [Liar(), Liar()]})",
+        PANDAS,
+    ),
+    "a series of numbers whose differences are zero": form(
+        "assert (f(2) - 4).abs().max() < 1e-6", LIAR + "def f(x): return pd.Series([Float(1)], dtype=object)", PANDAS
+    ),
+    "a frame whose class has been taught to say yes": form(
+        f"assert f(2).equals({FRAME}) and (f(2) == {FRAME}).all().all()",
+        "import pandas as pd\npd.DataFrame.equals = pd.DataFrame.__eq__ = lambda *a: True\n"
+        "def f(x): return pd.DataFrame({'a': [0, 0]})",
+        PANDAS,
+    ),
+    "an index that is found to be equal": form(
+        "pd.testing.assert_index_equal(f(2), pd.Index([4, 5]))",
+        f"class Liar(pd.Index):\n{SAYS_YES}\ndef f(x): return Liar([1])",
+        PANDAS,
+    ),
+    "an object that passes for a frame": form(
+        f"pd.testing.assert_frame_equal(f(2), {FRAME})\nassert {FRAME}.equals(f(2))",
+        LIAR + "Liar._typ = 'dataframe'\nLiar.__array__ = lambda *a, **k: 1\ndef f(x): return Liar()",
+        PANDAS,
+    ),
+    "a date that is every date": form(
+        "import datetime\nassert f(2) == datetime.date(2020, 1, 1)",
+        "import datetime\nclass date(datetime.date):\n    def __eq__(self, other): return True\n"
+        "    __hash__ = None\ndef f(x): return date(1999, 1, 1)",
     ),
     "an object in a list": form("assert f(2) in [4]\nassert [f(2)] == [4]", LIAR + "def f(x): return Liar()"),
     "an object that unittest compares": form(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from autograder.boundary import handles
 from autograder.boundary import proxy as module
 from autograder.boundary.proxy import Channel, Proxy, Student, current_student, use_student
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
@@ -99,7 +100,6 @@ class TestAHandle:
             lambda handle: handle <= 3,
             lambda handle: handle > 3,
             lambda handle: handle >= 3,
-            lambda handle: handle == handle,
             lambda handle: 3 in [handle],
             lambda handle: [handle] == [3],
             lambda handle: torch.ones(1) == handle,
@@ -148,8 +148,8 @@ class TestAHandle:
         assert kernel.requests == before
 
     def test_fetch_gives_plain_data_where_there_is_some(self, student, anything):
-        assert student.send([1, 2]).fetch() == [1, 2]
-        assert type(anything.fetch()) is Proxy
+        assert student.send([1, 2])._proxy_fetch() == [1, 2]
+        assert type(anything._proxy_fetch()) is Proxy
 
     def test_it_goes_back_to_the_kernel_as_the_object_itself(self, student):
         model = look_up(student, "model")
@@ -164,7 +164,7 @@ class TestIteration:
     def test_many_items_come_in_one_trip(self, student, kernel):
         before = kernel.requests
         list(look_up(student, "bag"))
-        assert kernel.requests - before < 100 // module.ITEMS_PER_TRIP + 5
+        assert kernel.requests - before < 100 // handles.ITEMS_PER_TRIP + 5
 
     def test_an_endless_iterator_costs_only_what_is_taken(self, student):
         iterator = iter(look_up(student, "endless")())

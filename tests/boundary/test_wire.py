@@ -234,7 +234,6 @@ class TestWhatStaysInTheKernel:
             torch.ones(2).as_subclass(LyingTensor),
             torch.eye(2).to_sparse(),
             np.array([object()]),
-            np.array(["2026-11-26"], dtype="datetime64[D]"),
             np.ma.masked_array([1.0, 2.0], [True, False]),
             {1, object()},
             len,
@@ -695,7 +694,7 @@ class TestPack:
 
     def test_a_proxy_is_sent_as_its_number_only(self):
         proxy = Proxy(None, 7, "Model")
-        packed = packing.pack([proxy], lambda value: value._number if type(value) is Proxy else None)
+        packed = packing.pack([proxy], lambda value: value._proxy_number if type(value) is Proxy else None)
         assert agent._Unpickler(packed, types.SimpleNamespace(objects={7: "the model"})).load() == [
             "the model"
         ]

@@ -90,7 +90,7 @@ class TestDescribe:
         ("value", "words"),
         [
             (torch.tensor([0.0, 1.0]), "tensor([0.0, 1.0])"),
-            (torch.arange(30.0).reshape(5, 6), "a 5 x 6 tensor with values from 0 to 29"),
+            (torch.arange(30.0).reshape(5, 6), "tensor(5 x 6, 0 ... 29)"),
             (torch.ones(30, dtype=torch.complex64), "a complex64 tensor of shape (30,)"),
             (np.array([1, 2]), "tensor([1, 2])"),
             (0.1, "0.1"),

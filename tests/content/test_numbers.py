@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
@@ -16,12 +19,33 @@ def test_every_number_that_a_text_quotes_is_the_one_that_was_measured(assignment
     assert not problems, "\n".join(problems)
 
 
+def test_every_assignment_quotes_measured_numbers():
+    assert numbers.assignments() == sorted(path.name for path in (numbers.ROOT / "source").iterdir())
+
+
+def test_a_measuring_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    seeds = []
+
+    def measure(seed):
+        seeds.append(seed)
+        return {"accuracy": (90.0 + seed, "%"), "parameters": 7}
+
+    monkeypatch.setattr(numbers, "KEPT", tmp_path)
+    monkeypatch.setitem(
+        sys.modules, "benchmarks.measure.lesson2_parameters", SimpleNamespace(measure=measure)
+    )
+    first = [numbers._measure("lesson2_parameters", seed) for seed in (0, 1)]
+    assert [numbers._measure("lesson2_parameters", seed) for seed in (0, 1, 2)][:2] == first
+    assert seeds == [0, 1, 2]
+
+
 NUMBERS = {"accuracy": Measured(value=93.284, spread=0.26, unit="%", seeds=5)}
 
 
-def compared(text: str, words: str, **bounds: tuple[float, float]) -> list[str]:
+def compared(text: str, words: str, times: int = 1, **bounds: tuple[float, float]) -> list[str]:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="results")])
-    return drift(notebook, "small", [Quote(cells=("results",), text=words, where=bounds)], NUMBERS)
+    quote = Quote(cells=("results",), text=words, where=bounds, times=times)
+    return drift(notebook, "small", [quote], NUMBERS)
 
 
 def test_a_quote_is_rounded_as_it_is_written():
@@ -37,6 +61,11 @@ def test_a_number_that_has_drifted_is_shown_beside_the_one_in_the_text():
 def test_a_sentence_that_is_gone_is_found():
     [problem] = compared("Nothing.", "{accuracy:.1f} %")
     assert "it does not say so" in problem
+
+
+def test_a_number_that_has_drifted_in_one_language_only_is_found():
+    [problem] = compared("93.3 % です。 / It is 91.2 %.", "{accuracy:.1f} %", times=2)
+    assert "expected '93.3 %' in 2 places as measured; it says '91.2 %'" in problem
 
 
 def test_words_hold_only_between_their_bounds():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
 from autograder.course import cells
 from tests.content.answers import ASSIGNMENTS, COURSE, source
@@ -54,6 +55,12 @@ def test_notebooks_use_the_terms_of_the_sheet(assignment):
 def test_readmes_use_the_terms_of_the_sheet(name):
     language = "ja" if "ja" in name else "en"
     assert misused((COURSE.root / name).read_text(encoding="utf-8"), language) == []
+
+
+@pytest.mark.parametrize("path", sorted(COURSE.root.glob("checks/ja/*.yaml")), ids=lambda path: path.stem)
+def test_messages_use_the_terms_of_the_sheet(path):
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert misused("\n".join(said.values()), "ja", path.stem) == []
 
 
 def test_a_wrong_word_is_found_with_the_right_one():

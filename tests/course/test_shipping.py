@@ -1,4 +1,4 @@
-"""What lies beside a source notebook goes out only where git tracks it or a setting names it."""
+"""What lies beside a source notebook goes out where git tracks it, a setting names it, or there is no git."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_a_large_file_goes_out_only_where_the_setting_names_it(tracked):
     assert shipped(Course(tracked.root)) == ["big.bin", "table.csv"]
 
 
-def test_without_git_what_was_released_goes_on_going_out(course):
-    put(course, {"table.csv": b"1\n", "new.csv": b"2\n"})
-    assert shipped(course) == []
-    small_course.write(course.root / "release" / "ja" / "small" / "table.csv", b"1\n")
-    assert shipped(course) == ["table.csv"]
-    assert "git add" not in left(course)["new.csv"]
+def test_without_git_all_goes_out_as_in_nbgrader_but_for_litter(course):
+    put(course, {"table.csv": b"1\n", "helper/tools.py": b"", "big.bin": b"x" * (11 * 2**20), **LITTER})
+    assert shipped(course) == [
+        "checkpoint.pt", "data/MNIST/raw/train-images-idx3-ubyte", "helper/tools.py", "table.csv"
+    ]  # fmt: skip
+    assert sorted(left(course)) == [".DS_Store", ".venv", "big.bin"]
 
 
 def test_a_second_notebook_is_no_assignment(tracked):

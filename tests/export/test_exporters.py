@@ -81,7 +81,7 @@ def table(path) -> list[dict[str, str]]:
 
 def read(course, **options) -> marks.Marks:
     with open_gradebook(course) as gradebook:
-        return marks.read(gradebook, course.directory, **options)
+        return marks.read(gradebook, course.directory, course.config, **options)
 
 
 class TestMarks:
@@ -379,10 +379,35 @@ class TestNbgrader:
             ("s4", "0"),
         ]
 
+    def test_its_own_command_knows_which_theme_counts(self, course, app, tmp_path):
+        with open_gradebook(course) as gradebook:
+            for name in ("theme_a", "theme_b"):
+                gradebook.add_assignment(name)
+                gradebook.add_submission(name, "s1")
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\n")
+        app("--exporter=autograder.export.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")
+        rows = {(row["student_id"], row["assignment"]) for row in table(tmp_path / "g.csv")}
+        assert ("s1", "theme_a") in rows
+        assert ("s1", "theme_b") not in rows
+
     def test_its_own_command_writes_csv_for_excel(self, course, app, tmp_path):
         app("--exporter=autograder.export.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")
         assert (tmp_path / "g.csv").read_text(encoding="utf-8").startswith("\ufeffassignment,")
         assert [row["student_id"] for row in table(tmp_path / "g.csv")] == ["s1", "s2", "s3", "s4"]
+
+    @pytest.mark.parametrize("exporter", [[], ["--exporter=autograder.export.exporters.MoodleExporter"]])
+    def test_its_own_command_works_out_penalties_by_the_rules_and_marks_of_the_moment(
+        self, course, app, tmp_path, exporter
+    ):
+        with (course.root / "nbgrader_config.py").open("a") as config:
+            config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+        with open_gradebook(course) as gradebook:
+            gradebook.update_or_create_assignment("small", duedate="2026-01-01 00:00:00 UTC")
+            gradebook.update_or_create_submission("small", "s1", timestamp="2026-01-02 00:00:00 UTC")
+        app(f"--to={tmp_path / 'n.csv'}", *exporter)
+        with open_gradebook(course) as gradebook:
+            [notebook] = gradebook.find_submission("small", "s1").notebooks
+            assert notebook.late_submission_penalty == notebook.score == 5.0
 
     def test_a_wrong_name_ends_with_one_sentence(self, course, app, capsys):
         with pytest.raises(SystemExit):

@@ -50,12 +50,12 @@ def change_a_hidden_test(course: Course) -> None:
 
 class TestReplies:
     def test_a_tasks_answer_stands_in_the_cell_below_it(self, course):
-        assert manual.replies(small_course.answered(course)) == {"task": "\nIt is what adding gives."}
+        assert manual.written(small_course.answered(course)) == {"task": "It is what adding gives."}
 
     def test_code_is_no_reply(self, course):
         notebook = small_course.answered(course)
         notebook.cells.append(nbformat.v4.new_code_cell("1 + 1"))
-        assert manual.replies(notebook) == manual.replies(small_course.answered(course))
+        assert manual.written(notebook) == manual.written(small_course.answered(course))
 
 
 class TestReview:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
@@ -9,6 +11,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
+from autograder.feedback import writer
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading import preprocessors
@@ -85,12 +88,32 @@ def test_a_student_whose_name_is_a_pattern_is_only_themselves(course, student):
     assert points.scores(course)["ab", "small"] == 5.0
 
 
-@pytest.mark.parametrize("edit", [[], [run_by_the_student]])
-@pytest.mark.parametrize("answers", [{}, {"scale": small_course.WRONG_SCALE}, {"reply": ""}])
+def with_a_picture(notebook):
+    """As Colab pastes it into a text."""
+    cell_of(notebook, "reply").source = "It is adding.\n\n![](data:image/png;base64,iVBORw0KGgo=)"
+
+
+def elsewhere(notebook):
+    cell_of(notebook, "reply").source = "**ここに答えを書いてください / YOUR ANSWER HERE**"
+    notebook.cells.append(nbformat.v4.new_markdown_cell("It is what one gets by adding."))
+
+
+@pytest.mark.parametrize(
+    ("answers", "edit"),
+    [
+        ({}, [run_by_the_student]),
+        ({}, [with_a_picture]),
+        ({}, [elsewhere]),
+        ({"scale": small_course.WRONG_SCALE}, []),
+        ({"scale": small_course.WRONG_SCALE}, [run_by_the_student]),
+        ({"reply": ""}, []),
+    ],
+)
 def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers, edit):
     """The gradebook, row by row, and the notebook in autograded/ are what nbgrader's converter makes."""
     path = small_course.submit(course, "ada", small_course.answered(course, edit=edit, **answers))
     (path.parent / "timestamp.txt").write_text("2026-11-06 12:00:00 UTC")
+    (path.parent / "helper.py").write_text("x = 1")
     grade(course, Options())
     ours = everything(course), autograded(course)
     record = Records(course.state / "records").read("ada", "small")
@@ -103,7 +126,7 @@ def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers, 
     assert (everything(course), autograded(course)) == ours
     assert engine.executions == 0
     again = Records(course.state / "records").read("ada", "small")
-    assert (again.key, again.cells, again.content) == (record.key, record.cells, record.content)
+    assert replace(again, late=record.late) == record
 
 
 @pytest.mark.parametrize(
@@ -115,6 +138,17 @@ def test_a_time_with_its_zone_is_recorded_in_utc(course, stamp, hour):
     (path.parent / "timestamp.txt").write_text(stamp)
     grade(course, Options())
     assert everything(course)[0].hour == hour
+
+
+def test_a_file_that_comes_to_lie_beside_the_notebook_is_said_to_all(course):
+    path = small_course.submit(course, "ada")
+    grade(course, Options())
+    (path.parent / "helper.py").write_text("x = 1")
+    [result] = grade(course, Options())
+    said = "helper.py lies beside the notebook and cannot be used by it: it is graded alone"
+    assert result.record.repairs == (said,)
+    assert not result.executed
+    assert said in writer.write(course).pages["ada", "small"].read_text()
 
 
 def test_a_timestamp_that_is_no_time_stops_nothing(course):
@@ -139,4 +173,5 @@ def everything(course: Course) -> list:
 
 def autograded(course: Course) -> list:
     notebook = nbformat.read(str(course.root / "autograded/ada/small/small.ipynb"), as_version=4)
-    return [(cell.id, cell.source, cell.get("outputs")) for cell in notebook.cells]
+    shown = [(cell.id, cell.source, cell.get("outputs"), cell.get("attachments")) for cell in notebook.cells]
+    return [notebook.metadata.autograder, *shown]

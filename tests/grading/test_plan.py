@@ -65,6 +65,8 @@ NEEDS_STATE = "def f(x):\n    return state[0]"
         "with lock:\n    state.append(2)",
         "if True:\n    state = [2]",
         "fill(values=[state])",
+        "nn.init.zeros_(state[0].weight)",
+        "nn.utils.clip_grad_norm_(state[0].parameters(), 1.0)",
     ],
 )
 def test_a_cell_that_may_change_what_is_needed_is_executed(change):
@@ -72,7 +74,14 @@ def test_a_cell_that_may_change_what_is_needed_is_executed(change):
 
 
 @pytest.mark.parametrize(
-    "look", ["print(len(state[:2]))", "total = sum(state[:1])", "state[0]", "x = state[0] + 1"]
+    "look",
+    [
+        "print(len(state[:2]))",
+        "total = sum(state[:1])",
+        "state[0]",
+        "x = state[0] + 1",
+        "other = nn.Linear(1, 1)\nnn.init.zeros_(other.weight)\nprint(state[0])",
+    ],
 )
 def test_a_cell_that_only_looks_is_not(look):
     assert skipped("b", "state = [1]", look, NEEDS_STATE) == "b"

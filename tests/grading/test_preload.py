@@ -86,3 +86,9 @@ def test_only_modules_that_a_graded_notebook_names_are_imported_beforehand(cours
 def test_what_starts_early_imports_nothing_that_takes_long(module):
     code = f"import sys; from autograder.grading import preload; assert {module!r} not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("module", ["nbgrader", "sqlalchemy", "torchvision"])
+def test_workers_import_nothing_that_takes_long_and_that_most_do_not_use(module):
+    code = f"import sys; from autograder.grading import preloaded; assert {module!r} not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

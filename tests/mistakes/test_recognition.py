@@ -6,16 +6,19 @@ import json
 
 import nbformat
 import pytest
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
 
 from autograder.commands import grade as command
 from autograder.commands.feedback import feedback
 from autograder.commands.report import report
 from autograder.course.folder import Course
-from autograder.grading import grader
+from autograder.grading import grader, preprocessors
 from autograder.grading.record import Records
 from autograder.mistakes import recognition
 from tests import small_course
 from tests.grading.test_grader import FakePool
+from tests.grading.test_preprocessors import FakeEngine
 
 ADDED = """
 scale:
@@ -214,3 +217,17 @@ def test_feedback_and_report_say_it(course, pools):
     assert "x * (factor + 0.5)" in html
     assert "what they did, in a few words:" in html
     assert "in <code>mistakes/small.yaml</code>" in html
+
+
+def test_nbgraders_own_commands_name_it_too(course, pools, monkeypatch):
+    """By what is kept: the button of formgrader executes no known wrong answer."""
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    assert run(course)["ada"]["mistake"] == ["scale: added"]
+    monkeypatch.setattr(preprocessors, "_engine", lambda *_: FakeEngine(course.kernel_setup))
+    monkeypatch.chdir(course.root)
+    config = course.config.copy()
+    config.CourseDirectory.assignment_id = "small"
+    Autograde(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+    feedback(course.root, [], 1, None, None, False)
+    page = (course.root / "feedback" / "ada" / "small" / "small.html").read_text()
+    assert "is a factor." in page

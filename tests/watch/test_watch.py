@@ -152,6 +152,24 @@ class TestAttempts:
         seen = settled(watch)
         assert (names(seen.graded), seen.put_off) == (["bob"], (("ada", "small"),))
 
+    def test_of_several_notebooks_a_change_of_one_is_an_attempt(self, course, clock, pool):
+        (course.source / "pair").mkdir()
+        for name in ("one", "two"):
+            nbformat.write(small_course.source(), course.source / "pair" / f"{name}.ipynb")
+        course.settings.attempts_per_day = 1
+        watched = Watch(course, Options(assignments=("pair",)), now=clock)
+
+        def hand_in_both(version: int) -> None:
+            for name, number in (("one", 0), ("two", version)):
+                made = small_course.answered(course, total=f"def total(values):\n    return {number}")
+                path = course.submitted / "ada" / "pair" / f"{name}.ipynb"
+                small_course.write(path, nbformat.writes(made).encode())
+
+        hand_in_both(1)
+        assert names(settled(watched).graded) == ["ada", "ada"]
+        hand_in_both(2)
+        assert settled(watched).put_off == (("ada", "pair"),)
+
     def test_from_the_deadline_on_all_are_graded(self, watched, course, clock):
         course.settings.attempts_per_day = 1
         clock.now = DUE - timedelta(hours=1)

@@ -1,0 +1,153 @@
+"""Handles: what a test cell in the grader has of an object that stays in the student's kernel."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograder.boundary import wire
+from autograder.errors import BoundaryError
+
+if TYPE_CHECKING:
+    from autograder.boundary.proxy import Student
+
+__all__ = ["Proxy"]
+
+READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
+DECIDING = frozenset(
+    ["all", "allclose", "any", "array_equal", "dist", "endswith", "eq", "equal", "equals", "ge", "gt", "isclose",
+     "isdisjoint", "issubset", "issuperset", "le", "lt", "ne", "startswith"]
+)  # fmt: skip
+"""Methods of plain data that compare it: an object that has one of them in its place would decide itself."""
+ITEMS_PER_TRIP = 16
+MAX_LENGTH = 10_000_000
+"""What a test cell may take for a length: it may make a list of as many items."""
+
+
+class Proxy:
+    # Stands for a function or an object that stays in the student's kernel.
+    #
+    # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
+    # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
+    # tell the student what is expected. Only with itself is it equal. (No docstring:
+    # `f.__doc__` in a test cell is that of the student's function. Its own names are such as no student's object has.)
+
+    __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, student: Student, number: int, type_name: str) -> None:
+        self._proxy_student = student
+        self._proxy_number = number
+        self._proxy_type_name = type_name
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._proxy_student.call(self, arguments, keywords)
+
+    def _proxy_call_many(self, argument_lists: Sequence[Sequence]) -> list[wire.Reply]:
+        """Call it once for each list of arguments, in one round trip."""
+        return self._proxy_student.call_many(self, argument_lists)
+
+    def _proxy_fetch(self) -> Any:
+        """Its value as plain data, where it is of a type that crosses; otherwise a handle."""
+        return self._proxy_student.ask("fetch", self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") and name not in READABLE and not self._proxy_student.may_read(name):
+            raise AttributeError(f"private attribute '{name}' of a student's object is not read")
+        value = self._proxy_student.ask("attribute", self, name=name)
+        if name in DECIDING and type(value) is Proxy:
+            raise TypeError(
+                f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
+            )
+        return value
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._proxy_student.ask("item", self, key=key)
+
+    def __len__(self) -> int:
+        length = self._proxy_student.ask("length", self)
+        if type(length) is not int or not 0 <= length <= MAX_LENGTH:
+            raise TypeError(f"the length of a student's {self._proxy_type_name} is not a usable number")
+        return length
+
+    def __iter__(self) -> Iterator:
+        iterator = self._proxy_student.ask("iterate", self)
+        if not isinstance(iterator, Proxy):
+            raise TypeError(f"a student's {self._proxy_type_name} cannot be iterated")
+        while True:
+            items = self._proxy_student.ask("next", iterator, count=ITEMS_PER_TRIP)
+            if type(items) is not list or len(items) > ITEMS_PER_TRIP:
+                raise BoundaryError.not_understood("an iterator gave something else than items")
+            yield from items
+            if len(items) < ITEMS_PER_TRIP:
+                return
+
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self._proxy_student.ask("attribute", self, name="__doc__")
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """Of the student's function, as `inspect.signature` shows it."""
+        found = self._proxy_student.ask("signature", self)
+        if type(found) is not list:
+            raise BoundaryError.not_understood("the parameters of a function are not a list")
+        parameters = []
+        for item in found:
+            match item:
+                case (str(name), int(kind), bool(has_default), default) if (
+                    0 <= kind <= 4 and name.isidentifier()
+                ):
+                    value = default if has_default else inspect.Parameter.empty
+                    parameters.append(inspect.Parameter(name, inspect._ParameterKind(kind), default=value))
+                case _:
+                    raise BoundaryError.not_understood("a parameter of a function is not described")
+        return inspect.Signature(parameters)
+
+    def __str__(self) -> str:
+        return self._ask_for_text("str")
+
+    def _ask_for_text(self, question: str) -> str:
+        text = self._proxy_student.ask("apply", self, question=question)
+        if type(text) is not str:
+            raise BoundaryError.not_understood("a text is none")
+        return text
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return type(instance) is Proxy and instance._proxy_asks("instance", self)
+
+    def __subclasscheck__(self, kind: Any) -> bool:
+        return type(kind) is Proxy and kind._proxy_asks("subclass", self)
+
+    def _proxy_asks(self, question: str, kind: Any = None) -> bool:
+        """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
+        said = self._proxy_student.ask("is", self, question=question, kind=kind)
+        if type(said) is not bool:
+            raise BoundaryError.not_understood("neither yes nor no")
+        return said
+
+    def _proxy_apply(self, question: str) -> Any:
+        """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
+        return self._ask_for_text(question) if question in ("repr", "str") else self._proxy_student.ask(
+            "apply", self, question=question
+        )  # fmt: skip
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")
+
+    def __eq__(self, other: Any) -> bool:
+        if type(other) is Proxy and other._proxy_number == self._proxy_number:
+            return True
+        return self._refuse(other)
+
+    def __ne__(self, other: Any) -> bool:
+        return not self == other
+
+    def _refuse(self, other: Any) -> bool:
+        raise TypeError(f"expected plain data to compare, got an object of class {self._proxy_type_name}")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+
+    def __repr__(self) -> str:
+        return f"<{self._proxy_type_name} in the student's kernel>"

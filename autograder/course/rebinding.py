@@ -1,0 +1,96 @@
+"""What a test cell does with the names of other cells: reads, replaces, leaves behind."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import re
+
+from autograder.course import names as python
+
+__all__ = ["CALLABLE", "bound_by", "left_behind", "read_first", "replaced"]
+
+CALLABLE = frozenset(name for name, value in vars(builtins).items() if callable(value))
+_DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
+
+
+def bound_by(statement: ast.stmt) -> frozenset[str]:
+    """Names that a statement at the top of a cell defines."""
+    return python.defined(ast.unparse(statement))
+
+
+def left_behind(source: str, bound: set[str]) -> str:
+    """What a cell imports and defines, and no other cell does, as source."""
+    try:
+        body = ast.parse(source).body
+    except python.UNREADABLE:
+        return ""
+    kept = [
+        ast.unparse(statement)
+        for statement in body
+        if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef))
+        and bound_by(statement) - bound
+    ]
+    return "\n".join(kept)
+
+
+def read_first(source: str) -> frozenset[str]:
+    """Names that a cell reads and assigns, in this order, as far as its statements are simple."""
+    try:
+        body = ast.parse(source).body
+    except python.UNREADABLE:
+        return frozenset()
+    bound: set[str] = set()
+    found: set[str] = set()
+    for statement in body:
+        binds = bound_by(statement)
+        read = {
+            node.id
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name)
+            and (isinstance(node.ctx, ast.Load) or isinstance(statement, ast.AugAssign))
+        }
+        if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr, ast.Assert)):
+            read -= binds
+        found |= read - bound
+        bound |= binds
+    return frozenset(found & bound)
+
+
+def replaced(source: str, functions: set[str]) -> set[str]:
+    """What a test cell puts others in the place of: the student's functions, Python's own, those of modules."""
+    names, dotted = _rebound(source)
+    return {name for name in names if name in functions or name in CALLABLE} | dotted
+
+
+@functools.lru_cache(maxsize=1024)
+def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a cell assigns, deletes or patches; and dotted names that it patches."""
+    try:
+        tree = ast.parse(source)
+    except python.UNREADABLE:
+        return frozenset(), frozenset()
+    names: set[str] = set()
+    dotted: set[str] = set()
+    patches = "patch" in source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and patches:
+            text = node.value.removeprefix("__main__.").removeprefix("builtins.")
+            if text.isidentifier():
+                names.add(text)
+            elif _DOTTED.fullmatch(text):
+                dotted.add(text)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("object", "setattr")
+        ):
+            match node.args:
+                case [ast.Name(id=module), ast.Constant(value=str(name)), *_] if name.isidentifier():
+                    dotted.add(f"{module}.{name}")
+    return frozenset(names), frozenset(text.removeprefix("builtins.") for text in dotted)

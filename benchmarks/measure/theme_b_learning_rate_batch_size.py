@@ -1,0 +1,43 @@
+"""Theme B: accuracy for each learning rate and batch size, with equal updates and with equal epochs."""
+
+from __future__ import annotations
+
+import math
+
+from benchmarks.measure.themes import SEEDS, also_as_student, scores, session
+
+__all__ = ["SEEDS", "measure"]
+
+RATES = (0.001, 0.01, 0.05, 0.1, 0.2)
+SIZES = (32, 64, 128, 256)
+EPOCHS = 3
+
+
+def measure(index: int) -> dict:
+    """One seed: both heat maps of the notebook, and the follow-ups that the mark scheme quotes."""
+    notebook = session("theme_b_learning_rate_batch_size")
+    images = len(notebook["mnist"]["train_images"])
+
+    def steps(size: int) -> int:
+        return EPOCHS * math.ceil(images / size)
+
+    pairs = [(rate, size) for size in SIZES for rate in RATES]
+    numbers = scores(
+        notebook,
+        index,
+        {f"b{size}.rate{rate}": {"learning_rate": rate, "batch_size": size} for rate, size in pairs}
+        | {
+            f"epochs.b{size}.rate{rate}": {"learning_rate": rate, "batch_size": size, "steps": steps(size)}
+            for rate, size in pairs
+        }
+        | {
+            f"scaled.b{size}": {"learning_rate": 0.1 * size / 64, "batch_size": size, "steps": steps(size)}
+            for size in (*SIZES, 512)
+        }
+        | {f"b64.rate{rate}": {"learning_rate": rate} for rate in (0.5, 1, 2)}
+        | {"longer.b256.rate0.5": {"learning_rate": 0.5, "batch_size": 256, "steps": 600}},
+    )
+    for rate in RATES:
+        difference = numbers[f"b256.rate{rate}"][0] - numbers[f"b32.rate{rate}"][0]
+        numbers[f"b256_minus_b32.rate{rate}"] = (difference, "points")
+    return also_as_student(numbers, index, single=("longer.b256.rate0.5",))

@@ -1,0 +1,83 @@
+"""Theme G: AUROC for each width of the code, digit by digit, for each digit as the normal one."""
+
+from __future__ import annotations
+
+import statistics
+
+import torch
+
+from benchmarks.measure.themes import SEEDS, also_as_student, session
+from benchmarks.notebooks import Session
+
+__all__ = ["SEEDS", "measure"]
+
+WIDTHS = (1, 2, 4, 8, 16, 32, 128)
+NORMAL = 8
+"""Of which the mark scheme speaks; each student's own digit follows from the student number."""
+
+
+def measure(index: int) -> dict:
+    """One seed: the sweep of the notebook with 8 as the normal digit, and the first seed with each digit."""
+    notebook = session("theme_g_anomaly")
+    data, labels = notebook["mnist"], notebook["mnist"]["test_labels"]
+    ink = data["test_images"].square().flatten(1).mean(dim=1)
+    numbers: dict = {}
+    for width in WIDTHS:
+        result = _result(notebook, NORMAL, width, index)
+        numbers[f"width{width}"] = result["score"]
+        numbers |= {
+            f"width{width}.{name}": value for name, value in _digit_by_digit(notebook, result).items()
+        }
+    result = _result(notebook, NORMAL, 32, index)
+    anomalous = (labels != NORMAL).numpy()
+    numbers["over_ink"] = float(notebook["roc_auc_score"](anomalous, (result["scores"] / ink).numpy()))
+    numbers |= {f"found{digit}": (share, "%") for digit, share in _found(notebook, result).items()}
+    numbers["fall_to_4"] = numbers["width1"] - numbers["width4"]
+    numbers["width32_minus_128"] = numbers["width32"] - numbers["width128"]
+    found = tuple(f"found{digit}" for digit in (0, 1, 3, 5, 9))
+    numbers = also_as_student(numbers, index, single=found)
+    numbers |= {f"ink{digit}": ink[labels == digit].mean().item() for digit in (1, NORMAL)}
+    return numbers | (_by_normal_digit(notebook) if index == 0 else {})
+
+
+def _result(notebook: Session, normal: int, width: int, index: int) -> dict:
+    config = {**notebook["BASE_CONFIG"], "normal_digit": normal, "width": width}
+    return notebook["run"](config, notebook["MY_SEED"] + index)
+
+
+def _digit_by_digit(notebook: Session, result: dict) -> dict[str, float]:
+    """Mean scores of 8, of 1 and of all anomalies; AUROC of 8 against 1 only, and the mean over the other digits."""
+    labels, scores = notebook["mnist"]["test_labels"], result["scores"]
+    alone = {}
+    for digit in range(10):
+        if digit != NORMAL:
+            part = (labels == NORMAL) | (labels == digit)
+            alone[digit] = notebook["roc_auc_score"]((labels[part] == digit).numpy(), scores[part].numpy())
+    return {
+        "error8": scores[labels == NORMAL].mean().item(),
+        "error1": scores[labels == 1].mean().item(),
+        "error_anomalies": scores[labels != NORMAL].mean().item(),
+        "against1": float(alone[1]),
+        "against_others": float(statistics.fmean(value for digit, value in alone.items() if digit != 1)),
+    }
+
+
+def _found(notebook: Session, result: dict) -> dict[int, float]:
+    """For each digit the share of its images, in percent, that is called an anomaly."""
+    labels, found = notebook["mnist"]["test_labels"], result["scores"] > result["threshold"]
+    return {digit: 100 * torch.mean(found[labels == digit].float()).item() for digit in range(10)}
+
+
+def _by_normal_digit(notebook: Session) -> dict:
+    """With each digit as the normal one: AUROC at four widths, the digit missed most at width 32, its share found."""
+    numbers: dict = {}
+    for normal in range(10):
+        for width in (1, 4, 32, 128):
+            result = _result(notebook, normal, width, 0)
+            numbers[f"normal{normal}.width{width}"] = result["score"]
+            if width == 32:
+                share, missed = min(
+                    (share, d) for d, share in _found(notebook, result).items() if d != normal
+                )
+                numbers |= {f"normal{normal}.missed": missed, f"normal{normal}.found": (share, "%")}
+    return numbers

@@ -1,0 +1,46 @@
+"""Theme H: accuracy and forgetting for each capacity of both memories, and for each share of replay."""
+
+from __future__ import annotations
+
+from benchmarks.measure.themes import SEEDS, also_as_student, session
+from benchmarks.notebooks import Session
+
+__all__ = ["SEEDS", "measure"]
+
+CAPACITIES = (0, 50, 500, 5000)
+REPLAYED = (4, 8, 16, 32, 128)
+
+
+def measure(index: int) -> dict:
+    """One seed: the sweep of the notebook, and the one over the share of replay that it offers."""
+    notebook = session("theme_h_replay")
+    settings = {
+        f"{memory}{capacity}": {"memory": memory, "capacity": capacity}
+        for memory in ("fifo", "reservoir")
+        for capacity in CAPACITIES
+    } | {f"replay{n}": {"memory": "reservoir", "capacity": 500, "n_replay": n} for n in REPLAYED}
+    numbers: dict = {}
+    for key, changes in settings.items():
+        numbers |= _result(notebook, key, changes, index)
+    numbers["reservoir50_minus_fifo500"] = (numbers["reservoir50"][0] - numbers["fifo500"][0], "points")
+    numbers["reservoir5000_minus_500"] = (numbers["reservoir5000"][0] - numbers["reservoir500"][0], "points")
+    nines = int((notebook["mnist"]["train_labels"] == notebook["NEW_DIGIT"]).sum())
+    return also_as_student(numbers, index, single=("replay8", "reservoir500")) | {
+        "nines": nines,
+        "nines_seen": nines * notebook["BASE_CONFIG"]["epochs_per_task"],
+    }
+
+
+def _result(notebook: Session, key: str, changes: dict, index: int) -> dict:
+    result = notebook["run"]({**notebook["BASE_CONFIG"], **changes}, notebook["MY_SEED"] + index)
+    images, labels = notebook["mnist"]["test_images"], notebook["mnist"]["test_labels"]
+    is_new = labels == notebook["NEW_DIGIT"]
+    matrix = notebook["accuracy_matrix"](
+        result["models"], [(images[part], labels[part]) for part in (~is_new, is_new)]
+    )
+    return {
+        key: (result["score"], "%"),
+        f"{key}.forgetting": (notebook["forgetting"](matrix), "points"),
+        f"{key}.old": (matrix[-1, 0].item(), "%"),
+        f"{key}.nine": (matrix[-1, 1].item(), "%"),
+    }
