@@ -149,7 +149,6 @@ class IsolatedExecute(CoursePreprocessor):
     def keep_record(self, record: Record) -> None:
         """As `autograder grade`; the points themselves are nbgrader's to keep."""
         Records(self.course().state / "records").write(record)
->>>>>>> main
 
 
 _engines: dict[tuple[KernelSetup, bool], Engine] = {}
