@@ -144,7 +144,7 @@ class TestGraded:
 
     def test_the_export_has_the_sum(self, course):
         with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-            found = marks.read(gradebook, course.directory, unfinished="partial")
+            found = marks.read(gradebook, course.directory, course.config, unfinished="partial")
             cells = marks.read_cells(gradebook)["hacker", "ps1"]
         assert found.score("hacker", "ps1") == 3.0
         assert "problem2/part-b" in {cell.cell for cell in cells}
