@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +28,7 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, split
 from autograder.files import write_whole
 from autograder.gradebook import assignments, deadlines, manual, scores
+from autograder.gradebook.copies import keep_copy
 from autograder.gradebook.late import LatePenalties
 from autograder.gradebook.preprocessors import better
 from autograder.gradebook.scores import Score
@@ -41,9 +40,8 @@ from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
 from autograder.grading.submissions import COMPANIONS, submitted_at
 
-__all__ = ["GradebookRecorder", "grade", "keep_copy"]
+__all__ = ["GradebookRecorder", "grade"]
 
-COPIES = 5
 DONE_HERE = (AssignLatePenalties, CheckCellMetadata, Execute, IsolatedExecute, OverwriteCells, SaveAutoGrades)
 """Of nbgrader's own steps, those whose work recording does itself, or that a rebuilt notebook does not need."""
 
@@ -234,29 +232,6 @@ def _by_cell(
 
 def _read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
-
-
-def keep_copy(course: Course) -> Path | None:
-    """Keep a copy of the gradebook, made by SQLite so that it is whole; the newest five stay."""
-    url = course.directory.db_url
-    if not url.startswith("sqlite:///"):
-        return None
-    source = Path(url.removeprefix("sqlite:///"))
-    folder = course.state / "gradebook-copies"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / time.strftime("gradebook-%Y%m%d-%H%M%S.db")
-    try:
-        with (
-            contextlib.closing(sqlite3.connect(source)) as old,
-            contextlib.closing(sqlite3.connect(target)) as new,
-        ):
-            old.backup(new)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    for path in sorted(folder.glob("gradebook-*.db"))[:-COPIES]:
-        path.unlink()
-    return target
 
 
 def grade(course: Course, options: Options) -> list[Graded]:
