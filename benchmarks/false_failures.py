@@ -65,16 +65,17 @@ def main() -> int:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     reference = Reference.of(notebook)
     tests = {cell.id: cell.source for cell in cells if _is_test(cell)}
+    kept = RESULTS / f"{options.assignment}.json"
+    found = _Found(tests, _digest(options.assignment, notebook), kept)
     if options.cells:
         tests = {name: tests[name] for name in options.cells}
-    kept = None if options.cells else RESULTS / f"{options.assignment}.json"
-    found = _Found(tests, _digest(options.assignment, notebook), kept)
+    below = next((cell.id for cell in cells[_place(cells, list(tests)[-1]) + 1 :]), None)
 
     with tempfile.TemporaryDirectory() as folder:
         setup = Course(ROOT).kernel_setup
         exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
         os.chdir(folder)
-        answers = [("reference", _student(cells, {}), list(tests))]
+        answers = [("reference", _student(cells, {}, below), list(tests))]
         for right in load(ROOT / "mistakes", options.assignment).right:
             # The other cells are the reference's own, which is graded anyway.
             own = reference.own_test[right.cell]
@@ -91,19 +92,19 @@ class _Found:
     """What was found so far, kept in a file.
 
     Attributes:
-        seeds: How many seeds were graded.
-        cells: For each test cell its answers, gradings and failures, and the CPU time of a grading in seconds.
+        cells: For each test cell its seeds, answers, gradings and failures, and the CPU time of a grading in seconds.
         failures: A sentence for each failure.
     """
 
-    def __init__(self, tests: Iterable[str], digest: str, path: Path | None) -> None:
+    def __init__(self, tests: Iterable[str], digest: str, path: Path) -> None:
         self._path, self._digest = path, digest
-        self.seeds, self.failures = 0, []
-        self.cells = {name: {"answers": 0, "gradings": 0, "failed": 0, "cpu_s": 0.0} for name in tests}
-        if path is not None and path.is_file():
+        self.failures: list[str] = []
+        nothing = {"seeds": 0, "answers": 0, "gradings": 0, "failed": 0, "cpu_s": 0.0}
+        self.cells = {name: dict(nothing) for name in tests}
+        if path.is_file():
             before = json.loads(path.read_text(encoding="utf-8"))
             if before["digest"] == digest:
-                self.seeds, self.cells, self.failures = before["seeds"], before["cells"], before["failures"]
+                self.cells, self.failures = before["cells"], before["failures"]
 
     def add(self, cell: str, failure: str | None, seconds: float) -> None:
         """Count a grading of a cell."""
@@ -115,30 +116,27 @@ class _Found:
             counts["failed"] += 1
             self.failures.append(failure)
 
-    def graded(self, seed: int) -> None:
-        """Keep what was found, up to this seed."""
-        self.seeds = seed
-        for counts in self.cells.values():
-            counts["answers"] = counts["gradings"] // seed
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            result = {
-                "digest": self._digest,
-                "seeds": self.seeds,
-                "cells": self.cells,
-                "failures": self.failures,
-            }
-            self._path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    def graded(self, seed: int, names: Iterable[str]) -> None:
+        """Keep what was found for some cells, up to this seed."""
+        for name in names:
+            counts = self.cells[name]
+            counts["seeds"] = max(seed, counts["seeds"])
+            counts["answers"] = counts["gradings"] // counts["seeds"]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        result = {"digest": self._digest, "cells": self.cells, "failures": self.failures}
+        self._path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def table(self) -> str:
         """A line for each test cell."""
-        lines = [f"{'test cell':34} {'answers':>7} {'gradings':>8} {'failed':>6} {'rate':>8} {'CPU s':>7}"]
+        lines = [
+            f"{'test cell':34} {'seeds':>5} {'answers':>7} {'gradings':>8} {'failed':>6} {'rate':>8} {'CPU s':>7}"
+        ]
         lines += [
-            f"{name:34} {cell['answers']:7} {cell['gradings']:8} {cell['failed']:6} "
+            f"{name:34} {cell['seeds']:5} {cell['answers']:7} {cell['gradings']:8} {cell['failed']:6} "
             f"{cell['failed'] / max(1, cell['gradings']):8.2%} {cell['cpu_s']:7.3f}"
             for name, cell in self.cells.items()
         ]
-        return "\n".join([*lines, f"{self.seeds} seeds"])
+        return "\n".join(lines)
 
 
 def regrade(
@@ -150,12 +148,13 @@ def regrade(
         answers: For each answer its name, the student's global names, and the ids of the tests to run.
         tests: The sources of the test cells, by id.
         seeds: How many, from 1.
-        found: Counts; seeds that it has are left out.
+        found: Counts; seeds that a cell has are left out.
     """
     compiled = {name: _compiled(source, name) for name, source in tests.items()}
-    for seed in range(found.seeds + 1, seeds + 1):
+    for seed in range(1, seeds + 1):
+        open_cells = [name for name in tests if found.cells[name]["seeds"] < seed]
         for answer, student, names in answers:
-            for name in names:
+            for name in filter(open_cells.__contains__, names):
                 start, failure = time.process_time(), None
                 torch.manual_seed(seed)
                 try:
@@ -165,7 +164,8 @@ def regrade(
                     failure = f"seed {seed}, {answer}, {name}: {type(error).__name__}: {error}"
                     print(failure, flush=True)
                 found.add(name, failure, time.process_time() - start)
-        found.graded(seed)
+        if open_cells:
+            found.graded(seed, open_cells)
 
 
 def _digest(assignment: str, notebook: NotebookNode) -> str:
@@ -196,6 +196,10 @@ def _student(cells: list, answers: dict[str, str], until: str | None = None) -> 
         finally:
             matplotlib.pyplot.close("all")
     return names
+
+
+def _place(cells: list, name: str) -> int:
+    return next(place for place, cell in enumerate(cells) if cell.id == name)
 
 
 def _is_test(cell: Any) -> bool:

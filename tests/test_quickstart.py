@@ -16,6 +16,8 @@ from autograder.collecting.archive import opened
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
 from autograder.commands.adopt import read_course
+from autograder.commands.answers import answers
+from autograder.commands.prove import prove
 from autograder.course.folder import Course
 from autograder.feedback import term, writer
 from autograder.gradebook import marking, marks, scores
@@ -23,8 +25,9 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import grader, reference
 from autograder.grading.grader import Options
 from autograder.grading.record import Records
+from autograder.mistakes import proving, recognition
 from autograder.release.build import build
-from autograder.report import classroom
+from autograder.report import classroom, examples, groups
 from tests.grading.test_grader import FakePool
 
 GUIDE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
@@ -141,7 +144,7 @@ class TestGraded:
 
     def test_the_export_has_the_sum(self, course):
         with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-            found = marks.read(gradebook, course.directory, unfinished="partial")
+            found = marks.read(gradebook, course.directory, course.config, unfinished="partial")
             cells = marks.read_cells(gradebook)["hacker", "ps1"]
         assert found.score("hacker", "ps1") == 3.0
         assert "problem2/part-b" in {cell.cell for cell in cells}
@@ -209,3 +212,72 @@ def test_cells_of_one_name_in_two_notebooks_are_two(course):
     found = scores.read(course)
     assert {item.cell for item in found.items["ps1"]} >= {"problem1/same", "problem2/same"}
     assert found.scores["hacker", "ps1"].total == 5.0
+
+
+WRONG = """squares:
+  wrong:
+    zero is taken for a number with squares:
+      old: "n < 1"
+      new: "n < 0"
+      fails: [squares_invalid_input]
+      hint: {en: "What about the smallest numbers?"}
+sum_of_squares:
+  right:
+    by a formula that calls squares:
+      source: |
+        def sum_of_squares(n):
+            return sum(value for value in squares(n))
+"""
+
+
+class TestKnownAnswersToOneOfSeveralNotebooks:
+    @pytest.fixture(autouse=True)
+    def known(self, course, monkeypatch):
+        monkeypatch.setattr(proving, "run_all", FakePool())
+        monkeypatch.setattr(recognition, "run_all", FakePool())
+        (course.root / "mistakes" / "ps1").mkdir(parents=True)
+        (course.root / "mistakes" / "ps1" / "problem1.yaml").write_text(WRONG)
+
+    @pytest.mark.parametrize("named", [[], ["ps1"], ["ps1/problem1"]])
+    def test_they_are_proved(self, course, capsys, named):
+        assert prove(course.root, named, quick=False, variants=1, jobs=1) == 0
+        printed = capsys.readouterr().out
+        assert "ps1/problem1: the reference passes, a blank notebook earns nothing" in printed
+        assert "1 of 1 wrong answer" in printed
+        assert ("ps1/problem2: the reference passes" in printed) == (named == ["ps1"])
+
+    def test_they_are_recognised_and_the_report_says_where_they_stand(self, course):
+        for student in course.students():
+            path = course.submitted / student / "ps1" / "problem1.ipynb"
+            notebook = nbformat.read(path, as_version=4)
+            for cell in notebook.cells:
+                if cell.metadata.get("nbgrader", {}).get("grade_id") == "squares":
+                    cell.source = (
+                        "def squares(n):\n    if n < 0:\n        raise ValueError('n')\n"
+                        "    return [i * i for i in range(1, n + 1)]"
+                    )
+            nbformat.write(notebook, path)
+        found = recognition.recognise(course, grade(course, Options()), jobs=1)
+        assert found.problems == ()
+        hints = {(one.record.student, one.record.notebook): one.record.hints for one in found.graded}
+        assert hints["hacker", "ps1/problem1"] == {
+            "squares_invalid_input": {"en": "What about the smallest numbers?"}
+        }
+        [group] = groups.groups(classroom.read(course), "ps1")
+        assert (group.cell, group.file("ps1")) == (
+            "problem1/squares_invalid_input",
+            "mistakes/ps1/problem1.yaml",
+        )
+        [entry] = [group.known[0].mistake]
+        assert entry == ("squares: zero is taken for a number with squares",)
+        example = examples.Examples(course)("hacker", "ps1", group.cell)
+        assert (example.cell, "i * i" in example.answer) == ("squares", True)
+
+
+def test_worked_solutions_are_written_for_each_notebook(course):
+    assert answers(course.root, "ps1", [], execute=False) == 0
+    folder = course.root / "answers" / "ps1"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "problem1.html", "problem1.ipynb", "problem2.html", "problem2.ipynb"
+    ]  # fmt: skip
+    assert "i ** 2 for i in range" in (folder / "problem1.ipynb").read_text()

@@ -18,8 +18,11 @@ import importlib
 import inspect
 import io
 import itertools
+import os
 import pickle
 import sys
+
+import numpy
 
 from autograder.boundary.encoding import Encoder, TooLarge, described
 from autograder.boundary.traces import Modes, shares_memory
@@ -122,12 +125,10 @@ class Agent:
         found = {}
         for name in request["names"]:
             try:
-                with open(name, "rb") as file:
-                    content = file.read(request["most"] + 1)
+                if os.path.getsize(name) <= request["most"]:
+                    found[name] = _content(name)
             except Exception:
                 continue
-            if len(content) <= request["most"]:
-                found[name] = content
         return ["r", encoder.encode(found)]
 
     def do_put_files(self, encoder, request):
@@ -156,6 +157,15 @@ class Agent:
     def do_global(self, encoder, request):
         """The value of a global name, in the midst of a test cell."""
         return self._guarded(encoder, lambda: self.namespace[request["name"]])
+
+    def do_same(self, encoder, request):
+        """Whether a global name is what an import of the instructor's gives."""
+
+        def same():
+            module = importlib.import_module(request["module"])
+            return self.namespace.get(request["name"], self) is getattr(module, request["attribute"])
+
+        return self._guarded(encoder, same)
 
     def do_signature(self, encoder, request):
         return self._guarded(
@@ -252,6 +262,15 @@ class _Unpickler(pickle.Unpickler):
         if number not in self.agent.stand_ins:
             self.agent.stand_ins[number] = _stand_in(self.agent, number, name)
         return self.agent.stand_ins[number]
+
+
+def _content(name):
+    """The bytes of a file; of arrays that were saved, the arrays."""
+    if name.endswith((".npy", ".npz")):
+        loaded = numpy.load(name, allow_pickle=False)
+        return loaded if name.endswith(".npy") else dict(loaded)
+    with open(name, "rb") as file:
+        return file.read()
 
 
 def _derives(kind, other):

@@ -23,7 +23,7 @@ _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
-MAX_BYTES_OF_FILE = 2**20
+MAX_BYTES_OF_FILE = 4 * 2**20
 MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
 
@@ -125,6 +125,15 @@ class Student:
     def value_of(self, name: str) -> Any:
         """The value of one global name, in the midst of a test cell; raises `KeyError` where it does not exist."""
         return self._value({"op": "global", "name": name})
+
+    def has(self, name: str, module: str, attribute: str) -> bool:
+        """Whether a global name of the notebook is what is called so in a module, as the kernel says."""
+        try:
+            return self._value({"op": "same", "name": name, "module": module, "attribute": attribute}) is True
+        except BoundaryError:
+            raise
+        except Exception:  # there is no such module
+            return False
 
     def name_of(self, proxy: Proxy) -> str | None:
         """The global name under which it was looked up."""

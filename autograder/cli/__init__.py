@@ -26,3 +26,10 @@ def main() -> None:
         except TOLD_IN_ONE_SENTENCE as error:
             typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
             raise SystemExit(2) from None
+        except Exception as error:
+            if type(error).__module__ != "sqlalchemy.exc":
+                raise
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            say = f"the gradebook cannot be used: {reason}; see CourseDirectory.db_url in nbgrader_config.py"
+            typer.secho(f"autograder: {say}", err=True, fg=typer.colors.RED)
+            raise SystemExit(2) from None

@@ -149,6 +149,13 @@ def collect(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be done, and change nothing.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Take the archive's notebook where nothing says which of two is later; the other one is kept.",
+        ),
+    ] = False,
     json: Json = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
@@ -157,10 +164,14 @@ def collect(
 
     Example: autograder collect lesson1.zip --from moodle --assignment lesson1
 
+    Resubmissions without times: autograder collect second/ --from plain --replace
+
     Exit status: 0 all; 1 some need attention, or there was nothing to collect; 2 wrong usage.
     """
     from autograder.commands import collect as command
 
     raise typer.Exit(
-        command.collect_archive(course, archive, system, assignment, roster or [], timezone, dry_run, json)
+        command.collect_archive(
+            course, archive, system, assignment, roster or [], timezone, dry_run, json, replace
+        )
     )

@@ -52,6 +52,7 @@ def collect(
     roster: Roster | None = None,
     zone: tzinfo = UTC,
     dry_run: bool = False,
+    replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Collection:
     """Put each submission of an archive to submitted/<student>/<assignment>/<assignment>.ipynb.
@@ -64,6 +65,7 @@ def collect(
         roster: Everybody who may submit; without one, the system's names or numbers are the ids.
         zone: Time zone of the times in a Moodle worksheet, and of those that are printed.
         dry_run: Change nothing.
+        replace: Take what the archive has where nothing says which of two notebooks is later.
         progress: Called with the number of files that are read and submissions that are placed, and of all.
 
     Raises:
@@ -84,7 +86,7 @@ def collect(
         read = len(archive.entries)
         for number, candidates in enumerate(sorted_out.submissions):
             progress(read + number, read + len(sorted_out.submissions))
-            placed = place(course, archive, candidates, times, dry_run, zone)
+            placed = place(course, archive, candidates, times, dry_run, zone, replace)
             collected += placed.collected
             attention += placed.attention
             left_out += placed.left_out

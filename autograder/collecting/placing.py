@@ -76,6 +76,7 @@ def place(
     times: dict[Path, datetime | None],
     dry_run: bool = False,
     zone: tzinfo = UTC,
+    replace: bool = False,
 ) -> Placed:
     """Put the latest of what a student handed in for one notebook of an assignment in its place.
 
@@ -89,6 +90,7 @@ def place(
         times: When what lies in each folder was submitted; read before anything is put there.
         dry_run: Change nothing.
         zone: The zone of the times of submission.
+        replace: Take what the archive has where nothing says which is later.
     """
     usable = [one for one in candidates if one.exact] or list(candidates)
     latest = usable[-1]
@@ -107,7 +109,7 @@ def place(
     left_out = tuple(
         Concern(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
     )
-    collected = _put(course, archive, latest, times, dry_run, zone)
+    collected = _put(course, archive, latest, times, dry_run, zone, replace)
     if isinstance(collected, Concern):
         return Placed((), (collected,), left_out)
     return Placed((collected,), (), left_out)
@@ -128,6 +130,7 @@ def _put(
     times: dict[Path, datetime | None],
     dry_run: bool,
     zone: tzinfo,
+    replace: bool,
 ) -> Collected | Concern:
     target = path_in(course.submitted / one.student, one.notebook)
     folder = target.parent
@@ -155,9 +158,12 @@ def _put(
             placement = Placement.UNCHANGED
         else:
             later, note = _is_later(one, times[folder], target, zone)
-            if later is None:
-                return Concern(name, note)
-            if not later:
+            if later is None and not replace:
+                return Concern(
+                    name,
+                    f"{note}; {one.entry.shown} was not taken: --replace takes it, and keeps the other one",
+                )
+            if later is False:
                 return result(Placement.KEPT, note)
             placement = Placement.REPLACED
     if not dry_run:
@@ -194,10 +200,7 @@ def _is_later(one: Candidate, there: datetime | None, target: Path, zone: tzinfo
     if new is None and old is None:
         new, old, kind = one.entry.saved, datetime.fromtimestamp(int(target.stat().st_mtime)), "saved"
     if new is None or old is None or new == old:
-        return None, (
-            f"submitted/ has another notebook, and nothing says which is later; {one.entry.shown} was not taken: "
-            f"remove {target.name} there to take it"
-        )
+        return None, "submitted/ has another notebook, and nothing says which is later"
     return new > old, f"{kind} {_shown(new, zone)}, the one in submitted/ {_shown(old, zone)}"
 
 

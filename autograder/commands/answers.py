@@ -22,7 +22,7 @@ FOLDER = "answers"
 
 
 def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> int:
-    """Write the worked solutions of an assignment as notebook and page; returns the exit status.
+    """Write the worked solutions of an assignment as notebooks and pages; returns the exit status.
 
     Args:
         folder: The course folder.
@@ -37,14 +37,21 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
     if assignment not in course.assignments():
         known = ", ".join(course.assignments()) or "none"
         raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    status = max(_write(course, name, languages, execute) for name in course.notebooks(assignment))
+    _say_when(course, assignment)
+    return status
+
+
+def _write(course: Course, name: str, languages: list[str], execute: bool) -> int:
+    """Write those of one notebook; returns the exit status."""
     console = width_console()
     status = 0
     outputs = None
-    every: list[str | None] = [*(languages or course.template(assignment).languages)]
+    every: list[str | None] = [*(languages or course.template(name).languages)]
     for language in every or [None]:
-        notebook = worked.worked(course, assignment, language)
+        notebook = worked.worked(course, name, language)
         if execute and outputs is None:  # the code is the same in every language
-            with console.status(f"running the cells of {assignment}"):
+            with console.status(f"running the cells of {name}"):
                 notebook, problem = worked.executed(course, notebook)
             outputs = {cell.id: cell.get("outputs", []) for cell in notebook.cells}
             if problem:
@@ -53,11 +60,10 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = (outputs or {}).get(cell.id, [])
-        target = course.root / FOLDER / (language or "") / f"{assignment}.ipynb"
+        target = course.root / FOLDER / (language or "") / f"{name}.ipynb"
         write_whole(target, nbformat.writes(notebook) + "\n")
         write_whole(target.with_suffix(".html"), worked.html(course, notebook))
         console.print(f"{escape(str(target))} and {target.with_suffix('.html').name}", soft_wrap=True)
-    _say_when(course, assignment)
     return status
 
 

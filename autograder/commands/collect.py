@@ -48,6 +48,7 @@ def collect_archive(
     timezone: str | None,
     dry_run: bool,
     json: Path | None = None,
+    replace: bool = False,
 ) -> int:
     """Collect, and print the summary; returns the exit status."""
     course = Course(folder)
@@ -65,6 +66,7 @@ def collect_archive(
                 roster,
                 zone,
                 dry_run,
+                replace,
                 lambda done, total: update(done, total, ""),
             )
     write_json(

@@ -23,24 +23,28 @@ def prove(
 ) -> int:
     """Prove the tests of assignments by their known answers; returns the exit status."""
     course = Course(folder)
-    with_answers = sorted(path.stem for path in (course.root / "mistakes").glob("*.yaml"))
-    if not with_answers and not assignments:
+    known = course.root / "mistakes"
+    with_answers = sorted(
+        path.relative_to(known).with_suffix("").as_posix() for path in known.rglob("*.yaml")
+    )
+    names = [name for wanted in assignments for name in _notebooks(course, wanted)] or with_answers
+    if not names:
         raise CourseError(
-            f"there is nothing to prove with: {course.root / 'mistakes'} holds no known answers; write "
+            f"there is nothing to prove with: {known} holds no known answers; write "
             "mistakes/<assignment>.yaml"
         )
     console = width_console()
     failing: list[Concern] = []
     every: list[dict[str, object]] = []
-    for assignment in assignments or with_answers:
-        proving = Proving(course, assignment, quick, variants)
+    for name in names:
+        proving = Proving(course, name, quick, variants)
         found: Counter[Kind] = Counter()
-        with progress(assignment, len(proving)) as update:
+        with progress(name, len(proving)) as update:
             for done, verdict in enumerate(proving.verdicts(jobs or cores()), 1):
                 found[verdict.proof.kind] += verdict.holds
                 every.append(
                     {
-                        "assignment": assignment,
+                        "assignment": name,
                         "cell": verdict.proof.cell,
                         "kind": str(verdict.proof.kind),
                         "name": verdict.proof.name,
@@ -49,10 +53,10 @@ def prove(
                     }
                 )
                 if not verdict.holds:
-                    what = f"{assignment}: {_named(verdict.proof)}"
+                    what = f"{name}: {_named(verdict.proof)}"
                     failing.append(Concern(what, "\n".join(verdict.problems)))
                 update(done, len(proving), f"{len(failing)} do not hold")
-        console.print(f"{assignment}: {_summary(proving, found)}", soft_wrap=True)
+        console.print(f"{name}: {_summary(proving, found)}", soft_wrap=True)
         if proving.unproved:
             console.print(f"  no known wrong answer for {listed(proving.unproved)}", soft_wrap=True)
         for same in proving.same():
@@ -61,6 +65,11 @@ def prove(
     status = say_attention("answer", failing, "Does not hold")
     say_next("mend the test or the answer, and prove again" if failing else "hand the release out")
     return status
+
+
+def _notebooks(course: Course, wanted: str) -> list[str]:
+    """The names of an assignment's notebooks, or the one that was named."""
+    return [wanted] if wanted in course.all_notebooks() else course.notebooks(wanted)
 
 
 def _named(proof: Proof) -> str:

@@ -48,6 +48,8 @@ class Surroundings:
             their later cells may use it.
         read: Names of the student's that the test cell reads before it gives them another value.
         carried: Names to which only earlier test cells give values, and which it needs.
+        imported: Of its names those that only an answer imports from a module, with the module and what
+            they are called there: they exist for the test where the student's notebook has them, too.
     """
 
     prelude: str = ""
@@ -55,6 +57,7 @@ class Surroundings:
     left: str = ""
     read: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    imported: tuple[tuple[str, str, str], ...] = ()
 
     def noted(self) -> dict[str, Any]:
         """As a rebuilt submission's metadata keep it."""
@@ -108,6 +111,7 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             left=left_behind(regions.released(cell.source), reader.bound),
             read=tuple(sorted(read_first(cell.source) & reader.bound)),
             carried=tuple(sorted(wanted & by_tests - reader.bound)),
+            imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= cells.defined_names(cell.source)
     return result
@@ -121,6 +125,14 @@ class _Reader:
         self.bound: set[str] = set()  # all that cells which are no tests define
         self.used: list[frozenset[str]] = []  # names of each cell that is not a test
         self.definitions: list[_Definition] = []
+        self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
+
+    def imported(self) -> Iterator[tuple[str, str, str]]:
+        """The names that answers import from modules, and no other cell does."""
+        for name, ways in self.imports.items():
+            if all(by_answer for by_answer, _, _ in ways) and len(ways) == 1:
+                [(_, module, attribute)] = ways
+                yield name, module, attribute
 
     def read(self, cell: NotebookNode, position: int) -> None:
         try:
@@ -133,6 +145,10 @@ class _Reader:
             found = list(
                 _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
             )
+            if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+                for alias in statement.names:
+                    way = (answer, statement.module, alias.name)
+                    self.imports.setdefault(alias.asname or alias.name, set()).add(way)
             if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 names = bound_by(statement)
                 self.answered |= names

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["assignment_of", "name_of", "names_in", "path_in", "qualified", "split"]
+__all__ = ["assignment_of", "name_of", "names_in", "path_in", "place_of", "qualified", "split"]
 
 
 def names_in(source: Path, assignment: str) -> list[str]:
@@ -36,6 +36,12 @@ def assignment_of(name: str) -> str:
 def qualified(assignment: str, notebook: str, cell: str) -> str:
     """The name of a cell among all of its assignment: its grade_id, behind its notebook where there are several."""
     return cell if notebook == assignment else f"{notebook}/{cell}"
+
+
+def place_of(assignment: str, cell: str) -> tuple[str, str]:
+    """The notebook's name and the grade_id behind what `qualified` gave."""
+    notebook, _, grade_id = cell.rpartition("/")
+    return name_of(assignment, notebook or assignment), grade_id
 
 
 def path_in(folder: Path, name: str) -> Path:

@@ -60,7 +60,7 @@ def read_source(path: Path) -> NotebookNode:
     """Read an instructor's notebook; cells without an id (formats before 4.5) get one that stays the same.
 
     Raises:
-        CourseError: There is no such notebook, or it cannot be read.
+        CourseError: There is no such notebook, it cannot be read, or it is not in Python.
     """
     if not path.is_file():
         raise CourseError(f"there is no assignment '{path.stem}': {path} does not exist")
@@ -70,6 +70,12 @@ def read_source(path: Path) -> NotebookNode:
             notebook = nbformat.read(path, as_version=4)
     except Exception as error:
         raise CourseError(f"source notebook {path} cannot be read: {error}") from error
+    language = str(notebook.metadata.get("kernelspec", {}).get("language") or "python")
+    if language.lower() != "python":
+        raise CourseError(
+            f"source notebook {path} is in {language}: expected Python, which is what student code is executed and "
+            "tested as; let nbgrader itself grade it, in a course folder of its own"
+        )
     return with_ids(notebook)
 
 
@@ -131,7 +137,10 @@ def _load(
     resources: dict = {}
     try:
         notebook, resources = clear.preprocess(notebook, resources)
-    except RuntimeError as error:  # a region that is not closed, or not opened
+    except (
+        RuntimeError,
+        ValueError,
+    ) as error:  # a region that is not closed or opened, no stub for a language
         raise CourseError(f"source notebook {path} cannot be released: {error}") from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))

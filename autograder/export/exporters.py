@@ -73,7 +73,13 @@ class LmsExporter(ExportPlugin):
         try:
             late.bring_up_to_date(gradebook, self.coursedir, self.config, self.progress)
             found = marks.read(
-                gradebook, self.coursedir, self.assignment, self.student, self.missing, self.unfinished
+                gradebook,
+                self.coursedir,
+                self.config,
+                self.assignment,
+                self.student,
+                self.missing,
+                self.unfinished,
             )
             more = self.write(found, gradebook, target)
         except CourseError as error:

@@ -19,6 +19,10 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         r"your code raised (.*) \(its message may hold hidden inputs; markers see it\)",
         "あなたのコードが {0} を出しました（メッセージは非公開テストの入力を含みうるため、採点者だけに見えます）",
     ),
+    (
+        r"your code raised (.*) \(this package is not installed where the work is graded\)",
+        "あなたのコードが例外を出しました：{0}（このパッケージは採点する環境にありません）",
+    ),
     (r"your code raised (.*)", "あなたのコードが例外を出しました：{0}"),
     (
         r"the test needs the module '(.*)', which is not installed where it is graded",
@@ -30,6 +34,12 @@ JAPANESE: tuple[tuple[str, str], ...] = (
         r"\(graded with Python (.*); this is written as newer versions allow it\)",
         "「{0}」が定義されていません。定義しているセル「{1}」が途中で止まったためです：{2}"
         "（採点は Python {3} です。もっと新しい Python の書き方になっています）",
+    ),
+    (
+        r"'(.*)' is not defined, because its cell '(.*)' was stopped: (.*) "
+        r"\(this package is not installed where the work is graded\)",
+        "「{0}」が定義されていません。定義しているセル「{1}」が途中で止まったためです：{2}"
+        "（このパッケージは採点する環境にありません）",
     ),
     (
         r"'(.*)' is not defined, because its cell '(.*)' was stopped: (.*)",

@@ -31,27 +31,27 @@ LIMITS = Limits(cell_seconds=1800.0, notebook_seconds=3600.0)
 """The reference may train on all of the data."""
 
 
-def worked(course: Course, assignment: str, language: str | None = None) -> NotebookNode:
+def worked(course: Course, name: str, language: str | None = None) -> NotebookNode:
     """The notebook with its answers, in one language, without outputs.
 
     Args:
         course: The course folder.
-        assignment: The assignment's id.
+        name: The notebook's name; the assignment's id where that has one notebook.
         language: One of the source's; the first one where it is None.
 
     Raises:
-        CourseError: There is no such assignment, or it is not in this language.
+        CourseError: There is no such notebook, or it is not in this language.
     """
-    template = course.template(assignment)
+    template = course.template(name)
     language = language or next(iter(template.languages), None)
     if language is not None and language not in template.languages:
         known = ", ".join(template.languages) or "none"
-        raise CourseError(f"'{assignment}' is not in '{language}'; its languages are {known}")
-    source = course.source_notebook(assignment)
+        raise CourseError(f"'{name}' is not in '{language}'; its languages are {known}")
+    source = course.source_notebook(name)
     notebook = nbformat.v4.new_notebook(metadata={"language_info": {"name": "python"}})
     if "kernelspec" in source.metadata:
         notebook.metadata.kernelspec = source.metadata.kernelspec
-    notebook.metadata[ROLE] = {"assignment": assignment, "language": language or ""}
+    notebook.metadata[ROLE] = {"notebook": name, "language": language or ""}
     notebook.cells = [
         made
         for cell in source.cells
@@ -94,7 +94,7 @@ def executed(course: Course, notebook: NotebookNode) -> tuple[NotebookNode, str]
 
     setup = replace(course.kernel_setup, preload=())
     with Engine(setup) as engine:
-        files = course.template(notebook.metadata[ROLE]["assignment"]).files
+        files = course.template(notebook.metadata[ROLE]["notebook"]).files
         execution: Execution = engine.execute(notebook, files, limits=LIMITS)
     problem = "; ".join(execution.problems)
     for cell in notebook.cells:
@@ -109,12 +109,12 @@ def executed(course: Course, notebook: NotebookNode) -> tuple[NotebookNode, str]
 def html(course: Course, notebook: NotebookNode) -> str:
     """The notebook as one page that needs no network."""
     about = notebook.metadata[ROLE]
-    template = course.template(about["assignment"])
+    template = course.template(about["notebook"])
     files = pictures_of(template)
     exporter = FeedbackExporter(config=course.config)
     return exporter.environment.get_template("worked.html.j2").render(
         language=about["language"] or "en",
-        title=title_of(template.in_language(about["language"]), about["assignment"]),
+        title=title_of(template.in_language(about["language"]), about["notebook"]),
         parts=list(_parts(notebook, about["language"] or "en", files)),
     )
 

@@ -18,6 +18,7 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from autograder.course.concern import Concern
 from autograder.course.groups import read_groups
@@ -126,6 +127,7 @@ def number(score: float | None) -> str:
 def read(
     gradebook: Gradebook,
     directory: CourseDirectory,
+    config: Config,
     assignments: Sequence[str] = (),
     students: Sequence[str] = (),
     missing: str = "empty",
@@ -140,6 +142,7 @@ def read(
     Args:
         gradebook: nbgrader's gradebook.
         directory: The course's folders.
+        config: The course's configuration, which names its groups; nbgrader's `CourseDirectory` has not all of it.
         assignments: Which ones; all where none is named.
         students: Which ones; all where none is named.
         missing: 'empty', or 'zero' for who has handed in nothing.
@@ -158,7 +161,7 @@ def read(
     found = _submissions(gradebook)
     in_source = Path(directory.root, directory.source_directory).glob("*/")
     groups = read_groups(
-        Path(directory.root), groups_of(directory.config), {*points, *(folder.name for folder in in_source)}
+        Path(directory.root), groups_of(config), {*points, *(folder.name for folder in in_source)}
     )
     here = [student for student in sorted(people) if student not in groups.exceptions.left]
     chosen = _chosen(students, here, "student")

@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,12 +24,13 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, split
 from autograder.files import write_whole
 from autograder.gradebook import assignments, deadlines, manual, scores
+from autograder.gradebook.copies import keep_copy
 from autograder.gradebook.late import LatePenalties
+from autograder.gradebook.preprocessors import better
 from autograder.gradebook.scores import Score
 from autograder.grading.grader import Graded, Grading, Options, Recorder
 from autograder.grading.preparation import Prepared
@@ -41,9 +40,8 @@ from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
 from autograder.grading.submissions import COMPANIONS, submitted_at
 
-__all__ = ["GradebookRecorder", "grade", "keep_copy"]
+__all__ = ["GradebookRecorder", "grade"]
 
-COPIES = 5
 DONE_HERE = (AssignLatePenalties, CheckCellMetadata, Execute, IsolatedExecute, OverwriteCells, SaveAutoGrades)
 """Of nbgrader's own steps, those whose work recording does itself, or that a rebuilt notebook does not need."""
 
@@ -179,18 +177,13 @@ class GradebookRecorder(Recorder):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if utils.is_grade(cell) and name in grades:
                 grade = grades[name]
-                grade.auto_score = self._better(cell, grade.auto_score, utils.determine_grade(cell)[0])
+                now = utils.determine_grade(cell)[0]
+                grade.auto_score = better(self.course.settings, cell, grade.auto_score, now)
                 grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
             if (utils.is_solution(cell) or utils.is_task(cell)) and name in comments:
                 unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
                 blank = unanswered and not utils.is_task(cell)
                 comments[name].auto_comment = "No response." if blank else None
-
-    def _better(self, cell: NotebookNode, before: float | None, now: float | None) -> float | None:
-        """A test's points: those of now, or where the course wants it the better ones of before."""
-        if before is None or now is None or not self.course.settings.keep_better:
-            return now
-        return max(now, min(before, cells.points(cell)))
 
     def _write(self, of: str, path: Path, notebook: NotebookNode, companions: Sequence[Path]) -> None:
         """What nbgrader leaves in autograded/: the notebook, the course's files, those of the exchange."""
@@ -239,29 +232,6 @@ def _by_cell(
 
 def _read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
-
-
-def keep_copy(course: Course) -> Path | None:
-    """Keep a copy of the gradebook, made by SQLite so that it is whole; the newest five stay."""
-    url = course.directory.db_url
-    if not url.startswith("sqlite:///"):
-        return None
-    source = Path(url.removeprefix("sqlite:///"))
-    folder = course.state / "gradebook-copies"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / time.strftime("gradebook-%Y%m%d-%H%M%S.db")
-    try:
-        with (
-            contextlib.closing(sqlite3.connect(source)) as old,
-            contextlib.closing(sqlite3.connect(target)) as new,
-        ):
-            old.backup(new)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    for path in sorted(folder.glob("gradebook-*.db"))[:-COPIES]:
-        path.unlink()
-    return target
 
 
 def grade(course: Course, options: Options) -> list[Graded]:

@@ -1,19 +1,24 @@
 """Where test cells run: a folder with the files that the assignment ships, as the instructor has them.
 
 Beside them lie text files that a test cell names and that are not shipped: what the student's code writes
-there the test reads, and the other way round. Only texts cross, and only under names that say so: a test
-must not come to load, import or run what a student has written. Of pictures only their size crosses.
+there the test reads, and the other way round. Only texts and arrays of numbers cross, and only under names
+that say so: a test must not come to unpickle, import or run what a student has written. Arrays cross as data
+and are written again here; of pictures only their size crosses.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import io
 import os
 import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from autograder.errors import BoundaryError
 from autograder.kernel.server import CompanionFile
@@ -22,9 +27,12 @@ from autograder.temporary import TemporaryFolder
 __all__ = ["NamedFiles", "folder_of", "working_in"]
 
 TEXTS = ("csv", "dat", "json", "log", "md", "tsv", "txt")
+ARRAYS = ("npy", "npz")
 PICTURES = ("gif", "jpeg", "jpg", "pdf", "png", "svg")
-_NAME = re.compile(rf"\w[\w -]{{0,80}}(?:/\w[\w -]{{0,80}}){{0,3}}\.(?P<kind>{'|'.join(TEXTS + PICTURES)})")
-MAX_BYTES = 2**20
+_NAME = re.compile(
+    rf"\w[\w -]{{0,80}}(?:/\w[\w -]{{0,80}}){{0,3}}\.(?P<kind>{'|'.join(TEXTS + ARRAYS + PICTURES)})"
+)
+MAX_BYTES = 4 * 2**20
 MAX_NAMES = 20
 
 
@@ -102,17 +110,14 @@ class NamedFiles:
         Raises:
             BoundaryError: It is not of the form that was asked for.
         """
-        if type(files) is not dict or not all(
-            name in self.names and type(content) is bytes and len(content) <= MAX_BYTES
-            for name, content in files.items()
-        ):
+        if type(files) is not dict or not all(name in self.names for name in files):
             raise BoundaryError.not_understood("the files that a test names are none")
         for name in self.names:
             path = self.folder / name
-            content = files.get(name)
-            if content is not None and (usable := _harmless(name, content)) is not None:
+            content = _harmless(name, files[name]) if name in files else None
+            if content is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(usable)
+                path.write_bytes(content)
             else:
                 path.unlink(missing_ok=True)
             self._known[name] = self._read(name)
@@ -125,15 +130,37 @@ class NamedFiles:
             return None
 
 
-def _harmless(name: str, content: bytes) -> bytes | None:
-    """A text as it is, of a picture as many zeros; None of what is no text."""
+def _harmless(name: str, claimed: Any) -> bytes | None:
+    """A text as it is, arrays as they are written here, of a picture as many zeros; None of anything else.
+
+    Raises:
+        BoundaryError: It is not of the form that was asked for.
+    """
     match = _NAME.fullmatch(name)
-    if match is None:
-        return None
-    if match["kind"] in PICTURES:
-        return bytes(len(content))
+    kind = match["kind"] if match else ""
+    if kind in ARRAYS:
+        return _written(kind, claimed)
+    if type(claimed) is not bytes or len(claimed) > MAX_BYTES:
+        raise BoundaryError.not_understood("the content of a file is none")
+    if kind in PICTURES:
+        return bytes(len(claimed))
     try:
-        content.decode()
+        claimed.decode()
     except UnicodeDecodeError:
         return None
-    return None if b"\0" in content else content
+    return None if b"\0" in claimed else claimed
+
+
+def _written(kind: str, claimed: Any) -> bytes:
+    arrays = claimed if kind == "npz" else {"array": claimed}
+    if type(arrays) is not dict or not all(
+        type(key) is str and key.isidentifier() and type(array) is np.ndarray and array.dtype.kind != "O"
+        for key, array in arrays.items()
+    ):
+        raise BoundaryError.not_understood("the arrays of a file are none")
+    stream = io.BytesIO()
+    if kind == "npy":
+        np.save(stream, claimed, allow_pickle=False)
+    else:
+        np.savez(stream, **{key: array for key, array in arrays.items() if key != "file"})
+    return stream.getvalue()

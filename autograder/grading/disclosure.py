@@ -22,12 +22,13 @@ from autograder.text import clean_text
 if TYPE_CHECKING:
     from autograder.kernel.kernel import CellRun
 
-__all__ = ["behind_tests", "for_students", "what_was_raised"]
+__all__ = ["about_package", "behind_tests", "for_students", "what_was_raised"]
 
 _SINCE_312 = re.compile(
     r"^[ \t]*(?:type[ \t]+\w{1,100}[ \t]*[\[=]|(?:async[ \t]+)?(?:def|class)[ \t]+\w{1,100}\[)", re.MULTILINE
 )
 LONGEST = 300
+_NO_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '\w{1,100}'$")
 """Characters of an exception's message that are quoted in another cell's."""
 
 
@@ -77,7 +78,12 @@ def what_was_raised(run: CellRun, tested: bool, source: str = "") -> str:
     if raised is not None and raised.ename == "SyntaxError" and _is_of_a_newer_python(raised.evalue, source):
         version = ".".join(map(str, sys.version_info[:2]))
         return f"{told} (graded with Python {version}; this is written as newer versions allow it)"
-    return told
+    return told + about_package(told)
+
+
+def about_package(raised: str) -> str:
+    """What is to be said behind an import that failed for want of a package; nothing behind anything else."""
+    return " (this package is not installed where the work is graded)" if _NO_PACKAGE.search(raised) else ""
 
 
 def _is_of_a_newer_python(message: str, source: str) -> bool:

@@ -35,6 +35,7 @@ from autograder.grading.behaviour import behaviour
 from autograder.grading.beside import NamedFiles, working_in
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
+from autograder.grading.disclosure import about_package
 from autograder.grading.importing import PLACE
 from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.grading.results import Status
@@ -228,6 +229,9 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
         exec(compile(given.prelude, GIVEN, "exec"), namespace)
+        for name, imported_from, attribute in given.imported:
+            if name in namespace and not student.has(name, imported_from, attribute):
+                del namespace[name]
         namespace.update({name: cell.values[name] for name in given.carried if name in cell.values})
         before = dict(namespace)
         if given.replaced:
@@ -272,7 +276,9 @@ def _fault(error: BaseException, cell: _Cell) -> Verdict:
             )
         shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
         shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
-        return Verdict(status=Status.ERROR, message=f"your code raised {shown}", trace=trace)
+        return Verdict(
+            status=Status.ERROR, message=f"your code raised {shown}{about_package(shown)}", trace=trace
+        )
     quoted = _may_be_quoted(error, cell)
     if isinstance(error, AssertionError):
         return Verdict(

@@ -20,14 +20,14 @@ class Behaviours:
     """The behaviours for one variant of the hidden inputs; those of other tests or another reference are forgotten.
 
     Args:
-        trials: The assignment.
+        trials: Those of one notebook.
         seed: Of the variant.
     """
 
     def __init__(self, trials: Trials, seed: int) -> None:
         self.trials = trials
         self.seed = seed
-        self._path = trials.course.state / "behaviours" / trials.assignment / f"{seed}.json"
+        self._path = trials.course.state / "behaviours" / trials.name / f"{seed}.json"
         self._kept: dict[str, dict[str, list[str]]] = {}
         self._changed = False
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

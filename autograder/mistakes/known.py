@@ -119,10 +119,10 @@ class WrongAnswer(KnownAnswer):
 
 @dataclass(frozen=True, kw_only=True)
 class KnownMistakes:
-    """All known answers of one assignment.
+    """All known answers to one notebook.
 
     Attributes:
-        assignment: Its id.
+        assignment: The notebook's name; the assignment's id where that has one notebook.
         wrong: The wrong answers, grouped by cell.
         right: The right ones in other styles, grouped by cell.
     """

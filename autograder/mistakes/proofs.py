@@ -34,7 +34,7 @@ class Proof:
     """One submission, and which tests it must fail.
 
     Attributes:
-        assignment: Its id.
+        assignment: The notebook's name.
         kind: What is handed in.
         cell: The answer cell that differs from the reference; empty where none or all do.
         name: The known answer's name; empty where it is none.

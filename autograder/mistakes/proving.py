@@ -18,27 +18,27 @@ __all__ = ["Proving"]
 
 
 class Proving:
-    """The proofs of one assignment; iterate over `verdicts()` for what becomes of them.
+    """The proofs of one notebook; iterate over `verdicts()` for what becomes of them.
 
     What has been executed before and cannot have changed is taken from the course's results. What the wrong
     answers do is kept, for students who do the same.
 
     Args:
         course: The course folder.
-        assignment: The assignment's id.
+        name: The notebook's name; the assignment's id where that has one notebook.
         quick: Execute for a right answer its cell's own test only, for a wrong one those that it must fail.
         variants: With how many of the variants of hidden inputs.
 
     Raises:
-        CourseError: There is no such assignment, or its known answers do not fit it.
+        CourseError: There is no such notebook, or its known answers do not fit it.
         MistakesError: The file of known answers cannot be read.
     """
 
-    def __init__(self, course: Course, assignment: str, quick: bool = False, variants: int = 1) -> None:
-        self.trials = Trials(course, assignment)
+    def __init__(self, course: Course, name: str, quick: bool = False, variants: int = 1) -> None:
+        self.trials = Trials(course, name)
         self.proofs = tuple(proofs(self.trials.known, self.trials.reference, quick=quick))
         self.unproved = unproved(self.trials.known, self.trials.reference)
-        self.seeds = course.secret.seeds(assignment)[:variants]
+        self.seeds = course.secret.seeds(name)[:variants]
         self.behaviours = {seed: Behaviours(self.trials, seed) for seed in self.seeds}
         self.cache = ResultCache(course.state / "results")
 

@@ -18,11 +18,11 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def load(folder: Path, assignment: str) -> KnownMistakes:
-    """Read the known answers of an assignment; one that has no file has none.
+    """Read the known answers to a notebook; one that has no file has none.
 
     Args:
-        folder: The course's folder of `<assignment>.yaml` files.
-        assignment: Its id.
+        folder: The course's folder of `<assignment>.yaml`, or `<assignment>/<notebook>.yaml`.
+        assignment: The notebook's name.
 
     Raises:
         MistakesError: The file cannot be read, or is not in the format; says where and why.
@@ -33,7 +33,7 @@ def load(folder: Path, assignment: str) -> KnownMistakes:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MistakesError(f"mistakes/{path.name} cannot be read as a UTF-8 text: {error}") from error
+        raise MistakesError(f"mistakes/{assignment}.yaml cannot be read as a UTF-8 text: {error}") from error
     return parse(text, assignment)
 
 

@@ -37,7 +37,7 @@ class Recognised:
     Attributes:
         graded: What it was given, in its order, with the mistakes that are known now in the records.
         unknown: How many known wrong answers could not be compared with, as time was up.
-        problems: Why mistakes of an assignment are not recognised, one text each.
+        problems: Why mistakes of a notebook are not recognised, one text each.
     """
 
     graded: tuple[Graded, ...]
@@ -73,34 +73,34 @@ def recognise(
     failing: dict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
     seconds_of: dict[tuple[str, str], float] = defaultdict(float)
     for record in records:
-        if (course.root / "mistakes" / f"{record.assignment}.yaml").is_file():
+        if (course.root / "mistakes" / f"{record.notebook}.yaml").is_file():
             for cell in record.cells:
                 if cell.behaviour:
-                    failing[record.assignment][record.seed, cell.cell] += 1
-                    place = record.assignment, cell.cell
+                    failing[record.notebook][record.seed, cell.cell] += 1
+                    place = record.notebook, cell.cell
                     seconds_of[place] = max(seconds_of[place], cell.seconds)
     known: dict[tuple[str, int], Behaviours] = {}
     problems = []
-    for assignment, where in failing.items():
+    for name, where in failing.items():
         try:
-            trials = Trials(course, assignment)
+            trials = Trials(course, name)
         except (MistakesError, CourseError) as error:
-            problems.append(f"no mistake of {assignment} is recognised: {error}")
+            problems.append(f"no mistake of {name} is recognised: {error}")
             continue
         for seed in {seed for seed, _ in where}:
-            known[assignment, seed] = Behaviours(trials, seed)
+            known[name, seed] = Behaviours(trials, seed)
     wanted = Counter(
         {
-            (assignment, seed, test): number
-            for assignment, where in failing.items()
+            (name, seed, test): number
+            for name, where in failing.items()
             for (seed, test), number in where.items()
-            if (assignment, seed) in known
+            if (name, seed) in known
         }
     )
     batches = [
         batch
-        for (assignment, seed, test), _ in wanted.most_common()
-        for batch in _batches(known[assignment, seed], test, seconds_of[assignment, test])
+        for (name, seed, test), _ in wanted.most_common()
+        for batch in _batches(known[name, seed], test, seconds_of[name, test])
     ]
     least = min(
         MOST_LEAST_SECONDS,
@@ -185,7 +185,7 @@ def _complete(
                 batch = batches[number]
                 unsettled = batch.keep(result)
                 if isinstance(result, Exception) and not unsettled:
-                    failed[batch.behaviours.trials.assignment] = str(result)
+                    failed[batch.behaviours.trials.name] = str(result)
                 left -= len(batch.tried) - len(unsettled)
                 alone += [replace(batch, tried=(proof,)) for proof in unsettled]
             batches = alone
@@ -193,13 +193,13 @@ def _complete(
         for behaviours in every:
             behaviours.save()
     return left, [
-        f"some mistakes of {assignment} are not recognised, as they cannot be executed: {why}"
-        for assignment, why in failed.items()
+        f"some mistakes of {name} are not recognised, as they cannot be executed: {why}"
+        for name, why in failed.items()
     ]
 
 
 def _named(course: Course, record: Record, known: dict[tuple[str, int], Behaviours]) -> Record:
-    behaviours = known.get((record.assignment, record.seed))
+    behaviours = known.get((record.notebook, record.seed))
     cells = tuple(_named_cell(cell, behaviours) for cell in record.cells)
     if cells == record.cells:
         return record

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.grading.cache import execution_key
 from autograder.grading.repair import rebuild
@@ -36,28 +37,27 @@ _torch.set_rng_state(_states[2])"""
 
 
 class Trials:
-    """Of one assignment, what its known answers refer to, and the tasks that execute them.
+    """Of one notebook, what its known answers refer to, and the tasks that execute them.
 
     Args:
         course: The course folder.
-        assignment: The assignment's id.
+        name: The notebook's name; the assignment's id where that has one notebook.
 
     Raises:
-        CourseError: There is no such assignment, or its known answers do not fit it.
+        CourseError: There is no such notebook, or its known answers do not fit it.
         MistakesError: The file of known answers cannot be read.
 
     Attributes:
         wrong: Each known wrong answer, as a submission with the tests that it must fail.
     """
 
-    def __init__(self, course: Course, assignment: str) -> None:
+    def __init__(self, course: Course, name: str) -> None:
         self.course = course
-        self.assignment = assignment
-        self.template = course.template(assignment)
-        self.limits = course.limits(assignment)
-        source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
-        self.reference = Reference.of(source)
-        self.known: KnownMistakes = load(course.root / "mistakes", assignment)
+        self.name = name
+        self.template = course.template(name)
+        self.limits = course.limits(assignment_of(name))
+        self.reference = Reference.of(course.source_notebook(name), course.regions.solution)
+        self.known: KnownMistakes = load(course.root / "mistakes", name)
         if faults := validation.problems(self.known, self.reference):
             raise CourseError("\n".join(faults))
         quickly = proofs(self.known, self.reference, quick=True)
@@ -120,7 +120,7 @@ class Trials:
     def _everything(self) -> Proof:
         reference = self.reference
         return Proof(
-            assignment=self.assignment,
+            assignment=self.name,
             kind=Kind.REFERENCE,
             answers=reference.answers,
             tests=reference.tests,

@@ -31,6 +31,7 @@ from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
 from autograder.release import readme as release_readme
+from autograder.release.keeping import kept
 from autograder.release.language import SelectLanguage
 from autograder.release.solutions import solutions_module
 from autograder.temporary import TemporaryFolder
@@ -70,8 +71,8 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     """Build release/<language>/ and solutions/ of assignments, and register them in the gradebook.
 
     The README of each release lists all assignments, whichever are built. A file is written only
-    where its content changes. A source notebook that another editor has written in its own form is
-    written again as Jupyter writes it, line by line, unless `into` is given.
+    where its content changes. A source notebook is written again as Jupyter writes it, line by line and
+    without what a run has added, unless `into` is given.
 
     Args:
         course: The course folder.
@@ -88,15 +89,17 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     changed: list[Path] = []
     readmes = release_readme.of_course(course)
     for name in names:
+        for notebook in course.notebooks(name):
+            source = course.source_notebook(notebook)
+            path = path_in(course.source, notebook)
+            if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
+                changed += _write(path, notebook_text(kept(source)).encode())
         for language in languages_of(course, name) or (None,):
             registered = into is None and language == main_language(course, name)
             folder = target / release_folder(course, language) / name
             changed += _release(course, name, language, folder, registered)
         for notebook in course.notebooks(name):
             source = course.source_notebook(notebook)
-            path = path_in(course.source, notebook)
-            if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
-                changed += _write(path, notebook_text(source).encode())
             if uses_solutions(course, notebook):
                 text = solutions_module(source, notebook, course.regions)
                 changed += _write(target / "solutions" / f"{notebook}.py", text.encode())

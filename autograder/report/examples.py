@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.notebooks import place_of
+from autograder.errors import CourseError
 from autograder.mistakes.known import KnownMistakes, WrongAnswer
 from autograder.mistakes.reference import Reference
 from autograder.mistakes.writing import text_of
@@ -50,12 +51,11 @@ class Examples:
 
     def __call__(self, student: str, assignment: str, test: str) -> Example | None:
         """The answer of a student; None where it cannot be found, or is the reference's."""
-        directory = self.course.directory
-        folder = directory.format_path(directory.autograded_directory, student, assignment)
+        name, test = place_of(assignment, test)
         try:
-            reference = self._reference(assignment)
-            notebook = nbformat.read(self.course.root / folder / f"{assignment}.ipynb", as_version=4)
-        except (OSError, ValueError, nbformat.ValidationError):
+            reference = self._reference(name)
+            notebook = nbformat.read(self.course.autograded(student, name), as_version=4)
+        except (OSError, ValueError, CourseError, nbformat.ValidationError):
             return None
         answers = {str(cells.grade_id(cell)): cell.source for cell in notebook.cells if cells.is_answer(cell)}
         about = [cell for cell in reference.answers if test in reference.used_by[cell] and cell in answers]
@@ -67,16 +67,15 @@ class Examples:
         wrong = WrongAnswer(
             name=TO_BE_NAMED,
             cell=cell,
-            source=f"{answers[cell]}\n",
+            source=f"{answers[cell].rstrip()}\n",  # as a block of lines, which a text with blank ones behind is not
             hint=dict.fromkeys(languages, "…"),
         )
         return Example(
             cell=cell,
             answer=answers[cell],
             reference=reference.answers[cell],
-            entry=text_of(KnownMistakes(assignment=assignment, wrong=(wrong,))),
+            entry=text_of(KnownMistakes(assignment=name, wrong=(wrong,))),
         )
 
-    def _read_reference(self, assignment: str) -> Reference:
-        path: Path = self.course.source / assignment / f"{assignment}.ipynb"
-        return Reference.of(nbformat.read(path, as_version=4))
+    def _read_reference(self, name: str) -> Reference:
+        return Reference.of(self.course.source_notebook(name), self.course.regions.solution)

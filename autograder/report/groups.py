@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from autograder.course.notebooks import place_of
 from autograder.grading.results import alike
+from autograder.mistakes.known import KnownMistakes
 from autograder.report.classroom import Classroom
 from autograder.report.statistics import most_frequent
 
@@ -48,6 +50,10 @@ class Groups:
     known: tuple[Group, ...]
     unknown: tuple[Group, ...]
     alone: tuple[str, ...]
+
+    def file(self, assignment: str) -> str:
+        """Where known answers to the notebook of the test are written, from the course folder."""
+        return KnownMistakes(assignment=place_of(assignment, self.cell)[0]).file
 
     @property
     def students(self) -> int:

@@ -138,14 +138,14 @@ JAPANESE = {
         "コードの見た目に関わらず、テストで同じ値を返したものを一つにまとめています。"
         "既知の誤りなら、そのヒントがフィードバックに載ります。"
     ),
-    "No hint, or not the same one for all of these names: mistakes/%(assignment)s.yaml is the place for it.": (
-        "ヒントがないか、これらの名前で違っています。mistakes/%(assignment)s.yaml に書いてください。"
+    "No hint, or not the same one for all of these names: %(file)s is the place for it.": (
+        "ヒントがないか、これらの名前で違っています。%(file)s に書いてください。"
     ),
     "not known yet": "未知",
     "an example beside the reference": "答えの例と模範解答",
     "reference": "模範解答",
-    "With this in <code>mistakes/%(assignment)s.yaml</code>, the next <code>autograder grade</code> shows the hint to all of them.": (
-        "次を <code>mistakes/%(assignment)s.yaml</code> に書くと、次の <code>autograder grade</code> で全員にヒントが出ます。"
+    "With this in <code>%(file)s</code>, the next <code>autograder grade</code> shows the hint to all of them.": (
+        "次を <code>%(file)s</code> に書くと、次の <code>autograder grade</code> で全員にヒントが出ます。"
     ),
     "each did something else: %(number)s": "ほかの誰とも違うもの: %(number)s 件",
     "ungraded: %(number)s": "未採点 %(number)s",

@@ -310,6 +310,23 @@ class TestAgain:
         assert "nothing says which is later" in why(found)["s1/small"]
         assert place(course, "s1").read_bytes() == notebooks("1")
 
+    def test_replace_takes_the_one_of_the_archive_there_and_keeps_the_other(self, course, gather, notebooks):
+        gather("plain", ("s1/small.ipynb", notebooks("1"), NOON), ("s2/small.ipynb", notebooks("1"), LATER))
+        found = gather(
+            "plain",
+            ("s1/small.ipynb", notebooks("2"), NOON),
+            ("s2/small.ipynb", notebooks("2"), NOON),
+            replace=True,
+        )
+        assert found.attention == ()
+        assert {one.student: one.placement for one in found.collected} == {
+            "s1": Placement.REPLACED,
+            "s2": Placement.KEPT,  # here the dates say it
+        }
+        assert place(course, "s1").read_bytes() == notebooks("2")
+        [kept] = (course.state / "replaced" / "s1" / "small").iterdir()
+        assert kept.read_bytes() == notebooks("1")
+
     def test_a_time_of_submission_is_not_compared_with_a_date_of_a_file(self, course, gather, notebooks):
         gather("plain", ("s1/small.ipynb", notebooks("1"), NOON))
         place(course, "s1").with_name("timestamp.txt").write_text("2026-11-01 00:00:00 UTC")

@@ -25,6 +25,16 @@ class TestCourse:
         with pytest.raises(CourseError, match="cannot be read"):
             Course(tmp_path)
 
+    @pytest.mark.parametrize("language", ["java", "R", "julia"])
+    def test_a_notebook_in_another_language_is_refused_and_others_are_not(self, course, language):
+        notebook = course.source_notebook("small")
+        notebook.metadata["kernelspec"] = {"name": "other", "display_name": "Other", "language": language}
+        small_course.write(course.source / "other" / "other.ipynb", nbformat.writes(notebook).encode())
+        for read in (course.source_notebook, course.template):
+            with pytest.raises(CourseError, match=f"is in {language}: expected Python"):
+                read("other")
+        assert course.template("small")
+
     def test_its_folders_are_those_of_the_configuration(self, tmp_path):
         (tmp_path / CONFIG_FILE).write_text(
             "c = get_config()\nc.CourseDirectory.source_directory = 'ours'\n"

@@ -81,7 +81,7 @@ def table(path) -> list[dict[str, str]]:
 
 def read(course, **options) -> marks.Marks:
     with open_gradebook(course) as gradebook:
-        return marks.read(gradebook, course.directory, **options)
+        return marks.read(gradebook, course.directory, course.config, **options)
 
 
 class TestMarks:
@@ -378,6 +378,17 @@ class TestNbgrader:
             ("s3", "7.5"),
             ("s4", "0"),
         ]
+
+    def test_its_own_command_knows_which_theme_counts(self, course, app, tmp_path):
+        with open_gradebook(course) as gradebook:
+            for name in ("theme_a", "theme_b"):
+                gradebook.add_assignment(name)
+                gradebook.add_submission(name, "s1")
+        (course.root / "themes.csv").write_text("student,theme,choice\ns1,theme_a,1\n")
+        app("--exporter=autograder.export.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")
+        rows = {(row["student_id"], row["assignment"]) for row in table(tmp_path / "g.csv")}
+        assert ("s1", "theme_a") in rows
+        assert ("s1", "theme_b") not in rows
 
     def test_its_own_command_writes_csv_for_excel(self, course, app, tmp_path):
         app("--exporter=autograder.export.exporters.CsvExporter", f"--to={tmp_path / 'g.csv'}")

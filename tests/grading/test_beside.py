@@ -108,6 +108,29 @@ class TestFilesThatATestNames:
         verdict, _ = self.judged(test, student, tmp_path)
         assert verdict.status is Status.PASSED, verdict.message
 
+    def test_saved_arrays_are_read(self, tmp_path):
+        student = (
+            "import numpy as np\ndef f(n):\n    np.save('a.npy', np.arange(n))\n"
+            "    np.savez('b.npz', x=np.ones(n), names=np.array(['u', 'v']))"
+        )
+        test = (
+            "import numpy as np\nf(3)\nassert np.load('a.npy').tolist() == [0, 1, 2]\nboth = np.load('b.npz')\n"
+            "assert both['x'].sum() == 3 and both['names'].tolist() == ['u', 'v']"
+        )
+        verdict, _ = self.judged(test, student, tmp_path)
+        assert verdict.status is Status.PASSED, verdict.message
+
+    @pytest.mark.parametrize(
+        "arrays", ["np.array([Evil()], dtype=object)", "np.array([1, 'a', None], dtype=object)"]
+    )
+    def test_arrays_of_objects_do_not_come(self, arrays, tmp_path):
+        student = (
+            "import numpy as np\nclass Evil:\n    def __reduce__(self): return print, ('unpickled',)\n"
+            f"np.save('a.npy', {arrays}, allow_pickle=True)\ndef f(): pass"
+        )
+        verdict, there = self.judged("assert callable(f) and 'a.npy'", student, tmp_path)
+        assert (verdict.status, there) == (Status.PASSED, [])
+
     def test_a_picture_is_there_but_nothing_of_it_is(self, tmp_path):
         student = "open('plot.png', 'wb').write(b'what a decoder would choke on')"
         test = "import os\nassert os.path.getsize('plot.png') == 29\nassert not any(open('plot.png', 'rb').read())"
@@ -120,13 +143,14 @@ class TestFilesThatATestNames:
             ("model.pkl", "cos\\nsystem"),
             ("helper.py", "import os"),
             ("array.npy", "x"),
+            ("arrays.npz", "cos\\nsystem"),
             ("conftest.py", "import os"),
             ("noname", "x"),
             ("../up.txt", "x"),
             ("/tmp/absolute.txt", "x"),
             (".hidden.txt", "x"),
             ("binary.txt", "\\0"),
-            ("other.txt", "x" * (2**20 + 1)),
+            ("other.txt", "x" * (2**22 + 1)),
         ],
     )
     def test_nothing_comes_that_could_be_loaded_or_lies_elsewhere(self, name, content, tmp_path):
@@ -147,7 +171,7 @@ class TestFilesThatATestNames:
         assert verdict.status is Status.PASSED, verdict.message
 
     @pytest.mark.parametrize(
-        "claim", [3, {"b.txt": b""}, {"a.txt": "text"}, {"a.txt": bytes(2**20 + 1)}, [b"a"]]
+        "claim", [3, {"b.txt": b""}, {"a.txt": "text"}, {"a.txt": bytes(2**22 + 1)}, [b"a"]]
     )
     def test_what_is_forged_is_refused(self, claim, tmp_path):
         files = NamedFiles("open('a.txt')", tmp_path, ())

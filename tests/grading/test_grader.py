@@ -17,7 +17,8 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError, GraderBusy, KernelDied, SandboxUnavailable
-from autograder.gradebook.recorder import GradebookRecorder, grade, keep_copy
+from autograder.gradebook.copies import keep_copy
+from autograder.gradebook.recorder import GradebookRecorder, grade
 from autograder.grading import grader as module
 from autograder.grading import importing, preparation
 from autograder.grading.execution import execute

@@ -308,3 +308,23 @@ class TestBuild:
     def test_an_assignment_that_does_not_exist_is_an_error(self, course):
         with pytest.raises(CourseError, match="there is no assignment 'smal'"):
             build(course, ["smal"])
+
+
+def test_what_a_run_adds_to_a_source_is_not_kept(course):
+    path = course.source / "small" / "small.ipynb"
+    before = path.read_text(encoding="utf-8")
+    build(course)
+    tidy = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(before, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata["editable"] = True
+        if cell.cell_type == "code":
+            cell.execution_count = 3
+            cell.outputs = [nbformat.v4.new_output("stream", text="seen")]
+            cell.metadata["execution"] = {"iopub.execute_input": "2026-11-26"}
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.12.1"}
+    nbformat.write(notebook, path)
+    build(Course(course.root))
+    written = nbformat.read(path, as_version=4)
+    assert written.metadata.pop("language_info") == {"name": "python"}
+    assert written == nbformat.reads(tidy, as_version=4)
