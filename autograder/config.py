@@ -9,11 +9,12 @@ configure(c)
 from __future__ import annotations
 
 from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets.config import Config
 
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.preprocessors import StudentFeedback
+from autograder.gradebook.preprocessors import SaveGrades
 from autograder.grading.preprocessors import EscapeNames, RebuildSubmission
 from autograder.marking.formgrader import TEMPLATES
 from autograder.mistakes.preprocessors import ExecuteAndRecognise
@@ -41,7 +42,8 @@ def configure(c: Config) -> None:
     ]
     c.Autograde.sanitize_preprocessors = [RebuildSubmission, *Autograde().sanitize_preprocessors]
     c.Autograde.autograde_preprocessors = [
-        ExecuteAndRecognise if step is Execute else step for step in Autograde().autograde_preprocessors
+        {Execute: ExecuteAndRecognise, SaveAutoGrades: SaveGrades}.get(step, step)
+        for step in Autograde().autograde_preprocessors
     ]
     c.ExportApp.plugin_class = (
         "autograder.export.exporters.NbgraderExporter"  # unless --exporter names another

@@ -83,7 +83,8 @@ def mutated(source: str, kind: str) -> str:
         tree = ast.parse(source)
     except SyntaxError:
         return source
-    nodes = list(ast.walk(tree))
+    placed = [node for node in ast.walk(tree) if isinstance(node, (ast.expr, ast.stmt))]
+    nodes = sorted(placed, key=lambda node: (node.lineno, node.col_offset))
     if kind == "number":
         found = [
             node for node in nodes if isinstance(node, ast.Constant) and type(node.value) in (int, float)

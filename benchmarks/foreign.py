@@ -1,26 +1,33 @@
 """Run nbgrader's own tests of its commands with this engine's steps in the place of nbgrader's.
 
-    python -m benchmarks.foreign                       autograde, generate_feedback and generate_assignment
+    python -m benchmarks.foreign                       autograde and generate_feedback
     python -m benchmarks.foreign autograde -k late     options behind the names go to pytest
 
 The tests are those of the installed nbgrader; nothing of them is copied. Each of their courses gets a
-configuration with `configure(c)`. Those that do not pass are listed with a reason in docs/test-cells.md;
-the status is 0 where they are the only ones.
+configuration with `configure(c)`; releases are nbgrader's own, as the sources are no assignments that
+`build` would release: their tests look at names that no cell defines. The status is 0 where no test fails
+but those that docs/test-cells.md names.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
 __all__ = ["main"]
 
-SUITES = ("autograde", "generate_feedback", "generate_assignment")
-CONFIG = "from autograder.config import configure\nc = get_config()\nconfigure(c)\n"
+SUITES = ("autograde", "generate_feedback")
+CONFIG = """from autograder.config import configure
+c = get_config()
+configure(c)
+del c["GenerateAssignment"]
+"""
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "test-cells.md"
 
 
@@ -58,6 +65,8 @@ def main(arguments: list[str]) -> int:
         stdout=subprocess.PIPE,
         text=True,
         check=False,
+        # nbgrader calls `alembic` by name, which a virtual environment that is not activated hides
+        env={**os.environ, "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])},
     )
     known = set(re.findall(r"`(test_\w+)`", PAGE.read_text(encoding="utf-8")))
     failed = re.findall(r"^FAILED \S+::(test_\w+)", done.stdout, re.MULTILINE)

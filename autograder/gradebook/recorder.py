@@ -24,13 +24,13 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, split
 from autograder.files import write_whole
 from autograder.gradebook import assignments, deadlines, manual, scores
 from autograder.gradebook.copies import keep_copy
 from autograder.gradebook.late import LatePenalties
+from autograder.gradebook.preprocessors import better
 from autograder.gradebook.scores import Score
 from autograder.grading.grader import Graded, Grading, Options, Recorder
 from autograder.grading.preparation import Prepared
@@ -177,18 +177,13 @@ class GradebookRecorder(Recorder):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if utils.is_grade(cell) and name in grades:
                 grade = grades[name]
-                grade.auto_score = self._better(cell, grade.auto_score, utils.determine_grade(cell)[0])
+                now = utils.determine_grade(cell)[0]
+                grade.auto_score = better(self.course.settings, cell, grade.auto_score, now)
                 grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
             if (utils.is_solution(cell) or utils.is_task(cell)) and name in comments:
                 unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
                 blank = unanswered and not utils.is_task(cell)
                 comments[name].auto_comment = "No response." if blank else None
-
-    def _better(self, cell: NotebookNode, before: float | None, now: float | None) -> float | None:
-        """A test's points: those of now, or where the course wants it the better ones of before."""
-        if before is None or now is None or not self.course.settings.keep_better:
-            return now
-        return max(now, min(before, cells.points(cell)))
 
     def _write(self, of: str, path: Path, notebook: NotebookNode, companions: Sequence[Path]) -> None:
         """What nbgrader leaves in autograded/: the notebook, the course's files, those of the exchange."""

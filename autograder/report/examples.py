@@ -67,7 +67,7 @@ class Examples:
         wrong = WrongAnswer(
             name=TO_BE_NAMED,
             cell=cell,
-            source=f"{answers[cell]}\n",
+            source=f"{answers[cell].rstrip()}\n",  # as a block of lines, which a text with blank ones behind is not
             hint=dict.fromkeys(languages, "…"),
         )
         return Example(

@@ -79,6 +79,17 @@ def test_the_better_score_stays_where_the_course_wants_it(course, keep, now):
     assert (graded.score_before, graded.score_now) == ((5.0, 3.0) if not keep else (None, None))
 
 
+@pytest.mark.parametrize(("keep", "now"), [(False, 3.0), (True, 5.0)])
+def test_the_better_score_stays_with_nbgraders_own_autograde_too(course, monkeypatch, keep, now):
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + f"\nc.CourseSettings.keep_better = {keep}\n")
+    small_course.submit(course, "ada")
+    grade(Course(course.root), Options())
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    nbgraders_autograde(Course(course.root), monkeypatch)
+    assert points.scores(course)["ada", "small"] == now
+
+
 @pytest.mark.parametrize("student", ["a*", "a b", "日本", "a+b", "x?"])
 def test_a_student_whose_name_is_a_pattern_is_only_themselves(course, student):
     small_course.submit(course, "ab")
@@ -117,12 +128,7 @@ def test_nbgraders_own_autograde_records_the_same(course, monkeypatch, answers, 
     grade(course, Options())
     ours = everything(course), autograded(course)
     record = Records(course.state / "records").read("ada", "small")
-    engine = FakeEngine(course.kernel_setup)
-    monkeypatch.setattr(preprocessors, "_engine", lambda *_: engine)
-    monkeypatch.chdir(course.root)
-    config = course.config.copy()
-    config.CourseDirectory.assignment_id = "small"
-    Autograde(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+    engine = nbgraders_autograde(course, monkeypatch)
     assert (everything(course), autograded(course)) == ours
     assert engine.executions == 0
     again = Records(course.state / "records").read("ada", "small")
@@ -158,6 +164,16 @@ def test_a_timestamp_that_is_no_time_stops_nothing(course):
     assert result.recorded
     assert everything(course)[0] is None
     assert "timestamp.txt says no time" in " ".join(result.record.repairs)
+
+
+def nbgraders_autograde(course: Course, monkeypatch) -> FakeEngine:
+    engine = FakeEngine(course.kernel_setup)
+    monkeypatch.setattr(preprocessors, "_engine", lambda *_: engine)
+    monkeypatch.chdir(course.root)
+    config = course.config.copy()
+    config.CourseDirectory.assignment_id = "small"
+    Autograde(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+    return engine
 
 
 def everything(course: Course) -> list:

@@ -203,7 +203,9 @@ def test_another_test_makes_all_behaviours_new(course, pools):
 
 def test_feedback_and_report_say_it(course, pools):
     for student in ("ada", "bob", "cyd"):
-        small_course.submit(course, student, scale=ELSE if student != "ada" else small_course.WRONG_SCALE)
+        small_course.submit(
+            course, student, scale=f"{ELSE}\n\n" if student != "ada" else small_course.WRONG_SCALE
+        )
     run(course)
     feedback(course.root, [], 1, None, None, False)
     page = (course.root / "feedback" / "ada" / "small" / "small.html").read_text()
@@ -216,6 +218,7 @@ def test_feedback_and_report_say_it(course, pools):
     assert "not known yet" in html
     assert "x * (factor + 0.5)" in html
     assert "what they did, in a few words:" in html
+    assert "source: |\n" in html  # lines that can be read, and not one with escapes
     assert "in <code>mistakes/small.yaml</code>" in html
 
 
