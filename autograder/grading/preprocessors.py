@@ -14,6 +14,7 @@ from traitlets import Bool
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of
+from autograder.grading import preload
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.circumstances import circumstances
 from autograder.grading.disclosure import behind_tests
@@ -24,6 +25,8 @@ from autograder.grading.repair import rebuild
 from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
 from autograder.grading.submissions import COMPANIONS, Submission, find
+from autograder.kernel import bubblewrap
+from autograder.kernel.ahead import Wanted, take_from
 from autograder.kernel.setup import KernelSetup
 
 if TYPE_CHECKING:
@@ -109,20 +112,21 @@ class IsolatedExecute(CoursePreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         course, names = self.course(), resources["nbgrader"]
-        engine = _engine(course.kernel_setup, self.require_sandbox)
-        everything = course.settings.everything
+        setup, everything = course.kernel_setup, course.settings.everything
+        sandboxed = self.require_sandbox or bubblewrap.why_unavailable() is None
         cache = ResultCache(course.state / "results")
         name = name_of(names["assignment"], names["notebook"])
         files, modules = course.template(name).files, course.modules(nb)
         seed = course.secret.seed_of(name, nb)
         limits = course.limits(names["assignment"])
-        key = execution_key(nb, files, modules, engine.setup, limits, engine.sandboxed, seed, everything)
+        key = execution_key(nb, files, modules, setup, limits, sandboxed, seed, everything)
         execution = cache.read(key)
         if execution is None:
-            if not engine.sandboxed:
+            if not sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
+            engine = _engine(Wanted(setup=setup, sandboxed=sandboxed, limits=limits))
             execution = engine.execute(nb, files, modules, seed, everything, limits)
             cache.write(key, execution)
         execution = execution.in_languages(course.template(name).languages, course.root / "checks")
@@ -137,7 +141,7 @@ class IsolatedExecute(CoursePreprocessor):
                 repairs=tuple(notes.get("repairs", ())),
                 questions=tuple(notes.get("questions", ())),
             )
-            decided_by = circumstances(course, name, limits, engine.sandboxed, everything)
+            decided_by = circumstances(course, name, limits, sandboxed, everything)
             self.keep_record(made_of(prepared, execution, decided_by))
         show(execution, nb)
         return nb, resources
@@ -147,12 +151,21 @@ class IsolatedExecute(CoursePreprocessor):
         Records(self.course().state / "records").write(record)
 
 
-@functools.lru_cache(maxsize=4)
-def _engine(setup: KernelSetup, require_sandbox: bool) -> Engine:
-    # imported only where something is executed: it imports torch, and every nbgrader command reads this file
-    from autograder.grading.engine import Engine
+_engines: dict[tuple[KernelSetup, bool], Engine] = {}
 
-    return Engine(setup, sandboxed=True if require_sandbox else None)
+
+def _engine(wanted: Wanted) -> Engine:
+    """The engine of this process; its fork server imports while this process imports torch."""
+    key = wanted.setup, wanted.sandboxed
+    if key not in _engines:
+        ahead = preload.ahead()
+        ahead.launch(wanted)
+        take_from(ahead.source)
+        # imported only where something is executed: every nbgrader command reads this file
+        from autograder.grading.engine import Engine
+
+        _engines[key] = Engine(wanted.setup, sandboxed=wanted.sandboxed)
+    return _engines[key]
 
 
 def show(execution: Execution, notebook: NotebookNode) -> None:

@@ -67,11 +67,14 @@ class LaunchedAhead:
             self.source.setblocking(False)
 
     def launch(self, wanted: Wanted) -> None:
-        """Launch one more."""
+        """Launch one more; where that cannot be, whoever needs one says why."""
         self.number += 1
         if self.source is None:
             return
-        launched = launch(wanted.setup, wanted.sandboxed, wanted.limits)
+        try:
+            launched = launch(wanted.setup, wanted.sandboxed, wanted.limits)
+        except OSError:
+            return
         self._launched.append(launched)
         process = os.pidfd_open(launched.process.pid)
         said = f"{wanted.digest()} {launched.process.pid} {launched.folder.path}".encode()

@@ -17,8 +17,9 @@ import torch
 
 from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
-from autograder.checking.values import scalar
+from autograder.checking.values import close, scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.shared.models import state_of
 from checks.shared.order import order_problem
 from checks.shared.probes import (
     Experiment,
@@ -108,6 +109,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
     return (
         _exact_problem(run, experiment, seeds, states)
         or order_problem(run, experiment, seeds, states)
+        or (_idle_weights_problem(run, experiment, seeds[0]) if experiment.adam else None)
         or (experiment.relation(run, experiment) if experiment.relation else None)
         or _default_data_problem(run, experiment, seeds[0])
     )
@@ -139,6 +141,7 @@ def _exact_problem(
         Probe(
             config=usual, seed=seeds[0], data=one, why="the same run as before, after a run with another seed"
         ),
+        Probe(config=usual, seed=seeds[0], data=other, why="the same run as before, with other data"),
     ]
     for cases, data in ((experiment.active, one), (experiment.alike, alike(experiment, one))):
         for changes in cases:
@@ -168,6 +171,27 @@ def _twins_problem(
             one, other = (history_of(done.value) if type(done.value) is dict else None for done in again)
             if one is not None and one == other:
                 return f"seeds {seeds[0]} and {seeds[number]} gave the same losses: is the whole seed used?"
+    return None
+
+
+def _idle_weights_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
+    """Whether weights without a gradient move: those of pixels that are 0 in all training images."""
+    if experiment.models is None:
+        return None
+    data = dict(experiment.data(derived_seed("idle weights") % 10**6))
+    data["train_images"] = data["train_images"].clone()
+    data["train_images"][..., :14] = 0
+    config = {**experiment.rest, experiment.length: 20}
+    asked = [({**config, "learning_rate": rate}, seed, data) for rate in (0.0, experiment.rates[1])]
+    states = [state_of(experiment.models(done.result())[0]) for done in call_many(run, asked)]
+    for before, after in zip(*(state.values() for state in states), strict=True):
+        if before.dim() == 2 and before.shape[1] == 784:
+            before, after = (weight.reshape(-1, 28, 28)[..., :14] for weight in (before, after))
+            if not close(before, after, rtol=1e-5, atol=1e-7):
+                return (
+                    "weights of pixels that are 0 in all training images get no gradient, but they changed: is anything "
+                    "added to the optimizer, such as weight decay?"
+                )
     return None
 
 

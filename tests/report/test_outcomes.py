@@ -53,14 +53,12 @@ class TestWaysOfGrading:
     @pytest.mark.parametrize("sandboxed", [True, False])
     def test_by_nbgrader(self, course, monkeypatch, sandboxed):
         class FakeEngine:
-            setup = course.kernel_setup
-
             def execute(self, notebook, files=(), modules=(), *_):
                 importing.install(modules)
-                return execute(notebook, FakeKernels(), sandboxed=self.sandboxed)
+                return execute(notebook, FakeKernels(), sandboxed=sandboxed)
 
-        FakeEngine.sandboxed = sandboxed
-        monkeypatch.setattr(preprocessors, "_engine", lambda *_: FakeEngine())
+        monkeypatch.setattr(preprocessors, "_engine", lambda _: FakeEngine())
+        monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: None if sandboxed else "no bwrap")
         monkeypatch.chdir(course.root)
         small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
         config = course.config.copy()
