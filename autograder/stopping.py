@@ -82,6 +82,7 @@ def listening() -> Iterator[None]:
 @contextlib.contextmanager
 def deaf_children() -> Iterator[None]:
     """Processes that are started here do not hear Ctrl-C, which a terminal sends to all of them; see `_kill_children`."""
+    resource_tracker.ensure_running()  # if it were started later, it would undo what is done here
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -10,6 +10,7 @@ import typer
 from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
 from autograder.collecting.naming import System
 from autograder.errors import CourseError
+from autograder.stopping import is_how_it_ends
 
 __all__ = ["cache", "grade", "mark", "similarity", "watch"]
 
@@ -103,6 +104,9 @@ def watch(
     CourseSettings has `attempts_per_day`, and what feedback tells `before_deadline`. Exit status: 0 it was told to
     stop; 2 wrong usage.
     """
+    is_how_it_ends(
+        "Stopped; everything that was graded is kept, and `autograder watch` goes on where this ended."
+    )
     from autograder.grading import preload
 
     if scheduler is None:
@@ -162,6 +166,7 @@ def mark(
             raise CourseError("--write writes one assignment: name it")
         command.write_table(course, assignment, write)
     else:
+        is_how_it_ends("The marking page is closed; all marks that were given are kept.")
         command.mark(course, assignment, port, browser)
 
 

@@ -16,7 +16,6 @@ from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.gradebook import marking
 from autograder.marking import sheets
-from autograder.stopping import is_how_it_ends
 from autograder.text import counted
 
 __all__ = ["mark", "read_table", "write_table"]
@@ -73,5 +72,4 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    is_how_it_ends("The marking page is closed; all marks that were given are kept.")
     ServerApp.launch_instance(argv=arguments)

@@ -22,7 +22,6 @@ from autograder.gradebook import roster as people
 from autograder.grading.grader import Graded, Options
 from autograder.grading.pool import cores, warm_workers
 from autograder.kernel import bubblewrap
-from autograder.stopping import is_how_it_ends
 from autograder.text import clean_text, counted
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Round, Watch
@@ -63,9 +62,6 @@ def watch(
         scheduler=scheduler,
     )
     inbox = _inbox(course, archives, system, assignments, rosters, timezone)
-    is_how_it_ends(
-        "Stopped; everything that was graded is kept, and `autograder watch` goes on where this ended."
-    )
     with warm_workers(options.jobs, scheduler) as workers:
         watched = Watch(
             course,
