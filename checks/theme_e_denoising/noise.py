@@ -152,7 +152,7 @@ def prescribed_noise_problem(run: Callable, experiment: Experiment) -> str | Non
         return None  # run keeps its noise elsewhere
     restored = [result["model"](images).detach() for images in training]
     losses = [(images - clean).square().mean().item() for images in restored]
-    if not same_losses(history_of(result), losses, rtol=1e-4):
+    if not same_losses(history_of(result), losses, rtol=1e-5):
         return (
             f"with sigma = {sigma} and learning rate 0 the losses are {history_of(result)}; with noise of "
             f"add_noise(x, config['sigma'], generator), generator = torch.Generator().manual_seed(seed), they are {losses}"
