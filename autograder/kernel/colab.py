@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 __all__ = ["stand_in"]
@@ -86,6 +87,8 @@ def _add(name: str, content: dict) -> None:
     if above and above not in sys.modules:
         _add(above, {})
     module = ModuleType(name)
+    # where there is none, `importlib.util.find_spec` raises, which torch calls for tqdm
+    module.__spec__ = ModuleSpec(name, None, is_package=True)
     module.__path__ = []
     module.__dict__.update(content)
     sys.modules[name] = module

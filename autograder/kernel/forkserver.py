@@ -65,6 +65,8 @@ def warm_up(settings: dict) -> None:
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
     torch.set_num_threads(1)
+    # the first optimizer imports half of torch
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     for name in settings["preload"]:
         importlib.import_module(name)
     if "matplotlib.pyplot" in settings["preload"]:

@@ -16,6 +16,9 @@ HARMLESS = {
     "drive": "from google.colab import drive\ndrive.mount('/content/drive')\nprint(6)",
     "files": "from google.colab import files\nfiles.download('x.csv')\nprint(6)",
     "colab as a whole": "import google.colab\nprint(6)",
+    "looking for tqdm": "from importlib.util import find_spec\nprint(6 if find_spec('tqdm') and find_spec('google') else 0)",
+    "an optimizer": "import torch\ntorch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])\nprint(6)",
+    "a compiled function": "import torch\nf = torch.compile(lambda x: x + 5, backend='eager')\nprint(int(f(torch.ones(1))))",
     "main": "if __name__ == '__main__':\n    print(6)",
     **{
         f"%matplotlib {kind}": f"%matplotlib {kind}\nimport matplotlib.pyplot as plt\nplt.plot([6])\nplt.show()\nprint(6)"
