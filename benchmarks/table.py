@@ -64,9 +64,10 @@ def table(figures: dict, command: str) -> str:
             "",
             f"The scores of all {checked} cells that both graded are equal. Stock nbgrader graded {measured}, "
             "taken evenly from the same submissions (half of them with a mistake). 'Faster' is the whole "
-            "command, start included; 'without start' and CPU count from when all workers are warm. 'Beyond its "
-            "cells' is what remains when the time of the cells themselves (their figures, their training) is "
-            "taken off; a grader can only save on this, and on cores.",
+            "command, start included; 'without start' and CPU count from when all workers are warm. The submissions "
+            "carry their outputs, so that given cells which decide nothing (figures, experiments) are not executed "
+            "again; stock nbgrader executes all. 'Beyond its cells' is what remains when the time of the executed "
+            "cells is taken off.",
             "",
         ]
     rows = []
