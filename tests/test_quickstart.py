@@ -88,7 +88,7 @@ def test_its_reference_passes_and_is_released(course):
     reference.check(course, ["ps1"])
     build(course)
     released = sorted(path.name for path in (course.root / "release" / "ps1").iterdir())
-    assert released == ["problem1.ipynb", "problem2.ipynb"]
+    assert released == ["jupyter.png", "problem1.ipynb", "problem2.ipynb"]
     text = (course.root / "release" / "ps1" / "problem1.ipynb").read_text()
     assert "raise NotImplementedError" in text
     assert "BEGIN SOLUTION" not in text

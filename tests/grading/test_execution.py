@@ -252,7 +252,7 @@ class TestACellThatStopped:
         answer = code("import mnist_tools\ndef f():\n    return 1", "answer-f")
         assert self.told(kernels, answer, graded("assert f() == 1", "t")) == (
             "'f' is not defined, because its cell 'answer-f' was stopped: "
-            "ModuleNotFoundError: No module named 'mnist_tools'"
+            "ModuleNotFoundError: No module named 'mnist_tools' (this package is not installed where the work is graded)"
         )
 
     @pytest.mark.parametrize("fault", ["def f(:", "  def f(): pass\n def g(): pass"])
