@@ -32,7 +32,8 @@ def after_rows(lessons: dict[str, dict]) -> list[tuple[str, str]]:
         )
         rows.append(
             (
-                f"CPU of a page of feedback on {part}: stock, autograder new, unchanged",
+                f"CPU of a page of feedback on {part}, a share of the command's start included: "
+                "stock, autograder new, unchanged",
                 f"{page:.2f} s, {new:.3f} s, {max(0.0, unchanged):.4f} s",
             )
         )
@@ -56,7 +57,7 @@ def table(figures: dict, command: str) -> str:
                 f"| {one['submissions']} × {part} | {one['stock_seconds']:.2f}, {one['seconds']:.2f} "
                 f"| **{one['ratio']:.1f} ×** | {one['steady_ratio']:.1f} × "
                 f"| {one['stock_seconds'] - one['cell_seconds']:.2f}, {one['overhead']:.2f} "
-                f"| {one['stock_cpu']:.2f}, {one['cpu']:.2f} | {one['worker_mib']:.0f} |"
+                f"| {one['stock_cpu']:.2f}, {one['steady_cpu']:.2f} | {one['worker_mib']:.0f} |"
             )
         checked = sum(one["equal_cells"] for one in lessons.values())
         measured = ", ".join(f"{one['stock_submissions']} of {part}" for part, one in lessons.items())
