@@ -48,7 +48,7 @@ def search(
             contain the expected value.
         names: The names of the arguments, for the message.
         always: Inputs tried first, the smallest first: edge cases that must not depend on luck.
-        examples: How many inputs to draw.
+        examples: How many inputs to draw; with 0, only those of `always` are tried.
         promises: What the function promises beside its value.
 
     Raises:
@@ -64,6 +64,8 @@ def search(
     for call in call_many(function, always):
         if problem := fault(call):
             raise CheckFailed(_message(call.arguments, names, problem))
+    if not examples:
+        return
     seed = _seed_of_this_search()
     for call in call_many(function, _draw(arguments, examples, seed)):
         if problem := fault(call):
