@@ -145,11 +145,13 @@ def check_vector_quantizer(quantize: Callable) -> None:
 def _slow_cases(generator: torch.Generator) -> list[tuple[torch.Tensor, int]]:
     """Rows evenly spaced on a line, in random order, where centroids creep for many rounds.
 
-    Of 3000 random starts each, between 10 and 40 % end within 20 rounds, and none takes 95: whoever stops
-    early is all but certain to do so before one of these has settled, and 100 rounds are enough for all.
+    None of 3000 random starts each takes 95 rounds, so 100 are enough. In 40 tries a cap of 20 rounds was seen
+    39 times, one of 30 rounds 36 times, one of 50 once, a stop at a movement of 1e-4 or more always,
+    scikit-learn's default tolerance never.
     """
     return [
         (scale * torch.linspace(-1, 1, n)[torch.randperm(n, generator=generator), None], k)
+        for _ in range(2)  # other starts: one is lucky now and then
         for n, k, scale in (
             (400, 5, 1.0),
             (400, 6, 1 / 64),
