@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 
 from autograder.errors import CourseError
-from autograder.text import MAX_TEXT, is_japanese
+from autograder.text import MAX_TEXT, in_language, is_japanese
 
 __all__ = ["Catalogue", "catalogue_of", "in_languages"]
 
@@ -114,13 +114,18 @@ class Catalogue:
                     break
                 found = [self._translated(part, known, left, deep) for part in parts]
                 translated = [part if one is None else one for part, one in zip(parts, found, strict=True)]
-                if not form.words[0] and parts and ": " in parts[0] and found[0] is None:
-                    continue  # what stands before a colon is a sentence's place, and not a part of the sentence
+                if not form.words[0] and parts and found[0] is None and _is_no_part(parts[0]):
+                    continue
                 score = all(map(_balanced, parts)), sum(one is not None for one in found)
                 if best is None or score > best[0]:
                     best = score, dict(zip(form.names, translated, strict=True))
             if best is not None and (best[0][1] or form.letters >= OWN_WORDS or not form.names):
                 yield form.translation.format(**best[1])
+
+
+def _is_no_part(start: str) -> bool:
+    """Whether what would begin a sentence does not: the place before a colon, or words in two languages."""
+    return ": " in start or in_language(start, "ja") != in_language(start, "en")
 
 
 def _balanced(part: str) -> bool:
@@ -172,10 +177,12 @@ def in_languages(message: str, languages: Sequence[str], checks: Path) -> str:
     languages can always be told apart (`autograder.text.in_language`).
 
     Args:
-        message: As a check has said it.
+        message: As a check has said it; what says both already, as the visible part of a test does, stays so.
         languages: Those of the assignment, the first one first; none for English.
         checks: The course's folder of checks.
     """
+    if message == f"{in_language(message, 'en')} / {in_language(message, 'ja')}":
+        return message
     texts = []
     for language in languages:
         catalogue = None if language == "en" else catalogue_of(language, checks)

@@ -102,11 +102,8 @@ def recognise(
         for (name, seed, test), _ in wanted.most_common()
         for batch in _batches(known[name, seed], test, seconds_of[name, test])
     ]
-    least = min(
-        MOST_LEAST_SECONDS,
-        LEAST_SECONDS
-        * len({record.student for record in records if any(cell.behaviour for cell in record.cells)}),
-    )
+    failed_count = sum(any(cell.behaviour for cell in record.cells) for record in records)
+    least = min(MOST_LEAST_SECONDS, LEAST_SECONDS * failed_count)
     with working_alone(course.state):
         left, failed = _complete(batches, jobs, max(least, seconds * SHARE), workers)
         named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)

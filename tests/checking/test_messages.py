@@ -129,6 +129,20 @@ def test_a_message_comes_in_the_languages_of_the_assignment():
     assert in_languages("of nobody's catalogue", ("ja", "en"), CHECKS) == "of nobody's catalogue"
 
 
+@pytest.mark.parametrize(
+    "both",
+    [
+        "Python の int を返してください（今は Equal） / expected a Python int, got Equal",
+        "int(...) で Python の int にしてください / expected a Python int, got Equal: wrap the result in int(...)",
+        "リストを返してください（今は Equal） / expected a list of rows, got Equal",
+        "expected a list of rows, got Equal / リストを返してください（今は Equal）",
+        "8 通りのはずです / expected 8 values, got 7: use // instead of /",
+    ],
+)
+def test_a_message_that_says_both_already_stays_as_it_is(both):
+    assert in_languages(both, ("ja", "en"), CHECKS) == both
+
+
 def test_what_a_student_wrote_in_japanese_is_quoted_in_a_message_in_japanese():
     said = in_languages("for x = 1: it raised ValueError: 形が違う / a / b", ("ja", "en"), CHECKS)
     assert said.startswith("x = 1 のとき：例外 ValueError: 形が違う")
