@@ -36,6 +36,10 @@ MOST_TRIES = 2_000
 MOST_DEEP = 8
 """Parts inside parts of a message."""
 
+CLAUSE = 4
+"""Words of English one after another that are no name of anything: translated in part, nobody could read them."""
+
+_WORD = re.compile(r"(?<![\w.(])[a-z]{2,}(?![\w.(=])")
 _WIDE = r"\u3001-\u303f\u3040-\u30ff\u4e00-\u9fff\uff08\uff09\uff1a"
 _NEEDLESS_SPACE = re.compile(rf"(?<=[{_WIDE}]) +(?=[{_WIDE}])")
 """Between two words of Japanese, which were put together from parts."""
@@ -124,8 +128,12 @@ class Catalogue:
 
 
 def _is_no_part(start: str) -> bool:
-    """Whether what would begin a sentence does not: the place before a colon, or words in two languages."""
-    return ": " in start or in_language(start, "ja") != in_language(start, "en")
+    """Whether what would begin a sentence does not: the place before a colon, a clause, words in two languages."""
+    return (
+        ": " in start
+        or len(_WORD.findall(start)) >= CLAUSE
+        or in_language(start, "ja") != in_language(start, "en")
+    )
 
 
 def _balanced(part: str) -> bool:
