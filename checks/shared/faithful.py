@@ -17,7 +17,7 @@ import torch
 
 from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
-from autograder.checking.values import close, scalar
+from autograder.checking.values import close, describe, is_number, scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.models import state_of
 from checks.shared.order import order_problem
@@ -147,14 +147,22 @@ def _exact_problem(
         for changes in cases:
             config = {**usual, experiment.length: 2, **changes}
             probes.append(Probe(config=config, seed=seeds[1], data=data, why=full))
-    many = {**experiment.rest, "learning_rate": slow, experiment.length: 1, "batch_size": 1000}
+    many = {
+        **experiment.rest,
+        "learning_rate": slow,
+        experiment.length: 1,
+        "batch_size": 1000,
+        **experiment.many,
+    }
     probes.append(Probe(config=many, seed=seeds[0], data=_many(one), why=full))
     results, problem = _asked(run, probes)
     if problem is not None:
         return problem
     expected = reference_runs(experiment, probes, states)
     problems = (compared(experiment, *each) for each in zip(probes, expected, results, strict=True))
-    return next(filter(None, problems), None) or _accuracy_problem(results[-1], expected[-1], probes[-1].data)
+    return next(filter(None, problems), None) or _scores_problem(
+        experiment, results[-1], expected[-1], probes[-1].data
+    )
 
 
 def _twins_problem(
@@ -210,25 +218,26 @@ def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     }
 
 
-def _accuracy_problem(
-    result: Mapping[str, Any], right: Mapping[str, Any], data: Mapping[str, torch.Tensor]
+def _scores_problem(
+    experiment: Experiment,
+    result: Mapping[str, Any],
+    right: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
 ) -> str | None:
-    """Whether the score is the accuracy of the returned predictions on all test images, where the reference's is."""
-    if not abs(_accuracy(right, data) - right["score"]) <= 0.01:
-        return None
-    got = _accuracy(result, data)
-    if abs(got - float(scalar(result.get("score", math.nan)))) <= 0.01:
-        return None
-    return f"'score' is {scalar(result.get('score'))}, but the returned predictions are right for {got:.2f} % of the {len(data['test_labels'])} test images"
-
-
-def _accuracy(result: Mapping[str, Any], data: Mapping[str, torch.Tensor]) -> float:
-    """In percent; NaN where the result holds no predictions."""
-    found = result.get("predictions", result.get("logits"))
-    if not isinstance(found, torch.Tensor) or len(found) != len(data["test_labels"]):
-        return math.nan
-    predictions = found if found.dim() == 1 else found.argmax(dim=1)
-    return 100 * (predictions == data["test_labels"]).double().mean().item()
+    """Whether each score is that of what was returned, on all test images, where the reference's is."""
+    for key, follows in experiment.scores.items():
+        if not abs(follows(right, data) - right[key]) <= 1e-4 * max(1, abs(right[key])):
+            continue
+        try:
+            got = follows(result, data)
+        except (KernelDied, CellTimeout):
+            raise
+        except Exception:
+            got = math.nan
+        stated = scalar(result.get(key))
+        if not is_number(stated) or not abs(got - stated) <= 1e-4 * max(1, abs(got)):
+            return f"{key!r} is {describe(stated)}, but what was returned gives {got:.5g} on the {len(data['test_labels'])} test images"
+    return None
 
 
 def _tests(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
