@@ -109,20 +109,22 @@ def check_fifo(memory_class: Callable) -> None:
 
 def check_copies(memory_class: Callable) -> None:
     """What a memory holds is its own: it stays as it was if the caller writes into the tensors that were added."""
-    images = torch.rand(5, 1, 3, 2, generator=torch.Generator().manual_seed(grading_seed()))
-    labels = torch.tensor([4, 1, 4, 4, 0])
-    memory = memory_class(5, 0)
-    sent, sent_labels = send(images), send(labels)
-    memory.add(sent, sent_labels)
-    sent.zero_()
-    sent_labels.fill_(9)
-    got, got_labels = _pair(memory.contents(), "memory.contents()")
-    same = got.shape == images.shape and torch.equal(got, images)
-    if not same or not torch.equal(got_labels, labels):
-        raise CheckFailed(
-            "after memory.add(images, labels) the tensors images and labels were overwritten, and what the memory "
-            "holds changed with them: store copies (a row of a tensor is a view of it; .clone() copies)"
-        )
+    images = torch.rand(9, 1, 3, 2, generator=torch.Generator().manual_seed(grading_seed()))
+    labels = torch.tensor([4, 1, 4, 4, 0, 7, 7, 1, 9])
+    added = {(str(image.tolist()), label) for image, label in zip(images, labels.tolist(), strict=True)}
+    for capacity, seed in ((9, 0), (2, 1), (2, 2), (2, 3)):  # several, for a memory that replaces by chance
+        memory = memory_class(capacity, seed)
+        sent, sent_labels = send(images), send(labels)
+        memory.add(sent, sent_labels)
+        sent.zero_()
+        sent_labels.fill_(9)
+        got, got_labels = _pair(memory.contents(), "memory.contents()")
+        kept = {(str(image.tolist()), label) for image, label in zip(got, got_labels.tolist(), strict=True)}
+        if not kept <= added or len(kept) != capacity:
+            raise CheckFailed(
+                "after memory.add(images, labels) the tensors images and labels were overwritten, and what the memory "
+                "holds changed with them: store copies (a row of a tensor is a view of it; .clone() copies)"
+            )
 
 
 def check_samples(memory_class: Callable, draws: int = 600) -> None:
@@ -453,18 +455,33 @@ def check_two_task_run(
 
 
 def memory_problem(run: Callable, experiment: Experiment) -> str | None:
-    """What is wrong with a run that gives the same for both kinds of memory, whatever the seed."""
+    """What is wrong with a run whose memory is of one kind whatever the config says, or draws the same whatever the seed."""
     data = experiment.data(derived_seed("kinds of memory") % 10**6)
     config = {**experiment.rest, "capacity": 2, "n_replay": 5, experiment.length: 3}
-    asked = [
-        ({**config, "memory": name}, seed, data) for name in ("fifo", "reservoir") for seed in range(21, 27)
-    ]
-    histories = [
-        call.value.get("history") if type(call.value) is dict else None for call in call_many(run, asked)
-    ]
+    seeds = range(21, 27)
+    histories = _histories(
+        run, [({**config, "memory": name}, seed, data) for name in ("fifo", "reservoir") for seed in seeds]
+    )
     if histories[:6] == histories[6:]:
         return "runs with a FIFO memory and with a reservoir gave the same losses: is config['memory'] used?"
+    # One old image and one new one have no order: at learning rate 0 only what is drawn changes the loss.
+    kept = [int(torch.nonzero(mask)[0]) for mask in (data["train_labels"] != 9, data["train_labels"] == 9)]
+    two = {**data, "train_images": data["train_images"][kept], "train_labels": data["train_labels"][kept]}
+    config = {**experiment.rest, "learning_rate": 0.0, "capacity": 100, "n_replay": 1, experiment.length: 8}
+    drawn = [
+        tuple(abs(loss - history[8]) > 1e-5 for loss in history[8:]) if len(history or []) == 16 else None
+        for history in _histories(run, [(config, seed, two) for seed in seeds])
+    ]
+    if len(set(drawn)) == 1:
+        return (
+            f"{len(drawn)} seeds drew the same samples from memories that hold the same: is seed passed on to the memory, "
+            "and does training replay what it draws?"
+        )
     return None
+
+
+def _histories(run: Callable, asked: Sequence[tuple]) -> list[Any]:
+    return [call.value.get("history") if type(call.value) is dict else None for call in call_many(run, asked)]
 
 
 def four_new_images(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
