@@ -266,7 +266,7 @@ def _asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, An
 
 
 def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
-    """Whether run without data is run on the notebook's own."""
+    """Whether run without data is run on the notebook's own, and on all of it."""
     config = {
         **experiment.rest,
         experiment.length: 1,
@@ -287,4 +287,26 @@ def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> s
     results = [result if type(result) is dict else {} for result in (without.value, given)]
     if not same_losses(history_of(results[0]), history_of(results[1])):
         return f"run(config, seed) and run(config, seed, {DATA}) gave different losses: without data, run uses {DATA}"
+    return _all_of_it_problem(run, experiment, config, seed) if experiment.turned else None
+
+
+def _all_of_it_problem(
+    run: Callable, experiment: Experiment, config: Mapping[str, Any], seed: int
+) -> str | None:
+    """Whether the first of many images and the last ones play the same part: at learning rate 0, in one batch."""
+    still = {**config, "learning_rate": 0.0, "batch_size": 10**6}
+    names = {"run": run, "config": still, "seed": seed}
+    both = [
+        in_kernel(eval, f"run(config, seed, {data})", names)
+        for data in (
+            f"run.__globals__[{DATA!r}]",
+            f"{{key: value.flip(0) for key, value in run.__globals__[{DATA!r}].items()}}",
+        )
+    ]
+    one, other = (history_of(result) if type(result) is dict else None for result in both)
+    if not same_losses(one, other, rtol=1e-4):
+        return (
+            f"with learning rate 0 and all images in one batch, run on {DATA} and on {DATA} in reverse order gave different "
+            "losses: are all of the training images used?"
+        )
     return None

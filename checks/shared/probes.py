@@ -85,6 +85,7 @@ class Experiment:
         second: The same, where the second epoch is another stage of the run: the changes, and the data for them.
         many: Changes to `rest` for a run with many test images.
         scores: Each score of a result, and how it follows from the rest of the result and the data.
+        turned: Whether the training images in reverse order are the same ones to a run.
         length: The key of the config that says how long is trained.
         updates: Whether that is a number of updates, each with its loss in the history; else of epochs.
         pool: Gives, of data, which training images are gone through first.
@@ -108,6 +109,7 @@ class Experiment:
     scores: Mapping[str, Callable[[Mapping[str, Any], Data], float]] = field(
         default_factory=lambda: {"score": accuracy_of}
     )
+    turned: bool = True
     length: str = "epochs"
     updates: bool = False
     pool: Callable[[Data], torch.Tensor] = lambda data: torch.ones(

@@ -199,12 +199,14 @@ def _with(model: nn.Module, state: State) -> nn.Module:
 
 
 def _thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:
-    """Set a share of the weights, and every second bias, to 0, and make some others tiny."""
+    """Set a share of the weights, all of one unit, and every second bias, to 0, and make some others tiny."""
     with torch.no_grad():
         for p in model.parameters():
             drawn = torch.rand(p.shape, generator=generator)
             p[drawn < (share if p.dim() > 1 else 0.5)] = 0
             p[drawn > 0.95] = 1e-7
+            if p.dim() > 1:
+                p[1] = 0
 
 
 def _finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) -> tuple[State, list]:

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.checking.calls import call_many, look_at, send
+from autograder.checking.calls import call_many, look_at
 from autograder.checking.models import zoo
-from autograder.checking.promises import ONLY_LOOKS, keeping, kept
+from autograder.checking.promises import ONLY_LOOKS, Promises, keeping, kept
 from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.models import send_with_gradients, state_of
@@ -23,6 +23,10 @@ __all__ = [
     "check_prune_model",
     "spread_out",
 ]
+
+
+BESIDE_VALUES = Promises(changes=frozenset({0}), keeps_mode=True, keeps_gradients=True)
+"""Of the model that is pruned; whether its values have changed is said in words of its own."""
 
 
 def check_prune_model(prune_model: Callable) -> None:
@@ -44,6 +48,7 @@ def check_prune_model(prune_model: Callable) -> None:
         (_chain(), ["fc1"], (0.5, 0.2, 0.0)),
         (_chain(), ["fc2", "fc1"], (0.9, 0.25, 1.0, 0.5)),
         (_chain(), ["fc10"], (0.5,)),
+        (_chain(), ["fc2", "fc10", "fc1"], (0.5,)),
         (_chain(), [], (0.5,)),
         (_convolutions(), ["features.0", "head"], (0.75, 0.3)),
         (_tied(), ["0", "2"], (0.5, 0.25)),
@@ -112,7 +117,7 @@ def check_nonzero_parameters(count: Callable) -> None:
         chain.fc1.weight[1:3] = 0
         chain.fc2.bias[:2] = 0
         convolutions.head.weight.mul_(convolutions.head.weight > 0)
-        tiny.weight.copy_(torch.tensor([[1e-12, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
+        tiny.weight.copy_(torch.tensor([[1e-30, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
         tiny.bias.copy_(torch.tensor([0.0, -1.0]))
         shared[2].weight = shared[0].weight
         shared[0].weight[0] = 0
@@ -136,12 +141,12 @@ def _pruned(
     function: Callable, model: nn.Module, layers: list[str], amounts: Sequence[float]
 ) -> Iterator[tuple]:
     """(amount, state before, state of the result) for each amount; all but the named weights are as they were."""
-    before, student = state_of(model), send(model)
+    before, student = state_of(model), send_with_gradients(model)
     looked = look_at(student)
     weights = {f"{layer}.weight" for layer in layers}
     for amount in amounts:
         where = f"pruning {layers} with amount {amount}"
-        result = function(student, amount, list(layers))
+        result = keeping(function, student, amount, list(layers), promises=BESIDE_VALUES)
         if not hasattr(result, "state_dict"):
             raise CheckFailed(f"{where}: expected a model, got {form(result)}: is the pruned copy returned?")
         after = state_of(result)
