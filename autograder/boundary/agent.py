@@ -109,6 +109,11 @@ class Agent:
                 place.pop(attribute, None)
         return ["r", None]
 
+    def do_define(self, encoder, request):
+        """Give values to global names, for good."""
+        self.namespace.update(request["values"])
+        return ["r", None]
+
     def do_restore(self, encoder, request):
         """Undo what was replaced."""
         for name, value in self.replaced.items():

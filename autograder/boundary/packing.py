@@ -15,7 +15,7 @@ __all__ = ["SENT_MODULES", "pack"]
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
-     "fractions", "functools", "io", "itertools", "math", "numbers", "numpy", "operator", "pandas", "random",
+     "fractions", "functools", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "random",
      "scipy", "sklearn", "torch", "torchvision"]
 )  # fmt: skip
 """Top-level modules whose classes and functions may be sent to a student's kernel."""

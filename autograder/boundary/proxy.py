@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from autograder.boundary import packing, wire
 from autograder.boundary.handles import Proxy
-from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
+from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
@@ -72,8 +72,9 @@ class Student:
     Args:
         channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
-        files: The file names of its code: functions from there can be called by the student's code.
         withholds: Says whether what the student's code raises now may carry hidden inputs.
+        files: The file names of its code: functions from there can be called by the student's code.
+        places: What the file names of the course's own modules begin with.
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
@@ -88,6 +89,7 @@ class Student:
         cell: str = "",
         withholds: Callable[[], bool] = lambda: False,
         files: frozenset[str] = frozenset(),
+        places: tuple[str, ...] = (),
     ) -> None:
         self.cell = cell
         self.searches = 0
@@ -97,12 +99,14 @@ class Student:
         self._withholds = withholds
         self._channel = channel
         self._files = files
+        self._places = places
         self._received = 0
         self._names: dict[int, str] = {}
         self._classes = wire.ErrorClasses()
         self._callbacks: list[Callable] = []
         self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None
+        self._handed: Handed | None = None
         self._seeds: list[tuple[str, tuple]] = []
         channel.serve = self._serve
 
@@ -140,14 +144,25 @@ class Student:
         return self._names.get(proxy._proxy_number)
 
     def may_read(self, name: str) -> bool:
-        """Whether the test cell itself asks for this private attribute; libraries only try what an object is."""
-        return not name.startswith("__") and sys._getframe(2).f_code.co_filename in self._files
+        """Whether the course's own code asks for this private attribute; libraries only try what an object is."""
+        asking = sys._getframe(2).f_code.co_filename
+        return not name.startswith("__") and (asking in self._files or asking.startswith(self._places))
 
     def watch(self, names: Sequence[str], namespace: dict) -> None:
         """From now on what the test cell puts in the place of these names is there for the student's code, too."""
         self._replacements = Replacements(
             names, namespace, lambda value: type(value) is Proxy or is_callback(value, self._files)
         )
+
+    def hand_over(self, names: Sequence[str], namespace: dict) -> None:
+        """From now on the data that the test cell gives to these names are there for the student's code, too."""
+        self._handed = Handed(names, namespace, self._pack)
+
+    def leave(self, names: Sequence[str], namespace: dict) -> None:
+        """Give the data that the test cell has given to these names, and those handed over, to later cells."""
+        if self._channel.broken is None:
+            self._define(self._handed)
+            self._define(Handed(names, namespace, self._pack))
 
     def seed(self, function: str, arguments: tuple) -> None:
         """Seed a random generator in the kernel before the next request, with the function of this name."""
@@ -245,6 +260,7 @@ class Student:
         self._seeds.clear()
         if self.files is not None and (written := self.files.written()):
             self._plain({"op": "put_files", "files": written})
+        self._define(self._handed)
         changes = self._replacements.changes() if self._replacements is not None else {}
         if changes:
             values = [
@@ -252,6 +268,10 @@ class Student:
                 for name, value in changes.items()
             ]
             self._plain({"op": "replace", "values": values})
+
+    def _define(self, handed: Handed | None) -> None:
+        if handed is not None and (values := handed.changes()):
+            self._plain({"op": "define", "values": values})
 
     def _exchange(self, request: dict) -> list[bytes]:
         buffers = self._channel.request(self._pack(request))
