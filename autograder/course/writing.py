@@ -39,7 +39,9 @@ def texts(source: str) -> frozenset[str]:
     except python.UNREADABLE:
         return frozenset()
     return frozenset(
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
 
