@@ -18,7 +18,8 @@ from autograder.course.folder import Course
 from autograder.course.given import Surroundings, surroundings
 from autograder.errors import CourseError, SourceError
 from autograder.grading import reference
-from autograder.release.build import check_source, faults_of_tests
+from autograder.release.build import check_source
+from autograder.release.faults import faults_of_tests
 
 __all__ = ["Outcome", "Reading", "adopt", "read_course"]
 

@@ -12,12 +12,12 @@ __all__ = ["UNREADABLE", "defined", "free", "free_inside", "plain", "source_of"]
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What Python's parser raises; the last two for code that is nested too deeply."""
 
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!]|\w[\w, ]*=[ \t]*[%!]).*$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|\w[\w, ]*=[ \t]*[%!]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
 def plain(source: str) -> str:
-    """A code cell without the magics and shell commands of IPython; as it is where it has none."""
+    """A code cell without the magics, shell commands and questions of IPython; as it is where it has none."""
     try:
         ast.parse(source)
     except UNREADABLE:

@@ -26,6 +26,8 @@ def files_written(tree: ast.Module) -> frozenset[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _writes(node):
             places = [*node.args, *(item.value for item in node.keywords)]
+            if getattr(node.func, "id", "") == "open":
+                places = places[:1]
             if isinstance(node.func, ast.Attribute):
                 places.append(node.func.value)
             found.update(filter(None, (_path(place, known) for place in places)))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from autograder.grading.in_place import changed_in_place
 from autograder.grading.origin import Origin
 
 __all__ = ["Cell", "NotPoints", "compiled", "points_of"]
@@ -31,11 +32,13 @@ class Cell:
         body: All of it but its last expression.
         last: The last expression; None where it ends with something else, or with a semicolon.
         students: Whether the value of the last expression may be what the student's code gave.
+        changed: Names whose values are to be as the student's code leaves them.
     """
 
     body: CodeType
     last: CodeType | None
     students: bool
+    changed: frozenset[str]
 
 
 @functools.lru_cache(maxsize=256)
@@ -52,12 +55,14 @@ def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...
         SyntaxError: It is not plain Python.
     """
     tree = ast.parse(source, filename)
+    origin = Origin(f"{prelude}\n{source}", read)
+    changed = changed_in_place(origin)
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is None or _is_silenced(source):
-        return Cell(body=compile(tree, filename, "exec"), last=None, students=False)
+        return Cell(body=compile(tree, filename, "exec"), last=None, students=False, changed=changed)
     body = compile(ast.Module(tree.body[:-1], []), filename, "exec")
     shown = compile(ast.Expression(last.value), filename, "eval")
-    return Cell(body=body, last=shown, students=Origin(f"{prelude}\n{source}", read).is_students(last.value))
+    return Cell(body=body, last=shown, students=origin.is_students(last.value), changed=changed)
 
 
 def points_of(value: Any, students: bool, most: float) -> float:

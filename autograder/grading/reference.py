@@ -42,12 +42,17 @@ ADVICE = (
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
     ("did not match", "test its type: messages are withheld once hidden inputs were met"),
+    (
+        "urlopen error",
+        "students' code has no network where it is graded: put the file beside the notebook, and read it from there",
+    ),
     ("No module named", "install it where the course is graded, or write the notebook without it"),
     ("is not installed", "install it where the course is graded, or write the test without it"),
+    ("because its cell", "let that cell run in a fresh kernel: Restart and Run All must reach it"),
     (
         "your code raised NameError",
-        "the reference's answer reads a name that no cell but a test sets, which goes unnoticed in nbgrader: hand "
-        "it over as an argument, or set it in a given cell",
+        "the reference's answer reads a name that no cell sets before this test, or that a test gives something else "
+        "than data: hand it over as an argument, or set it in a given cell",
     ),
     ("is not defined", "define it in the test cell, or import it there"),
 )

@@ -133,7 +133,7 @@ def run_test_cell(
         source,
         lambda: tested or _reached(filename, hidden_from),
         files=frozenset([filename, GIVEN]),
-        places=(PLACE, *([f"{folder}{os.sep}"] if folder else [])),
+        shipped=f"{folder}{os.sep}" if folder else None,
     )
     records: dict[str, Table] = {}
     raised: BaseException | None = None
@@ -245,13 +245,16 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         before = dict(namespace)
         if given.replaced or given.handed:
             student.watch((*given.replaced, *given.handed), namespace)
+        if program.changed:
+            student.change(program.changed, namespace)
         if given.handed:
             student.hand_over(given.handed, namespace)
         try:
             exec(program.body, namespace)
             value = None if program.last is None else eval(program.last, namespace)
         finally:
-            cell.values.update(_kept(namespace, before))
+            kept = _kept(namespace, before)
+            cell.values.update({name: kept[name] for name in kept.keys() - program.changed})
             if given.handed or given.left_values:
                 student.leave(given.left_values, namespace)
         student.finish()

@@ -1,0 +1,60 @@
+"""Test cells that cannot work, by their text alone, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.course.given import surroundings
+from autograder.course.regions import DEFAULT, Regions
+
+__all__ = ["faults_of_tests"]
+
+_STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
+IPYTHONS = frozenset(["In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "get_ipython"])
+"""What IPython keeps of the cells that it has run."""
+
+
+def faults_of_tests(
+    notebook: NotebookNode, regions: Regions = DEFAULT
+) -> Iterator[tuple[NotebookNode, str]]:
+    """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
+    known, anything = _names_elsewhere(notebook)
+    given = surroundings(notebook)
+    for cell in filter(cells.is_test, notebook.cells):
+        if autotests := regions.autotests(cell.source):
+            yield (
+                cell,
+                f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
+                f"the comparison that nbgrader makes of it, with the value that you expect: `assert {autotests[0]} == ...`",
+            )
+            continue
+        try:
+            unknown = sorted(cells.free_names(f"{given[str(cells.grade_id(cell))].prelude}\n{cell.source}") - known)
+        except SyntaxError as error:
+            yield cell, f"a test cell must be plain Python: {error}"
+            continue
+        if of_ipython := sorted(IPYTHONS.intersection(unknown)):
+            yield (
+                cell,
+                f"the test uses {', '.join(of_ipython)} of the student's IPython, which is not where tests run; let the "
+                "answer be a function or give its result a name, and test that",
+            )
+        elif unknown and not anything:
+            yield (
+                cell,
+                f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
+                "other code cell defines; import it in the test cell, or have a code cell define it",
+            )
+        elif cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
+            yield cell, "a test cell needs points; 0 takes it out of the score"
+
+
+def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
+    """What code cells that are no tests define; and whether that is not for certain all (`from x import *`)."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
+    names = frozenset().union(*map(cells.defined_names, code))
+    return names, any(_STAR.search(source) for source in code)
