@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,9 @@ from nbformat import NotebookNode
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.given import Surroundings
 from autograder.course.regions import Regions
+from autograder.course.template import Template
 from autograder.errors import SourceError
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.pool import run_all
@@ -38,6 +41,10 @@ ADVICE = (
     (
         "expected plain data",
         "compare its attributes, `str(x)` or `list(x)`: the object stays with the student",
+    ),
+    (
+        "'__main__.",
+        "define it in a given cell: its objects then are where the student's code runs",
     ),
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
@@ -128,7 +135,7 @@ def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tup
         name: (
             *_failed(found[kinds["reference"]]),
             *_lost_by_leaving_out(found[kinds["reference"]], found[kinds["handed in"]]),
-            *_given_for_nothing(found[kinds["blank"]]),
+            *_given_for_nothing(found[kinds["blank"]], course.template(name)),
         )
         for name, kinds in wanted.items()
     }
@@ -193,14 +200,28 @@ def advised(result: CellResult) -> str:
     return f"{result.message}; {advice}" if advice else result.message
 
 
-def _given_for_nothing(execution: Execution) -> Iterator[Fault]:
+def _given_for_nothing(execution: Execution, template: Template) -> Iterator[Fault]:
+    tests = {cells.grade_id(cell): cell.source for cell in template.notebook.cells if cells.is_test(cell)}
     for result in execution.cells:
         if _earns(result):
             yield Fault(
                 cell=result.cell,
                 why=f"it gives {result.points:g} of {result.max_points:g} points to a notebook in which nothing was "
-                "answered; test something that only an answer can do",
+                f"answered; {_why_for_nothing(tests[result.cell], template, result.cell)}",
             )
+
+
+def _why_for_nothing(source: str, template: Template, cell: str) -> str:
+    """Why a test gives points to everybody, and what to do."""
+    shipped = {name for name, _ in template.files}
+    files = sorted(shipped.intersection(template.surroundings.get(cell, Surroundings()).written))
+    if files:
+        return f"the answer's file is shipped to students, too: remove {', '.join(files)} from beside the notebook"
+    body = ast.parse(source).body
+    defined = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    if defined and all(isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom)) for node in body):
+        return f"it defines {', '.join(defined)} and does not call it: end with `{defined[-1]}()`"
+    return "test something that only an answer can do"
 
 
 def _earns(result: CellResult) -> bool:
