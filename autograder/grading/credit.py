@@ -54,7 +54,7 @@ def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = ast.parse(source, filename)
+    tree = ast.fix_missing_locations(_AskingForClasses().visit(ast.parse(source, filename)))
     origin = Origin(f"{prelude}\n{source}", read)
     changed = changed_in_place(origin)
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -94,6 +94,16 @@ def points_of(value: Any, students: bool, most: float) -> float:
     if not math.isfinite(value) or not 0 <= value <= most:
         raise NotPoints(f"the test cell ends with {value!r}: expected points from 0 to {most:g}")
     return float(value)
+
+
+class _AskingForClasses(ast.NodeTransformer):
+    """`p.__class__` is `type(p)`: no object that stands for a student's can answer it itself."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        if node.attr == "__class__" and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
+        return node
 
 
 def _is_silenced(source: str) -> bool:

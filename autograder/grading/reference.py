@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,13 +100,19 @@ def check(course: Course, assignments: Iterable[str]) -> None:
             raise SourceError("\n".join(said))
 
 
-def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
+def faults(
+    course: Course,
+    names: Iterable[str],
+    results: Path,
+    update: Callable[[int, int, str], None] = lambda *_: None,
+) -> dict[str, tuple[Fault, ...]]:
     """What is wrong with the tests of each notebook, by executing its reference.
 
     Args:
         course: The course folder.
         names: The notebooks' names.
         results: A folder in which executions are kept.
+        update: Told how many executions are done, of how many, and a remark.
     """
     cache = ResultCache(results)
     sandboxed = bubblewrap.why_unavailable() is None
@@ -126,9 +132,11 @@ def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tup
                 found[key] = kept
             else:
                 tasks[key] = task
-    for key, result in run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None):
+    executed = run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None) if tasks else ()
+    for done, (key, result) in enumerate(executed, 1):
         if isinstance(result, Exception):
             raise result
+        update(done, len(tasks), "")
         cache.write(key, result)
         found[key] = result
     return {

@@ -32,10 +32,17 @@ def faults_of_tests(
                 f"the comparison that nbgrader makes of it, with the value that you expect: `assert {autotests[0]} == ...`",
             )
             continue
+        around = given[str(cells.grade_id(cell))]
         try:
-            unknown = sorted(cells.free_names(f"{given[str(cells.grade_id(cell))].prelude}\n{cell.source}") - known)
+            unknown = sorted(cells.free_names(f"{around.prelude}\n{cell.source}") - known.union(around.carried))
         except SyntaxError as error:
-            yield cell, f"a test cell must be plain Python: {error}"
+            magic = next((line for line in cell.source.splitlines() if line.lstrip()[:1] in ("%", "!")), None)
+            yield (
+                cell,
+                f"a test cell must be plain Python: {error}"
+                if magic is None
+                else f"a test cell must be plain Python, which `{magic.strip()}` is not; leave that line out",
+            )
             continue
         if of_ipython := sorted(IPYTHONS.intersection(unknown)):
             yield (
