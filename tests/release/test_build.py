@@ -55,10 +55,12 @@ class TestCheckSource:
         assert "helper, other" in message
         assert "import it in the test cell" in message
 
-    def test_what_another_test_cell_computes_does_not_count(self, source):
+    def test_what_an_earlier_test_cell_computes_counts_and_a_later_one_does_not(self, source):
         cell_of(source, "test_scale").source += "\nx = scale(torch.ones(1), 2)"
-        cell_of(source, "test_total").source = "assert total([x]) == 1"
-        assert "uses x" in self.refused(source)
+        cell_of(source, "test_total").source = "assert total([x]) == 1\ny = 1"
+        check_source(source, "small")
+        cell_of(source, "test_scale").source += "\nassert y"
+        assert "uses y" in self.refused(source)
 
     def test_what_an_earlier_test_cell_imports_or_defines_counts(self, source):
         cell_of(source, "test_scale").source += "\nimport math\ndef limit(x):\n    return x\nTOLERANCE = 1e-6"
@@ -77,7 +79,13 @@ class TestCheckSource:
 
     def test_a_test_cell_must_be_plain_python(self, source):
         cell_of(source, "test_total").source = "%timeit total([1])"
+        assert "leave that line out" in self.refused(source)
+        cell_of(source, "test_total").source = "assert total([1]) = 1"
         assert "plain Python" in self.refused(source)
+
+    def test_the_history_of_ipython_is_not_where_tests_run(self, source):
+        cell_of(source, "test_total").source = "exec(In[-2])"
+        assert "of the student's IPython" in self.refused(source)
 
     def test_a_test_cell_needs_points(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = -1
