@@ -20,7 +20,7 @@ from autograder.course.given import Surroundings, surroundings
 from autograder.errors import CourseError, SourceError
 from autograder.grading import reference
 from autograder.release.build import check_source
-from autograder.release.faults import faults_of_tests
+from autograder.release.faults import check_metadata, faults_of_tests
 
 __all__ = ["Outcome", "Reading", "adopt", "read_course"]
 
@@ -113,6 +113,7 @@ def _read(course: Course, name: str) -> Reading | dict[str, str]:
     try:
         source = course.source_notebook(name)
         course.template(name)
+        check_metadata(source, name)
         faults = {str(cells.grade_id(cell)): why for cell, why in faults_of_tests(source, course.regions)}
         if not faults:
             check_source(source, name, course.regions)

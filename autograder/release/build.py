@@ -29,7 +29,7 @@ from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
 from autograder.release import readme as release_readme
-from autograder.release.faults import faults_of_tests
+from autograder.release.faults import check_metadata, faults_of_tests
 from autograder.release.keeping import kept
 from autograder.release.language import SelectLanguage
 from autograder.release.solutions import solutions_module
@@ -161,6 +161,7 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) 
     Raises:
         SourceError: Names the cell and what to do.
     """
+    check_metadata(notebook, name)
     _check_ids(notebook, name)
     _check_languages(notebook, name)
     for cell, why in faults_of_tests(notebook, regions):

@@ -1,21 +1,44 @@
-"""Test cells that cannot work, by their text alone, and what to write instead."""
+"""What a source notebook says, without being executed, that cannot work, and what to write instead."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from jsonschema import ValidationError
 from nbformat import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator, SchemaTooOldError
+from nbgrader.nbgraderformat.common import SchemaMismatchError
 
 from autograder.course import cells
 from autograder.course.given import surroundings
 from autograder.course.regions import DEFAULT, Regions
+from autograder.errors import SourceError
 
-__all__ = ["faults_of_tests"]
+__all__ = ["check_metadata", "faults_of_tests"]
 
 _STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
 IPYTHONS = frozenset(["In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "get_ipython"])
 """What IPython keeps of the cells that it has run."""
+
+
+def check_metadata(notebook: NotebookNode, name: str) -> None:
+    """Refuse what nbgrader itself would not release.
+
+    Raises:
+        SourceError: Says what to do.
+    """
+    try:
+        for cell in notebook.cells:
+            MetadataValidator().validate_cell(cell)
+    except SchemaTooOldError as error:
+        raise SourceError(
+            f"source notebook '{name}' was made with an older nbgrader (metadata of version {error.actual_version}, "
+            f"expected {error.expected_version}): keep a copy of the course, then run `nbgrader update .` in its folder"
+        ) from error
+    except (SchemaMismatchError, ValidationError) as error:
+        message = getattr(error, "message", None) or str(error)
+        raise SourceError.at(name, cell.id, f"nbgrader refuses its metadata: {message}") from error
 
 
 def faults_of_tests(
@@ -56,8 +79,6 @@ def faults_of_tests(
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
-        elif cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
-            yield cell, "a test cell needs points; 0 takes it out of the score"
 
 
 def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:

@@ -89,13 +89,22 @@ class TestCheckSource:
 
     def test_a_test_cell_needs_points(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = -1
-        assert "needs points" in self.refused(source)
+        assert "-1 is less than the minimum of 0" in self.refused(source)
         cell_of(source, "test_total").metadata.nbgrader.pop("points")
-        assert "needs points" in self.refused(source)
+        assert "does not have points" in self.refused(source)
 
     def test_a_test_cell_may_give_no_points_at_all(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = 0
         check_source(source, "small")
+
+    def test_metadata_of_an_older_nbgrader_are_to_be_updated(self, source):
+        cell_of(source, "total").metadata.nbgrader.schema_version = 1
+        with pytest.raises(SourceError, match=r"version 1, expected 3.*run `nbgrader update .`"):
+            check_source(source, "small")
+
+    def test_what_nbgrader_would_refuse_is_refused_with_the_cell(self, source):
+        del cell_of(source, "total").metadata.nbgrader["locked"]
+        assert "nbgrader refuses its metadata: 'locked'" in self.refused(source)
 
     def test_two_cells_may_not_share_an_id(self, source):
         cell_of(source, "try-it").id = "total"
