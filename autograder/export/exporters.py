@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
@@ -23,6 +23,7 @@ from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.files import write_whole
 from autograder.gradebook import late, marks
+from autograder.gradebook.early import LATER, ToldSoFar, notebook_told, told_so_far
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
@@ -130,7 +131,7 @@ class CsvExporter(LmsExporter):
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         cells_file = target.with_name(f"{target.stem}-cells{target.suffix or '.csv'}")
-        self.save(sheets.cells_csv(found, marks.read_cells(gradebook)), cells_file)
+        self.save(sheets.cells_csv(found, marks.read_cells(gradebook, found.told)), cells_file)
         self.save(sheets.nbgrader_csv(found), target)
         self.written = f"{target} and {cells_file.name}"
         return ()
@@ -185,17 +186,21 @@ class GradescopeExporter(LmsExporter):
     target: ClassVar[str] = "gradescope"
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
-        attention, grades, written = [], marks.read_cells(gradebook), set()
+        attention, grades, written = [], marks.read_cells(gradebook, found.told), set()
         for number, ((student, assignment), mark) in enumerate(found.by_name.items()):
             self.progress(number, len(found.by_name))
             if not mark.submitted or mark.score is None:
                 continue
             folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
             messages: dict[str, str] = {}
+            early = found.told.get((student, assignment))
             try:
                 for path in _graded(Path(folder)):
-                    said = gradescope.messages_of(nbformat.read(path, as_version=4))
-                    messages |= {qualified(assignment, path.stem, cell): text for cell, text in said.items()}
+                    notebook = nbformat.read(path, as_version=4)
+                    said = gradescope.messages_of(notebook_told(notebook, early.told) if early else notebook)
+                    for cell, text in said.items():
+                        name = qualified(assignment, path.stem, cell)
+                        messages[name] = LATER if early and early.holds(name) else text
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
@@ -254,12 +259,40 @@ def _graded(folder: Path) -> list[Path]:
 
 
 class NbgraderExporter(CsvExportPlugin):
-    """nbgrader's own table, with late penalties by the marks and rules of the moment."""
+    """nbgrader's own table, with late penalties by the marks and rules of the moment.
+
+    Points that may not be told before a deadline (`CourseSettings.before_deadline`) are left out of it, too.
+    """
 
     def export(self, gradebook: Gradebook) -> None:
         """Work out the penalties again, then write it."""
-        late.bring_up_to_date(gradebook, _coursedir_of(self), self.config)
-        super().export(gradebook)
+        coursedir = _coursedir_of(self)
+        late.bring_up_to_date(gradebook, coursedir, self.config)
+        told = told_so_far(gradebook, coursedir, self.config)
+        early = [name for name, one in told.items() if one.waits is None or one.waits]
+        try:
+            for student, assignment in early:
+                _leave_out(gradebook.find_submission(assignment, student), told[student, assignment])
+            gradebook.db.flush()
+            gradebook.db.expire_all()  # sums are worked out by the database
+            super().export(gradebook)
+        finally:
+            gradebook.db.rollback()
+        if early:
+            self.log.warning(
+                "Without the points of hidden tests, which students are not told before the deadline "
+                "(CourseSettings.before_deadline): %s",
+                listed(["/".join(name) for name in early]),
+            )
+
+
+def _leave_out(submission: SubmittedAssignment, told: ToldSoFar) -> None:
+    """Take the points that wait out of a submission, in a transaction that is not to be committed."""
+    for notebook in submission.notebooks:
+        for grade in notebook.grades:
+            automatic = grade.auto_score is not None and grade.manual_score is None
+            if automatic and told.holds(qualified(submission.name, notebook.name, grade.name)):
+                grade.auto_score, grade.extra_credit = 0.0, None
 
 
 def _coursedir_of(plugin: ExportPlugin) -> CourseDirectory:

@@ -45,6 +45,8 @@ def result(
     notes = [f"Late penalty: {mark.penalty:g} points."] if mark.penalty else []
     if mark.unfinished:
         notes.append("Not all written answers have been marked yet.")
+    if mark.early:
+        notes.append("How hidden tests went is shown after the deadline.")
     order = {name: place for place, name in enumerate(messages)}
     tests = sorted(grades, key=lambda one: (order.get(one.cell, len(order)), one.cell))
     return {

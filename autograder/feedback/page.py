@@ -11,9 +11,9 @@ from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
-from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
+from autograder.gradebook.early import HELD_BACK, LATER
 from autograder.gradebook.transcripts import Entry, Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.text import clean_text, in_language

@@ -11,11 +11,10 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import name_of
 from autograder.course.settings import Told, settings_of
 from autograder.errors import CourseError
-from autograder.feedback import early
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
-from autograder.gradebook import late, transcripts
+from autograder.gradebook import early, late, transcripts
 from autograder.grading.record import Records
 
 __all__ = ["StudentFeedback"]

@@ -8,6 +8,7 @@ highlighter or a Markdown parser is shown as it is, without colours.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Mapping
 from html import escape
@@ -18,7 +19,7 @@ from nbformat import NotebookNode
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
-from autograder.feedback.pictures import smaller
+from autograder.feedback.pictures import PNG, smaller
 from autograder.grading.markup import LONGEST, WithMathML, is_picture, student_html
 from autograder.text import clean_text
 
@@ -152,16 +153,23 @@ def _given_code(source: str) -> Markup:
 
 
 def _coloured(source: str) -> Markup:
-    """Pygments's own formatter marks every name and bracket, which triples the page."""
+    """Pygments's own formatter marks every name, bracket and quotation mark, which triples the page."""
     parts = []
-    for kind, text in _LEXER.get_tokens(source):
-        colour = next((name for name, kinds in _COLOURS.items() if any(kind in one for one in kinds)), None)
+    for colour, tokens in itertools.groupby(_LEXER.get_tokens(source), lambda token: _colour(token[0])):
+        text = "".join(text for _, text in tokens)
         shown = escape(text, quote=False)
         parts.append(f'<i class="{colour}">{shown}</i>' if colour and text.strip() else shown)
     return Markup("".join(parts).rstrip("\n"))
 
 
 _LEXER = PythonLexer(stripnl=False)
+
+
+@functools.lru_cache(maxsize=256)
+def _colour(token) -> str:
+    return next((name for name, kinds in _COLOURS.items() if any(token in one for one in kinds)), "")
+
+
 _COLOURS = {
     "k": (Token.Keyword, Token.Operator.Word),
     "c": (Token.Comment,),
@@ -189,7 +197,8 @@ def outputs(cell: NotebookNode, budget: Budget, language: str) -> list[Markup]:
                 shown.append(_text(data.get("text/plain", ""), language, "result"))
             elif budget.allows("pictures", len(data[picture])):
                 content = re.sub(r"\s", "", data[picture])
-                content = smaller(content) if picture == "image/png" else content
+                if picture == PNG:
+                    picture, content = smaller(content)
                 shown.append(Markup(f'<img src="data:{picture};base64,{content}" alt="">'))
             else:
                 shown.append(Markup(f"<p>{_in(_NO_ROOM, language)}</p>"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-__all__ = ["JAPANESE", "is_for_students", "translated"]
+__all__ = ["JAPANESE", "WITHIN", "is_for_students", "translated"]
 
 _WHAT = {"answer": "解答", "test": "テスト", "cell": "セル", "given cell": "配布セル"}
 
@@ -172,7 +173,85 @@ JAPANESE: tuple[tuple[str, str], ...] = (
 )
 """Patterns of whole sentences, and what they become; `{0}` is what the first pair of brackets holds."""
 
-_PATTERNS = tuple((re.compile(pattern, re.DOTALL), text) for pattern, text in JAPANESE)
+WITHIN: tuple[tuple[str, str], ...] = (
+    # what the boundary says of a value
+    (
+        r"expected plain data to compare, got an object of class (.*)",
+        "数やリストなどのデータと比べるはずですが、クラス {0} のオブジェクトでした",
+    ),
+    (
+        r"expected plain data for '(.*)', got an object of class (.*)",
+        "'{0}' は数やリストなどのデータのはずですが、クラス {1} のオブジェクトでした",
+    ),
+    (
+        r"expected plain data, got an object of class (.*)",
+        "数やリストなどのデータのはずですが、クラス {0} のオブジェクトでした",
+    ),
+    (
+        r"private attribute '(.*)' of a student's object is not read",
+        "オブジェクトの非公開の属性 '{0}' は読みません",
+    ),
+    (r"the length of a student's (.*) is not a usable number", "{0} の長さ (len) が数として使えません"),
+    (r"a student's (.*) cannot be iterated", "{0} は for で回せません"),
+    (
+        r"the student's kernel sent something that is not plain data: .*",
+        "数やリストなどのデータでないものが返されました",
+    ),
+    (
+        r"the student's code returned too much: (.*) ([\d,]+), the limit is ([\d,]+)",
+        "返されたものが大きすぎます。{0}が {1} で、上限は {2} です",
+    ),
+    (
+        r"the student's code gave an object of pandas, .*",
+        "pandas のオブジェクトが返されましたが、採点する環境に pandas がありません",
+    ),
+    # why a process has ended
+    (r"it used more than (.*) GiB of memory", "メモリを {0} GiB より多く使いました"),
+    (
+        r"it started more than (\d+) processes and threads",
+        "プロセスとスレッドを {0} 個より多く起動しました",
+    ),
+    (r"it used up its CPU time", "計算時間を使い切りました"),
+    (r"stopped by signal (\w+)", "シグナル {0} で止まりました"),
+    (r"it exited with status (\d+)", "終了コード {0} で終わりました"),
+    (r"it had ended too often, and was not started again", "何度も終了したので、再開しませんでした"),
+    (r"it flooded the grader with messages", "メッセージを大量に送りました"),
+    (r"it ended its grader's worker .*", "採点するプロセスを繰り返し終了させました"),
+    (r"it asked for what it was not given|it sent something that is no call", "許されていない通信をしました"),
+    (r"its outputs could not be heard", "出力を受け取れませんでした"),
+    (r"the fork server .*", "実行環境が止まりました"),
+    # where a limit was met
+    (r" \(in (.*) and (\d+) more\)", "（{0} ほか {1} 個）"),
+    (r" \(in (.*)\)", "（{0}）"),
+)
+"""What stands in one of these sentences; it is none of its own."""
+
+_AMOUNTS = {
+    "bytes": "バイト数",
+    "bytes in one test cell": "1 つのテストで受け取ったバイト数",
+    "bytes of header": "配列の説明のバイト数",
+    "bytes of texts": "文字列のバイト数",
+    "values": "値の個数",
+    "levels of nesting": "入れ子の深さ",
+    "brackets and commas": "かっことコンマの数",
+    "dimensions": "配列の次元",
+    "rows of an array": "配列の行数",
+    "rows": "行数",
+    "cells of a frame": "表のセル数",
+    "integers of more than 64 bits": "64 ビットを超える整数の個数",
+    "classes of exceptions": "例外のクラスの数",
+}
+_PUT_IN = _WHAT | _AMOUNTS
+_ERROR = re.compile(r"(\w{1,100}): (.*)", re.DOTALL)
+_DEEPEST = 3
+"""Sentences within sentences."""
+
+
+def _compiled(sentences: Sequence[tuple[str, str]]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.DOTALL), text) for pattern, text in sentences)
+
+
+_PATTERNS, _WITHIN = _compiled(JAPANESE), _compiled((*JAPANESE, *WITHIN))
 
 
 def is_for_students(sentence: str) -> bool:
@@ -181,15 +260,26 @@ def is_for_students(sentence: str) -> bool:
 
 
 def translated(sentence: str, language: str) -> str:
-    """A sentence of the kit's in the student's language; as it is where it is not one, or not known.
+    """A sentence of the kit's in the student's language, with all that stands in it.
 
     Args:
-        sentence: As grading has written it, in English.
+        sentence: As grading has written it, in English; as it is where it is not one, or not known.
         language: Of the student; there are sentences for 'ja'.
     """
-    if language != "ja":
-        return sentence
-    for pattern, text in _PATTERNS:
+    return _japanese(sentence, _PATTERNS, _DEEPEST) if language == "ja" else sentence
+
+
+def _japanese(sentence: str, patterns: Sequence[tuple[re.Pattern[str], str]], deep: int) -> str:
+    for pattern, text in patterns if deep else ():
         if found := pattern.fullmatch(sentence):
-            return text.format(*(_WHAT.get(part, part) for part in found.groups()))
+            return text.format(*(_part(part, deep - 1) for part in found.groups()))
     return sentence
+
+
+def _part(part: str, deep: int) -> str:
+    """What stands in a sentence: a word of the kit's, another of its sentences, one behind an exception's name."""
+    whole = _PUT_IN.get(part) or _japanese(part, _WITHIN, deep)
+    if whole == part and (error := _ERROR.fullmatch(part)):
+        inner = _japanese(error[2], _WITHIN, deep)
+        return part if inner == error[2] else f"{error[1]}：{inner}"
+    return whole

@@ -22,12 +22,11 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, path_in, split
 from autograder.course.settings import Told
 from autograder.errors import CourseError
-from autograder.feedback import early
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files
 from autograder.files import write_whole
-from autograder.gradebook import transcripts
+from autograder.gradebook import early, transcripts
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.pool import die_with_parent
 from autograder.grading.preprocessors import COMPANIONS
@@ -44,6 +43,7 @@ _CODE = (
     "feedback",
     "course/rubric.py",
     "course/cells.py",
+    "gradebook/early.py",
     "grading/disclosure.py",
     "grading/formulas.py",
     "grading/markup.py",

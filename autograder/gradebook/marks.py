@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from autograder.course.notebooks import qualified
 from autograder.course.roster import Person, Roster
 from autograder.course.settings import groups_of
 from autograder.errors import CourseError
+from autograder.gradebook.early import ToldSoFar, told_so_far
 from autograder.text import counted, listed
 
 __all__ = ["CellMark", "Mark", "Marks", "number", "read", "read_cells"]
@@ -45,6 +46,7 @@ class Mark:
         raw: The sum of all cells: automatic or manual points, and extra credit.
         penalty: What is taken off because it was late.
         unfinished: Whether a person has still to mark something.
+        early: Whether points of hidden tests wait for the deadline; `raw` is without them.
         timestamp: When it was submitted, where that is known.
         max_score: Points of the assignment.
         submitted: Whether there is a submission in the gradebook.
@@ -59,6 +61,7 @@ class Mark:
     timestamp: datetime | None
     max_score: float
     submitted: bool
+    early: bool = False
     score: float | None = None
 
     @property
@@ -78,7 +81,7 @@ class CellMark:
         auto_score: Points that the autograder gave, if it did.
         manual_score: Points that a person gave, if one did.
         extra_credit: Points beside those of the cell, if there are any.
-        unfinished: Whether a person has still to mark it.
+        unfinished: Whether a person has still to mark it, or its points wait for the deadline.
         comment: What a person wrote.
     """
 
@@ -104,6 +107,7 @@ class Marks:
         excused: Each (student, assignment) that the student need not hand in.
         duedates: When each assignment is due, where that is known.
         attention: What a person should look at before the export is used.
+        told: For each (student, assignment) of which not everything may be told yet, what may.
     """
 
     roster: Roster
@@ -112,6 +116,7 @@ class Marks:
     duedates: Mapping[str, datetime | None]
     attention: tuple[Concern, ...]
     excused: frozenset[tuple[str, str]] = frozenset()
+    told: Mapping[tuple[str, str], ToldSoFar] = field(default_factory=dict)
 
     def score(self, student: str, assignment: str) -> float | None:
         """What is exported; None where nothing is."""
@@ -132,11 +137,13 @@ def read(
     students: Sequence[str] = (),
     missing: str = "empty",
     unfinished: str = "empty",
+    now: datetime | None = None,
 ) -> Marks:
     """Read marks from the gradebook.
 
-    A submission that waits for a person has no score, unless `unfinished` is 'partial': points that
-    are not decided yet would be shown to the student. Of a group of assignments, only the one
+    A submission that waits for a person, or for its deadline (`CourseSettings.before_deadline`), has no score,
+    unless `unfinished` is 'partial': points that are not decided, or not to be told yet, would be shown to the
+    student. Of a group of assignments, only the one
     that was allocated to the student counts.
 
     Args:
@@ -147,6 +154,7 @@ def read(
         students: Which ones; all where none is named.
         missing: 'empty', or 'zero' for who has handed in nothing.
         unfinished: 'empty', or 'partial' for the points so far.
+        now: Decides whether a deadline has passed; with a zone, this moment where it is not given.
 
     Raises:
         CourseError: The gradebook has no such assignment or student, or none at all, or the
@@ -166,6 +174,9 @@ def read(
     here = [student for student in sorted(people) if student not in groups.exceptions.left]
     chosen = _chosen(students, here, "student")
     handed_in = _handed_in(directory)
+    told = told_so_far(gradebook, directory, config, now)
+    early = {name: one for name, one in told.items() if one.waits is None or one.waits}
+    told_cells = read_cells(gradebook, early) if early else {}
 
     marks: dict[tuple[str, str], Mark] = {}
     attention: list[Concern] = []
@@ -178,6 +189,8 @@ def read(
                 continue
             if instead == assignment:
                 raw, penalty, waiting, when = found.get(name, _NOTHING)
+                if name in early:
+                    raw = sum(cell.score for cell in told_cells.get(name, ()))
                 mark = Mark(
                     student=student,
                     assignment=assignment,
@@ -187,6 +200,7 @@ def read(
                     timestamp=when,
                     max_score=points[assignment],
                     submitted=name in found,
+                    early=name in early,
                 )
                 marks[name] = replace(mark, score=_score(mark, missing, unfinished, name in handed_in))
             elif name in found:
@@ -201,7 +215,8 @@ def read(
             and (student, name) not in found
             and (not students or student in chosen)
         ]
-        attention += _warnings(assignment, waiting, ungraded, unfinished)
+        held = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.early]
+        attention += _warnings(assignment, waiting, held, ungraded, unfinished)
     return Marks(
         roster=Roster(people[student] for student in chosen),
         assignments={name: points[name] for name in wanted},
@@ -209,6 +224,7 @@ def read(
         duedates={name: duedates[name] for name in wanted},
         attention=(*attention, *not_theirs),
         excused=groups.exceptions.excused,
+        told=told,
     )
 
 
@@ -239,14 +255,21 @@ def _handed_in(directory: CourseDirectory) -> set[tuple[str, str]]:
 
 def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float | None:
     if mark.submitted:
-        return None if mark.unfinished and unfinished == "empty" else mark.total
+        return None if (mark.unfinished or mark.early) and unfinished == "empty" else mark.total
     return 0.0 if missing == "zero" and not handed_in else None
 
 
 def _warnings(
-    assignment: str, waiting: Sequence[str], ungraded: Sequence[str], unfinished: str
+    assignment: str, waiting: Sequence[str], held: Sequence[str], ungraded: Sequence[str], unfinished: str
 ) -> list[Concern]:
     said = []
+    if held:
+        how = "empty" if unfinished == "empty" else "without the points of hidden tests"
+        why = (
+            f"the deadline of {counted(len(held), 'submission')} is to come, until when students are not told how "
+            f"hidden tests went (CourseSettings.before_deadline): exported {how}: {listed(held)}"
+        )
+        said.append(Concern(assignment, why))
     if waiting:
         done = (
             "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
@@ -261,8 +284,15 @@ def _warnings(
     return said
 
 
-def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ...]]:
-    """For each (student, assignment) with a submission, its grade cells by name."""
+def read_cells(
+    gradebook: Gradebook, told: Mapping[tuple[str, str], ToldSoFar] | None = None
+) -> dict[tuple[str, str], tuple[CellMark, ...]]:
+    """For each (student, assignment) with a submission, its grade cells by name.
+
+    Args:
+        gradebook: nbgrader's gradebook.
+        told: Of submissions whose deadline is to come; points that may not be told yet are left out.
+    """
 
     def of_submissions(query):
         return (
@@ -307,6 +337,9 @@ def read_cells(gradebook: Gradebook) -> dict[tuple[str, str], tuple[CellMark, ..
             unfinished=waiting,
             comment=comment,
         )
+        early = (told or {}).get((student, assignment))
+        if early is not None and automatic is not None and manual is None and early.holds(one.cell):
+            one = replace(one, score=0.0, auto_score=None, extra_credit=None, unfinished=True)
         found.setdefault((student, assignment), []).append(one)
     return {submission: tuple(cells) for submission, cells in found.items()}
 

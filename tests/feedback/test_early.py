@@ -13,7 +13,8 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.course.folder import Course
 from autograder.course.settings import Told
 from autograder.errors import CourseError
-from autograder.feedback import early, term, writer
+from autograder.feedback import term, writer
+from autograder.gradebook import early
 from autograder.grading.testcell import run_test_cell
 from tests.fakes import InProcessKernel
 from tests.feedback.graded import grade, notebook

@@ -6,9 +6,9 @@ import nbformat
 import pytest
 
 from autograder.course.folder import Course
-from autograder.feedback.early import HELD_BACK, LATER
 from autograder.feedback.page import Page, page
 from autograder.feedback.rendering import Files
+from autograder.gradebook.early import HELD_BACK, LATER
 from autograder.gradebook.transcripts import Entry, Transcript
 from tests import small_course
 from tests.feedback.graded import notebook

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from autograder.feedback import rendering
-from autograder.feedback.pictures import smaller
+from autograder.feedback.pictures import PNG, smaller
 from autograder.feedback.rendering import Budget, Files, code, given_text, inline, outputs, student_text
 
 PIXEL = "iVBORw0KGgo="
@@ -88,6 +88,9 @@ class TestCode:
         assert '<i class="k">def</i>' in code("def f(x): return x < 1")
         assert "x &lt;" in code("def f(x): return x < 1")
 
+    def test_what_has_one_colour_is_marked_once(self):
+        assert code("plot('100 %')") == """plot(<i class="s">'100 %'</i>)"""
+
     @pytest.mark.parametrize("piece", ["a.", "(", "f'{", "\\", "@a.", "'"])
     def test_what_would_keep_a_highlighter_busy_has_none(self, piece):
         started = time.process_time()
@@ -135,14 +138,15 @@ class TestOutputs:
 class TestPictures:
     def test_a_figure_is_made_smaller_and_looks_the_same(self):
         before = png()
-        after = smaller(before)
+        kind, after = smaller(before)
+        assert kind == "image/webp"
         assert len(after) < len(before) / 3
         shown = Image.open(io.BytesIO(base64.b64decode(after)))
         assert shown.size == (400, 300)
 
     @pytest.mark.parametrize("content", ["A" * 10_000, base64.b64encode(b"GIF89a" + b"0" * 9000).decode()])
     def test_what_is_no_png_stays_as_it_is(self, content):
-        assert smaller(content) == content
+        assert smaller(content) == (PNG, content)
 
     def test_one_that_unpacks_to_gigabytes_is_not_unpacked(self):
         flat = Image.new("1", (30_000, 30_000))
@@ -150,5 +154,5 @@ class TestPictures:
         flat.save(file, "PNG")
         content = base64.b64encode(file.getvalue()).decode()
         started = time.process_time()
-        assert smaller(content) == content
+        assert smaller(content) == (PNG, content)
         assert time.process_time() - started < 0.5

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from autograder.boundary import handles, pandas_in, proxy, raised, wire
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
-from autograder.errors import CellTimeout, KernelDied
+from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.feedback.translations import translated
 from autograder.grading import matching, repair, submissions, testcell
+from autograder.kernel import watching
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -84,3 +86,51 @@ def _filled(node: ast.expr) -> str:
     text = "".join(one.value if isinstance(one, ast.Constant) else "X" for one in node.values)
     text = re.sub(r"^X '", "test '", text) if text.startswith("X '") else text
     return re.sub(r"(?<=cell )X(?= is| has| holds)|\bX(?= cells| of| characters|;)", "3", text)
+
+
+NESTED = {
+    "the value cannot be checked (TypeError: X)": [
+        _filled(node.exc.args[0]).replace("X", "Tensor")
+        for node in ast.walk(ast.parse(Path(handles.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and ast.unparse(node.exc.func) in ("TypeError", "AttributeError")
+    ],
+    "the value cannot be checked (BoundaryError: X)": [
+        str(BoundaryError.not_understood("the shape of an array is none")),
+        *(
+            str(BoundaryError.too_large(str(ast.literal_eval(node.args[0])), 1_000_001, 1_000_000))
+            for module in (pandas_in, proxy, raised, wire)
+            for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("too_large")
+        ),
+    ],
+    "the process that runs the student's code ended: X": [
+        "it used more than 4 GiB of memory",
+        "it started more than 64 processes and threads",
+        *map(watching.how_it_ended, (256, 9, 24)),
+    ],
+    "'f' is not defined, because its cell 'answer' was stopped: X": [
+        str(CellTimeout.after(30)),
+        str(KernelDied.because("it used more than 4 GiB of memory")),
+        f"KernelDied: {KernelDied.because('it used more than 4 GiB of memory')}",
+    ],
+}
+KEPT = re.compile(r"'[^']*'|\b(TypeError|BoundaryError|KernelDied|Tensor|SIG\w+|GiB|len|for|pandas|sleep)\b")
+"""English in a sentence in Japanese: names, and what a programmer calls it."""
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"), [(outer, inner) for outer, every in NESTED.items() for inner in every]
+)
+def test_a_sentence_in_a_sentence_is_translated_too(outer, inner):
+    japanese = translated(outer.replace("X", inner), "ja")
+    assert not re.search(r"[A-Za-z]{2,}", KEPT.sub("", japanese)), japanese
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["ValueError: no such layer", "KeyError: 'rows'", "ValueError: it was (in a, b)", "ValueError: " * 2000],
+)
+def test_what_a_student_wrote_is_left_as_it_is(own):
+    assert translated(f"your code raised {own}", "ja").endswith(own)

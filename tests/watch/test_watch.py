@@ -13,7 +13,8 @@ from nbgrader.api import Gradebook
 from autograder.collecting.naming import System
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.feedback import early, writer
+from autograder.feedback import writer
+from autograder.gradebook import early
 from autograder.grading import grader
 from autograder.grading.grader import Options
 from autograder.release import build

@@ -1,25 +1,90 @@
-"""What feedback tells before the deadline, while students can still hand in another answer."""
+"""What students may be told before the deadline, while they can still hand in another answer.
+
+Feedback and exports both keep to it; reports, the gradebook and what a grader reads tell everything.
+"""
 
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from autograder.course import cells
+from autograder.course.notebooks import qualified
 from autograder.course.regions import Regions
-from autograder.course.settings import Told
+from autograder.course.settings import Told, settings_of
 from autograder.gradebook.transcripts import Transcript
 
-__all__ = ["HELD_BACK", "LATER", "notebook_told", "told_at", "transcript_told"]
+__all__ = ["HELD_BACK", "LATER", "ToldSoFar", "notebook_told", "told_at", "told_so_far", "transcript_told"]
 
 HELD_BACK = "a hidden test fails; what it says is shown after the deadline"
 LATER = "the tests that you see pass; the hidden ones count, and are shown after the deadline"
 AWAITED = "awaited"
 """The status of a test cell of which only the visible part is told, and has passed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldSoFar:
+    """What may be told of a submission whose deadline is to come.
+
+    Attributes:
+        told: What the course tells before the deadline.
+        waits: The test cells whose points wait, as `qualified` names them; None for all, as where the graded
+            notebook is missing that would say which.
+    """
+
+    told: Told
+    waits: frozenset[str] | None = frozenset()
+
+    def holds(self, cell: str) -> bool:
+        """Whether the points of a test cell wait."""
+        return self.waits is None or cell in self.waits
+
+
+def told_so_far(
+    gradebook: Gradebook, directory: CourseDirectory, config: Config, now: datetime | None = None
+) -> dict[tuple[str, str], ToldSoFar]:
+    """For each (student, assignment) of which not everything may be told yet, what may.
+
+    Args:
+        gradebook: nbgrader's gradebook, which knows deadlines and extensions.
+        directory: The course's folders.
+        config: The course's configuration.
+        now: A time with a zone; this moment where it is not given.
+    """
+    told = Told(settings_of(config).before_deadline)
+    if told is Told.MESSAGES:
+        return {}
+    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)  # as nbgrader keeps times
+    rows = gradebook.db.query(
+        SubmittedAssignment.student_id, Assignment.name, Assignment.duedate, SubmittedAssignment.extension
+    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    found = {}
+    for student, assignment, due, extension in rows:
+        if due is not None and moment < due + (extension or timedelta()):
+            folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
+            waits = _waiting_in(folder, assignment) if told is Told.VISIBLE else frozenset[str]()
+            found[student, assignment] = ToldSoFar(told=told, waits=waits)
+    return found
+
+
+def _waiting_in(folder: Path, assignment: str) -> frozenset[str] | None:
+    """The test cells of a graded submission whose points wait; None where that is not known."""
+    found: set[str] = set()
+    try:
+        graded = [(path.stem, nbformat.read(path, as_version=4)) for path in sorted(folder.glob("*.ipynb"))]
+    except (OSError, ValueError):
+        return None
+    for stem, notebook in graded:
+        found |= {qualified(assignment, stem, cell) for cell in _awaited(notebook)}
+    return frozenset(found) if graded else None
 
 
 def told_at(now: datetime, transcript: Transcript | None, told: Told) -> Told:
