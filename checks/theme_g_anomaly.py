@@ -144,6 +144,7 @@ def check_threshold(fit_threshold: Callable) -> None:
         (torch.tensor([4.0, 1.0, 3.0, 2.0]), 1.0),
         (torch.tensor([4.0, 1.0, 3.0, 2.0]), 0.0),
         (torch.rand(200, generator=generator), 0.95),
+        (torch.rand(200, generator=generator), 0.973),
         (torch.rand(40, 2, generator=generator)[:, 0], 0.9),
         (torch.tensor([0.0, 0.0, 1.0, 0.0, 2.0]), 0.7),
         (torch.cat([torch.rand(30, generator=generator), torch.tensor([50.0])]), 0.95),
@@ -151,7 +152,7 @@ def check_threshold(fit_threshold: Callable) -> None:
     ]
     search(
         fit_threshold,
-        st.tuples(grid, st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.7, 0.9, 0.95, 1.0])),
+        st.tuples(grid, st.sampled_from([0.0, 0.01, 0.1, 0.25, 0.5, 0.7, 0.9, 0.95, 0.97, 1.0])),
         _threshold_problem,
         names=("scores", "q"),
         always=always,
@@ -226,6 +227,7 @@ def check_confusion(confusion_at: Callable) -> None:
         (torch.tensor([0.5, 0.5, 0.5]), torch.tensor([False, False, True]), 0.5),
         (torch.arange(10) / 8, torch.arange(10) % 3 == 0, 0.5),
         (torch.tensor([0.0, 0.5, 0.0]), torch.tensor([True, False, False]), -0.25),
+        (torch.tensor([20.0, 500.0, 3.0]), torch.tensor([True, False, False]), 15.0),
         (torch.arange(1, 7) / 2**20, torch.arange(6) % 2 == 0, 3 / 2**20),
         (torch.arange(1600) % 7 / 8, torch.arange(1600) % 3 > 0, 0.5),
     ]

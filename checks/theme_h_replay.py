@@ -110,6 +110,7 @@ def check_fifo(memory_class: Callable) -> None:
 def check_copies(memory_class: Callable) -> None:
     """What a memory holds is its own: it stays as it was if the caller writes into the tensors that were added."""
     images = torch.rand(9, 1, 3, 2, generator=torch.Generator().manual_seed(grading_seed()))
+    images[0], images[1] = 1.0, 0.0
     labels = torch.tensor([4, 1, 4, 4, 0, 7, 7, 1, 9])
     added = {(str(image.tolist()), label) for image, label in zip(images, labels.tolist(), strict=True)}
     for capacity, seed in ((9, 0), (2, 1), (2, 2), (2, 3)):  # several, for a memory that replaces by chance
@@ -249,6 +250,10 @@ def _check_long_stream(memory_class: Callable, seed: int) -> None:
     images, labels = _stream(total)
     memory = memory_class(capacity, seed)
     _feed(memory, images, labels, (total // 2, total // 2))
+    if memory.seen != total:
+        raise CheckFailed(
+            f"{total} samples were added: memory.seen counts all samples that were ever added, {total}, it is {memory.seen}"
+        )
     kept = _identities(memory.contents(), images, labels, f"capacity {capacity}, {total} samples")
     early = sum(number < total // 2 for number in kept)
     # drawn without repetition, so the spread is a little smaller than that of a binomial count
