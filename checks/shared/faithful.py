@@ -296,14 +296,13 @@ def _all_of_it_problem(
     """Whether the first of many images and the last ones play the same part: at learning rate 0, in one batch."""
     still = {**config, "learning_rate": 0.0, "batch_size": 10**6}
     names = {"run": run, "config": still, "seed": seed}
-    both = [
-        in_kernel(eval, f"run(config, seed, {data})", names)
-        for data in (
-            f"run.__globals__[{DATA!r}]",
-            f"{{key: value.flip(0) for key, value in run.__globals__[{DATA!r}].items()}}",
-        )
-    ]
-    one, other = (history_of(result) if type(result) is dict else None for result in both)
+    usual = in_kernel(eval, f"run(config, seed, run.__globals__[{DATA!r}])", names)
+    turned = in_kernel(
+        eval,
+        f"run(config, seed, {{key: value.flip(0) for key, value in run.__globals__[{DATA!r}].items()}})",
+        names,
+    )
+    one, other = (history_of(result) if type(result) is dict else None for result in (usual, turned))
     if not same_losses(one, other, rtol=1e-4):
         return (
             f"with learning rate 0 and all images in one batch, run on {DATA} and on {DATA} in reverse order gave different "

@@ -19,8 +19,6 @@ __all__ = ["ROW_KEYS", "check_row_reproduces", "check_sweep_table"]
 ROW_KEYS = ("theme", "variable", "value", "group", "seed", "metric", "score", "baseline", "config")
 MOST_ROWS = 2000
 RECORDED = ("variable", "value", "group", "seed", "metric", "baseline")
-KEPT = "[(list(key[0]), key[1], result['score']) for key, result in run.__globals__['RESULTS'].items()]"
-"""What the notebook's `experiment` keeps: config, seed and score of each run."""
 
 
 def check_sweep_table(
@@ -149,7 +147,11 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
 def _doubtful(run: Callable, table: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The rows that are not among the runs that the student's kernel kept, if it kept any; the last and the first."""
     try:
-        kept = in_kernel(eval, KEPT, {"run": run})
+        kept = in_kernel(
+            eval,
+            "[(list(key[0]), key[1], result['score']) for key, result in run.__globals__['RESULTS'].items()]",
+            {"run": run},
+        )
         scores = {(frozenset(config), seed): scalar(score) for config, seed, score in kept}
     except (KernelDied, CellTimeout):
         raise
