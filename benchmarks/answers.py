@@ -24,7 +24,9 @@ __all__ = [
     "apply",
     "blank",
     "known",
+    "languages",
     "mutants",
+    "proven",
     "reference",
     "release",
     "rewrites",
@@ -40,6 +42,16 @@ ASSIGNMENTS = COURSE.assignments()
 def source(assignment: str) -> NotebookNode:
     """The instructor's notebook; do not change it."""
     return nbformat.read(COURSE.source / assignment / f"{assignment}.ipynb", as_version=4)
+
+
+def languages(assignment: str) -> tuple[str, ...]:
+    """Those of its texts, the first one first."""
+    return tuple(dict.fromkeys(filter(None, map(cells.language, source(assignment).cells))))
+
+
+def proven() -> list[str]:
+    """The assignments of which known answers are written; a new one has none at first."""
+    return [name for name in ASSIGNMENTS if (COURSE.root / "mistakes" / f"{name}.yaml").is_file()]
 
 
 def release(assignment: str, language: str = "ja") -> NotebookNode:
