@@ -224,7 +224,7 @@ def test_three_markers_meet_seldom_and_the_first_ones_mark_stays(
                 break
         found = settled(forty, lambda found: not any(mark.waits for mark in found))
     assert {mark.points for mark in found} == {1.0, 2.0, 3.0}
-    assert told < 12
+    assert told < 25  # in step with each other they would meet sixty times
 
 
 def settled(course: Course, done: Callable[[list[marking.Mark]], bool]) -> list[marking.Mark]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -16,6 +18,7 @@ import pytest
 from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache
 from tests import points, small_course
+from tests.conftest import solutions_of
 from tests.feedback.graded import grade
 
 pytestmark = [pytest.mark.kernel, pytest.mark.e2e]
@@ -28,7 +31,7 @@ SLOW = """def total(values):
         pass
     return sum(values)"""
 STOPPED_ANYHOW = ("watch", "mark")
-"""That is how they end: their status is 0."""
+"""That is how they end: their status is 0, once they are at work."""
 LONG = {
     "build": [],
     "adopt": [],
@@ -45,12 +48,20 @@ LONG = {
 }
 
 
-@pytest.fixture
-def course(registered: Course) -> Course:
-    for number in range(40):
-        small_course.submit(registered, f"s{number:02}", total=SLOW)
-        grade(registered, f"s{number:02}", task=float(number % 5))
-    return registered
+@pytest.fixture(scope="module")
+def course(registered_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    """Twelve submissions that take long; graded by hand, so that what comes after has something to do."""
+    root = tmp_path_factory.mktemp("interrupting") / "course"
+    made = Course(shutil.copytree(registered_folder, root, symlinks=True))
+    with solutions_of(made):
+        for number in range(12):
+            small_course.submit(made, f"s{number:02}", total=SLOW)
+            grade(made, f"s{number:02}", task=float(number % 5))
+        archive = {f"s{number:02}_small.ipynb": b"{}" * 100_000 for number in range(40)}
+        with zipfile.ZipFile(root / "archive.zip", "w") as file:
+            for name, content in archive.items():
+                file.writestr(name, content)
+        yield made
 
 
 def start(course: Course, *arguments: str) -> subprocess.Popen:
@@ -74,10 +85,6 @@ def used(process: subprocess.Popen) -> float:
 @pytest.mark.parametrize("seconds", [0.8, 2.5])
 @pytest.mark.parametrize("command", LONG)
 def test_a_command_at_work_ends_within_two_seconds(course: Course, command: str, seconds: float):
-    archive = {f"s{number:02}_small.ipynb": b"{}" * 100_000 for number in range(40)}
-    with zipfile.ZipFile(course.root / "archive.zip", "w") as file:
-        for name, content in archive.items():
-            file.writestr(name, content)
     process = start(course, command, *LONG[command])
     while process.poll() is None and used(process) < seconds:
         time.sleep(0.02)
@@ -89,7 +96,7 @@ def test_a_command_at_work_ends_within_two_seconds(course: Course, command: str,
     said, _ = process.communicate(timeout=60)
     took = time.monotonic() - began
     assert took < LIMIT * max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
-    assert process.returncode == (0 if command in STOPPED_ANYHOW else 130), said
+    assert process.returncode in ((0, 130) if command in STOPPED_ANYHOW else (130,)), said
     assert "Traceback" not in said
     assert psutil.wait_procs(family, timeout=5)[1] == []
     assert not running_in(course.root)

@@ -43,6 +43,8 @@
   function save(changes, remember = true) {
     const before = changes.map(({key}) => stateOf(find(key)));
     const seen = changes.map(({key}) => find(key).taken || 0);
+    const entry = changes.map((one, number) => ({key: one.key, before: before[number], after: one}));
+    if (remember) undo.push(entry);
     changes.forEach((one) => Object.assign(find(one.key), {points: one.points, comment: one.comment, waits: one.points === null, open: (find(one.key).open || 0) + 1}));
     show();
     saving = saving.then(async () => {
@@ -56,24 +58,22 @@
           body: JSON.stringify(sent),
         });
       } catch (error) { /* said below */ }
-      const done = [];
       let why = "";
       changes.forEach((one, number) => {
         const answer = find(one.key), result = results ? results[number] : {done: false, mark: null, why: "lost"};
         answer.open -= 1;
         if (result.done) {
           answer.version = result.mark.version;
-          done.push({key: one.key, before: before[number], after: stateOf(result.mark)});
         } else {
           const taken = result.why.startsWith("somebody");
           answer.taken = (answer.taken || 0) + 1;
+          entry[number].after = {};  // nothing to take back
           crowded = crowded || taken;
           Object.assign(answer, result.mark || before[number]);
           const where = answer === current() ? "" : `${say.answer} ${answers.indexOf(answer) + 1}: `;
           why = where + (taken ? say.taken : results ? result.why : say.lost);
         }
       });
-      if (remember && done.length) undo.push(done);
       tell(why, Boolean(why));
       show();
     });
@@ -115,7 +115,7 @@
     const mine = last.filter((one) => same(find(one.key), one.after));
     arrive();
     if (mine.length) save(mine.map((one) => change(find(one.key), one.before.points, one.before.comment)), false);
-    if (mine.length < last.length) tell(say.taken, true);
+    else tell(say.taken, true);
   }
 
   // ---- going ------------------------------------------------------------------------------------------
@@ -130,12 +130,12 @@
     arrive();
   }
 
-  // The next one that waits; whoever has met another marker goes on in the middle of what is left.
+  // The next one that waits; whoever has met another marker goes on anywhere in what is left.
   function next() {
     leave();
     const order = answers.map((_, step) => (at + 1 + step) % answers.length);
     const waiting = order.filter((place) => answers[place].waits);
-    at = waiting.length ? waiting[crowded ? Math.floor(waiting.length / 2) : 0] : order[0];
+    at = waiting.length ? waiting[crowded ? Math.floor(Math.random() * waiting.length) : 0] : order[0];
     crowded = false;
     arrive();
     refresh();
