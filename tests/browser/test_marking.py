@@ -102,6 +102,11 @@ def opened(page: Page, lab: Lab, answers: int = 6) -> None:
     expect(page.locator("#which")).to_contain_text(f"/ {answers}")
 
 
+def saved(page: Page) -> None:
+    """Wait until the server has what the page shows."""
+    expect(page.locator("body.saving")).to_have_count(0)
+
+
 def test_six_answers_are_marked_in_a_few_keys_and_nothing_of_them_runs(
     course: Course, lab: Lab, browser: Browser
 ):
@@ -136,6 +141,7 @@ def test_six_answers_are_marked_in_a_few_keys_and_nothing_of_them_runs(
         page.keyboard.press("Escape")
         page.keyboard.press("4")
         expect(page.locator("#left")).to_have_text("All answers are marked.")
+        saved(page)
     assert seen.ran == set()
     assert seen.dialogs == []
     assert [address for address in seen.asked if not address.startswith((lab.origin, "data:"))] == []
@@ -152,6 +158,7 @@ def test_two_markers_do_not_overwrite_each_other(course: Course, lab: Lab, brows
         opened(other.page, lab)
         one.page.keyboard.press("1")
         expect(one.page.locator(".level.given .give")).to_have_text("1")
+        saved(one.page)
         other.page.keyboard.press("4")
         expect(other.page.locator("#message")).to_contain_text("Somebody else has marked it")
         expect(other.page.locator(".level.given .give")).to_have_text("1")

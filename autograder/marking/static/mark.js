@@ -7,7 +7,7 @@
   const levels = say.levels ? say.levels.split(" ").map(Number) : [];
   const top = Math.max(0, ...levels);
   const usedKeys = ["q", "w", "e", "r", "t"];
-  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, crowded = false;
+  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, crowded = false, unsaved = 0;
   let saving = Promise.resolve();
 
   const current = () => answers[at];
@@ -45,6 +45,7 @@
     const seen = changes.map(({key}) => find(key).taken || 0);
     const entry = changes.map((one, number) => ({key: one.key, before: before[number], after: one}));
     if (remember) undo.push(entry);
+    count(1);
     changes.forEach((one) => Object.assign(find(one.key), {points: one.points, comment: one.comment, waits: one.points === null, open: (find(one.key).open || 0) + 1}));
     show();
     saving = saving.then(async () => {
@@ -74,11 +75,21 @@
           why = where + (taken ? say.taken : results ? result.why : say.lost);
         }
       });
+      count(-1);
       tell(why, Boolean(why));
       show();
     });
     return saving;
   }
+
+  function count(more) {
+    unsaved += more;
+    body.classList.toggle("saving", unsaved > 0);
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
 
   function take(mark) {
     const answer = find(mark.key);
