@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +24,12 @@ from autograder.course import cells
 from autograder.files import write_whole
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
-from autograder.course.given import surroundings
 from autograder.course.notebooks import name_of, path_in
 from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
 from autograder.release import readme as release_readme
+from autograder.release.faults import check_metadata, faults_of_tests
 from autograder.release.keeping import kept
 from autograder.release.language import SelectLanguage
 from autograder.release.solutions import solutions_module
@@ -43,11 +42,9 @@ __all__ = [
     "build",
     "check_release",
     "check_source",
-    "faults_of_tests",
     "notebook_text",
 ]
 
-_STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
 TELLING = 16
 """Shorter lines of a solution (`return x`) may well stand elsewhere and tell nothing."""
 
@@ -164,46 +161,11 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) 
     Raises:
         SourceError: Names the cell and what to do.
     """
+    check_metadata(notebook, name)
     _check_ids(notebook, name)
     _check_languages(notebook, name)
     for cell, why in faults_of_tests(notebook, regions):
         raise SourceError.at(name, cell.id, why)
-
-
-def faults_of_tests(
-    notebook: NotebookNode, regions: Regions = DEFAULT
-) -> Iterator[tuple[NotebookNode, str]]:
-    """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
-    known, anything = _names_elsewhere(notebook)
-    given = surroundings(notebook)
-    for cell in filter(cells.is_test, notebook.cells):
-        if autotests := regions.autotests(cell.source):
-            yield (
-                cell,
-                f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
-                f"the comparison that nbgrader makes of it, with the value that you expect: `assert {autotests[0]} == ...`",
-            )
-            continue
-        try:
-            unknown = sorted(cells.free_names(f"{given[str(cells.grade_id(cell))].prelude}\n{cell.source}") - known)
-        except SyntaxError as error:
-            yield cell, f"a test cell must be plain Python: {error}"
-            continue
-        if unknown and not anything:
-            yield (
-                cell,
-                f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
-                "other code cell defines; import it in the test cell, or have a code cell define it",
-            )
-        elif cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
-            yield cell, "a test cell needs points; 0 takes it out of the score"
-
-
-def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
-    """What code cells that are no tests define; and whether that is not for certain all (`from x import *`)."""
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
-    names = frozenset().union(*map(cells.defined_names, code))
-    return names, any(_STAR.search(source) for source in code)
 
 
 def _check_ids(notebook: NotebookNode, name: str) -> None:

@@ -55,10 +55,12 @@ class TestCheckSource:
         assert "helper, other" in message
         assert "import it in the test cell" in message
 
-    def test_what_another_test_cell_computes_does_not_count(self, source):
+    def test_what_an_earlier_test_cell_computes_counts_and_a_later_one_does_not(self, source):
         cell_of(source, "test_scale").source += "\nx = scale(torch.ones(1), 2)"
-        cell_of(source, "test_total").source = "assert total([x]) == 1"
-        assert "uses x" in self.refused(source)
+        cell_of(source, "test_total").source = "assert total([x]) == 1\ny = 1"
+        check_source(source, "small")
+        cell_of(source, "test_scale").source += "\nassert y"
+        assert "uses y" in self.refused(source)
 
     def test_what_an_earlier_test_cell_imports_or_defines_counts(self, source):
         cell_of(source, "test_scale").source += "\nimport math\ndef limit(x):\n    return x\nTOLERANCE = 1e-6"
@@ -77,17 +79,32 @@ class TestCheckSource:
 
     def test_a_test_cell_must_be_plain_python(self, source):
         cell_of(source, "test_total").source = "%timeit total([1])"
+        assert "leave that line out" in self.refused(source)
+        cell_of(source, "test_total").source = "assert total([1]) = 1"
         assert "plain Python" in self.refused(source)
+
+    def test_the_history_of_ipython_is_not_where_tests_run(self, source):
+        cell_of(source, "test_total").source = "exec(In[-2])"
+        assert "of the student's IPython" in self.refused(source)
 
     def test_a_test_cell_needs_points(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = -1
-        assert "needs points" in self.refused(source)
+        assert "-1 is less than the minimum of 0" in self.refused(source)
         cell_of(source, "test_total").metadata.nbgrader.pop("points")
-        assert "needs points" in self.refused(source)
+        assert "does not have points" in self.refused(source)
 
     def test_a_test_cell_may_give_no_points_at_all(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = 0
         check_source(source, "small")
+
+    def test_metadata_of_an_older_nbgrader_are_to_be_updated(self, source):
+        cell_of(source, "total").metadata.nbgrader.schema_version = 1
+        with pytest.raises(SourceError, match=r"version 1, expected 3.*run `nbgrader update .`"):
+            check_source(source, "small")
+
+    def test_what_nbgrader_would_refuse_is_refused_with_the_cell(self, source):
+        del cell_of(source, "total").metadata.nbgrader["locked"]
+        assert "nbgrader refuses its metadata: 'locked'" in self.refused(source)
 
     def test_two_cells_may_not_share_an_id(self, source):
         cell_of(source, "try-it").id = "total"
