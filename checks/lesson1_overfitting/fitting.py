@@ -45,29 +45,45 @@ def check_fit(fit: Callable, toy_train_epoch: Callable, toy_evaluate: Callable) 
 HIDDEN = """
 def train_epoch(model, loader, optimizer):
     called.append(loader is train_loader)
+    optimizer.zero_grad()
+    (64 * sum(parameter.sum() for parameter in model.parameters())).backward()
+    optimizer.step()
 
 def evaluate(model, loader):
-    seen = len(called)
-    return losses[seen + 10 * (loader is train_loader)], float(accuracies[seen + 10 * (loader is train_loader)])
+    measured = results[loader is train_loader][len(called)]
+    return measured[0], measured[1]
 """
-"""Stand-ins that measure nothing: their results depend on how often the training was called, and on luck."""
+"""Stand-ins that measure nothing: their results depend on how often the training was called, and on luck.
+
+A step of SGD with learning rate lr subtracts 64 lr from each parameter.
+"""
 
 
 def _fit_with_hidden_stand_ins(fit: Callable) -> None:
-    """The curves are what `evaluate` gave after each call of `train_epoch`, in this order."""
-    epochs = 5
+    """The curves are what `evaluate` gave after each call of `train_epoch`, in this order, however they jump.
+
+    The model that comes out is that of the last epoch, after one plain step of SGD in each.
+    """
+    epochs, lr, start = 70, 0.125, 1024.0
     drawn = generator(8)
-    losses = (10 * torch.randn(20, generator=drawn).double()).tolist()
-    accuracies = (100 * torch.rand(20, generator=drawn).double()).tolist()
+    losses = (10 * torch.randn(2, epochs + 5, generator=drawn).double()).tolist()
+    accuracies = (100 * torch.rand(2, epochs + 5, generator=drawn).double()).tolist()
+    losses[0][2], losses[1][4], losses[0][epochs - 1], losses[0][epochs] = 1e30, 1e25, -1e3, 1e4
+    results = [list(map(list, zip(*part, strict=True))) for part in zip(losses, accuracies, strict=True)]
+    model = nn.Linear(2, 1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(start)
+    student = send(model)
     digits = handwriting(grading_seed(), 4, 4)
     train = send(loader_of(digits.train_images, digits.train_labels, 4))
     test = send(loader_of(digits.test_images, digits.test_labels, 2))
     called = send([])
     names = send({})
-    names.update(train_loader=train, called=called, losses=losses, accuracies=accuracies)
+    names.update(train_loader=train, called=called, results=results)
     in_kernel(exec, HIDDEN, names)
     curves = _curves(
-        fit(send(nn.Linear(2, 1)), train, test, epochs, 0.1, names["train_epoch"], names["evaluate"]), epochs
+        fit(student, train, test, epochs, lr, names["train_epoch"], names["evaluate"]), epochs
     )
     if fetch(called) != [True] * epochs:
         raise CheckFailed(
@@ -75,12 +91,18 @@ def _fit_with_hidden_stand_ins(fit: Callable) -> None:
             "once for each epoch, with train_loader"
         )
     for name, values in (("loss", losses), ("accuracy", accuracies)):
-        for part, start in (("test", 0), ("train", 10)):
-            if curves[f"{part}_{name}"] != values[start + 1 : start + 1 + epochs]:
+        for part, measured in zip(("test", "train"), values, strict=True):
+            if curves[f"{part}_{name}"] != measured[1 : 1 + epochs]:
                 raise CheckFailed(
                     f"{part}_{name} is not what the function evaluate that is passed in gave for the {part} "
                     "loader after each epoch, as it gave it and in this order"
                 )
+    end = start - 64 * lr * epochs
+    if not all((value - end).abs().max() <= 1e-3 for value in state_of(student).values()):
+        raise CheckFailed(
+            f"after {epochs} epochs with one step in each, the weights are not those of plain SGD with learning rate "
+            "lr after the last epoch: no momentum, no weight decay, always the same lr, and no older weights put back"
+        )
 
 
 def _fit_with_toys(fit: Callable, toys: tuple[Callable, Callable], case: int) -> None:
@@ -186,7 +208,7 @@ def check_early_stopping(replay: Callable) -> None:
             return f"restore gave back the weights of epoch {weight:g}, with best_epoch = {best_epoch}"
         return None
 
-    losses = st.lists(st.integers(1, 8).map(lambda tenth: tenth / 10), min_size=1, max_size=9)
+    losses = st.lists(st.integers(-2, 8).map(lambda tenth: tenth / 10), min_size=1, max_size=9)
     search(
         replay,
         st.tuples(losses, st.integers(1, 4)),
@@ -203,6 +225,8 @@ def check_early_stopping(replay: Callable) -> None:
             ([250.0, 200.0, 230.0], 2),
             ([1e12, 2e12, 3e12], 2),
             ([0.5, 0.5 - 1e-10, 0.6], 1),
+            ([0.0, 0.5, 0.6], 2),
+            ([0.3, -0.2, -0.1, 0.2], 2),
         ],
         examples=40,
     )
@@ -217,7 +241,12 @@ def check_restores(stopping: Callable) -> None:
     model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1))
     shapes = state_of(model)
     student = send_with_gradients(model)
+    # What an optimizer holds of a model: the parameters themselves.
+    held = in_kernel(nn.ParameterList, student.parameters())
     stopper, other = stopping(3), stopping(2)
+    first = stopper.best_loss
+    if type(first) is not float or first != float("inf"):
+        raise CheckFailed(f"before the first epoch best_loss must be infinity, a float; got {describe(first)}")
     generator = torch.Generator().manual_seed(grading_seed())
     losses, states = [0.7, 0.3, 0.6, 0.4, 0.5], []
     for epoch, loss in enumerate(losses):
@@ -236,6 +265,11 @@ def check_restores(stopping: Callable) -> None:
         reason = ": the last weights are still there; was a copy kept, or the tensors that go on changing?"
         raise CheckFailed(
             f"after restore the model has not all the weights of its best epoch{reason if last else ''}"
+        )
+    if not all(map(torch.equal, state_of(held).values(), got.values())):
+        raise CheckFailed(
+            "restore put other tensors in the place of the model's parameters, where an optimizer no longer finds them: "
+            "load the weights into the model as it is"
         )
     best_loss = stopper.best_loss
     if type(best_loss) is not float or best_loss != min(losses):
@@ -257,6 +291,7 @@ def check_augmentation(make_datasets: Callable) -> None:
         for part, dataset in zip(("train", "test"), make_datasets(augmentations), strict=True):
             sizes[part] = len(dataset)
             images[name, part], labels[part] = _images(dataset, indices)
+    _check_drawn_anew(make_datasets, indices[0])
     if torch.equal(images["plain", "train"], images["plain", "test"]):
         raise CheckFailed("training set and test set have the same images: train=True and train=False")
     if not sizes["train"] > sizes["test"]:
@@ -287,6 +322,17 @@ def check_augmentation(make_datasets: Callable) -> None:
         raise CheckFailed(
             "a white frame (255 in the picture) must be +1 in the tensor: augment first, then ToTensor and "
             "Normalize, and apply every augmentation of the list"
+        )
+
+
+def _check_drawn_anew(make_datasets: Callable, index: int) -> None:
+    """A random augmentation is drawn each time that an image is read: 24 tosses of a coin are not all alike."""
+    train_set, _ = make_datasets([transforms.RandomHorizontalFlip(p=0.5)])
+    seen, _ = _images(train_set, [index] * 24)
+    if all(torch.equal(image, seen[0]) for image in seen):
+        raise CheckFailed(
+            "with RandomHorizontalFlip(p=0.5) an image came out the same way 24 times: augmentations must be "
+            "drawn anew each time that the image is read"
         )
 
 
