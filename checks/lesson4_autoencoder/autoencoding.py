@@ -22,7 +22,7 @@ from autograder.checking.seeds import grading_seed
 from autograder.checking.values import form, tensor_problem
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting
-from checks.shared.models import made_with_seed
+from checks.shared.models import check_gradients_reach, made_with_seed
 
 __all__ = [
     "TRAINED_MARGIN",
@@ -107,6 +107,7 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
 
     upstream = torch.randn(2, images.shape[1], generator=generator)
     _check_gradient(model, reference, images[:2], upstream)
+    check_gradients_reach(model, images)
 
 
 def check_reported_losses(train: Callable) -> None:
@@ -151,6 +152,8 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
     wild = 20 * torch.randn(24, 12, generator=drawn)
     # The smallest gradients, which show Adam's eps.
     faint = torch.rand(30, 300, generator=drawn) / 50
+    # Losses from the first on that code may take for none.
+    tiny = 2e-5 * torch.rand(24, 12, generator=drawn)
     # Large gradients, then 300 steps of small ones: AMSGrad remembers the largest. No parameter is called weight or bias.
     calming = torch.cat([20 * torch.randn(12, 12, generator=drawn), torch.randn(1200, 12, generator=drawn)])
     for make, data, batch, settings in [
@@ -158,6 +161,8 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
         (lambda: _small_model(12, seed), images, 20, (4, 0.003)),
         (lambda: _small_model(12, seed), images, 20, ()),
         (lambda: _partly_frozen(12, seed), wild, 10, (6, 8.0)),
+        (lambda: _linear_model(12, seed), wild, 24, (5, 50.0)),  # the loss jumps from hundreds to millions
+        (lambda: _linear_model(12, seed, zero=True), tiny, 10, (4, 1e-6)),
         (lambda: _small_model(300, seed), faint, 30, (3, 0.01)),
         (lambda: _cell_model(12, seed), calming, 4, (1, 0.01)),
     ]:
@@ -267,8 +272,10 @@ def check_reconstruction_error(function: Callable) -> None:
         (_normalised(6, 7), 1, 6),
         (_small_model(784, 8), 3, 784),
         (_partly_frozen(6, 10), 4, 6),
+        (_loud(6, 6, 11), 4, 6),
     ]:
         cases.append((model, torch.rand(n_images, n_pixels, generator=generator)))
+    cases.append((_small_model(8, 12), 3 * torch.randn(5, 8, generator=generator)))  # pixels outside 0 to 1
     for call in call_many(function, cases):
         model, images = call.arguments
         what = f"for {len(images)} images of {images.shape[1]} pixels"
@@ -303,8 +310,10 @@ def check_encoding(encode: Callable) -> None:
         (nn.Sequential(nn.BatchNorm1d(6), _encoder(6, 2, 6)), (5, 6)),
         (_encoder(784, 32, 7), (2, 28, 28)),
         (_partly_frozen(6, 8), (7, 2, 3)),
+        (_loud(6, 3, 9), (4, 2, 3)),
     ]:
         cases.append((encoder, torch.rand(shape, generator=generator)))
+    cases.append((_encoder(8, 3, 10), 3 * torch.randn(5, 2, 4, generator=generator)))  # pixels outside 0 to 1
     for call in call_many(encode, cases):
         encoder, images = call.arguments
         what = f"for images of shape {tuple(images.shape)}"
@@ -411,6 +420,20 @@ def _small_model(n_pixels: int, seed: int) -> nn.Sequential:
     return made_with_seed(build, seed)
 
 
+def _linear_model(n_pixels: int, seed: int, zero: bool = False) -> nn.Sequential:
+    """A single linear layer, of PyTorch's weights or of zeros."""
+
+    def build():
+        model = nn.Sequential(nn.Linear(n_pixels, n_pixels))
+        if zero:
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter.zero_()
+        return model
+
+    return made_with_seed(build, seed)
+
+
 def _cell_model(n_pixels: int, seed: int) -> nn.Sequential:
     """A model whose parameters have no usual names: weight_ih, bias_hh and so on."""
     return made_with_seed(lambda: nn.Sequential(nn.RNNCell(n_pixels, 16), nn.RNNCell(16, n_pixels)), seed)
@@ -437,6 +460,18 @@ def _partly_frozen(n_pixels: int, seed: int) -> nn.Sequential:
         model[0].requires_grad_(False)
         with torch.no_grad():
             model[2].weight.mul_(20)
+        return model
+
+    return made_with_seed(build, seed)
+
+
+def _loud(n_inputs: int, n_outputs: int, seed: int) -> nn.Sequential:
+    """A model whose outputs are large, of both signs: hundreds of thousands."""
+
+    def build():
+        model = nn.Sequential(nn.Linear(n_inputs, 9), nn.Tanh(), nn.Linear(9, n_outputs))
+        with torch.no_grad():
+            model[2].weight.mul_(1e6)
         return model
 
     return made_with_seed(build, seed)
