@@ -88,7 +88,8 @@ def train_autoencoder(model, loader, epochs=10, lr=1e-3):
     Args:
         model: Any nn.Module that maps (B, D) to (B, D); put into training mode here.
         loader: Any sequence of batches (images, labels), a DataLoader or a list; images is
-            a (B, D) float32 tensor, labels are not used. The last batch may be smaller. Can be looped over once for each epoch.
+            a (B, D) float32 tensor, labels are not used. The last batch may be smaller. It is
+            looped over once in each epoch; nothing else of it is used (no len, no dataset).
         epochs: How many times to go through the loader.
         lr: Learning rate of Adam; its other settings keep their defaults.
 
