@@ -10,8 +10,9 @@ import torch
 from torch.nn import functional as F
 
 from autograder.checking.calls import call, in_kernel
+from autograder.checking.promises import kept
 from autograder.checking.seeds import grading_seed
-from autograder.checking.values import form, unchanged
+from autograder.checking.values import form
 from autograder.errors import CheckFailed
 from checks.shared.models import check_gradients_reach, state_of
 
@@ -46,8 +47,7 @@ def check_relu_network(
     for n, training, scale in ((5, True, 1.0), (1, True, 1.0), (4, False, 1.0), (6, True, 60.0)):
         model.train(training)
         images = scale * (2 * torch.rand(n, *image_shape, generator=generator) - 1)
-        done = call(model, images)
-        outputs = done.result()
+        outputs = kept(call(model, images)).value
         if not isinstance(outputs, torch.Tensor) or tuple(outputs.shape) != (n, sizes[-1]):
             raise CheckFailed(
                 f"for images of shape {tuple(images.shape)} expected a tensor of shape {(n, sizes[-1])}, "
@@ -55,8 +55,6 @@ def check_relu_network(
             )
         if outputs.dtype != torch.float32:
             raise CheckFailed(f"the logits must be float32, got {form(outputs)}")
-        if not unchanged(done.arguments, done.arguments_after):
-            raise CheckFailed("the model changed the images that it was given")
         _judge_outputs(outputs.detach(), images.flatten(1), weights, biases, "train" if training else "eval")
     check_gradients_reach(model, images)
     _check_start(weights, biases)

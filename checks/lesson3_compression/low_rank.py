@@ -153,7 +153,7 @@ def check_rank_for_energy(rank_for_energy: Callable) -> None:
             (matrix_with_singular_values(values, m, n, seed), energy)
             for seed, values in enumerate(spectra)
             for m, n in ((6, 6), (5, 8), (8, 5))
-            for energy in (0.1, 0.6, 0.9, 0.99)
+            for energy in (0.003, 0.1, 0.6, 0.9, 0.99, 0.999)
         ),
     ]
     weights = matrices(1, 6).map(lambda w: (w * 16).round() / 16).filter(lambda w: bool((w != 0).any()))

@@ -310,7 +310,7 @@ def check_encoding(encode: Callable) -> None:
         (nn.Sequential(nn.BatchNorm1d(6), _encoder(6, 2, 6)), (5, 6)),
         (_encoder(784, 32, 7), (2, 28, 28)),
         (_partly_frozen(6, 8), (7, 2, 3)),
-        (_loud(6, 3, 9), (4, 2, 3)),
+        (_loud(6, 3, 9), (150, 2, 3)),
     ]:
         cases.append((encoder, torch.rand(shape, generator=generator)))
     cases.append((_encoder(8, 3, 10), 3 * torch.randn(5, 2, 4, generator=generator)))  # pixels outside 0 to 1

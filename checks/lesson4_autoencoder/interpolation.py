@@ -72,6 +72,7 @@ def check_interpolation(interpolate: Callable) -> None:
             (torch.tensor([0.25, -1.0, 3.0, 0.0]), torch.tensor([-0.5, 1.0, 3.0, 2.0]), 10),
             (torch.linspace(-1, 1, 784), torch.linspace(1, 0, 784), 7),
             (torch.tensor([1e6, 1e-6]), torch.tensor([-1e6, 3e-6]), 51),
+            (torch.tensor([-1.0, 0.5]), torch.tensor([2.0, 0.25]), 300),
         ],
     )
 
