@@ -21,6 +21,7 @@ c.CourseSettings.preload = [
     "sklearn.decomposition",
     "sklearn.metrics",
     "torch.nn.utils.prune",
+    "torch.optim",
     "torchvision.datasets",
     "torchvision.transforms",
 ]

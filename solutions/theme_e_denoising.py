@@ -199,7 +199,7 @@ def add_noise(images, sigma, generator, clip=True):
         images: float32 tensor of any shape, values in [0, 1]; first dimension counts the images. Not changed.
         sigma: float >= 0, the standard deviation of the noise.
         generator: torch.Generator that all random numbers are drawn from (its seed is not set here).
-        clip: bool; whether the result is cut to [0, 1].
+        clip: bool; whether the result is clipped to [0, 1].
 
     Returns:
         A new float32 tensor of the same shape: one independent draw for each pixel of each image.

@@ -12,6 +12,7 @@ import autograder
 
 PACKAGE = Path(autograder.__file__).resolve().parent
 ROOMS = (
+    "__main__",
     "cli",
     "commands",
     "config",

@@ -39,6 +39,7 @@ MOST_DEEP = 8
 CLAUSE = 4
 """Words of English one after another that are no name of anything: translated in part, nobody could read them."""
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _WORD = re.compile(r"(?<![\w.(])[a-z]{2,}(?![\w.(=])")
 _WIDE = r"\u3001-\u303f\u3040-\u30ff\u4e00-\u9fff\uff08\uff09\uff1a"
 _NEEDLESS_SPACE = re.compile(rf"(?<=[{_WIDE}]) +(?=[{_WIDE}])")
@@ -170,7 +171,7 @@ def catalogue_of(language: str, checks: Path) -> Catalogue | None:
     paths = [Path(__file__).with_name(f"{language}.yaml"), *sorted((checks / language).glob("*.yaml"))]
     for path in filter(Path.is_file, paths):
         try:
-            read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            read = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
             Catalogue(read)
         except (yaml.YAMLError, ValueError, AttributeError, TypeError) as error:
             raise CourseError(f"{path}: expected sentences and their translations: {error}") from error
@@ -189,7 +190,7 @@ def in_languages(message: str, languages: Sequence[str], checks: Path) -> str:
         languages: Those of the assignment, the first one first; none for English.
         checks: The course's folder of checks.
     """
-    if message == f"{in_language(message, 'en')} / {in_language(message, 'ja')}":
+    if not message or message == f"{in_language(message, 'en')} / {in_language(message, 'ja')}":
         return message
     texts = []
     for language in languages:

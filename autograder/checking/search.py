@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import hypothesis
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 from autograder.boundary.proxy import current_student
 from autograder.checking.calls import Call, call_many
@@ -15,10 +16,14 @@ from autograder.checking.seeds import derived_seed
 from autograder.checking.values import describe
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 
-__all__ = ["Judge", "search"]
+__all__ = ["Judge", "search", "warm_up"]
 
 SHRINK_CALLS = 150
 MAX_KEPT = 1000
+
+# Hypothesis also draws constants that it reads in the modules that happen to have been imported,
+# and one seed must give the same inputs in every process.
+providers.HypothesisProvider._local_constants = providers.Constants()
 
 _drawn: dict[tuple, list[tuple]] = {}
 
@@ -74,6 +79,11 @@ def search(
                 problem,
             )
             raise CheckFailed(_message(failing, names, problem))
+
+
+def warm_up() -> None:
+    """Draw once, after which hypothesis has set itself up."""
+    _draw_anew(st.tuples(st.integers()), 1, 0)
 
 
 def _message(arguments: tuple, names: Sequence[str], problem: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -34,8 +36,20 @@ app = typer.Typer(
 )
 
 
+def print_version(asked: bool) -> None:
+    """Print the installed version and end."""
+    if asked:
+        typer.echo(f"autograder {version('autograder')}")
+        raise typer.Exit
+
+
 @app.callback()
-def begin() -> None:
+def begin(
+    asked: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
     """Forget how an earlier call in this process was to be printed."""
     console.set_voice(quiet=False, on_stderr=False)
 

@@ -22,7 +22,7 @@ from autograder.course.regions import Regions
 from autograder.course.secret import Secret
 from autograder.course.settings import CourseSettings, groups_of, limits_of, settings_of
 from autograder.course.shipping import Shipping, shipping
-from autograder.course.template import Template, load, read_source
+from autograder.course.template import Stubs, Template, load, read_source
 from autograder.course.times import local_zone
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
@@ -140,6 +140,11 @@ class Course:
         """The delimiters of solutions, hidden tests and mark schemes."""
         return Regions.of(self.config)
 
+    @functools.cached_property
+    def stubs(self) -> Stubs:
+        """What stands in the place of solutions."""
+        return Stubs.of(self.config)
+
     def assignments(self) -> list[str]:
         """The ids of all assignments, in alphabetical order.
 
@@ -184,7 +189,7 @@ class Course:
         Raises:
             CourseError: There is no such notebook.
         """
-        alone = load(notebooks.path_in(self.source, name), self.config)
+        alone = load(notebooks.path_in(self.source, name), self.stubs, self.regions)
         if name not in self._templates or self._templates[name][0] is not alone:
             assignment = notebooks.assignment_of(name)
             files = tuple(

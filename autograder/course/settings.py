@@ -32,7 +32,9 @@ class CourseSettings(Configurable):
         False, help="Execute all cells of every submission, also given ones that decide nothing"
     ).tag(config=True)
     preload = List(
-        Unicode(), help="Modules that are imported once, before any submission, because many need them"
+        Unicode(),
+        ["matplotlib.pyplot", "torch.optim"],
+        help="Modules that are imported once, before any submission, where the code that is executed names them",
     ).tag(config=True)
     startup = Unicode(
         "",

@@ -21,7 +21,7 @@ from autograder.course.given import Surroundings, surroundings
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CourseError
 
-__all__ = ["Template", "load", "read_source", "with_ids"]
+__all__ = ["Stubs", "Template", "load", "read_source", "with_ids"]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -98,27 +98,43 @@ def with_ids(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def load(path: Path, config: Config) -> Template:
+@dataclass(frozen=True, kw_only=True)
+class Stubs:
+    """What stands in the place of solutions.
+
+    Attributes:
+        code: For each language of kernels, in alphabetical order, its lines.
+        text: Of written answers.
+    """
+
+    code: tuple[tuple[str, str], ...]
+    text: str
+
+    @classmethod
+    def of(cls, config: Config) -> Stubs:
+        """As a course configures nbgrader's own preprocessor."""
+        clear = ClearSolutions(config=config)
+        return cls(code=tuple(sorted(clear.code_stub.items())), text=clear.text_stub)
+
+
+def load(path: Path, stubs: Stubs, regions: Regions) -> Template:
     """Read the source of a notebook (again only where it has changed), without files beside it.
 
     Args:
         path: The notebook, source/<assignment>/<notebook>.ipynb.
-        config: nbgrader's, which says what stands in the place of solutions, and the delimiters.
+        stubs: What stands in the place of solutions.
+        regions: The delimiters of what students do not see.
 
     Raises:
         CourseError: There is no such notebook, or it cannot be read.
     """
-    clear = ClearSolutions(config=config)
     if not path.is_file():
         raise CourseError(f"there is no assignment '{path.parent.name}': {path} does not exist")
-    stubs = tuple(sorted(clear.code_stub.items())), clear.text_stub
-    return _load(path, path.stat().st_mtime_ns, *stubs, Regions.of(config))
+    return _load(path, path.stat().st_mtime_ns, stubs, regions)
 
 
 @functools.lru_cache(maxsize=64)
-def _load(
-    path: Path, _mtime: int, code_stubs: tuple[tuple[str, str], ...], text_stub: str, regions: Regions
-) -> Template:
+def _load(path: Path, _mtime: int, stubs: Stubs, regions: Regions) -> Template:
     notebook = read_source(path)
     given = {name: item for name, item in surroundings(notebook, regions).items() if item != Surroundings()}
     tested = frozenset().union(*(_names_used(cell) for cell in notebook.cells if cells.is_test(cell)))
@@ -129,8 +145,8 @@ def _load(
     }
     begin, end = regions.solution
     clear = ClearSolutions(
-        code_stub=dict(code_stubs),
-        text_stub=text_stub,
+        code_stub=dict(stubs.code),
+        text_stub=stubs.text,
         begin_solution_delimeter=begin,
         end_solution_delimeter=end,
     )

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,8 @@ class GradebookRecorder(Recorder):
             keep_copy(self.course)
             self.copied = True
         try:
-            now, notices = self._record(prepared, execution, record, before is not None)
+            with _one_commit(self.book):
+                now, notices = self._record(prepared, execution, record, before is not None)
         except Exception as error:
             self.book.db.rollback()
             if isinstance(error, OSError) or "OperationalError" in type(error).__name__:
@@ -153,9 +154,7 @@ class GradebookRecorder(Recorder):
         self._write(record.notebook, path, notebook, companions)
         self.book.db.flush()
         deadlines.extend(submission, self.exceptions)
-        now = self.late.assign(self.book, submission)
-        self.book.db.commit()
-        return now, notices
+        return self.late.assign(self.book, submission), notices
 
     def _note_released(self, name: str, notebook: NotebookNode) -> None:
         """As nbgrader's `OverwriteCells`: by the checksum an answer is known that has no points and waits for nobody."""
@@ -207,6 +206,17 @@ class GradebookRecorder(Recorder):
 
     def _autograded(self, record: Record) -> Path:
         return self.course.autograded(record.student, record.notebook)
+
+
+@contextlib.contextmanager
+def _one_commit(book: Gradebook) -> Iterator[None]:
+    """All of a submission is kept at once, or nothing; nbgrader's own methods would commit after each step."""
+    vars(book.db)["commit"] = book.db.flush
+    try:
+        yield
+    finally:
+        del vars(book.db)["commit"]
+    book.db.commit()
 
 
 def _give_nothing_for_missing(submission: SubmittedAssignment, there: Path | None) -> None:

@@ -22,6 +22,7 @@ from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
 from autograder.grading import preload, submissions
 from autograder.grading.cache import ResultCache, engine_hash
 from autograder.grading.circumstances import circumstances
+from autograder.grading.plan import needed_sources
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.record import Record, Records, content_hash, made_of
@@ -187,12 +188,13 @@ class Grading:
                 for assignment in wanted
                 for name in self.course.notebooks(assignment)
             }
-            self.setup = self.course.kernel_setup.for_code(
-                cell.source
-                for name in self.circumstances
-                for cell in self.course.template(name).notebook.cells
-                if cell.cell_type == "code"
-            )
+            self.setup = self.course.kernel_setup
+            if self.workers is None:  # those that stay have the same kernels for all assignments
+                self.setup = self.setup.for_code(
+                    source
+                    for name in self.circumstances
+                    for source in needed_sources(self.course.source_notebook(name), self.everything)
+                )
             if wanted and self.options.scheduler is None:
                 limits = self.limits(wanted[0])
                 launched = Wanted(setup=self.setup, sandboxed=self.sandboxed, limits=limits)

@@ -16,7 +16,20 @@ from autograder.bounded import TooMuch, bounded
 from autograder.course import cells
 from autograder.grading.effects import Effects, effects_of
 
-__all__ = ["not_executed"]
+__all__ = ["needed_sources", "not_executed"]
+
+
+def needed_sources(source: NotebookNode, everything: bool) -> list[str]:
+    """The code of an instructor's notebook that is executed where a submission is like it.
+
+    Args:
+        source: With the reference's solutions.
+        everything: Whether cells that decide nothing are executed, too.
+    """
+    code = [cell for cell in source.cells if cell.cell_type == "code"]
+    given = [cell.id for cell in code if not cells.is_test(cell) and not cells.is_answer(cell)]
+    left_out = frozenset() if everything else not_executed(source, given, [cell.id for cell in code])
+    return [cell.source for cell in code if cell.id not in left_out]
 
 
 def not_executed(notebook: NotebookNode, given: Iterable[str], ran: Iterable[str]) -> frozenset[str]:

@@ -29,6 +29,8 @@ def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> Non
     os.setsid()
     set_limits(message["limits"], settings)
     watching.set_dumpable(True)
+    if not settings["sandboxed"]:  # a sandbox takes all that it holds with it
+        watching.end_with_parent()
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)

@@ -65,10 +65,10 @@ def warm_up(settings: dict) -> None:
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
     torch.set_num_threads(1)
-    # the first optimizer imports half of torch
-    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     for name in settings["preload"]:
         importlib.import_module(name)
+    if "torch.optim" in settings["preload"]:  # the first optimizer imports half of torch
+        torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     if "matplotlib.pyplot" in settings["preload"]:
         draw_once()
     with open(f"{settings['code']}/startup.py", encoding="utf-8") as file:

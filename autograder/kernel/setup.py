@@ -31,9 +31,11 @@ class KernelSetup:
     on_cpu: bool = True
 
     def for_code(self, sources: Iterable[str]) -> KernelSetup:
-        """This setup, importing beforehand only what some of these sources name."""
+        """This setup, importing beforehand only modules all parts of whose names stand in some of these sources."""
         words = set(re.findall(r"\w+", "\n".join(sources)))
-        return replace(self, preload=tuple(name for name in self.preload if name.partition(".")[0] in words))
+        return replace(
+            self, preload=tuple(name for name in self.preload if words.issuperset(name.split(".")))
+        )
 
     def digest(self) -> str:
         """The hash of what student code finds; the same wherever the folders lie."""

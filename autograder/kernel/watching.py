@@ -20,6 +20,7 @@ __all__ = [
     "cpu_seconds",
     "cpu_seconds_of_family",
     "data_bytes",
+    "end_with_parent",
     "how_it_ended",
     "memory_and_threads",
     "own_state",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 BYTES_PER_INODE = 2048
+PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 
 
@@ -38,6 +40,12 @@ def set_dumpable(dumpable: bool) -> None:
     """Whether processes of the same user may read this one's memory (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Let this process be killed when the one that forked it ends, however that ends (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
 def how_it_ended(status: int) -> str:

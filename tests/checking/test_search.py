@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 
 import pytest
 import torch
@@ -38,6 +39,20 @@ class TestSearch:
     def test_the_same_search_finds_the_same_input(self):
         broken = lambda x: 2 * x if x % 7 else -1  # noqa: E731
         assert failure(broken) == failure(broken)
+
+    def test_the_inputs_do_not_depend_on_what_else_has_been_imported(self, tmp_path, monkeypatch):
+        def drawn() -> list[int]:
+            values = []
+            search(values.append, st.tuples(st.integers()), lambda x, value: None, names=("x",), examples=300)
+            return values
+
+        before = drawn()
+        (tmp_path / "full_of_numbers.py").write_text(
+            "X = [" + ", ".join(map(str, range(7_000_000, 7_000_400))) + "]"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        importlib.import_module("full_of_numbers")
+        assert drawn() == before
 
     def test_an_exception_is_reported_with_its_input(self):
         assert failure(lambda x: 1 // 0 if x > 5 else 2 * x) == (

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 
 import nbformat
 import pytest
@@ -33,6 +34,15 @@ def pool(monkeypatch) -> FakePool:
     monkeypatch.setattr(grader, "run_all", pool)
     monkeypatch.setattr(preload, "start", lambda: None)
     return pool
+
+
+def test_the_version_is_that_of_the_installation(run):
+    assert run("--version")[:2] == (0, f"autograder {version('autograder')}\n")
+
+
+def test_python_can_be_named_that_runs_the_command():
+    named = subprocess.run([sys.executable, "-m", "autograder", "--version"], capture_output=True, text=True)
+    assert (named.returncode, named.stdout) == (0, f"autograder {version('autograder')}\n")
 
 
 class TestGrade:

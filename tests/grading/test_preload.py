@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell
 
+from autograder.course.cells import is_answer
 from autograder.course.folder import Course
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading import preload
 from autograder.grading.grader import Options
+from autograder.grading.plan import needed_sources
 from autograder.kernel.ahead import Wanted
 from tests import small_course
 from tests.grading.test_grader import FakePool
@@ -76,10 +79,21 @@ def test_a_damaged_file_stops_nothing(course, launched, text):
 
 def test_only_modules_that_a_graded_notebook_names_are_imported_beforehand(course, launched):
     config = course.root / "nbgrader_config.py"
-    config.write_text(config.read_text() + '\nc.CourseSettings.preload = ["torch.nn", "sklearn.metrics"]\n')
+    config.write_text(config.read_text() + '\nc.CourseSettings.preload = ["torch", "torch.optim"]\n')
     grade(Course(course.root), Options())
     preload.start_with(course.root, force=True)
-    assert launched[0].setup.preload == ("torch.nn",)
+    assert launched[0].setup.preload == ("torch",)
+
+
+def test_code_that_decides_nothing_has_nothing_imported_beforehand(course):
+    notebook = course.source_notebook("small")
+    picture = new_code_cell("import torch.optim\nprint(torch.optim.SGD)")
+    notebook.cells.append(picture)
+    assert picture.source not in needed_sources(notebook, everything=False)
+    assert picture.source in needed_sources(notebook, everything=True)
+    answers = [cell.source for cell in notebook.cells if cell.cell_type == "code" and is_answer(cell)]
+    assert answers
+    assert set(answers) <= set(needed_sources(notebook, everything=False))
 
 
 @pytest.mark.parametrize("module", ["torch", "nbformat", "nbgrader", "sqlalchemy"])

@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.course import cells
-from autograder.course.regions import DEFAULT
-from autograder.course.template import Template, load
+from autograder.course.regions import DEFAULT, Regions
+from autograder.course.template import Stubs, Template, load
 from autograder.grading.execution import execute
 from autograder.grading.repair import Rebuilt, rebuild
 from tests import small_course
@@ -557,7 +557,7 @@ def test_an_answer_whose_placeholder_defines_nothing_is_found_by_the_name_that_i
     folder = tmp_path / "guessing"
     folder.mkdir()
     nbformat.write(source, folder / "guessing.ipynb")
-    template = load(folder / "guessing.ipynb", Config())
+    template = load(folder / "guessing.ipynb", Stubs.of(Config()), Regions())
     without_ids = nbformat.from_dict(
         {"metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "source": "prediction = 12"}]}
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import struct
+import sys
 import tempfile
+import time
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from autograder.boundary.proxy import Student
@@ -24,6 +28,20 @@ class TestWithoutASandbox:
         monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "this is a test")
         with pytest.raises(SandboxUnavailable, match="this is a test"):
             ForkServer(sandboxed=True)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+    @pytest.mark.parametrize("ending", ["close", "end"])
+    def test_a_kernel_ends_with_its_fork_server(self, setup, limits, ending):
+        server = ForkServer(setup, sandboxed=False, limits=limits)
+        with contextlib.ExitStack() as sockets:
+            listeners = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(4)]
+            kernel = server.fork(b"key", listeners, limits)
+        server.close() if ending == "close" else server.end("this is a test")
+        deadline = time.monotonic() + 20
+        while psutil.pid_exists(kernel) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not psutil.pid_exists(kernel)
+        server.close()
 
 
 class TestForkserverScript:
