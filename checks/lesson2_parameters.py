@@ -92,7 +92,11 @@ def check_line_model(model_class: Callable) -> None:
         for parameter in _each(operator.methodcaller("detach"), model_class().parameters())
     ):
         raise CheckFailed("a second model starts with the values of the first: make w and b in __init__")
-    cases = [(x,), (torch.tensor([[0.5]]),), (torch.tensor([[0.123456], [-1234.5], [333.25], [-3e6], [2e-7]]),)]
+    cases = [
+        (x,),
+        (torch.tensor([[0.5]]),),
+        (torch.tensor([[0.123456], [-1234.5], [333.25], [-3e6], [2e-7]]),),
+    ]
     for mode, done in [("train", each) for each in call_many(model, cases)] + [
         ("eval", each) for each in call_many(model.eval(), cases)
     ]:

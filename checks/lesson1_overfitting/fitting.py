@@ -46,7 +46,7 @@ HIDDEN = """
 def train_epoch(model, loader, optimizer):
     called.append(loader is train_loader)
     optimizer.zero_grad()
-    (64 * sum(parameter.sum() for parameter in model.parameters())).backward()
+    (32 * (1 + len(called) % 3) * sum(parameter.sum() for parameter in model.parameters())).backward()
     optimizer.step()
 
 def evaluate(model, loader):
@@ -55,7 +55,7 @@ def evaluate(model, loader):
 """
 """Stand-ins that measure nothing: their results depend on how often the training was called, and on luck.
 
-A step of SGD with learning rate lr subtracts 64 lr from each parameter.
+The steps of SGD with learning rate lr subtract 64 lr, 96 lr, 32 lr, and so on from each parameter.
 """
 
 
@@ -64,11 +64,12 @@ def _fit_with_hidden_stand_ins(fit: Callable) -> None:
 
     The model that comes out is that of the last epoch, after one plain step of SGD in each.
     """
-    epochs, lr, start = 70, 0.125, 1024.0
+    epochs, lr, start = 71, 0.125, 1024.0
     drawn = generator(8)
     losses = (10 * torch.randn(2, epochs + 5, generator=drawn).double()).tolist()
     accuracies = (100 * torch.rand(2, epochs + 5, generator=drawn).double()).tolist()
     losses[0][2], losses[1][4], losses[0][epochs - 1], losses[0][epochs] = 1e30, 1e25, -1e3, 1e4
+    accuracies[0][5], accuracies[1][3], accuracies[1][7] = 100.0, 100.0, 0.0
     results = [list(map(list, zip(*part, strict=True))) for part in zip(losses, accuracies, strict=True)]
     model = nn.Linear(2, 1)
     with torch.no_grad():
@@ -82,9 +83,7 @@ def _fit_with_hidden_stand_ins(fit: Callable) -> None:
     names = send({})
     names.update(train_loader=train, called=called, results=results)
     in_kernel(exec, HIDDEN, names)
-    curves = _curves(
-        fit(student, train, test, epochs, lr, names["train_epoch"], names["evaluate"]), epochs
-    )
+    curves = _curves(fit(student, train, test, epochs, lr, names["train_epoch"], names["evaluate"]), epochs)
     if fetch(called) != [True] * epochs:
         raise CheckFailed(
             f"for {epochs} epochs train_epoch was called {len(called)} times; call the function that is passed in, "
@@ -97,7 +96,7 @@ def _fit_with_hidden_stand_ins(fit: Callable) -> None:
                     f"{part}_{name} is not what the function evaluate that is passed in gave for the {part} "
                     "loader after each epoch, as it gave it and in this order"
                 )
-    end = start - 64 * lr * epochs
+    end = start - lr * sum(32 * (1 + (epoch + 1) % 3) for epoch in range(epochs))
     if not all((value - end).abs().max() <= 1e-3 for value in state_of(student).values()):
         raise CheckFailed(
             f"after {epochs} epochs with one step in each, the weights are not those of plain SGD with learning rate "
@@ -227,6 +226,7 @@ def check_early_stopping(replay: Callable) -> None:
             ([0.5, 0.5 - 1e-10, 0.6], 1),
             ([0.0, 0.5, 0.6], 2),
             ([0.3, -0.2, -0.1, 0.2], 2),
+            ([0.12349, 0.12341, 0.12344, 0.12342], 2),
             ([0.4, 0.5, *[0.9] * 28, 0.3, *[0.35] * 31, 0.1], 30),
         ],
         examples=40,
@@ -247,9 +247,11 @@ def check_restores(stopping: Callable) -> None:
     stopper, other = stopping(3), stopping(2)
     first = stopper.best_loss
     if type(first) is not float or first != float("inf"):
-        raise CheckFailed(f"before the first epoch best_loss must be infinity, a float; got {describe(first)}")
+        raise CheckFailed(
+            f"before the first epoch best_loss must be infinity, a float; got {describe(first)}"
+        )
     generator = torch.Generator().manual_seed(grading_seed())
-    losses, states = [0.7, 0.3, 0.6, 0.4, 0.5], []
+    losses, states = [0.7, 0.31416, 0.6, 0.4, 0.5], []
     for epoch, loss in enumerate(losses):
         states.append({name: torch.randn(value.shape, generator=generator) for name, value in shapes.items()})
         student.load_state_dict(states[-1])  # in place, as optimizer.step() does

@@ -94,7 +94,9 @@ def _check_start(weights: Sequence[torch.Tensor], biases: Sequence[Sequence[torc
     def usual(values: torch.Tensor, n_in: int) -> bool:
         bound = n_in**-0.5
         spread = values.std(correction=0).item() / (bound / 3**0.5)
-        return values.abs().max().item() <= 1.0001 * bound and (0.1 if len(values) < 100 else 0.7) < spread < 1.7
+        return (
+            values.abs().max().item() <= 1.0001 * bound and (0.1 if len(values) < 100 else 0.7) < spread < 1.7
+        )
 
     sizes = [weight.shape[1] for weight in weights]
     if not all(usual(weight.flatten(), n) for weight, n in zip(weights, sizes, strict=True)) or not any(

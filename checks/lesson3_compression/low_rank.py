@@ -107,7 +107,16 @@ def check_low_rank_parameters(low_rank_parameters: Callable) -> None:
     Catches one factor left out, the product for the sum, singular values counted apart, a
     result capped at mn, floats returned.
     """
-    edge_cases = [(1, 1, 1), (2, 5, 1), (3, 5, 9), (4, 4, 2), (3, 6, 2), (64, 784, 59), (64, 784, 60), (100, 10, 10)]
+    edge_cases = [
+        (1, 1, 1),
+        (2, 5, 1),
+        (3, 5, 9),
+        (4, 4, 2),
+        (3, 6, 2),
+        (64, 784, 59),
+        (64, 784, 60),
+        (100, 10, 10),
+    ]
     arguments = st.tuples(st.integers(1, 2000), st.integers(1, 2000), st.integers(1, 300))
     names = ("m", "n", "k")
     search(low_rank_parameters, arguments, _parameters_problem, names=names, always=edge_cases)
@@ -139,13 +148,17 @@ def check_rank_for_energy(rank_for_energy: Callable) -> None:
     Shares that fall within 1e-5 of a border may go either way. Catches σ for σ², off by one in
     both directions, the energy of the tail, the share of directions instead of energy.
     """
-    spectra = ([5.0, 3.0, 1.0], [4.0, 4.0, 4.0, 4.0], [9.0, 1.0, 1.0, 1.0, 1.0], [3.0])
+    spectra = ([5.0, 3.0, 1.0], [4.0, 4.0, 4.0, 4.0], [9.0, 1.0, 1.0, 1.0, 1.0], [3.0], [20.0, 2.0, 1.0, 0.5])
     uneven = [1.87, 1.13, 0.71]
     share = uneven[0] ** 2 / sum(value**2 for value in uneven)
     edge_cases = [
         (torch.tensor([[2.0]]), 0.5),
         (torch.tensor([[3.0, 0.0], [0.0, 1.0]]), 0.95),
-        *((x, energy) for x in rescaled(torch.tensor([[3.0, 0.0], [0.0, 1.0]]))[:2] for energy in (0.5, 0.95)),
+        *(
+            (x, energy)
+            for x in rescaled(torch.tensor([[3.0, 0.0], [0.0, 1.0]]))[:2]
+            for energy in (0.5, 0.95)
+        ),
         # The first rank keeps a little more than asked for, then a little less.
         *((matrix_with_singular_values([2.0, 1.0, 0.5], 4, 6, 9), 16 / 21 + off) for off in (-5e-5, 5e-5)),
         *((matrix_with_singular_values(uneven, 4, 6, 10), share + off) for off in (-5e-5, 5e-5)),

@@ -82,6 +82,7 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
     encoder_hint = "ReLU between the layers, none on the code?"
     decoder_hint = "ReLU between the layers, sigmoid at the end?"
     forward_hint = "does forward return decoder(encoder(x))?"
+    upstream = torch.randn(2, images.shape[1], generator=generator)
     for what, theirs, right, inputs, hint in [
         ("model.encoder(x)", model.encoder, reference.encoder, images, encoder_hint),
         ("model.decoder(z)", model.decoder, reference.decoder, codes, decoder_hint),
@@ -91,7 +92,9 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
         ("model(x) for a single image", model, reference, images[:1], "does forward depend on the batch?"),
         ("model(x) in evaluation mode", model, reference, images, "is forward the same in both modes?"),
     ]:
-        if "evaluation" in what:
+        if "evaluation" in what:  # whether it can learn is a matter of training mode
+            _check_gradient(model, reference, images[:2], upstream)
+            check_gradients_reach(model, images)
             model.eval()
         value = keeping(theirs, inputs)
         with torch.no_grad():
@@ -104,10 +107,6 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
             raise CheckFailed(
                 f"with the same weights, {what} is off by {error:.2g} from the network described: {hint}"
             )
-
-    upstream = torch.randn(2, images.shape[1], generator=generator)
-    _check_gradient(model, reference, images[:2], upstream)
-    check_gradients_reach(model, images)
 
 
 def check_reported_losses(train: Callable) -> None:
@@ -147,7 +146,8 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
     """
     seed = grading_seed()
     drawn = torch.Generator().manual_seed(seed)
-    images = torch.rand(50, 12, generator=drawn)
+    # Black pixels, as handwriting has them, and grey ones.
+    images = torch.rand(50, 12, generator=drawn) * torch.randint(0, 2, (50, 12), generator=drawn)
     # Differences above 1, large gradients, and a loss that rises: mean squares, unclipped, of every epoch.
     wild = 20 * torch.randn(24, 12, generator=drawn)
     # The smallest gradients, which show Adam's eps.
