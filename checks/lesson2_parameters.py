@@ -163,6 +163,7 @@ def check_conv2d_count(function: Callable) -> None:
             (8, 6, 3, 2, True),
             (6, 6, 3, 6, True),
             (6, 9, 2, 3, False),
+            (2, 4, 31, 2, True),
             (256, 512, 3, 1, True),
             (512, 512, 3, 512, True),
             (257, 7291, 3, 1, True),

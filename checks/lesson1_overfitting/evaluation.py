@@ -148,10 +148,11 @@ def _two_faced_model(seed: int) -> nn.Sequential:
         norm.running_mean.normal_()
         norm.running_var.uniform_(0.5, 2.0)
         model = nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(20, 10)
+            *(nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU()),
+            nn.Sequential(nn.Dropout(0.5), nn.Linear(20, 10)),  # layers within a layer have a mode as well
         )
         with torch.no_grad():
-            model[-1].weight.mul_(6)
+            model[-1][1].weight.mul_(6)
     return model
 
 
