@@ -1,12 +1,12 @@
 """Run nbgrader's own tests of its commands with this engine's steps in the place of nbgrader's.
 
-    python -m benchmarks.foreign                       autograde and generate_feedback
-    python -m benchmarks.foreign autograde -k late     options behind the names go to pytest
+    python -m benchmarks.foreign                       all of these suites
+    python -m benchmarks.foreign autograde -k late     one of them; options behind the names go to pytest
 
 The tests are those of the installed nbgrader; nothing of them is copied. Each of their courses gets a
-configuration with `configure(c)`; releases are nbgrader's own, as the sources are no assignments that
-`build` would release: their tests look at names that no cell defines. The status is 0 where no test fails
-but those that docs/test-cells.md names.
+configuration with `configure(c)`, and so does what formgrader's handlers call (`api`); releases are nbgrader's
+own, as the sources are no assignments that `build` would release: their tests look at names that no cell defines.
+The status is 0 where no test fails but those that docs/test-cells.md names.
 """
 
 from __future__ import annotations
@@ -19,10 +19,24 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from traitlets.config import Config
+
+from autograder.config import configure
 
 __all__ = ["main"]
 
-SUITES = ("autograde", "generate_feedback")
+SUITES = {
+    "autograde": "nbgrader_autograde",
+    "generate_feedback": "nbgrader_generate_feedback",
+    "release_feedback": "nbgrader_releasefeedback",
+    "export": "nbgrader_export",
+    "collect": "nbgrader_collect",
+    "zip_collect": "nbgrader_zip_collect",
+    "db": "nbgrader_db",
+    "list": "nbgrader_list",
+    "api": "api",
+}
+"""Of each suite its module, less `test_`."""
 CONFIG = """from autograder.config import configure
 c = get_config()
 configure(c)
@@ -38,6 +52,12 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         folder = Path(request.getfixturevalue("course_dir"))
         (folder / "nbgrader_config.py").write_text(CONFIG)
         monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(folder))
+    if "api" in request.fixturenames:
+        api = request.getfixturevalue("api")
+        steps = Config()
+        configure(steps)
+        del steps["GenerateAssignment"]
+        api.update_config(steps)
 
 
 def main(arguments: list[str]) -> int:
@@ -48,7 +68,7 @@ def main(arguments: list[str]) -> int:
     """
     suites = [name for name in arguments if name in SUITES] or list(SUITES)
     options = [option for option in arguments if option not in SUITES]
-    modules = [f"nbgrader.tests.apps.test_nbgrader_{name}" for name in suites]
+    modules = [f"nbgrader.tests.apps.test_{SUITES[name]}" for name in suites]
     command = [
         sys.executable,
         "-m",

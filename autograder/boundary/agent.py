@@ -109,6 +109,11 @@ class Agent:
                 place.pop(attribute, None)
         return ["r", None]
 
+    def do_define(self, encoder, request):
+        """Give values to global names, for good."""
+        self.namespace.update(request["values"])
+        return ["r", None]
+
     def do_restore(self, encoder, request):
         """Undo what was replaced."""
         for name, value in self.replaced.items():
@@ -212,7 +217,7 @@ class Agent:
                 value, result = None, ["e", self.error(error)]
             left = self.modes.take_back()
             if request["after"]:
-                after = encoder.encode(tuple(arguments), handles=False)
+                after = encoder.encode(tuple(arguments), handles=request.get("handles", False))
                 if shares_memory(value, arguments):
                     left.append("memory")
             results.append([result, after, left])
@@ -233,6 +238,17 @@ class Agent:
 
     def do_length(self, encoder, request):
         return self._guarded(encoder, lambda: int(len(request["object"])))
+
+    def do_advance(self, encoder, request):
+        """The next item of an iterator, in a list; an empty one at its end."""
+
+        def advance():
+            try:
+                return [next(request["object"])]
+            except StopIteration:
+                return []
+
+        return self._guarded(encoder, advance)
 
     def do_iterate(self, encoder, request):
         return self._guarded(encoder, lambda: iter(request["object"]), keep=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,15 @@ class Proxy:
     def __getitem__(self, key: Any) -> Any:
         return self._proxy_student.ask("item", self, key=key)
 
+    def __next__(self) -> Any:
+        ahead = self._proxy_student.ahead.setdefault(self._proxy_number, deque())
+        items = [ahead.popleft()] if ahead else self._proxy_student.ask("advance", self)
+        if type(items) is not list or len(items) > 1:
+            raise BoundaryError.not_understood("an iterator gave something else than items")
+        if not items:
+            raise StopIteration
+        return items[0]
+
     def __len__(self) -> int:
         length = self._proxy_student.ask("length", self)
         if type(length) is not int or not 0 <= length <= MAX_LENGTH:
@@ -75,13 +85,18 @@ class Proxy:
         iterator = self._proxy_student.ask("iterate", self)
         if not isinstance(iterator, Proxy):
             raise TypeError(f"a student's {self._proxy_type_name} cannot be iterated")
-        while True:
-            items = self._proxy_student.ask("next", iterator, count=ITEMS_PER_TRIP)
-            if type(items) is not list or len(items) > ITEMS_PER_TRIP:
-                raise BoundaryError.not_understood("an iterator gave something else than items")
-            yield from items
-            if len(items) < ITEMS_PER_TRIP:
-                return
+        # what was asked for ahead stays for the next one who goes on with the same iterator
+        ahead = self._proxy_student.ahead.setdefault(iterator._proxy_number, deque())
+        more = True
+        while ahead or more:
+            if not ahead:
+                items = self._proxy_student.ask("next", iterator, count=ITEMS_PER_TRIP)
+                if type(items) is not list or len(items) > ITEMS_PER_TRIP:
+                    raise BoundaryError.not_understood("an iterator gave something else than items")
+                more = len(items) == ITEMS_PER_TRIP
+                ahead.extend(items)
+            if ahead:
+                yield ahead.popleft()
 
     @property
     def __doc__(self) -> Any:  # type: ignore[override]

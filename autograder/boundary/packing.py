@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,16 +16,17 @@ __all__ = ["SENT_MODULES", "pack"]
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
-     "fractions", "functools", "io", "itertools", "math", "numbers", "numpy", "operator", "pandas", "random",
+     "fractions", "functools", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "random",
      "scipy", "sklearn", "torch", "torchvision"]
 )  # fmt: skip
 """Top-level modules whose classes and functions may be sent to a student's kernel."""
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, stream, handle_of):
+    def __init__(self, stream, handle_of, shipped):
         super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
         self.handle_of = handle_of
+        self.shipped = shipped
 
     def persistent_id(self, value):
         return self.handle_of(value)
@@ -32,7 +34,7 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, value):
         if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
             module = getattr(value, "__module__", None) or "builtins"
-            if module.partition(".")[0] not in SENT_MODULES:
+            if module.partition(".")[0] not in SENT_MODULES and not self._is_shipped(module):
                 raise BoundaryError.not_sent(f"'{module}.{value.__qualname__}'")
         elif (
             isinstance(value, torch.Tensor)
@@ -45,6 +47,10 @@ class _Pickler(pickle.Pickler):
             return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
         return NotImplemented
 
+    def _is_shipped(self, module):
+        file = getattr(sys.modules.get(module), "__file__", None)
+        return self.shipped is not None and file is not None and file.startswith(self.shipped)
+
 
 def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
     # only a contiguous tensor is sure to be its storage: an expanded one has more elements than that
@@ -54,19 +60,23 @@ def _shows_more_than_itself(tensor: torch.Tensor) -> bool:
     )
 
 
-def pack(value: Any, handle_of: Callable[[Any], Any] = lambda value: None) -> bytes:
+def pack(
+    value: Any, handle_of: Callable[[Any], Any] = lambda value: None, shipped: str | None = None
+) -> bytes:
     """Pickle what the grader sends.
 
     Args:
         value: Plain data, library objects, and proxies.
         handle_of: What the agent knows a value by (the number of a proxy's handle); None for everything else.
+        shipped: What the file names of modules begin with that the student has, too: what they define is named,
+            and found there.
 
     Raises:
         BoundaryError: Something in it belongs to the grader, or cannot be pickled.
     """
     stream = io.BytesIO()
     try:
-        _Pickler(stream, handle_of).dump(value)
+        _Pickler(stream, handle_of, shipped).dump(value)
     except BoundaryError:
         raise
     except Exception as error:

@@ -6,14 +6,15 @@ import contextlib
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Protocol
 
 from autograder.boundary import packing, wire
+from autograder.boundary.arguments import take_over
 from autograder.boundary.handles import Proxy
-from autograder.boundary.stand_ins import MISSING, Replacements, is_callback
+from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
@@ -72,13 +73,15 @@ class Student:
     Args:
         channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
-        files: The file names of its code: functions from there can be called by the student's code.
         withholds: Says whether what the student's code raises now may carry hidden inputs.
+        files: The file names of its code: functions from there can be called by the student's code.
+        shipped: What the file names of modules begin with that the student has, too; None where there are none.
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
         withheld: What the student's code raised and is for markers only, the last few.
         files: Those that cross before and after each request, where the test cell names some.
+        ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
     """
 
@@ -88,21 +91,27 @@ class Student:
         cell: str = "",
         withholds: Callable[[], bool] = lambda: False,
         files: frozenset[str] = frozenset(),
+        shipped: str | None = None,
     ) -> None:
         self.cell = cell
         self.searches = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self.files: Files | None = None
+        self.ahead: dict[int, deque] = {}
         self.crossed: list[wire.Reply | None] = []
         self._withholds = withholds
         self._channel = channel
         self._files = files
+        self._shipped = shipped
         self._received = 0
         self._names: dict[int, str] = {}
         self._classes = wire.ErrorClasses()
         self._callbacks: list[Callable] = []
         self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None
+        self._handed: Handed | None = None
+        self._changing: Collection[str] = ()
+        self._namespace: dict = {}
         self._seeds: list[tuple[str, tuple]] = []
         channel.serve = self._serve
 
@@ -140,14 +149,31 @@ class Student:
         return self._names.get(proxy._proxy_number)
 
     def may_read(self, name: str) -> bool:
-        """Whether the test cell itself asks for this private attribute; libraries only try what an object is."""
-        return not name.startswith("__") and sys._getframe(2).f_code.co_filename in self._files
+        """Whether the course's own code asks for this private attribute; libraries only try what an object is."""
+        if name.startswith("__"):  # they try these from C, where no frame tells who asks
+            return name in self.cell
+        asking = sys._getframe(2).f_code.co_filename
+        return asking in self._files or self._shipped is not None and asking.startswith(self._shipped)
 
     def watch(self, names: Sequence[str], namespace: dict) -> None:
         """From now on what the test cell puts in the place of these names is there for the student's code, too."""
         self._replacements = Replacements(
             names, namespace, lambda value: type(value) is Proxy or is_callback(value, self._files)
         )
+
+    def change(self, names: Collection[str], namespace: dict) -> None:
+        """From now on the values of these names are, behind each call that gets them, as the student's code left them."""
+        self._changing, self._namespace = names, namespace
+
+    def hand_over(self, names: Sequence[str], namespace: dict) -> None:
+        """From now on the data that the test cell gives to these names are there for the student's code, too."""
+        self._handed = Handed(names, namespace, self._pack)
+
+    def leave(self, names: Sequence[str], namespace: dict) -> None:
+        """Give the data that the test cell has given to these names, and those handed over, to later cells."""
+        if self._channel.broken is None:
+            self._define(self._handed)
+            self._define(Handed(names, namespace, self._pack))
 
     def seed(self, function: str, arguments: tuple) -> None:
         """Seed a random generator in the kernel before the next request, with the function of this name."""
@@ -173,7 +199,16 @@ class Student:
             BoundaryError: An argument may not be sent, or the reply is not plain data.
             Exception: What the function raised.
         """
-        [reply] = self.call_many(function, [arguments], keywords, after=False)
+        changing = [
+            (number, argument)
+            for number, argument in enumerate(arguments)
+            if any(argument is self._namespace.get(name) for name in self._changing)
+        ]
+        [reply] = self.call_many(
+            function, [arguments], keywords, after=bool(changing), handles=bool(changing)
+        )
+        for number, argument in changing if reply.arguments_after else ():
+            take_over(argument, reply.arguments_after[number])
         return reply.result()
 
     def call_many(
@@ -182,12 +217,20 @@ class Student:
         argument_lists: Sequence[Sequence],
         keywords: dict | None = None,
         after: bool = True,
+        handles: bool = False,
     ) -> list[wire.Reply]:
         """Call a function once for each list of arguments, in one round trip."""
         calls = [self._pack((list(arguments), keywords or {})) for arguments in argument_lists]
         if not calls:
             return []
-        request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
+        request = {
+            "op": "call",
+            "function": function,
+            "calls": calls,
+            "after": after,
+            "handles": handles,
+            "keep": False,
+        }
         received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
         self._keep(*received)
         replies = [self._told(reply) for reply in received]
@@ -245,6 +288,7 @@ class Student:
         self._seeds.clear()
         if self.files is not None and (written := self.files.written()):
             self._plain({"op": "put_files", "files": written})
+        self._define(self._handed)
         changes = self._replacements.changes() if self._replacements is not None else {}
         if changes:
             values = [
@@ -252,6 +296,10 @@ class Student:
                 for name, value in changes.items()
             ]
             self._plain({"op": "replace", "values": values})
+
+    def _define(self, handed: Handed | None) -> None:
+        if handed is not None and (values := handed.changes()):
+            self._plain({"op": "define", "values": values})
 
     def _exchange(self, request: dict) -> list[bytes]:
         buffers = self._channel.request(self._pack(request))
@@ -284,7 +332,7 @@ class Student:
             return self._pack(("error", kind(*map(str, error.args))))
 
     def _pack(self, value: Any) -> bytes:
-        return packing.pack(value, self._handle_of)
+        return packing.pack(value, self._handle_of, self._shipped)
 
     def _handle_of(self, value: Any) -> Any:
         if type(value) is Proxy:

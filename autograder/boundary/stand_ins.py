@@ -1,14 +1,17 @@
-"""What a test cell puts in the place of the student's or a library's functions, in the student's kernel.
+"""What a test cell changes of the names in the student's kernel.
 
 In nbgrader a test cell that assigns `squares = ...`, deletes it, or uses `mock.patch`, changes what the
 student's code calls. Here such a change is carried into the kernel before the next request, and taken back
 at the end of the test cell. Only functions, mocks and objects of the student's own are carried, never data:
 what a test expects must not get there by having a name of the student's.
+
+Data are handed over under names that the instructor's own answers read and only test cells set.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib
 import sys
 import types
@@ -16,7 +19,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from unittest.mock import NonCallableMock
 
-__all__ = ["MISSING", "Replacements", "is_callback"]
+from autograder.errors import BoundaryError
+
+__all__ = ["MISSING", "Handed", "Replacements", "is_callback"]
 
 MISSING = object()
 _MUTATING = (list, dict, set)
@@ -74,6 +79,36 @@ class Replacements:
 
     def original(self, name: str) -> Any:
         return getattr(builtins, name, None) if "." not in name else None
+
+
+class Handed:
+    """The data that a test cell gives to some names, as they are now.
+
+    Args:
+        names: Global names of the notebook to which only test cells give values.
+        namespace: The global names of the test cell.
+        pack: Makes bytes of a value; raises `BoundaryError` where it may not be sent.
+    """
+
+    def __init__(self, names: Iterable[str], namespace: dict, pack: Callable[[Any], bytes]) -> None:
+        self.names = tuple(names)
+        self.namespace = namespace
+        self.pack = pack
+        self.sent: dict[str, bytes] = {}
+
+    def changes(self) -> dict[str, Any]:
+        """Names whose value is another one than the last time, or was changed in place."""
+        changed = {}
+        for name in self.names:
+            value = self.namespace.get(name, MISSING)
+            if value is MISSING or callable(value) or isinstance(value, types.ModuleType):
+                continue
+            with contextlib.suppress(BoundaryError):
+                packed = self.pack(value)
+                if packed != self.sent.get(name):
+                    self.sent[name] = packed
+                    changed[name] = value
+        return changed
 
 
 def _module(name: str) -> Any:

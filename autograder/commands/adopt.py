@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import width_console
+from autograder.commands.console import Update, loud_console, progress, width_console
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.given import Surroundings, surroundings
 from autograder.errors import CourseError, SourceError
 from autograder.grading import reference
-from autograder.release.build import check_source, faults_of_tests
+from autograder.release.build import check_source
+from autograder.release.faults import check_metadata, faults_of_tests
 
 __all__ = ["Outcome", "Reading", "adopt", "read_course"]
 
@@ -55,19 +57,36 @@ def adopt(folder: Path, assignments: Sequence[str]) -> int:
         The exit status: 0 where nothing is refused, 1 otherwise.
     """
     course = Course(folder)
-    readings = list(read_course(course, assignments))
-    console = width_console()
+    with progress("references") as update:
+        readings = list(read_course(course, assignments, update))
+    counts = Counter(reading.outcome for reading in readings)
+    _print(width_console(), readings)
+    if width_console().quiet:
+        _print(loud_console(), [reading for reading in readings if reading.outcome is not Outcome.WORKS])
+    width_console().print(
+        ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written."
+    )
+    return 1 if counts[Outcome.REFUSED] else 0
+
+
+def _print(console: Console, readings: Sequence[Reading]) -> None:
+    if not readings:
+        return
     table = Table("notebook", "cell", "outcome", "why")
     for reading in readings:
         table.add_row(*map(escape, (reading.notebook, reading.cell, reading.outcome, reading.why)))
     console.print(table)
-    counts = Counter(reading.outcome for reading in readings)
-    console.print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written.")
-    return 1 if counts[Outcome.REFUSED] else 0
 
 
-def read_course(course: Course, assignments: Sequence[str] = ()) -> Iterator[Reading]:
-    """What would become of each graded cell; the reference is executed, and nothing in the course is changed.
+def read_course(
+    course: Course, assignments: Sequence[str] = (), update: Update = lambda *_: None
+) -> Iterator[Reading]:
+    """What would become of each graded cell; the references are executed, and nothing in the course is changed.
+
+    Args:
+        course: The course folder.
+        assignments: Their ids; all where there are none.
+        update: Told how many executions are done.
 
     Raises:
         CourseError: A named assignment does not exist.
@@ -76,44 +95,44 @@ def read_course(course: Course, assignments: Sequence[str] = ()) -> Iterator[Rea
     for name in assignments:
         if name not in known:
             raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
-    for assignment in assignments or known:
-        for name in course.notebooks(assignment):
-            yield from _read_notebook(course, name)
+    names = [name for assignment in assignments or known for name in course.notebooks(assignment)]
+    read = {name: _read(course, name) for name in names}
+    readable = [name for name in names if not isinstance(read[name], Reading)]
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        found = reference.faults(course, readable, Path(folder), update)
+    for name, texts in read.items():
+        if isinstance(texts, Reading):
+            yield texts
+        else:
+            executed = {fault.cell: fault.why for fault in found[name]}
+            yield from _of_notebook(course, name, {**executed, **texts})
 
 
-def _read_notebook(course: Course, name: str) -> Iterator[Reading]:
+def _read(course: Course, name: str) -> Reading | dict[str, str]:
+    """The faults of a notebook's tests by their text alone; or why it cannot be executed."""
     try:
         source = course.source_notebook(name)
         course.template(name)
-    except CourseError as error:
-        yield Reading(notebook=name, cell="", outcome=Outcome.REFUSED, why=str(error))
-        return
-    try:
-        faults = {cells.grade_id(cell): why for cell, why in faults_of_tests(source, course.regions)}
+        check_metadata(source, name)
+        faults = {str(cells.grade_id(cell)): why for cell, why in faults_of_tests(source, course.regions)}
         if not faults:
             check_source(source, name, course.regions)
-    except SourceError as error:
-        yield Reading(notebook=name, cell="", outcome=Outcome.REFUSED, why=str(error))
-        return
-    if not faults:
-        with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-            [found] = reference.faults(course, [name], Path(folder)).values()
-        faults = {fault.cell: fault.why for fault in found}
+    except (CourseError, SourceError) as error:
+        return Reading(notebook=name, cell="", outcome=Outcome.REFUSED, why=str(error))
+    return faults
+
+
+def _of_notebook(course: Course, name: str, faults: dict[str, str]) -> Iterator[Reading]:
+    source = course.source_notebook(name)
     given = surroundings(source)
     for cell in source.cells:
-        if cells.is_test(cell):
-            grade_id = str(cells.grade_id(cell))
-            if grade_id in faults:
-                yield Reading(notebook=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
-            else:
-                yield _of_test(name, grade_id, given[grade_id])
+        grade_id = str(cells.grade_id(cell))
+        if cells.is_test(cell) and grade_id in faults:
+            yield Reading(notebook=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
+        elif cells.is_test(cell):
+            yield _of_test(name, grade_id, given[grade_id])
         elif cells.is_written(cell):
-            yield Reading(
-                notebook=name,
-                cell=str(cells.grade_id(cell)),
-                outcome=Outcome.WORKS,
-                why="marked by a person",
-            )
+            yield Reading(notebook=name, cell=grade_id, outcome=Outcome.WORKS, why="marked by a person")
 
 
 def _of_test(name: str, grade_id: str, given: Surroundings) -> Reading:

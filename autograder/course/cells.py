@@ -21,7 +21,10 @@ __all__ = [
     "points",
 ]
 
-_DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+_INVISIBLE = r"[\ufeff\u200b]*"
+_DEFINITION = re.compile(
+    rf"^{_INVISIBLE}(?:(?:async\s+def|def|class)\s+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE
+)
 
 
 def grade_id(cell: NotebookNode) -> str:
@@ -64,13 +67,13 @@ def language(cell: NotebookNode) -> str | None:
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
 
-    Cells that cannot be read (a syntax error, a magic, more than a person writes) are read line by
-    line, for functions and classes only.
+    Cells that cannot be read (a syntax error, more than a person writes) are read line by line, for
+    functions, classes and plain assignments only.
     """
     try:
         return bounded(names.defined, source)
     except names.UNREADABLE:
-        return frozenset(_DEFINITION.findall(source))
+        return frozenset(found[1] or found[2] for found in _DEFINITION.finditer(source))
 
 
 @functools.lru_cache(maxsize=4096)

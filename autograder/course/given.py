@@ -20,6 +20,7 @@ from autograder.course import cells
 from autograder.course import names as python
 from autograder.course.rebinding import CALLABLE, bound_by, left_behind, read_first, replaced
 from autograder.course.regions import DEFAULT, Regions
+from autograder.course.writing import files_written, texts
 
 __all__ = ["Surroundings", "surroundings"]
 
@@ -48,6 +49,10 @@ class Surroundings:
             their later cells may use it.
         read: Names of the student's that the test cell reads before it gives them another value.
         carried: Names to which only earlier test cells give values, and which it needs.
+        handed: Names to which only test cells give values, and which functions of other cells read: what the
+            test cell gives them is there for the student's code at once.
+        left_values: The same of what other cells read outside of functions: it is there behind the test cell.
+        written: Files that it names and that an answer writes: it sees what the student's code has made of them.
         imported: Of its names those that only an answer imports from a module, with the module and what
             they are called there: they exist for the test where the student's notebook has them, too.
     """
@@ -57,6 +62,9 @@ class Surroundings:
     left: str = ""
     read: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    handed: tuple[str, ...] = ()
+    left_values: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     imported: tuple[tuple[str, str, str], ...] = ()
 
     def noted(self) -> dict[str, Any]:
@@ -103,6 +111,8 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         if not cells.is_test(cell):
             continue
         wanted = _needs(cell.source)
+        own = cells.defined_names(cell.source)
+        handed = (own | by_tests) & reader.needed_inside - reader.bound
         staying = _staying(cell.source, known, reader.functions)
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
@@ -110,10 +120,13 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             replaced=tuple(sorted(replaced(cell.source, reader.functions))),
             left=left_behind(regions.released(cell.source), reader.bound),
             read=tuple(sorted(read_first(cell.source) & reader.bound)),
-            carried=tuple(sorted(wanted & by_tests - reader.bound)),
+            carried=tuple(sorted((wanted | handed) & by_tests - reader.bound)),
+            handed=tuple(sorted(handed)),
+            left_values=tuple(sorted(own & reader.needed - reader.bound)),
+            written=tuple(sorted(reader.written & texts(cell.source))),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
-        by_tests |= cells.defined_names(cell.source)
+        by_tests |= own
     return result
 
 
@@ -124,6 +137,9 @@ class _Reader:
         self.elsewhere: set[str] = set()  # what given cells define in a way that only running them tells
         self.bound: set[str] = set()  # all that cells which are no tests define
         self.used: list[frozenset[str]] = []  # names of each cell that is not a test
+        self.needed: set[str] = set()  # what cells that are no tests need of other cells
+        self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
+        self.written: set[str] = set()  # the files that answers write
         self.definitions: list[_Definition] = []
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
 
@@ -141,6 +157,12 @@ class _Reader:
             self.elsewhere |= cells.defined_names(cell.source)
             return
         test, answer = cells.is_test(cell), cells.is_answer(cell)
+        if not test:
+            source = python.plain(cell.source)
+            self.needed |= python.free(source)
+            self.needed_inside |= python.free_inside(source)
+        if answer:
+            self.written |= files_written(tree)
         for statement in tree.body:
             found = list(
                 _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))

@@ -7,17 +7,17 @@ import builtins
 import re
 import symtable
 
-__all__ = ["UNREADABLE", "defined", "free", "plain", "source_of"]
+__all__ = ["UNREADABLE", "defined", "free", "free_inside", "plain", "source_of"]
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What Python's parser raises; the last two for code that is nested too deeply."""
 
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!]|\w[\w, ]*=[ \t]*[%!]).*$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|\w[\w, ]*=[ \t]*[%!]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
 def plain(source: str) -> str:
-    """A code cell without the magics and shell commands of IPython; as it is where it has none."""
+    """A code cell without the magics, shell commands and questions of IPython; as it is where it has none."""
     try:
         ast.parse(source)
     except UNREADABLE:
@@ -67,6 +67,21 @@ def free(source: str) -> frozenset[str]:
         symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
     }
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    return frozenset((used | _used_inside(table)) - own - _BUILTINS)
+
+
+def free_inside(source: str) -> frozenset[str]:
+    """Global names that the functions and classes of a source use, whenever they are called.
+
+    Raises:
+        UNREADABLE: It is no Python.
+    """
+    ast.parse(source)
+    return frozenset(_used_inside(symtable.symtable(source, "<cell>", "exec")) - _BUILTINS)
+
+
+def _used_inside(table: symtable.SymbolTable) -> set[str]:
+    used: set[str] = set()
     pending = list(table.get_children())
     while pending:
         scope = pending.pop()
@@ -76,4 +91,4 @@ def free(source: str) -> frozenset[str]:
             for symbol in scope.get_symbols()
             if symbol.is_global() and symbol.is_referenced()
         }
-    return frozenset(used - own - _BUILTINS)
+    return used

@@ -73,6 +73,13 @@ def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
         return frozenset(), frozenset()
     names: set[str] = set()
     dotted: set[str] = set()
+    counting = {
+        item.id
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.For, ast.comprehension))
+        for item in ast.walk(node.target)
+        if isinstance(item, ast.Name)
+    }
     patches = "patch" in source
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
@@ -93,4 +100,5 @@ def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
             match node.args:
                 case [ast.Name(id=module), ast.Constant(value=str(name)), *_] if name.isidentifier():
                     dotted.add(f"{module}.{name}")
+    names -= counting & CALLABLE  # `for id in ids` puts no function in the place of Python's
     return frozenset(names), frozenset(text.removeprefix("builtins.") for text in dotted)

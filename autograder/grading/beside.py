@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib.machinery
 import io
 import os
 import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograder.errors import BoundaryError
+from autograder.grading.namespace import OF_MODULES
 from autograder.kernel.server import CompanionFile
 from autograder.temporary import TemporaryFolder
 
@@ -61,6 +65,8 @@ def working_in(folder: Path | None) -> Iterator[None]:
         yield
         return
     before = sys.path[:]
+    finder = _ShippedModules(str(folder))
+    sys.meta_path.insert(0, finder)
     # an empty entry would be this folder, too, but behind others
     sys.path[:] = [str(folder), *(entry for entry in before if entry not in ("", "."))]
     try:
@@ -68,11 +74,35 @@ def working_in(folder: Path | None) -> Iterator[None]:
             yield
     finally:
         sys.path[:] = before
+        sys.meta_path.remove(finder)
         inside = f"{folder}{os.sep}"
         for name, module in list(sys.modules.items()):
             if (getattr(module, "__file__", None) or "").startswith(inside):
                 del sys.modules[name]
         sys.path_importer_cache.pop(str(folder), None)
+
+
+class _ShippedModules(MetaPathFinder):
+    """Finds the modules of a folder, and has their `isinstance` and the like answer for students' objects, too."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        places = [self.folder] if path is None else [place for place in path if place.startswith(self.folder)]
+        spec = importlib.machinery.PathFinder.find_spec(name, places, target)
+        if spec is None or type(spec.loader) is not importlib.machinery.SourceFileLoader:
+            return None
+        spec.loader = _ShippedModule(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class _ShippedModule(importlib.machinery.SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module).update(OF_MODULES)
+        super().exec_module(module)
 
 
 class NamedFiles:

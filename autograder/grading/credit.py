@@ -14,27 +14,10 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from autograder.course.names import free
+from autograder.grading.in_place import changed_in_place
+from autograder.grading.origin import Origin
 
 __all__ = ["Cell", "NotPoints", "compiled", "points_of"]
-
-PREDICATES = frozenset(
-    ["all", "allclose", "any", "array_equal", "array_equiv", "bool", "callable", "endswith", "equal", "equals",
-     "hasattr", "is_file", "isclose", "isdisjoint", "isinstance", "issubclass", "issubset", "issuperset",
-     "startswith"]
-)  # fmt: skip
-"""What says yes or no, or so for each element."""
-SPEAKS_FOR_STUDENTS = frozenset(
-    ["MagicMock", "Mock", "StringIO", "capture_output", "dir", "eval", "exec", "globals", "locals", "open", "patch",
-     "raises", "vars"]
-)  # fmt: skip
-"""What holds texts and calls of the student's."""
-
-
-KEEPING = frozenset(
-    ["add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update", "write", "writelines"]
-)
-"""Methods that keep what they are called with."""
 
 
 class NotPoints(ValueError):
@@ -49,11 +32,13 @@ class Cell:
         body: All of it but its last expression.
         last: The last expression; None where it ends with something else, or with a semicolon.
         students: Whether the value of the last expression may be what the student's code gave.
+        changed: Names whose values are to be as the student's code leaves them.
     """
 
     body: CodeType
     last: CodeType | None
     students: bool
+    changed: frozenset[str]
 
 
 @functools.lru_cache(maxsize=256)
@@ -69,13 +54,15 @@ def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = ast.parse(source, filename)
+    tree = ast.fix_missing_locations(_AskingForClasses().visit(ast.parse(source, filename)))
+    origin = Origin(f"{prelude}\n{source}", read)
+    changed = changed_in_place(origin)
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is None or _is_silenced(source):
-        return Cell(body=compile(tree, filename, "exec"), last=None, students=False)
+        return Cell(body=compile(tree, filename, "exec"), last=None, students=False, changed=changed)
     body = compile(ast.Module(tree.body[:-1], []), filename, "exec")
     shown = compile(ast.Expression(last.value), filename, "eval")
-    return Cell(body=body, last=shown, students=_Origin(f"{prelude}\n{source}", read).is_students(last.value))
+    return Cell(body=body, last=shown, students=origin.is_students(last.value), changed=changed)
 
 
 def points_of(value: Any, students: bool, most: float) -> float:
@@ -109,132 +96,16 @@ def points_of(value: Any, students: bool, most: float) -> float:
     return float(value)
 
 
+class _AskingForClasses(ast.NodeTransformer):
+    """`p.__class__` is `type(p)`: no object that stands for a student's can answer it itself."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        if node.attr == "__class__" and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
+        return node
+
+
 def _is_silenced(source: str) -> bool:
     lines = [line.split("#")[0].strip() for line in source.splitlines()]
     return next((line for line in reversed(lines) if line), "").endswith(";")
-
-
-class _Origin:
-    """Which names of a test cell may hold what the student's code gave; in doubt they do."""
-
-    def __init__(self, source: str, read: tuple[str, ...]) -> None:
-        self.tree = ast.parse(source)
-        self.students = {*free(source), *read}
-        self.functions = {
-            node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)
-        }
-        self.returning: set[str] = set()
-        before = -1
-        while before != len(self.students) + len(self.returning):
-            before = len(self.students) + len(self.returning)
-            for node in ast.walk(self.tree):
-                self.look_at(node)
-
-    def look_at(self, node: ast.AST) -> None:
-        match node:
-            case ast.Assign(targets=targets, value=value) if self.is_students(value):
-                for target in targets:
-                    self.mark(target)
-            case ast.AnnAssign(target=target, value=value) if value is not None and self.is_students(value):
-                self.mark(target)
-            case ast.AugAssign(target=target, value=value) if self.is_students(value):
-                self.mark(target)
-            case ast.NamedExpr(target=target, value=value) if self.is_students(value):
-                self.mark(target)
-            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
-                if self.is_students(value):
-                    self.mark(target)
-            case ast.withitem(context_expr=value, optional_vars=target) if target is not None:
-                if self.is_students(value):
-                    self.mark(target)
-            case (
-                ast.ExceptHandler(name=str(name))
-                | ast.MatchAs(name=str(name))
-                | ast.MatchStar(name=str(name))
-            ):
-                self.students.add(name)
-            case ast.FunctionDef(name=name):
-                found = (part for part in ast.walk(node) if isinstance(part, (ast.Return, ast.Yield)))
-                if any(part.value is not None and self.is_students(part.value) for part in found):
-                    self.returning.add(name)
-            case ast.Call(func=function, args=arguments, keywords=keywords):
-                self.look_at_call(function, [*arguments, *(item.value for item in keywords)])
-
-    def look_at_call(self, function: ast.expr, values: list[ast.expr]) -> None:
-        if self.is_students(function):
-            for part in (part for value in values for part in ast.walk(value)):
-                self.look_at_callback(part)
-        elif any(map(self.is_students, values)):
-            if isinstance(function, ast.Name) and function.id in self.functions:
-                self.mark_parameters(self.functions[function.id])
-            elif isinstance(function, ast.Attribute):
-                self.mark(function.value)  # `found.append(f(2))`
-
-    def look_at_callback(self, node: ast.AST) -> None:
-        """What is given to the student's code is called with what that likes."""
-        if isinstance(node, ast.Lambda):
-            self.mark_parameters(node)
-        elif isinstance(node, ast.Name) and node.id in self.functions:
-            self.mark_parameters(self.functions[node.id])
-        elif isinstance(node, ast.Attribute) and node.attr in KEEPING:
-            self.mark(node.value)
-
-    def mark(self, target: ast.AST) -> None:
-        for node in ast.walk(target):
-            if isinstance(node, ast.Name) and not (
-                isinstance(node.ctx, ast.Load) and node.id in self.modules
-            ):
-                self.students.add(node.id)
-            elif isinstance(node, ast.Attribute):
-                self.students.add(node.attr)
-
-    def mark_parameters(self, function: ast.FunctionDef | ast.Lambda) -> None:
-        arguments = function.args
-        for item in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-            self.students.add(item.arg)
-        self.students.update(item.arg for item in (arguments.vararg, arguments.kwarg) if item)
-
-    @functools.cached_property
-    def modules(self) -> frozenset[str]:
-        return frozenset(
-            alias.asname or alias.name.partition(".")[0]
-            for node in ast.walk(self.tree)
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for alias in node.names
-        )
-
-    def is_students(self, node: ast.expr) -> bool:
-        match node:
-            case ast.Name(id=name):
-                return name in self.students
-            case ast.Attribute(attr=name) if name in self.students:
-                return True
-            case ast.Compare() | ast.Constant():
-                return False
-            case ast.Lambda(body=body):
-                return self.is_students(body)
-            case ast.UnaryOp(op=ast.Not()):
-                return False
-            case ast.IfExp(body=body, orelse=orelse):
-                return self.is_students(body) or self.is_students(orelse)
-            case ast.Call(func=function, args=arguments, keywords=keywords):
-                return self.call_is_students(function, [*arguments, *(item.value for item in keywords)])
-            case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
-                return self.is_students(element)
-            case ast.DictComp(key=key, value=value):
-                return self.is_students(key) or self.is_students(value)
-        return any(
-            self.is_students(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)
-        )
-
-    def call_is_students(self, function: ast.expr, values: list[ast.expr]) -> bool:
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        if self.is_students(function):
-            return True
-        if name in PREDICATES:
-            return False
-        if name in SPEAKS_FOR_STUDENTS or name in self.returning:
-            return True
-        if name in self.functions:
-            return False  # its parameters are marked where it is called with what is the student's
-        return any(map(self.is_students, values))

@@ -20,7 +20,7 @@ from autograder.boundary.proxy import Proxy, Student, current_student
 from autograder.bounded import bounded
 from autograder.course import names
 
-__all__ = ["OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
+__all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
 
 def _type(*arguments: Any) -> Any:
@@ -143,6 +143,10 @@ OVERRIDES: dict[str, Any] = {
     "type": _type,
     "vars": _vars,
 }
+
+
+OF_MODULES = {name: OVERRIDES[name] for name in ("callable", "display", "isinstance", "issubclass", "repr")}
+"""Those that a module beside a notebook has, too: they ask nothing about the place where they are called."""
 
 
 @contextlib.contextmanager

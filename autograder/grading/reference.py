@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from nbformat import NotebookNode
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.given import Surroundings
 from autograder.course.regions import Regions
+from autograder.course.template import Template
 from autograder.errors import SourceError
 from autograder.grading.cache import ResultCache, execution_key
 from autograder.grading.pool import run_all
@@ -39,15 +42,24 @@ ADVICE = (
         "expected plain data",
         "compare its attributes, `str(x)` or `list(x)`: the object stays with the student",
     ),
+    (
+        "'__main__.",
+        "define it in a given cell: its objects then are where the student's code runs",
+    ),
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
     ("did not match", "test its type: messages are withheld once hidden inputs were met"),
+    (
+        "urlopen error",
+        "students' code has no network where it is graded: put the file beside the notebook, and read it from there",
+    ),
     ("No module named", "install it where the course is graded, or write the notebook without it"),
     ("is not installed", "install it where the course is graded, or write the test without it"),
+    ("because its cell", "let that cell run in a fresh kernel: Restart and Run All must reach it"),
     (
         "your code raised NameError",
-        "the reference's answer reads a name that no cell but a test sets, which goes unnoticed in nbgrader: hand "
-        "it over as an argument, or set it in a given cell",
+        "the reference's answer reads a name that no cell sets before this test, or that a test gives something else "
+        "than data: hand it over as an argument, or set it in a given cell",
     ),
     ("is not defined", "define it in the test cell, or import it there"),
 )
@@ -88,13 +100,19 @@ def check(course: Course, assignments: Iterable[str]) -> None:
             raise SourceError("\n".join(said))
 
 
-def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tuple[Fault, ...]]:
+def faults(
+    course: Course,
+    names: Iterable[str],
+    results: Path,
+    update: Callable[[int, int, str], None] = lambda *_: None,
+) -> dict[str, tuple[Fault, ...]]:
     """What is wrong with the tests of each notebook, by executing its reference.
 
     Args:
         course: The course folder.
         names: The notebooks' names.
         results: A folder in which executions are kept.
+        update: Told how many executions are done, of how many, and a remark.
     """
     cache = ResultCache(results)
     sandboxed = bubblewrap.why_unavailable() is None
@@ -114,16 +132,18 @@ def faults(course: Course, names: Iterable[str], results: Path) -> dict[str, tup
                 found[key] = kept
             else:
                 tasks[key] = task
-    for key, result in run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None):
+    executed = run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None) if tasks else ()
+    for done, (key, result) in enumerate(executed, 1):
         if isinstance(result, Exception):
             raise result
+        update(done, len(tasks), "")
         cache.write(key, result)
         found[key] = result
     return {
         name: (
             *_failed(found[kinds["reference"]]),
             *_lost_by_leaving_out(found[kinds["reference"]], found[kinds["handed in"]]),
-            *_given_for_nothing(found[kinds["blank"]]),
+            *_given_for_nothing(found[kinds["blank"]], course.template(name)),
         )
         for name, kinds in wanted.items()
     }
@@ -188,14 +208,28 @@ def advised(result: CellResult) -> str:
     return f"{result.message}; {advice}" if advice else result.message
 
 
-def _given_for_nothing(execution: Execution) -> Iterator[Fault]:
+def _given_for_nothing(execution: Execution, template: Template) -> Iterator[Fault]:
+    tests = {cells.grade_id(cell): cell.source for cell in template.notebook.cells if cells.is_test(cell)}
     for result in execution.cells:
         if _earns(result):
             yield Fault(
                 cell=result.cell,
                 why=f"it gives {result.points:g} of {result.max_points:g} points to a notebook in which nothing was "
-                "answered; test something that only an answer can do",
+                f"answered; {_why_for_nothing(tests[result.cell], template, result.cell)}",
             )
+
+
+def _why_for_nothing(source: str, template: Template, cell: str) -> str:
+    """Why a test gives points to everybody, and what to do."""
+    shipped = {name for name, _ in template.files}
+    files = sorted(shipped.intersection(template.surroundings.get(cell, Surroundings()).written))
+    if files:
+        return f"the answer's file is shipped to students, too: remove {', '.join(files)} from beside the notebook"
+    body = ast.parse(source).body
+    defined = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    if defined and all(isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom)) for node in body):
+        return f"it defines {', '.join(defined)} and does not call it: end with `{defined[-1]}()`"
+    return "test something that only an answer can do"
 
 
 def _earns(result: CellResult) -> bool:

@@ -129,7 +129,11 @@ def run_test_cell(
     started = time.monotonic()
     hidden_from = cell.first_hidden_line
     student = Student(
-        channel, source, lambda: tested or _reached(filename, hidden_from), frozenset([filename, GIVEN])
+        channel,
+        source,
+        lambda: tested or _reached(filename, hidden_from),
+        files=frozenset([filename, GIVEN]),
+        shipped=f"{folder}{os.sep}" if folder else None,
     )
     records: dict[str, Table] = {}
     raised: BaseException | None = None
@@ -192,6 +196,11 @@ class _Cell:
     values: dict[str, Any]
 
     @property
+    def own_files(self) -> set[str]:
+        """Of what the assignment ships the files that are no answer's to write."""
+        return set(self.shipped).difference(self.given.written)
+
+    @property
     def first_hidden_line(self) -> int:
         return self.regions.first_hidden_line(self.source)
 
@@ -224,7 +233,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         warnings.simplefilter("ignore")
         own = {name for name in given.replaced if "." not in name and not hasattr(builtins, name)}
         names = sorted(free(f"{given.prelude}\n{cell.source}").union(own, given.read) - set(OVERRIDES))
-        if cell.folder is not None and (files := NamedFiles(cell.source, cell.folder, cell.shipped)).names:
+        if cell.folder is not None and (files := NamedFiles(cell.source, cell.folder, cell.own_files)).names:
             student.files = files
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
@@ -234,13 +243,20 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
                 del namespace[name]
         namespace.update({name: cell.values[name] for name in given.carried if name in cell.values})
         before = dict(namespace)
-        if given.replaced:
-            student.watch(given.replaced, namespace)
+        if given.replaced or given.handed:
+            student.watch((*given.replaced, *given.handed), namespace)
+        if program.changed:
+            student.change(program.changed, namespace)
+        if given.handed:
+            student.hand_over(given.handed, namespace)
         try:
             exec(program.body, namespace)
             value = None if program.last is None else eval(program.last, namespace)
         finally:
-            cell.values.update(_kept(namespace, before))
+            kept = _kept(namespace, before)
+            cell.values.update({name: kept[name] for name in kept.keys() - program.changed})
+            if given.handed or given.left_values:
+                student.leave(given.left_values, namespace)
         student.finish()
     if errors.getvalue():
         raise AssertionError(

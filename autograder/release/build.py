@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +24,20 @@ from autograder.course import cells
 from autograder.files import write_whole
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
-from autograder.course.given import surroundings
 from autograder.course.notebooks import name_of, path_in
 from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
 from autograder.release import readme as release_readme
+from autograder.release.faults import check_metadata, faults_of_tests
 from autograder.release.keeping import kept
-from autograder.release.language import SelectLanguage
+from autograder.release.language import (
+    SelectLanguage,
+    languages_of,
+    registered_language,
+    release_folder,
+    released_as,
+)
 from autograder.release.solutions import solutions_module
 from autograder.temporary import TemporaryFolder
 
@@ -43,11 +48,9 @@ __all__ = [
     "build",
     "check_release",
     "check_source",
-    "faults_of_tests",
     "notebook_text",
 ]
 
-_STAR = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]+\*", re.MULTILINE)
 TELLING = 16
 """Shorter lines of a solution (`return x`) may well stand elsewhere and tell nothing."""
 
@@ -94,10 +97,10 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
             path = path_in(course.source, notebook)
             if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
                 changed += _write(path, notebook_text(kept(source)).encode())
-        for language in languages_of(course, name) or (None,):
-            registered = into is None and language == main_language(course, name)
-            folder = target / release_folder(course, language) / name
-            changed += _release(course, name, language, folder, registered)
+        for folder, language in released_as(course, name).items():
+            registered = into is None and language == registered_language(course, name)
+            place = target / release_folder(course, folder) / name
+            changed += _release(course, name, language, place, registered)
         for notebook in course.notebooks(name):
             source = course.source_notebook(notebook)
             if uses_solutions(course, notebook):
@@ -114,31 +117,6 @@ def notebook_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-def release_folder(course: Course, language: str | None) -> Path:
-    """Where the releases in a language are written, relative to the course folder.
-
-    nbgrader's own `release_directory`; where that is the folder of one language, the others stand beside it.
-    """
-    folder = Path(course.directory.release_directory)
-    if language is None:
-        return folder
-    main = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
-    return (folder.parent if folder.name == main else folder) / language
-
-
-def main_language(course: Course, assignment: str) -> str | None:
-    """The language in which the gradebook and the exchange have an assignment; None where it has no tags."""
-    languages = languages_of(course, assignment)
-    wanted = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
-    return wanted if wanted in languages else next(iter(languages), None)
-
-
-def languages_of(course: Course, assignment: str) -> tuple[str, ...]:
-    """The languages of an assignment's notebooks."""
-    every = (course.template(name).languages for name in course.notebooks(assignment))
-    return tuple(dict.fromkeys(language for languages in every for language in languages))
-
-
 def uses_solutions(course: Course, name: str) -> bool:
     """Whether the course has use for importable reference solutions: a folder for them, or a test that imports them."""
     return course.solutions.is_dir() or any(
@@ -150,7 +128,7 @@ def uses_solutions(course: Course, name: str) -> bool:
 def register(course: Course, assignment: str) -> None:
     """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
     with TemporaryFolder("build") as folder:
-        language = main_language(course, assignment)
+        language = registered_language(course, assignment)
         _generate(course, assignment, language, folder / "release", registered=True)
 
 
@@ -164,46 +142,11 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) 
     Raises:
         SourceError: Names the cell and what to do.
     """
+    check_metadata(notebook, name)
     _check_ids(notebook, name)
     _check_languages(notebook, name)
     for cell, why in faults_of_tests(notebook, regions):
         raise SourceError.at(name, cell.id, why)
-
-
-def faults_of_tests(
-    notebook: NotebookNode, regions: Regions = DEFAULT
-) -> Iterator[tuple[NotebookNode, str]]:
-    """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
-    known, anything = _names_elsewhere(notebook)
-    given = surroundings(notebook)
-    for cell in filter(cells.is_test, notebook.cells):
-        if autotests := regions.autotests(cell.source):
-            yield (
-                cell,
-                f"a line with {regions.autotest} is only a comment to this engine, and would test nothing; write "
-                f"the comparison that nbgrader makes of it, with the value that you expect: `assert {autotests[0]} == ...`",
-            )
-            continue
-        try:
-            unknown = sorted(cells.free_names(f"{given[str(cells.grade_id(cell))].prelude}\n{cell.source}") - known)
-        except SyntaxError as error:
-            yield cell, f"a test cell must be plain Python: {error}"
-            continue
-        if unknown and not anything:
-            yield (
-                cell,
-                f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
-                "other code cell defines; import it in the test cell, or have a code cell define it",
-            )
-        elif cells.points(cell) < 0 or "points" not in cell.metadata.nbgrader:
-            yield cell, "a test cell needs points; 0 takes it out of the score"
-
-
-def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
-    """What code cells that are no tests define; and whether that is not for certain all (`from x import *`)."""
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
-    names = frozenset().union(*map(cells.defined_names, code))
-    return names, any(_STAR.search(source) for source in code)
 
 
 def _check_ids(notebook: NotebookNode, name: str) -> None:
@@ -352,7 +295,6 @@ def _generate(
     config.CourseDirectory.notebook_id = "*" if several else name
     if language is not None:
         config.SelectLanguage.language = language
-        config.SelectLanguage.languages = list(languages_of(course, name))
     log = logging.getLogger(f"autograder.release.build.{name}")
     log.propagate = False
     log.addHandler(logging.NullHandler())

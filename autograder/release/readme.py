@@ -9,6 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.release.colab import badge, badge_of
+from autograder.release.language import main_language
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in, split
 from autograder.errors import CourseError
@@ -27,11 +28,11 @@ JAPANESE = """# はじめかた
 
 ## ノートブックを開く
 
-**Google Colab を使う場合**(インストールは不要です)
+**Google Colab を使う場合**（インストールは不要です）
 
 {colab_steps}
 
-**自分のパソコンの JupyterLab(または VS Code)を使う場合**
+**自分のパソコンの JupyterLab（または VS Code）を使う場合**
 
 Python 3.11 以降を用意し、次の 5 つのライブラリと JupyterLab をインストールします。
 
@@ -53,21 +54,21 @@ Python 3.11 以降を用意し、次の 5 つのライブラリと JupyterLab �
 - 答えのセルのあとにあるテストのセルを実行してください。エラーが出なければ、見えるテストに合格しています。`AssertionError` が出たら、メッセージを読んで直します。
 - 採点では、見えているテストに加えて、別の入力を使う**隠しテスト**も実行します。例に合わせるだけではなく、説明のとおりに動く関数を書いてください。
 - 文章で答える問題は、教員が読んで採点します。
-- 採点では計算時間(CPU 時間)に上限があります。**テストのセルは 1 つ {test_seconds} 秒、それ以外のセルは 1 つ {cell_seconds} 秒**、ノートブック全体で {notebook_minutes} 分です。`sleep` などで何もせずに待つ時間は、セル 1 つにつき {waiting_seconds} 秒までです。上限を超えたセルは、そこで打ち切られます。採点するコンピューターが混んでいても、不利にはなりません。{exceptions}
+- 採点では計算時間（CPU 時間）に上限があります。**テストのセルは 1 つ {test_seconds} 秒、それ以外のセルは 1 つ {cell_seconds} 秒**、ノートブック全体で {notebook_minutes} 分です。`sleep` などで何もせずに待つ時間は、セル 1 つにつき {waiting_seconds} 秒までです。上限を超えたセルは、そこで打ち切られます。採点するコンピューターが混んでいても、不利にはなりません。{exceptions}
 - **採点は CPU で行います。** `.cuda()`、`"cuda"`、`"mps"` を書かずに、CPU で動くコードにしてください。
 - 採点中はインターネットに接続できません。ノートブックが使うデータは、採点環境に用意してあります。
 
 ## 提出する前に
 
 1. カーネルを再起動して、すべてのセルを上から実行します。
-   - Colab:「ランタイム」→「セッションを再起動してすべて実行」
-   - JupyterLab:「Kernel」→「Restart Kernel and Run All Cells…」
+   - Colab：「ランタイム」→「セッションを再起動してすべて実行」
+   - JupyterLab：「Kernel」→「Restart Kernel and Run All Cells…」
 2. エラーで止まらず、最後まで実行できることを確かめます。解けなかった問題で止まるときは、その次のセルから実行を続けてください。解けなかった問題があっても提出できます。ほかの問題は、ふつうどおりに採点されます。
 3. ノートブックを保存します。Colab では「ファイル」→「ダウンロード」→「.ipynb をダウンロード」を選びます。
 
 ## 提出
 
-課題ごとに `.ipynb` ファイルを 1 つ、授業で指示された場所に提出してください。**ファイル名は下の表のとおり**にします(例:`{example}.ipynb`)。「〜 のコピー」や「(1)」が付いていたら、元の名前に戻してください。zip、PDF、`.py` では提出できません。
+課題ごとに `.ipynb` ファイルを 1 つ、授業で指示された場所に提出してください。**ファイル名は下の表のとおり**にします（例：`{example}.ipynb`）。「〜 のコピー」や「(1)」が付いていたら、元の名前に戻してください。zip、PDF、`.py` では提出できません。
 
 ## 課題の一覧
 
@@ -153,12 +154,13 @@ def of_course(course: Course) -> dict[str, str]:
     """The README of each language in which the course has notebooks.
 
     A source that cannot be read is listed without its title; building it says what is wrong.
-
     Raises:
         CourseError: The configuration of the badge is wrong.
     """
     titles: dict[str, dict[str, str]] = {}
-    unreadable = {}
+    unreadable: dict[str, str] = {}
+    first: dict[str, str] = {}
+    main = main_language(course.config)
     for name in course.all_notebooks():
         try:
             template = course.template(name)
@@ -167,6 +169,9 @@ def of_course(course: Course) -> dict[str, str]:
             continue
         for language in template.languages:
             titles.setdefault(language, {})[name] = title(template.in_language(language)) or name
+            first.setdefault(name, titles[language][name])
+    if main in titles:  # its folder has also what is in other languages only
+        titles[main] = first | titles[main]
     links = badge_of(course.config)
 
     def link(language: str) -> Callable[[str], str | None]:

@@ -24,6 +24,7 @@ def measure(seed: int) -> dict:
         "middle0.cosine": session["cosine_middle0"],
         "middle0.rmse": session["rmse_middle0"],
         "rank_90": session["rank_90"],
+        "silent_neurons": _silent(session),
         "combined.accuracy": (accuracy_with(session["combined"]), "%"),
     }
     settings = {
@@ -47,3 +48,9 @@ def measure(seed: int) -> dict:
         numbers["middle0.accuracy"][0] / numbers["pruned95.accuracy"][0]
     )
     return numbers
+
+
+def _silent(session: Session) -> int:
+    """Hidden neurons whose ReLU gives 0 for every training image."""
+    hidden = session["model"][0](session["train_x"])
+    return int((hidden <= 0).all(dim=0).sum())

@@ -73,10 +73,13 @@ class TestDefinedNames:
     def test_a_cell_magic_defines_nothing(self):
         assert cells.defined_names("%%bash\nx=1") == set()
 
-    def test_a_cell_that_does_not_parse_is_read_for_functions_and_classes(self):
+    def test_a_cell_that_does_not_parse_is_read_for_functions_classes_and_assignments(self):
+        assert cells.defined_names("\ufeffanswer = 3\nif answer == (4: pass\nanswer == 5\n  inner = 1") == {
+            "answer"
+        }
         assert cells.defined_names("def f(x:\n    return\nclass A: pass\n  def inner(): pass") == {"f", "A"}
         assert cells.defined_names("%matplotlib inline\ndef f(): pass") == {"f"}
-        assert cells.defined_names("a = '\0'\ndef f(): pass") == {"f"}
+        assert cells.defined_names("a = '\0'\ndef f(): pass") == {"a", "f"}
 
 
 class TestFreeNames:

@@ -121,3 +121,35 @@ class TestLeft:
 
     def test_what_another_cell_imports_too_is_not_imported_twice(self):
         assert last(("given", "import math"), ANSWER, ("test", "import math")).left == ""
+
+
+class TestNamesThatOnlyTestsSet:
+    READS = ("answer", "def f(x):\n    return A @ x")
+
+    def test_those_that_functions_of_answers_read_are_handed_over(self):
+        found = last(self.READS, ("test", "A = 1\nb = 2\nassert f(3) == b"))
+        assert (found.handed, found.left_values) == (("A",), ("A",))
+
+    def test_those_of_an_earlier_test_are_kept_for_it(self):
+        found = last(self.READS, ("test", "A = 1\nassert f(1)"), ("test", "assert f(3) == 3"))
+        assert (found.handed, found.carried) == (("A",), ("A",))
+
+    def test_those_that_later_cells_read_are_left_to_them_and_not_handed_over_before(self):
+        found = last(ANSWER, ("answer", "z = 2 * y"), ("test", "y = 4\nassert f(4) == y"))
+        assert (found.handed, found.left_values) == ((), ("y",))
+
+    @pytest.mark.parametrize("also", [("given", "A = 0"), ("answer", "A = 0"), ("plain", "A = g()")])
+    def test_what_another_cell_sets_is_not_the_tests_to_hand_over(self, also):
+        found = last(also, self.READS, ("test", "A = 1\nassert f(1)"))
+        assert (found.handed, found.left_values) == ((), ())
+
+    @pytest.mark.parametrize("answer", ["def f(A):\n    return A", "def f(x):\n    A = x\n    return A"])
+    def test_names_of_an_answers_own_are_nothing_to_hand_over(self, answer):
+        assert last(("answer", answer), ("test", "A = 1\nassert f(A) == A")).handed == ()
+
+
+def test_a_file_that_an_answer_writes_and_the_test_names_is_the_students():
+    answer = ("answer", "np.save('out.npy', x)\nnp.save('other.npy', x)")
+    given = ("given", "np.save('given.npy', x)")
+    found = last(given, answer, ("test", "np.load('out.npy'), np.load('given.npy')"))
+    assert found.written == ("out.npy",)

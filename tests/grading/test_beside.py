@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.course.given import Surroundings
 from autograder.errors import BoundaryError
 from autograder.grading.beside import NamedFiles, folder_of, working_in
 from autograder.grading.results import Status
@@ -15,13 +16,14 @@ from autograder.grading.testcell import run_test_cell
 from tests.fakes import InProcessKernel
 
 
-def judged(test: str, student: str, tmp_path: Path, files: dict[str, bytes]):
+def judged(test: str, student: str, tmp_path: Path, files: dict[str, bytes], written: tuple[str, ...] = ()):
     """The verdict on a student whose copies of the files are other ones."""
     mine = tmp_path / "kernel"
     mine.mkdir(exist_ok=True)
     kernel = InProcessKernel(student, folder=mine, files=[(name, b"0,0\n") for name in files])
     with folder_of(list(files.items())) as folder:
-        return run_test_cell(test, kernel, folder=folder, shipped=files)
+        given = Surroundings(written=written)
+        return run_test_cell(test, kernel, folder=folder, shipped=files, given=given)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,48 @@ def test_a_test_cell_imports_shipped_modules_and_the_next_assignment_has_its_own
     verdict = judged(test, student, tmp_path, other)
     assert (verdict.status, verdict.message) == (Status.FAILED, "not five")
     assert "my_checks" not in sys.modules
+
+
+def test_a_shipped_file_that_an_answer_writes_is_read_as_the_student_left_it(tmp_path):
+    test = "assert open('out.csv').read() == '1,5\\n'\nassert open('data.csv').read() == '1,5\\n'"
+    files = {"out.csv": b"1,5\n", "data.csv": b"1,5\n"}
+    right = "open('out.csv', 'w').write('1,5\\n')"
+    for student, status in [(right, Status.PASSED), ("pass", Status.FAILED)]:
+        assert judged(test, student, tmp_path, files, ("out.csv",)).status is status
+    assert judged(test, "pass", tmp_path, files).status is Status.PASSED
+
+
+class TestModulesBesideANotebook:
+    MODULE = (
+        b"class Meta(type): pass\nclass Shape(metaclass=Meta): pass\n"
+        b"def check(p):\n    assert p._x == 1 and not isinstance(p, (Shape, int)) and isinstance(p, object)\n"
+        b"def called(p): return callable(p.f), isinstance(p.f, list), repr(p)\n"
+    )
+    STUDENT = "class P:\n    def __init__(self): self._x = 1\n    def f(self): return 2\n    def __repr__(self): return 'P!'\np = P()"
+
+    def test_they_read_private_names_and_ask_what_a_students_object_is(self, tmp_path):
+        test = "import helper\nhelper.check(p)\nassert helper.called(p) == (True, False, 'P!')"
+        verdict = judged(test, self.STUDENT, tmp_path, {"helper.py": self.MODULE})
+        assert verdict.status is Status.PASSED, verdict.message
+
+    def test_those_of_a_package_do_so_too(self, tmp_path):
+        files = {"kit/__init__.py": b"from kit.deep import check", "kit/deep.py": self.MODULE}
+        verdict = judged("from kit import check\ncheck(p)", self.STUDENT, tmp_path, files)
+        assert verdict.status is Status.PASSED, verdict.message
+
+    def test_libraries_do_not_read_them(self, tmp_path):
+        test = "import operator\ntry:\n    operator.attrgetter('_repr_html_')(p)\nexcept AttributeError:\n    pass"
+        test += "\nimport pandas\nassert pandas.isna(p) is False"
+        student = "class P:\n    def __getattr__(self, name): return 1\np = P()"
+        kernel = InProcessKernel(student)
+        asked = []
+        with folder_of([]) as folder:
+            original = kernel.agent.do_attribute
+            kernel.agent.do_attribute = lambda encoder, request: (
+                asked.append(request["name"]) or original(encoder, request)
+            )
+            run_test_cell(test, kernel, folder=folder)
+        assert set(asked) <= {"_repr_html_"}
 
 
 def test_what_a_test_cell_writes_goes_with_its_folder_and_nothing_else_changes(tmp_path):

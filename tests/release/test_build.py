@@ -10,10 +10,13 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
 from autograder.release import build as module
 from autograder.release.build import build, check_release, check_source
+from autograder.course import cells
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
@@ -55,10 +58,12 @@ class TestCheckSource:
         assert "helper, other" in message
         assert "import it in the test cell" in message
 
-    def test_what_another_test_cell_computes_does_not_count(self, source):
+    def test_what_an_earlier_test_cell_computes_counts_and_a_later_one_does_not(self, source):
         cell_of(source, "test_scale").source += "\nx = scale(torch.ones(1), 2)"
-        cell_of(source, "test_total").source = "assert total([x]) == 1"
-        assert "uses x" in self.refused(source)
+        cell_of(source, "test_total").source = "assert total([x]) == 1\ny = 1"
+        check_source(source, "small")
+        cell_of(source, "test_scale").source += "\nassert y"
+        assert "uses y" in self.refused(source)
 
     def test_what_an_earlier_test_cell_imports_or_defines_counts(self, source):
         cell_of(source, "test_scale").source += "\nimport math\ndef limit(x):\n    return x\nTOLERANCE = 1e-6"
@@ -77,17 +82,32 @@ class TestCheckSource:
 
     def test_a_test_cell_must_be_plain_python(self, source):
         cell_of(source, "test_total").source = "%timeit total([1])"
+        assert "leave that line out" in self.refused(source)
+        cell_of(source, "test_total").source = "assert total([1]) = 1"
         assert "plain Python" in self.refused(source)
+
+    def test_the_history_of_ipython_is_not_where_tests_run(self, source):
+        cell_of(source, "test_total").source = "exec(In[-2])"
+        assert "of the student's IPython" in self.refused(source)
 
     def test_a_test_cell_needs_points(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = -1
-        assert "needs points" in self.refused(source)
+        assert "-1 is less than the minimum of 0" in self.refused(source)
         cell_of(source, "test_total").metadata.nbgrader.pop("points")
-        assert "needs points" in self.refused(source)
+        assert "does not have points" in self.refused(source)
 
     def test_a_test_cell_may_give_no_points_at_all(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = 0
         check_source(source, "small")
+
+    def test_metadata_of_an_older_nbgrader_are_to_be_updated(self, source):
+        cell_of(source, "total").metadata.nbgrader.schema_version = 1
+        with pytest.raises(SourceError, match=r"version 1, expected 3.*run `nbgrader update .`"):
+            check_source(source, "small")
+
+    def test_what_nbgrader_would_refuse_is_refused_with_the_cell(self, source):
+        del cell_of(source, "total").metadata.nbgrader["locked"]
+        assert "nbgrader refuses its metadata: 'locked'" in self.refused(source)
 
     def test_two_cells_may_not_share_an_id(self, source):
         cell_of(source, "try-it").id = "total"
@@ -194,6 +214,24 @@ class TestBuild:
             ids = [cell.id for cell in self.released(course, language).cells]
             assert f"intro-{language}" in ids
             assert f"intro-{other}" not in ids
+
+    def test_one_in_the_second_language_only_stands_where_nbgraders_commands_look_too(self, course):
+        only = small_course.source()
+        only.cells = [cell for cell in only.cells if cells.language(cell) != "ja"]
+        path = course.source / "english" / "english.ipynb"
+        path.parent.mkdir()
+        nbformat.write(only, path)
+        build(course)
+        for language in ("ja", "en"):
+            released = course.root / "release" / language / "english" / "english.ipynb"
+            assert "# A small assignment" in released.read_text(encoding="utf-8")
+            assert "english.ipynb" in (course.root / "release" / language / "README.md").read_text()
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            assert gradebook.find_assignment("english").max_score == 9
+        config = copy.deepcopy(course.config)
+        config.CourseDirectory.assignment_id = "english"
+        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+        assert "# A small assignment" in released.parents[2].joinpath("ja/english/english.ipynb").read_text()
 
     def test_a_release_has_stubs_and_no_secrets(self, course):
         build(course)

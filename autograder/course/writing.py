@@ -1,0 +1,74 @@
+"""The files that a code cell writes, as far as it says so."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+
+from autograder.course import names as python
+
+__all__ = ["files_written", "texts"]
+
+WRITING = re.compile(r"dump|imsave|imwrite|save|savefig|savetxt|savez|savez_compressed|to_\w+|write_\w+")
+"""Functions and methods that write what they are given a path of, or are called on one."""
+MODES = re.compile(r"[rwaxbt+]*[wax+][rwaxbt+]*")
+
+
+def files_written(tree: ast.Module) -> frozenset[str]:
+    """Relative paths in calls that write, literal or by a name that the cell gives to one."""
+    known: dict[str, str] = {}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if path := _path(value, known):
+                known[name] = path
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _writes(node):
+            places = [*node.args, *(item.value for item in node.keywords)]
+            if getattr(node.func, "id", "") == "open":
+                places = places[:1]
+            if isinstance(node.func, ast.Attribute):
+                places.append(node.func.value)
+            found.update(filter(None, (_path(place, known) for place in places)))
+    return frozenset(found)
+
+
+def texts(source: str) -> frozenset[str]:
+    """The string literals of a source; none where it is no Python."""
+    try:
+        tree = ast.parse(source)
+    except python.UNREADABLE:
+        return frozenset()
+    return frozenset(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def _writes(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name == "open":
+        values = [*call.args, *(item.value for item in call.keywords)]
+        return any(
+            isinstance(value, ast.Constant) and isinstance(value.value, str) and MODES.fullmatch(value.value)
+            for value in values
+        )
+    return bool(WRITING.fullmatch(name))
+
+
+def _path(node: ast.expr, known: dict[str, str]) -> str | None:
+    """The path that an expression is, if it tells."""
+    match node:
+        case ast.Constant(value=str(text)) if text:
+            return posixpath.normpath(text)
+        case ast.Name(id=name):
+            return known.get(name)
+        case ast.Call(func=ast.Name(id="Path") | ast.Attribute(attr="Path" | "join"), args=[_, *_] as parts):
+            paths = [_path(part, known) for part in parts]
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            paths = [_path(left, known), _path(right, known)]
+        case _:
+            return None
+    return None if None in paths else posixpath.normpath(posixpath.join(*filter(None, paths)))

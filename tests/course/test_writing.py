@@ -1,0 +1,42 @@
+"""Which files a cell writes, by its text."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from autograder.course.writing import files_written
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.savez('data/out.npz', x=x)",
+        "path = 'data/out.npz'\nnp.savez(path, x=x)",
+        "with open('data/out.npz', 'wb') as file:\n    file.write(b'')",
+        "open('data/out.npz', mode='a')",
+        "open(os.path.join('data', 'out.npz'), 'x')",
+        "Path('data/out.npz').write_bytes(b'')",
+        "folder = Path('data')\n(folder / 'out.npz').write_text('')",
+        "def f(df):\n    df.to_csv('./data/out.npz')",
+        "plt.savefig(fname='data/out.npz')",
+    ],
+)
+def test_a_file_that_is_written_is_named(source):
+    assert files_written(ast.parse(source)) == {"data/out.npz"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.load('data/in.npz')",
+        "open('data/in.npz')",
+        "open('data/in.npz', 'rb')",
+        "pd.read_csv('data/in.csv').to_numpy()",
+        "expected = 'data/in.csv'\nprint(expected)",
+        "df.to_csv(name)",
+    ],
+)
+def test_a_file_that_is_only_read_is_not(source):
+    assert files_written(ast.parse(source)) == frozenset()
