@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from autograder.checking.values import form
 from autograder.errors import CheckFailed
 
 __all__ = [
+    "MOMENTUM",
     "check_gradients_reach",
+    "learner",
     "made_with_seed",
     "percent_right",
     "send_with_gradients",
@@ -23,6 +26,16 @@ __all__ = [
     "state_of",
     "test_accuracy",
 ]
+
+
+MOMENTUM = 0.5
+"""Of the optimizer that a training step gets: one that is made anew, or left out, shows from the second step on."""
+
+
+def learner(model: nn.Module, rate: float) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """A copy of a model here, and the optimizer with which it learns."""
+    model = copy.deepcopy(model)
+    return model, torch.optim.SGD(model.parameters(), lr=rate, momentum=MOMENTUM)
 
 
 def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
