@@ -428,7 +428,14 @@ class TestWrite:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.04, "0.0 s"), (99.94, "99.9 s"), (100.0, "2 min"), (3600.0, "1 h 0 min"), (90060.0, "1 d 1 h")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (59.8, "60 s"),
+        (99.94, "2 min"),
+        (3600.0, "1 h 0 min"),
+        (90060.0, "1 d 1 h"),
+    ],
 )
 def test_durations_are_short(seconds, shown):
     assert duration(seconds) == shown
