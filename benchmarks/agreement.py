@@ -136,7 +136,9 @@ def _compared(stock: Course, engine: Course, assignment: str) -> Iterator[Row]:
     for name, answer in answers().items():
         for course in (stock, engine):
             _submit(stock, course, assignment, name, answer)
-    with contextlib.suppress(NbGraderException):  # of a submission that it could not grade; it has no points then
+    with contextlib.suppress(
+        NbGraderException
+    ):  # of a submission that it could not grade; it has no points then
         _run(Autograde, stock, assignment)
     theirs = _points_of_stock(stock, assignment)
     kept = _Kept()
