@@ -8,7 +8,6 @@ configure(c)
 
 c.CourseDirectory.course_id = "deep-learning-practicum"
 c.CourseDirectory.release_directory = "release/ja"
-c.SelectLanguage.languages = ["ja", "en"]
 c.SelectLanguage.language = "ja"
 
 # what student code finds while it is graded, and what every kernel has imported already

@@ -24,7 +24,9 @@ __all__ = [
     "apply",
     "blank",
     "known",
+    "languages",
     "mutants",
+    "proven",
     "reference",
     "release",
     "rewrites",
@@ -40,6 +42,16 @@ ASSIGNMENTS = COURSE.assignments()
 def source(assignment: str) -> NotebookNode:
     """The instructor's notebook; do not change it."""
     return nbformat.read(COURSE.source / assignment / f"{assignment}.ipynb", as_version=4)
+
+
+def languages(assignment: str) -> tuple[str, ...]:
+    """Those of its texts, the first one first."""
+    return tuple(dict.fromkeys(filter(None, map(cells.language, source(assignment).cells))))
+
+
+def proven() -> list[str]:
+    """The assignments of which known answers are written; a new one has none at first."""
+    return [name for name in ASSIGNMENTS if (COURSE.root / "mistakes" / f"{name}.yaml").is_file()]
 
 
 def release(assignment: str, language: str = "ja") -> NotebookNode:
@@ -64,8 +76,8 @@ def answered(assignment: str, changes: Mapping[str, str] | None = None, language
     answers = reference(assignment).answers
     notebook = release(assignment, language)
     for cell in notebook.cells:
-        if cells.is_answer(cell):
-            cell.source = (changes or {}).get(cell.id, answers[cell.id])
+        if cells.is_answer(cell):  # the reference has none to what a person marks
+            cell.source = (changes or {}).get(cell.id, answers.get(cell.id, cell.source))
     return notebook
 
 

@@ -15,8 +15,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.folder import CONFIG_FILE, Course
+from autograder.course.roster import Person, Roster
+from autograder.gradebook import roster as people
 from autograder.release import build
 from benchmarks.answers import COURSE, answered, apply, blank, mutants, with_outputs
+from benchmarks.replies import REPLIES
 
 __all__ = ["make_course", "make_demo", "submit"]
 
@@ -45,6 +48,20 @@ MISTAKES = {
     },
 }
 """Which known wrong answer each of the demo's students handed in: its cell and its name."""
+
+FIRST_NAMES = {
+    "ito": "Haruka",
+    "kato-english": "Ken",
+    "kobayashi-forger": "Aoi",
+    "sato": "Yui",
+    "suzuki": "Ren",
+    "takahashi": "Sora",
+    "tanaka": "Mio",
+    "watanabe": "Riku",
+    "yamamoto-broken": "Hina",
+    "yoshida-blank": "Yuto",
+}
+"""The demo's students; what stands behind a hyphen in an id says what is special about them."""
 
 FORGERY = """
 class Equal(int):
@@ -88,20 +105,39 @@ def submit(course: Course, student: str, assignment: str, notebook: NotebookNode
 def make_demo(folder: Path = Path("demo")) -> Course:
     """About ten students: two perfect ones, five with mistakes, one blank, one broken file, one forger."""
     course = make_course(folder)
+    people.fill(
+        course,
+        Roster(
+            Person(
+                id=student,
+                first_name=first,
+                last_name=student.partition("-")[0].capitalize(),
+                email=f"{student}@example.org",
+            )
+            for student, first in FIRST_NAMES.items()
+        ),
+    )
     for assignment in DEMO:
         for student, language in (("ito", "ja"), ("kato-english", "en")):
-            submit(
-                course, student, assignment, with_outputs(assignment, answered(assignment, None, language))
-            )
+            notebook = written(assignment, answered(assignment, None, language), language)
+            submit(course, student, assignment, with_outputs(assignment, notebook))
         wrong = {(answer.cell, answer.name): answer for answer in mutants(assignment)}
-        for student, mistakes in MISTAKES.items():
-            notebook = apply(assignment, wrong[mistakes[assignment]])
+        for number, (student, mistakes) in enumerate(MISTAKES.items()):
+            notebook = written(assignment, apply(assignment, wrong[mistakes[assignment]]), "ja", number)
             submit(course, student, assignment, with_outputs(assignment, notebook))
         submit(course, "yoshida-blank", assignment, blank(assignment))
         submit(course, "kobayashi-forger", assignment, forged(assignment))
         path = submit(course, "yamamoto-broken", assignment, blank(assignment))
         path.write_bytes(path.read_bytes()[:5000])
     return course
+
+
+def written(assignment: str, notebook: NotebookNode, language: str, which: int = 0) -> NotebookNode:
+    """A notebook with the demo's written answers; of each question's, the one of this number."""
+    for cell in notebook.cells:
+        if replies := REPLIES[language][assignment].get(cell.get("id", "")):
+            cell.source = replies[which % len(replies)]
+    return notebook
 
 
 def forged(assignment: str) -> NotebookNode:

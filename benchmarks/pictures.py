@@ -10,10 +10,10 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
+from urllib.parse import quote
 
-from nbgrader.api import Gradebook
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from sqlalchemy.exc import SAWarning
@@ -25,26 +25,14 @@ from autograder.commands import report as report_command
 from autograder.course.folder import Course
 from benchmarks.classroom import make_demo
 from benchmarks.jupyter import REPOSITORY, Lab, jupyter_lab, open_browser
-from benchmarks.watching import MATHJAX_DONE, watched
+from benchmarks.watching import watched
 
 __all__ = ["PICTURES", "main"]
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 ASSIGNMENT = "lesson2_parameters"
 STUDENT = "sato"
-MARKED = "ito"
-NAMES = {
-    "ito": "Haruka",
-    "kato-english": "Ken",
-    "kobayashi-forger": "Aoi",
-    "sato": "Yui",
-    "suzuki": "Ren",
-    "takahashi": "Sora",
-    "tanaka": "Mio",
-    "watanabe": "Riku",
-    "yamamoto-broken": "Hina",
-    "yoshida-blank": "Yuto",
-}
+QUESTION = "discussion-1"
 SIZE = {"width": 1280, "height": 800}
 MAX_BYTES = 200_000
 TERMINAL = """<body style="margin: 0; background: #1e2430"><pre style="display: inline-block; margin: 0;
@@ -59,7 +47,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
         course = make_demo(Path(folder) / "demo")
         printed = grade(course)
-        name_students(course)
         feedback_command.feedback(course.root, [], 0, None, None, False)
         report_command.report(course.root, [], None, "en", "http://localhost:8888")
         home = Path(shutil.copytree(REPOSITORY / "release" / "ja", Path(folder) / "home"))
@@ -68,7 +55,8 @@ def main() -> None:
             feedback(browser, course)
             report(browser, course)
             with jupyter_lab(course.root) as lab:
-                formgrader(browser, lab, identity_of(course, MARKED))
+                formgrader(browser, lab)
+                marking(browser, lab)
             with jupyter_lab(home) as lab:
                 notebook(browser, lab)
 
@@ -83,20 +71,6 @@ def grade(course: Course) -> Console:
     ):
         grade_command.grade(course.root, [], [], 0, False, False, False, None, None)
     return printed
-
-
-def name_students(course: Course) -> None:
-    """Give the demo's students names, as a roster does."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        for student, first_name in NAMES.items():
-            last_name = student.partition("-")[0].capitalize()
-            gradebook.update_or_create_student(student, first_name=first_name, last_name=last_name)
-
-
-def identity_of(course: Course, student: str) -> str:
-    """The name of a submission in formgrader's addresses."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        return gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).id
 
 
 def summary(browser: Browser, printed: Console) -> None:
@@ -125,8 +99,8 @@ def report(browser: Browser, course: Course) -> None:
         take(seen.page, "report", seen.page.screenshot)
 
 
-def formgrader(browser: Browser, lab: Lab, identity: str) -> None:
-    """Formgrader in JupyterLab: the submissions, and the page on which a written answer is marked."""
+def formgrader(browser: Browser, lab: Lab) -> None:
+    """Formgrader in JupyterLab: the submissions."""
     with watched(browser) as seen:
         page = seen.page
         page.set_viewport_size(SIZE)
@@ -138,14 +112,16 @@ def formgrader(browser: Browser, lab: Lab, identity: str) -> None:
         frame.locator(f"a[href$='manage_submissions/{ASSIGNMENT}']").click()
         frame.locator(".score", has_text="/").first.wait_for()
         take(page, "formgrader", page.screenshot)
-        frame.get_by_text("Manual Grading").first.click()
-        frame.locator(f"a[href$='gradebook/{ASSIGNMENT}']").click()
-        frame.locator(f"a[href$='{ASSIGNMENT}/{ASSIGNMENT}']").click()
-        frame.locator(f"a.name-hidden[href$='/{identity}']").click()
-        task = frame.locator(".nbgrader_cell", has_text="Student's task").first
-        task.evaluate(MATHJAX_DONE)
-        task.locator("input.score").click()
-        come_to_rest(task)
+
+
+def marking(browser: Browser, lab: Lab) -> None:
+    """The page on which a written answer is marked."""
+    with watched(browser) as seen:
+        page = seen.page
+        page.set_viewport_size(SIZE)
+        page.goto(lab.url("/" + quote(f"autograder/mark/{ASSIGNMENT}/{QUESTION}?language=en", safe="/")))
+        page.locator(".level").first.wait_for()
+        expect(page.locator("#which")).to_contain_text("/ 9")
         take(page, "marking", page.screenshot)
 
 
@@ -158,14 +134,6 @@ def notebook(browser: Browser, lab: Lab) -> None:
         page.locator(".jp-Notebook .jp-MarkdownOutput h1").first.wait_for()
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         take(page, "notebook", page.screenshot)
-
-
-def come_to_rest(element: Locator) -> None:
-    """Wait until formgrader has scrolled to where it wants to be."""
-    before = None
-    while (now := element.bounding_box()) != before:
-        before = now
-        element.page.wait_for_timeout(400)
 
 
 def take(page: Page, name: str, screenshot: Callable[[], bytes]) -> None:

@@ -59,7 +59,7 @@ def _names(parameter) -> str:
 
 
 def settings(classes: Sequence[type[HasTraits]]) -> str:
-    """A section for each class: its own settings, what they are by default, and what they do."""
+    """A section for each class: its own settings, in brackets what they are by default, and what they do."""
     return "\n\n".join("\n".join(_section(one)) for one in classes) + "\n"
 
 
@@ -68,12 +68,11 @@ def _section(one: type[HasTraits]) -> Iterator[str]:
     yield ""
     yield inspect.cleandoc(one.__doc__ or "").partition("\n")[0]
     yield ""
-    yield "| setting | by default | |"
-    yield "| --- | --- | --- |"
     for name, trait in sorted(one.class_traits(config=True).items()):
         if trait.this_class.__module__.startswith("autograder."):
             default = _cell(trait.default_value_repr())
-            yield f"| `c.{one.__name__}.{name}` | `{default}` | {_cell(trait.help)} |"
+            # no table: on a telephone the names would leave no room for what they do
+            yield f"- `c.{one.__name__}.{name}` (`{default}`): {_cell(trait.help)}"
 
 
 def _cell(text: str | None) -> str:

@@ -57,7 +57,7 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
         if not found:
             raise CourseError(f"'{assignment}' has nothing in the gradebook that a person marks")
         first = max(found, key=lambda one: one.waiting > 0)
-        address += f"/{quote(assignment, safe='')}/{quote(first.cell, safe='')}"
+        address += f"/{quote(first.notebook)}/{quote(first.cell, safe='')}"
     # imported here, because no other command needs a server
     from jupyter_server.serverapp import ServerApp
 

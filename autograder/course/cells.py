@@ -9,8 +9,11 @@ from nbformat import NotebookNode
 
 from autograder.bounded import bounded
 from autograder.course import names
+from autograder.text import clean_text
 
 __all__ = [
+    "ADDED",
+    "called",
     "defined_names",
     "free_names",
     "is_answer",
@@ -21,7 +24,12 @@ __all__ = [
     "points",
 ]
 
-_DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+ADDED = "added-"
+"""What the ids of cells begin with that a student added."""
+_INVISIBLE = r"[\ufeff\u200b]*"
+_DEFINITION = re.compile(
+    rf"^{_INVISIBLE}(?:(?:async\s+def|def|class)\s+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE
+)
 
 
 def grade_id(cell: NotebookNode) -> str:
@@ -54,6 +62,14 @@ def _says(cell: NotebookNode, what: str) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get(what, False))
 
 
+def called(cell: NotebookNode) -> str:
+    """What people find a cell by: its id, or the first line of one that a student added."""
+    if not cell.id.startswith(ADDED):
+        return cell.id
+    lines = cell.source.strip().splitlines()
+    return f"added cell '{clean_text(lines[0], 40) if lines else ''}'"
+
+
 def language(cell: NotebookNode) -> str | None:
     """'ja' of a cell tagged lang-ja, and so on; None for a cell of all languages."""
     tags = cell.metadata.get("tags", [])
@@ -64,13 +80,13 @@ def language(cell: NotebookNode) -> str | None:
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
 
-    Cells that cannot be read (a syntax error, a magic, more than a person writes) are read line by
-    line, for functions and classes only.
+    Cells that cannot be read (a syntax error, more than a person writes) are read line by line, for
+    functions, classes and plain assignments only.
     """
     try:
         return bounded(names.defined, source)
     except names.UNREADABLE:
-        return frozenset(_DEFINITION.findall(source))
+        return frozenset(found[1] or found[2] for found in _DEFINITION.finditer(source))
 
 
 @functools.lru_cache(maxsize=4096)

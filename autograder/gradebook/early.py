@@ -113,7 +113,9 @@ def transcript_told(transcript: Transcript, notebook: NotebookNode, told: Told) 
     for name in _awaited(notebook) & entries.keys():
         if not entries[name].by_hand:
             entries[name] = replace(entries[name], points=0.0, waits=True)
-    return replace(transcript, entries=entries)
+    # a question's old and new score are those of all tests
+    requests = tuple(replace(one, before="", after="") for one in transcript.requests)
+    return replace(transcript, entries=entries, requests=requests)
 
 
 def notebook_told(notebook: NotebookNode, told: Told) -> NotebookNode:

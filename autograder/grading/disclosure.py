@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from nbformat import NotebookNode
 
 from autograder.boundary.withheld import kind_of_exception
-from autograder.course import cells
+from autograder.bounded import bounded
+from autograder.course import cells, names
 from autograder.text import clean_text
 
 if TYPE_CHECKING:
@@ -69,16 +70,31 @@ def what_was_raised(run: CellRun, tested: bool, source: str = "") -> str:
 
     Args:
         run: Of a cell that raised.
-        tested: Whether a test has called the student's functions before.
+        tested: Whether a test has called the student's functions before; then only the kind is told, and what
+            is wrong with the cell's own text, which no call has changed.
         source: The cell's source.
     """
     kind = kind_of_exception(run.error or "")
     raised = next((output for output in reversed(run.outputs) if output.output_type == "error"), None)
-    told = kind if tested or raised is None else clean_text(f"{raised.ename}: {raised.evalue}")[:LONGEST]
+    told = kind
+    if raised is not None and (not tested or _is_about(source, raised.evalue)):
+        told = clean_text(f"{raised.ename}: {raised.evalue}")[:LONGEST]
     if raised is not None and raised.ename == "SyntaxError" and _is_of_a_newer_python(raised.evalue, source):
         version = ".".join(map(str, sys.version_info[:2]))
         return f"{told} (graded with Python {version}; this is written as newer versions allow it)"
     return told + about_package(told)
+
+
+def _is_about(source: str, message: str) -> bool:
+    """Whether a message is what Python says of a cell that it cannot read, and says nothing more."""
+    try:
+        bounded(names.defined, source)
+    except SyntaxError as error:
+        said = re.fullmatch(rf"{re.escape(error.msg or '')} \(\w+\.py, line {error.lineno}\)", message)
+        return said is not None and len(said[0]) <= LONGEST
+    except names.UNREADABLE:
+        return False
+    return False
 
 
 def about_package(raised: str) -> str:

@@ -31,7 +31,13 @@ from autograder.errors import ReleaseError, SourceError
 from autograder.release import readme as release_readme
 from autograder.release.faults import check_metadata, faults_of_tests
 from autograder.release.keeping import kept
-from autograder.release.language import SelectLanguage
+from autograder.release.language import (
+    SelectLanguage,
+    languages_of,
+    registered_language,
+    release_folder,
+    released_as,
+)
 from autograder.release.solutions import solutions_module
 from autograder.temporary import TemporaryFolder
 
@@ -91,10 +97,10 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
             path = path_in(course.source, notebook)
             if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
                 changed += _write(path, notebook_text(kept(source)).encode())
-        for language in languages_of(course, name) or (None,):
-            registered = into is None and language == main_language(course, name)
-            folder = target / release_folder(course, language) / name
-            changed += _release(course, name, language, folder, registered)
+        for folder, language in released_as(course, name).items():
+            registered = into is None and language == registered_language(course, name)
+            place = target / release_folder(course, folder) / name
+            changed += _release(course, name, language, place, registered)
         for notebook in course.notebooks(name):
             source = course.source_notebook(notebook)
             if uses_solutions(course, notebook):
@@ -111,31 +117,6 @@ def notebook_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-def release_folder(course: Course, language: str | None) -> Path:
-    """Where the releases in a language are written, relative to the course folder.
-
-    nbgrader's own `release_directory`; where that is the folder of one language, the others stand beside it.
-    """
-    folder = Path(course.directory.release_directory)
-    if language is None:
-        return folder
-    main = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
-    return (folder.parent if folder.name == main else folder) / language
-
-
-def main_language(course: Course, assignment: str) -> str | None:
-    """The language in which the gradebook and the exchange have an assignment; None where it has no tags."""
-    languages = languages_of(course, assignment)
-    wanted = course.config.SelectLanguage.get("language", SelectLanguage.language.default_value)
-    return wanted if wanted in languages else next(iter(languages), None)
-
-
-def languages_of(course: Course, assignment: str) -> tuple[str, ...]:
-    """The languages of an assignment's notebooks."""
-    every = (course.template(name).languages for name in course.notebooks(assignment))
-    return tuple(dict.fromkeys(language for languages in every for language in languages))
-
-
 def uses_solutions(course: Course, name: str) -> bool:
     """Whether the course has use for importable reference solutions: a folder for them, or a test that imports them."""
     return course.solutions.is_dir() or any(
@@ -147,7 +128,7 @@ def uses_solutions(course: Course, name: str) -> bool:
 def register(course: Course, assignment: str) -> None:
     """Put an assignment's current source into the gradebook, as `nbgrader generate_assignment` does."""
     with TemporaryFolder("build") as folder:
-        language = main_language(course, assignment)
+        language = registered_language(course, assignment)
         _generate(course, assignment, language, folder / "release", registered=True)
 
 
@@ -314,7 +295,6 @@ def _generate(
     config.CourseDirectory.notebook_id = "*" if several else name
     if language is not None:
         config.SelectLanguage.language = language
-        config.SelectLanguage.languages = list(languages_of(course, name))
     log = logging.getLogger(f"autograder.release.build.{name}")
     log.propagate = False
     log.addHandler(logging.NullHandler())

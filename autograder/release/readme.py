@@ -9,6 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.release.colab import badge, badge_of
+from autograder.release.language import main_language
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in, split
 from autograder.errors import CourseError
@@ -153,12 +154,13 @@ def of_course(course: Course) -> dict[str, str]:
     """The README of each language in which the course has notebooks.
 
     A source that cannot be read is listed without its title; building it says what is wrong.
-
     Raises:
         CourseError: The configuration of the badge is wrong.
     """
     titles: dict[str, dict[str, str]] = {}
-    unreadable = {}
+    unreadable: dict[str, str] = {}
+    first: dict[str, str] = {}
+    main = main_language(course.config)
     for name in course.all_notebooks():
         try:
             template = course.template(name)
@@ -167,6 +169,9 @@ def of_course(course: Course) -> dict[str, str]:
             continue
         for language in template.languages:
             titles.setdefault(language, {})[name] = title(template.in_language(language)) or name
+            first.setdefault(name, titles[language][name])
+    if main in titles:  # its folder has also what is in other languages only
+        titles[main] = first | titles[main]
     links = badge_of(course.config)
 
     def link(language: str) -> Callable[[str], str | None]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
 import pytest
+from nbgrader.api import Grade, Gradebook
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
 from autograder.course.folder import Course
+from autograder.gradebook import assignments as recording
 from autograder.gradebook import marking
 from benchmarks.jupyter import Lab, jupyter_lab
 from benchmarks.watching import watched
@@ -42,17 +49,32 @@ REPLIES = {
 }
 
 
+OPINIONS = ("A sum grows with the values.", "It is linear, as 3 + 4 = 7 shows.", "Because of the loop.", "")
+"""Of which a class of forty holds each one ten times, in words of ten students."""
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    return made_of(tmp_path_factory.mktemp("marking"), REPLIES)
+
+
+@pytest.fixture(scope="module")
+def forty(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    replies = {
+        f"s{number:02}": opinion and f"{opinion} {'So I think' if number % 2 else 'In my view'} {number}."
+        for number, opinion in enumerate(OPINIONS * 10)
+    }
+    return made_of(tmp_path_factory.mktemp("forty"), replies)
+
+
+def made_of(folder: Path, written: dict[str, str]) -> Course:
     source = small_course.source()
     small_course.cell_of(source, "task").source = SCHEME
-    made = small_course.make(tmp_path_factory.mktemp("marking") / "course", source)
-    from autograder.gradebook import assignments as recording
-
+    made = small_course.make(folder / "course", source)
     made.state.mkdir()
     with solutions_of(made):
         recording.bring_up_to_date(made, "small")
-    for student, reply in REPLIES.items():
+    for student, reply in written.items():
         graded = notebook(made, reply=reply)
         small_course.cell_of(graded, "try-it").outputs = [nbformat.v4.new_output("stream", text="a table")]
         grade(made, student, graded)
@@ -65,13 +87,24 @@ def lab(course: Course):
         yield started
 
 
+@pytest.fixture(scope="module")
+def lab_of_forty(forty: Course):
+    with jupyter_lab(forty.root) as started:
+        yield started
+
+
 def points(course: Course) -> dict[str, float | None]:
     return {one.student: one.points for one in marking.read(course, "small", "task")}
 
 
-def opened(page: Page, lab: Lab) -> None:
+def opened(page: Page, lab: Lab, answers: int = 6) -> None:
     page.goto(lab.url("/" + quote(f"{CELL}?language=en", safe="/")))
-    expect(page.locator("#which")).to_contain_text("/ 6")
+    expect(page.locator("#which")).to_contain_text(f"/ {answers}")
+
+
+def saved(page: Page) -> None:
+    """Wait until the server has what the page shows."""
+    expect(page.locator("body.saving")).to_have_count(0)
 
 
 def test_six_answers_are_marked_in_a_few_keys_and_nothing_of_them_runs(
@@ -108,6 +141,7 @@ def test_six_answers_are_marked_in_a_few_keys_and_nothing_of_them_runs(
         page.keyboard.press("Escape")
         page.keyboard.press("4")
         expect(page.locator("#left")).to_have_text("All answers are marked.")
+        saved(page)
     assert seen.ran == set()
     assert seen.dialogs == []
     assert [address for address in seen.asked if not address.startswith((lab.origin, "data:"))] == []
@@ -124,6 +158,7 @@ def test_two_markers_do_not_overwrite_each_other(course: Course, lab: Lab, brows
         opened(other.page, lab)
         one.page.keyboard.press("1")
         expect(one.page.locator(".level.given .give")).to_have_text("1")
+        saved(one.page)
         other.page.keyboard.press("4")
         expect(other.page.locator("#message")).to_contain_text("Somebody else has marked it")
         expect(other.page.locator(".level.given .give")).to_have_text("1")
@@ -143,3 +178,66 @@ def test_without_the_token_nothing_is_shown(course: Course, lab: Lab, browser: B
     with watched(browser) as seen:
         seen.page.goto(f"{lab.origin}/{CELL}")
         assert "/login" in seen.page.url
+
+
+def test_forty_answers_take_less_than_ten_keys_each(forty: Course, lab_of_forty: Lab, browser: Browser):
+    comment, pressed = "Say why.", 0
+    with watched(browser) as seen:
+        page = seen.page
+
+        def press(*keys: str) -> None:
+            nonlocal pressed
+            pressed += len(keys)
+            for key in keys:
+                page.keyboard.press(key)
+
+        opened(page, lab_of_forty, 40)
+        press("b")
+        expect(page.locator("#left")).to_have_text("left 30 of 40")
+        press("2", "c", *comment, "Escape")
+        for _ in range(29):
+            press("Enter", "3", "q")  # as fast as keys can be pressed: none may meet the answer before
+        expect(page.locator("#left")).to_have_text("All answers are marked.")
+        settled(forty, lambda found: sum(mark.waits for mark in found) == 0)
+        press("z", "z")
+        expect(page.locator("#left")).to_have_text("left 1 of 40")
+        press("3", "q")
+        expect(page.locator("#left")).to_have_text("All answers are marked.")
+        found = settled(forty, lambda found: sum(mark.comment == comment for mark in found) == 30)
+    assert pressed / 40 < 10
+    assert sorted(mark.points for mark in found) == [0.0] * 10 + [2.0] + [3.0] * 29
+
+
+def test_three_markers_meet_seldom_and_the_first_ones_mark_stays(
+    forty: Course, lab_of_forty: Lab, browser: Browser
+):
+    with ExitStack() as stack:
+        markers = [stack.enter_context(watched(browser)).page for _ in range(3)]
+        with Gradebook(forty.directory.db_url, forty.directory.course_id) as gradebook:
+            gradebook.db.execute(update(Grade).values(manual_score=None, needs_manual_grade=True))
+            gradebook.db.commit()
+        for page in markers:
+            opened(page, lab_of_forty, 40)
+        told = 0
+        for _ in range(30):
+            for number, page in enumerate(markers, 1):
+                page.keyboard.press(str(number))
+                page.wait_for_function("!document.querySelector('.level.given') === false")
+            for page in markers:
+                page.wait_for_timeout(30)
+                told += page.locator("#message.bad").is_visible()
+                page.keyboard.press("Enter")
+            if not any(mark.waits for mark in marking.read(forty, "small", "task")):
+                break
+        found = settled(forty, lambda found: not any(mark.waits for mark in found))
+    assert {mark.points for mark in found} == {1.0, 2.0, 3.0}
+    assert told < 25  # in step with each other they would meet sixty times
+
+
+def settled(course: Course, done: Callable[[list[marking.Mark]], bool]) -> list[marking.Mark]:
+    """The marks, once the server has what the page shows."""
+    end = time.monotonic() + 60
+    while not done(found := marking.read(course, "small", "task")) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert done(found)
+    return found

@@ -14,6 +14,7 @@ from tests.content.answers import (
     grade_in_process,
     loses,
     mutants,
+    proven,
     rewrites,
     source,
 )
@@ -60,7 +61,7 @@ def test_a_right_answer_in_another_style_loses_nothing(assignment, rewrite, tmp_
     assert {result.cell: result.message for result in execution.cells if result.message} == {}
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", proven())
 def test_every_answer_cell_has_mutants_and_a_rewrite(assignment):
     answers = {cell.id for cell in source(assignment).cells if cells.is_answer(cell)}
     assert {mutant.cell for mutant in mutants(assignment)} == answers

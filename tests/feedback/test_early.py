@@ -14,7 +14,7 @@ from autograder.course.folder import Course
 from autograder.course.settings import Told
 from autograder.errors import CourseError
 from autograder.feedback import term, writer
-from autograder.gradebook import early
+from autograder.gradebook import early, requests
 from autograder.grading.testcell import run_test_cell
 from tests.fakes import InProcessKernel
 from tests.feedback.graded import grade, notebook
@@ -104,6 +104,19 @@ def test_what_a_person_has_given_is_shown(course):
         entry.manual_score = 1.5
         book.db.commit()
     assert "<strong>5.5</strong>" in pages(course, Told.VISIBLE)["ada"]
+
+
+def test_the_answer_to_a_question_does_not_tell_the_score(course):
+    requests.take(course, {"student": "bob", "assignment": "small", "why": "look again"})
+    with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+        grades = book.find_submission("small", "bob").notebooks[0].grades
+        next(one for one in grades if one.name == "test_scale").auto_score = 2.0
+        book.db.commit()
+    requests.answer(course, 1, "You are right.")
+    early_page = pages(course, Told.VISIBLE)["bob"]
+    assert "You are right." in early_page
+    assert "→" not in early_page
+    assert "7 → 9" in pages(course, Told.VISIBLE, DUE)["bob"]
 
 
 def test_nbgraders_own_command_tells_no_more(course, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from autograder.grading.disclosure import behind_tests, for_students, what_was_raised
@@ -68,3 +69,26 @@ class TestWhatStoppedACell:
         assert what_was_raised(self.RUN, tested=True) == "ValueError"
         own = CellRun([raised("Number815", "")], "Number815")
         assert what_was_raised(own, tested=True) == "an exception of its own"
+
+    @pytest.mark.parametrize(
+        ("source", "kind", "message"),
+        [
+            (
+                "def f(x):\n\u3000return x",
+                "SyntaxError",
+                "invalid non-printable character U+3000 (28011.py, line 2)",
+            ),
+            (
+                "%matplotlib inline\ndef f(x):\nreturn x",
+                "IndentationError",
+                "expected an indented block after function definition on line 2 (1.py, line 3)",
+            ),
+            ("f(x", "SyntaxError", "'(' was never closed (28011.py, line 1)"),
+        ],
+    )
+    def test_behind_one_too_what_is_wrong_with_its_own_text(self, source, kind, message):
+        run = CellRun([raised(kind, message)], kind)
+        assert what_was_raised(run, tested=True, source=source) == f"{kind}: {message}"
+        assert what_was_raised(run, tested=True, source="x = 1") == kind
+        other = CellRun([raised(kind, f"815 {message}")], kind)
+        assert what_was_raised(other, tested=True, source=source) == kind

@@ -10,10 +10,13 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
 from autograder.release import build as module
 from autograder.release.build import build, check_release, check_source
+from autograder.course import cells
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
@@ -211,6 +214,24 @@ class TestBuild:
             ids = [cell.id for cell in self.released(course, language).cells]
             assert f"intro-{language}" in ids
             assert f"intro-{other}" not in ids
+
+    def test_one_in_the_second_language_only_stands_where_nbgraders_commands_look_too(self, course):
+        only = small_course.source()
+        only.cells = [cell for cell in only.cells if cells.language(cell) != "ja"]
+        path = course.source / "english" / "english.ipynb"
+        path.parent.mkdir()
+        nbformat.write(only, path)
+        build(course)
+        for language in ("ja", "en"):
+            released = course.root / "release" / language / "english" / "english.ipynb"
+            assert "# A small assignment" in released.read_text(encoding="utf-8")
+            assert "english.ipynb" in (course.root / "release" / language / "README.md").read_text()
+        with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+            assert gradebook.find_assignment("english").max_score == 9
+        config = copy.deepcopy(course.config)
+        config.CourseDirectory.assignment_id = "english"
+        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, force=True).start()
+        assert "# A small assignment" in released.parents[2].joinpath("ja/english/english.ipynb").read_text()
 
     def test_a_release_has_stubs_and_no_secrets(self, course):
         build(course)

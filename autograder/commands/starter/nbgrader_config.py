@@ -10,7 +10,6 @@ c.CourseDirectory.course_id = "COURSE"
 
 # Every language of the notebooks has a release of its own; cells in one language are tagged lang-en, lang-ja, ...
 c.CourseDirectory.release_directory = "release/en"
-c.SelectLanguage.languages = ["en"]
 c.SelectLanguage.language = "en"
 
 # What student code finds while it is graded: folders that it may read, by name; a file that runs first, and has

@@ -7,7 +7,8 @@
   const levels = say.levels ? say.levels.split(" ").map(Number) : [];
   const top = Math.max(0, ...levels);
   const usedKeys = ["q", "w", "e", "r", "t"];
-  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, saving = Promise.resolve();
+  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, crowded = false, unsaved = 0;
+  let saving = Promise.resolve();
 
   const current = () => answers[at];
   const pointsOf = (level) => (level * current().max_points) / top;
@@ -30,41 +31,69 @@
 
   // ---- saving -----------------------------------------------------------------------------------------
   function change(answer, points, comment) {
-    return {key: answer.key, version: answer.version, points: points, comment: comment};
+    return {key: answer.key, points: points, comment: comment};
   }
 
+  const find = (key) => answers.find((one) => one.key === key);
+  const same = (answer, state) => answer.points === state.points && answer.comment === state.comment;
+  const stateOf = ({points, comment, waits}) => ({points, comment, waits});
+
+  // What is given is shown at once, so that a key never meets the answer before; where the server refuses, what
+  // it has instead is shown.
   function save(changes, remember = true) {
-    const before = changes.map(({key}) => {
-      const {points, comment} = answers.find((one) => one.key === key);
-      return {key, points, comment};
-    });
-    // one after the other: the next change of an answer needs the version that this one makes
+    const before = changes.map(({key}) => stateOf(find(key)));
+    const seen = changes.map(({key}) => find(key).taken || 0);
+    const entry = changes.map((one, number) => ({key: one.key, before: before[number], after: one}));
+    if (remember) undo.push(entry);
+    count(1);
+    changes.forEach((one) => Object.assign(find(one.key), {points: one.points, comment: one.comment, waits: one.points === null, open: (find(one.key).open || 0) + 1}));
+    show();
     saving = saving.then(async () => {
-      for (const one of changes) one.version = answers.find((answer) => answer.key === one.key).version;
-      let results;
+      // a change that was made before somebody else's mark was seen is not sent after it
+      const sent = changes.map((one, number) => ({...one, version: (find(one.key).taken || 0) === seen[number] ? find(one.key).version : ""}));
+      let results = null;
       try {
         results = await ask(`${url}/answers`, {
           method: "POST",
           headers: {"Content-Type": "application/json", "X-XSRFToken": cookie("_xsrf")},
-          body: JSON.stringify(changes),
+          body: JSON.stringify(sent),
         });
-      } catch (error) {
-        tell(say.lost, true);
-        return;
-      }
-      const failed = results.filter((result) => !result.done);
-      for (const result of results) if (result.mark) take(result.mark);
-      const done = before.filter((_, number) => results[number].done);
-      if (remember && done.length) undo.push(done);
-      tell(failed.length ? (failed[0].why.startsWith("somebody") ? say.taken : failed[0].why) : "", failed.length > 0);
+      } catch (error) { /* said below */ }
+      let why = "";
+      changes.forEach((one, number) => {
+        const answer = find(one.key), result = results ? results[number] : {done: false, mark: null, why: "lost"};
+        answer.open -= 1;
+        if (result.done) {
+          answer.version = result.mark.version;
+        } else {
+          const taken = result.why.startsWith("somebody");
+          answer.taken = (answer.taken || 0) + 1;
+          entry[number].after = {};  // nothing to take back
+          crowded = crowded || taken;
+          Object.assign(answer, result.mark || before[number]);
+          const where = answer === current() ? "" : `${say.answer} ${answers.indexOf(answer) + 1}: `;
+          why = where + (taken ? say.taken : results ? result.why : say.lost);
+        }
+      });
+      count(-1);
+      tell(why, Boolean(why));
       show();
     });
     return saving;
   }
 
+  function count(more) {
+    unsaved += more;
+    body.classList.toggle("saving", unsaved > 0);
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+
   function take(mark) {
-    const answer = answers.find((one) => one.key === mark.key);
-    if (answer) Object.assign(answer, mark);
+    const answer = find(mark.key);
+    if (answer && !answer.open) Object.assign(answer, mark);
   }
 
   const typed = () => byId("comment").value.trim();
@@ -90,32 +119,40 @@
   }
 
   function takeBack() {
+    leave();
     const last = undo.pop();
     if (!last) return;
     at = Math.max(0, answers.findIndex((one) => one.key === last[0].key));
-    save(last.map((one) => change(answers.find((answer) => answer.key === one.key), one.points, one.comment)), false);
+    const mine = last.filter((one) => same(find(one.key), one.after));
+    arrive();
+    if (mine.length) save(mine.map((one) => change(find(one.key), one.before.points, one.before.comment)), false);
+    else tell(say.taken, true);
   }
 
   // ---- going ------------------------------------------------------------------------------------------
-  function go(step) {
+  function leave() {
+    byId("comment").blur();
     saveComment();
+  }
+
+  function go(step) {
+    leave();
     at = (at + step + answers.length) % answers.length;
     arrive();
   }
 
+  // The next one that waits; whoever has met another marker goes on anywhere in what is left.
   function next() {
-    saveComment();
-    saving.then(() => {
-      for (let step = 1; step <= answers.length; step++) {
-        const place = (at + step) % answers.length;
-        if (answers[place].waits) { at = place; arrive(); return; }
-      }
-      if (answers.length) { at = (at + 1) % answers.length; arrive(); }
-    });
+    leave();
+    const order = answers.map((_, step) => (at + 1 + step) % answers.length);
+    const waiting = order.filter((place) => answers[place].waits);
+    at = waiting.length ? waiting[crowded ? Math.floor(Math.random() * waiting.length) : 0] : order[0];
+    crowded = false;
+    arrive();
+    refresh();
   }
 
   function arrive() {
-    byId("comment").blur();
     tell("");
     show();
     window.scrollTo(0, 0);

@@ -1,0 +1,59 @@
+"""On a telephone's 390 pixels no page is wider than the screen, and none waits for a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from nbgrader.api import Gradebook
+from playwright.sync_api import Browser
+
+from autograder.course.folder import Course
+from benchmarks.jupyter import Lab, autograder
+from benchmarks.watching import Seen, watched
+from tests import small_course
+
+pytestmark = pytest.mark.browser
+
+WIDTH = 390
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Seen]:
+    with watched(browser) as seen:
+        seen.page.set_viewport_size({"width": WIDTH, "height": 844})
+        yield seen
+
+
+def fits(seen: Seen) -> bool:
+    seen.page.wait_for_load_state("networkidle")
+    return seen.page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+
+
+def test_formgraders_page_of_a_submission_fits(classroom: Course, lab: Lab, phone: Seen):
+    with Gradebook(classroom.directory.db_url, classroom.directory.course_id) as gradebook:
+        name = small_course.ASSIGNMENT
+        identity = gradebook.find_submission_notebook(name, name, "ada").id
+    phone.page.goto(lab.url(f"/formgrader/submissions/{identity}/"))
+    phone.page.locator(".nbgrader_cell").first.wait_for()
+    assert fits(phone)
+    assert [address for address in phone.asked if not address.startswith((lab.origin, "data:"))] == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_marking_pages_fit(lab: Lab, phone: Seen, language: str):
+    for address in (
+        f"autograder/mark?language={language}",
+        f"autograder/mark/small/task?language={language}",
+    ):
+        phone.page.goto(lab.url("/" + quote(address, safe="/")))
+        assert fits(phone), address
+
+
+def test_feedback_and_the_report_fit(classroom: Course, phone: Seen):
+    autograder(classroom.root, "feedback")
+    autograder(classroom.root, "report")
+    for page in ("feedback/ada/small/small.html", "feedback/ada/index.html", "report/report.html"):
+        phone.page.goto((classroom.root / page).as_uri())
+        assert fits(phone), page
