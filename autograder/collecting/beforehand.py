@@ -68,11 +68,11 @@ class When(StrEnum):
 
 OR_EARLIER = "%(time)s or earlier"
 JAPANESE = {
-    When.BEFORE.value: "%(time)s に、結果より前に提出",
-    When.WITH.value: "%(time)s に、結果と一緒に初めて提出",
-    When.CHANGED.value: "%(time)s に、結果より前に提出。その後 %(changed)s に変更",
-    When.REMOVED.value: "%(time)s に、結果より前に提出。最後の提出にはない",
-    OR_EARLIER: "%(time)s またはそれ以前",
+    When.BEFORE.value: "提出 %(time)s（結果より前）",
+    When.WITH.value: "提出 %(time)s（結果と一緒に初めて）",
+    When.CHANGED.value: "提出 %(time)s（結果より前）、変更 %(changed)s（結果の後）",
+    When.REMOVED.value: "提出 %(time)s（結果より前）、最後の提出にはなし",
+    OR_EARLIER: "%(time)s 以前",
 }
 """These sentences in Japanese, by the English ones, as in gettext."""
 

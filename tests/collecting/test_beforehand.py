@@ -191,7 +191,7 @@ class TestFromArchivesToTheReport:
                 + HYPOTHESIS
             ],
         }
-        assert self.said(walked, "ja")["ada"] == ["2026-11-09 12:00 +0900 に、結果より前に提出"]
+        assert self.said(walked, "ja")["ada"] == ["提出 2026-11-09 12:00 +0900（結果より前）"]
 
     def test_collecting_again_and_grading_change_nothing(self, walked, tmp_path):
         before = self.said(walked, "en")
@@ -203,7 +203,7 @@ class TestFromArchivesToTheReport:
 
     def test_the_marking_page_says_it_beside_the_answer(self, walked):
         found = handlers._beforehand(walked, "eve", "small", "hypothesis", "ja")
-        assert found["handed"].startswith("2026-11-09 12:00 +0900 に、結果より前に提出。その後")
+        assert found["handed"].startswith("提出 2026-11-09 12:00 +0900（結果より前）、変更")
         assert found["before"] == HYPOTHESIS
         assert handlers._beforehand(walked, "eve", "small", "task", "ja") == {}
 
