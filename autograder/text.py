@@ -33,8 +33,8 @@ def listed(names: Sequence[str], most: int = 10) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds, or the two largest units of a longer time."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     for unit, size, smaller in (("d", 24 * 60, ("h", 60)), ("h", 60, ("min", 1))):
         if minutes >= size:

@@ -30,6 +30,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.course import cells
@@ -57,7 +58,7 @@ class Row:
         notebook: The notebook's name.
         cell: The cell's grade_id.
         submission: What was handed in.
-        stock: nbgrader's points; None where it has none.
+        stock: nbgrader's points; None where it could not grade the submission.
         engine: This engine's points.
         message: What this engine says of the cell.
         refused: Why `build` would not release it; empty where it would.
@@ -135,7 +136,10 @@ def _compared(stock: Course, engine: Course, assignment: str) -> Iterator[Row]:
     for name, answer in answers().items():
         for course in (stock, engine):
             _submit(stock, course, assignment, name, answer)
-    _run(Autograde, stock, assignment)
+    with contextlib.suppress(
+        NbGraderException
+    ):  # of a submission that it could not grade; it has no points then
+        _run(Autograde, stock, assignment)
     theirs = _points_of_stock(stock, assignment)
     kept = _Kept()
     for _ in Grading(engine, Options(assignments=(assignment,)), kept).graded():
@@ -148,12 +152,12 @@ def _compared(stock: Course, engine: Course, assignment: str) -> Iterator[Row]:
         notebook = split(record.notebook)[1]
         for result in record.cells:
             key = (record.student, notebook, result.cell)
-            if key in theirs and result.status is not Status.MANUAL:
+            if result.status is not Status.MANUAL:
                 yield Row(
                     notebook=record.notebook,
                     cell=result.cell,
                     submission=record.student,
-                    stock=theirs[key],
+                    stock=theirs.get(key),
                     engine=result.points,
                     message=result.message,
                     refused=refused.get(result.cell, ""),

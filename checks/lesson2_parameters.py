@@ -92,7 +92,11 @@ def check_line_model(model_class: Callable) -> None:
         for parameter in _each(operator.methodcaller("detach"), model_class().parameters())
     ):
         raise CheckFailed("a second model starts with the values of the first: make w and b in __init__")
-    cases = [(x,), (torch.tensor([[0.5]]),), (torch.tensor([[0.123456], [-1234.5], [333.25]]),)]
+    cases = [
+        (x,),
+        (torch.tensor([[0.5]]),),
+        (torch.tensor([[0.123456], [-1234.5], [333.25], [-3e6], [2e-7]]),),
+    ]
     for mode, done in [("train", each) for each in call_many(model, cases)] + [
         ("eval", each) for each in call_many(model.eval(), cases)
     ]:
@@ -116,7 +120,7 @@ def check_linear_count(function: Callable) -> None:
     """`function(n_in, n_out, bias=True)` counts the parameters of `nn.Linear`."""
 
     def expected(n_in, n_out, bias):
-        return _count(nn.Linear(n_in, n_out, bias=bias))
+        return _count(nn.Linear(n_in, n_out, bias=bias, device="meta"))
 
     sides = st.integers(1, 40)
     search(
@@ -132,7 +136,7 @@ def check_linear_count(function: Callable) -> None:
             (3, 2, False),
             (784, 128, True),
             (200, 180, True),
-            (4096, 11008, True),
+            (4097, 11009, True),
         ],
     )
     _check_default(function, (5, 2), (5, 2, True), expected, "bias=True")
@@ -142,7 +146,7 @@ def check_conv2d_count(function: Callable) -> None:
     """`function(c_in, c_out, k, groups=1, bias=True)` counts the parameters of `nn.Conv2d`."""
 
     def expected(c_in, c_out, k, groups, bias):
-        return _count(nn.Conv2d(c_in, c_out, k, groups=groups, bias=bias))
+        return _count(nn.Conv2d(c_in, c_out, k, groups=groups, bias=bias, device="meta"))
 
     small = st.integers(1, 5)
     search(
@@ -159,8 +163,10 @@ def check_conv2d_count(function: Callable) -> None:
             (8, 6, 3, 2, True),
             (6, 6, 3, 6, True),
             (6, 9, 2, 3, False),
+            (2, 4, 31, 2, True),
             (256, 512, 3, 1, True),
             (512, 512, 3, 512, True),
+            (257, 7291, 3, 1, True),
         ],
     )
     _check_default(function, (3, 5, 2), (3, 5, 2, 1, True), expected, "groups=1 and bias=True")
@@ -249,7 +255,7 @@ def check_bytes(function: Callable) -> None:
         _quantities(size),
         names=("n_parameters", "bits"),
         always=[
-            *[(1, 8), (2, 16), (3, 4), (5, 1), (7, 12), (7 * 10**9, 16), (0, 32)],
+            *[(1, 8), (2, 16), (3, 4), (5, 1), (7, 12), (7 * 10**9, 16), (0, 32), (3, 128), (5, 1000)],
             *((1_000_003, bits) for bits in range(1, 65)),
         ],
     )
@@ -271,6 +277,7 @@ def check_gigabytes(function: Callable) -> None:
             (1.5,),
             (1234.5,),
             (1_234_567_890_123,),
+            (10**18,),
         ],
     )
 

@@ -12,6 +12,7 @@ import operator
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from unittest.mock import Mock
 
 import torch
 from hypothesis import strategies as st
@@ -25,9 +26,11 @@ from autograder.checking.values import difference, form, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, mlp
 from checks.shared.experiments import check_predictions
-from checks.shared.models import state_of
+from checks.shared.models import MOMENTUM, learner, state_of
+from checks.shared.probes import accuracy_of
 
 __all__ = [
+    "attacked_accuracy",
     "check_adversarial_step",
     "check_attacked_run",
     "check_fgsm",
@@ -37,6 +40,7 @@ __all__ = [
     "check_pgd",
     "check_pgd_stronger",
     "check_robust_accuracy",
+    "clean_accuracy",
 ]
 
 CLOSE = 1e-5
@@ -51,7 +55,7 @@ def check_input_gradient(input_gradient: Callable) -> None:
     wrong sign, the predicted class for the true label, softmax before the cross entropy, the sign
     only, another dtype or shape, train mode.
     """
-    cases = [_gradient_case(grading_seed() + i, name, n) for i, (name, n) in enumerate(_GRADIENT_CASES)]
+    cases = [_gradient_case(grading_seed() + i, *case) for i, case in enumerate(_GRADIENT_CASES)]
     for call in call_many(input_gradient, cases):
         model, images, labels = call.arguments
         where = f"for {len(images)} images of shape {tuple(images.shape[1:])} and {_layers(model)}"
@@ -61,7 +65,9 @@ def check_input_gradient(input_gradient: Callable) -> None:
             raise CheckFailed(f"{where}: it changed the images or the labels; work on a copy")
         right = _gradient(model, images, labels)
         _check_form("the gradient", call.value, images, where)
-        if not _near(call.value, right, 1e-4 * float(right.abs().max())):
+        if not _near(call.value, right, 1e-4 * float(right.abs().max())) or not _same_signs(
+            call.value, right
+        ):
             reasons = [
                 why for wrong, why in _gradient_mistakes(model, images, labels) if _near(call.value, wrong)
             ]
@@ -79,7 +85,10 @@ def check_model_left_alone(input_gradient: Callable) -> None:
     requires_grad switched off or (on the images) on, eval mode that is not put back.
     """
     _, images, labels = _gradient_case(grading_seed() + 9, "linear", 4)
-    model = send(nn.Sequential(nn.Flatten(), nn.Linear(16, 6), nn.ReLU(), nn.Linear(6, 3)).train())
+    own = nn.Sequential(nn.Flatten(), nn.Linear(16, 6), nn.ReLU(), nn.Linear(6, 3)).train()
+    own[1].bias.requires_grad_(False)
+    trainable = [parameter.requires_grad for parameter in own.parameters()]
+    model = send(own)
     sent, sent_labels = send(images), send(labels)
     state = state_of(model)
     for grads_before in (False, True):
@@ -95,9 +104,9 @@ def check_model_left_alone(input_gradient: Callable) -> None:
                 "after input_gradient the parameters' .grad is not what it was before: the next optimizer "
                 "step would use it. torch.autograd.grad gives the gradient of the images alone"
             )
-    if _each(model.parameters(), "requires_grad") != [True] * 4:
+    if _each(model.parameters(), "requires_grad") != trainable:
         raise CheckFailed(
-            "input_gradient left parameters with requires_grad = False: they cannot be trained any more"
+            "input_gradient left other parameters of the model trainable than before (requires_grad)"
         )
     if sent.requires_grad is not False or sent.grad is not None:
         raise CheckFailed(
@@ -151,10 +160,10 @@ def check_fgsm(fgsm: Callable) -> None:
         shape = (n, 1, side, side + 1)
         images = torch.randint(0, 65, shape, generator=generator) / 64
         gradient = torch.randint(-3, 4, shape, generator=generator).float()
-        return images, gradient * 10.0 ** torch.randint(-4, 2, shape, generator=generator), epsilon
+        return images, gradient * 10.0 ** torch.randint(-20, 4, shape, generator=generator), epsilon
 
     row = torch.tensor([0.5, 0.0625, 0.9375, 0.25]).reshape(1, 1, 2, 2)
-    slopes = torch.tensor([0.25, -3.0, 0.001, 0.0]).reshape(1, 1, 2, 2)
+    slopes = torch.tensor([0.25, -3.0, 1e-12, 0.0]).reshape(1, 1, 2, 2)
     search(
         fgsm,
         st.builds(
@@ -277,7 +286,7 @@ def check_robust_accuracy(
         attacks: For each attack its name, the one in the student's kernel and the same function here.
     """
     names = list(attacks)
-    for number, chosen in enumerate(([], names[:1], names[1:], names, names[::-1])):
+    for number, chosen in enumerate(([], names[:1], names[1:], names, names[::-1], [names[0], *names])):
         model, images, labels = _robust_case(
             tuple(attacks[name][1] for name in chosen), grading_seed() + 100 * number
         )
@@ -294,15 +303,36 @@ def check_robust_accuracy(
                 f"with the attacks {chosen} on {len(images)} images: {value:.4g} is not the percentage of images that "
                 f"are right as they are and under every attack{': ' + reasons[0] if reasons else ''}"
             )
+    _check_what_attacks_get(robust_accuracy)
+
+
+def _check_what_attacks_get(robust_accuracy: Callable) -> None:
+    """An attack gets the original images, all at once or in parts, with their true labels."""
+    model, images, labels = _robust_case((), grading_seed())
+    got = []
+
+    def attack(model, images, labels):
+        got.append((images, labels))
+        return images
+
+    recorder = Mock(side_effect=attack)
+    robust_accuracy(copy.deepcopy(model), [recorder, recorder], images.clone(), labels.clone())
+    pairs = {(str(image.tolist()), int(label)) for image, label in zip(images, labels, strict=True)}
+    for some, their_labels in got:
+        if not {(str(x.tolist()), int(y)) for x, y in zip(some, their_labels, strict=True)} <= pairs:
+            raise CheckFailed(
+                "an attack was called with other images than the original ones, or with other labels than their true ones"
+            )
 
 
 def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable, Callable]]) -> None:
     """`adversarial_train_step(model, optimizer, attack, images, labels)` is one SGD step on the attacked images.
 
-    Compared with steps made here by hand, for attacks that depend on model, images and labels and
-    for one that leaves gradients in the model. Catches: training on the clean images, zero_grad
-    missing or before the attack only, predicted labels, a sum for the mean, the loss after the
-    step or of the clean images, a tensor returned.
+    Compared with steps made here, for attacks that depend on model, images and labels and for one that
+    leaves gradients in the model, with momentum, from small weights and from large ones. Catches: training
+    on the clean images, zero_grad missing or before the attack only, predicted labels, a sum for the mean,
+    gradients that are cut, another optimizer, the loss after the step or of the clean images, a tensor
+    returned.
 
     Args:
         step: The student's function.
@@ -310,31 +340,35 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
     """
     for number, (name, (theirs, ours)) in enumerate(attacks.items()):
         seed = grading_seed() + 10 + number
+        scale, rate = (1, 0.1) if number else (30, 1e-4)  # small gradients and large ones
         digits = handwriting(seed, 36, 0)
         batches = list(
             zip(_pixels(digits.train_images).split(12), digits.train_labels.split(12), strict=True)
         )
-        own = mlp(seed, (784, 16, 10))
-        student = send(own.train())
-        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=0.1)
-        clean, kept, alone = copy.deepcopy(own), copy.deepcopy(own), copy.deepcopy(own)
+        made = mlp(seed, (784, 16, 10))
+        with torch.no_grad():
+            for parameter in made.parameters():
+                parameter.mul_(scale)
+        student = send(made.train())
+        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
+        own, clean, kept = (learner(made, rate) for _ in range(3))
         for t, (images, labels) in enumerate(batches, start=1):
             value = step(student, optimizer, theirs, images, labels)
-            loss = _sgd_step(own, ours, images, labels)
+            loss = _step(own, ours, images, labels)
             where = f"after {t} steps on 12 images each with the attack {name}"
             got = state_of(student)
-            if not _near(got, own.state_dict()):
+            if not _near(got, own[0].state_dict()):
                 reasons = [
                     why
-                    for model, attack, clear, why in (
+                    for learning, attack, clear, why in (
                         (clean, None, True, "these are the weights of training on the clean images"),
                         (kept, ours, False, "gradients of the attack or of the step before are still in the sum: "
                                             "zero_grad() belongs after the attack"),
                     )
-                    if [_sgd_step(model, attack, *batch, clear) for batch in batches[:t]]
-                    and _near(got, model.state_dict())
+                    if [_step(learning, attack, *batch, clear) for batch in batches[:t]]
+                    and _near(got, learning[0].state_dict())
                 ]  # fmt: skip
-                if _near(got, alone.state_dict()):
+                if _near(got, made.state_dict()):
                     reasons = ["the weights did not change at all: is there a step()?"]
                 raise CheckFailed(
                     f"{where} the weights are not those of SGD on the mean cross entropy of the attacked images"
@@ -377,10 +411,38 @@ def check_attacked_run(
         raise CheckFailed(f"clean images: {message}") from None
 
 
-_GRADIENT_CASES = (("linear", 5), ("norm", 3), ("conv", 5), ("linear", 1))
+def attacked_accuracy(result: Mapping[str, Any], data: Mapping[str, torch.Tensor]) -> float:
+    """The accuracy, in percent, that a run's outputs for the attacked test images have."""
+    return accuracy_of({"logits": result.get("adversarial_logits")}, data)
 
 
-def _gradient_case(seed: int, name: str, n: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+def clean_accuracy(result: Mapping[str, Any], data: Mapping[str, torch.Tensor]) -> float:
+    """The accuracy, in percent, of a run's model on the test images as they are."""
+    logits = result["model"](data["test_images"])
+    return accuracy_of({"logits": logits.detach()}, data)
+
+
+_GRADIENT_CASES = (
+    ("linear", 5, 1.0),
+    ("norm", 3, 1.0),
+    ("conv", 5, 1.0),
+    ("linear", 1, 1.0),
+    ("linear", 4, 40.0),
+    ("saturated", 4, 1.0),
+)
+"""Kind of model, number of images, and a factor of the weights: gradients of every size."""
+
+
+def _same_signs(value: torch.Tensor, right: torch.Tensor) -> bool:
+    """Whether gradients have the same signs, for each image where they are no sums of parts that cancel."""
+    most = right.flatten(1).abs().max(dim=1).values.reshape(-1, *[1] * (right.dim() - 1))
+    clear = right.abs() > 1e-3 * most
+    return bool((value.sign() == right.sign())[clear].all())
+
+
+def _gradient_case(
+    seed: int, name: str, n: int, factor: float = 1.0
+) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
     """A model of library layers in eval mode, images (n, 1, 4, 4), and labels of which most are not predicted."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -389,6 +451,7 @@ def _gradient_case(seed: int, name: str, n: int) -> tuple[nn.Module, torch.Tenso
         norm.running_var.uniform_(0.5, 2.0)
         model = {
             "linear": lambda: nn.Sequential(nn.Flatten(), nn.Linear(16, 3)),
+            "saturated": lambda: nn.Sequential(nn.Flatten(), nn.Linear(16, 3)),
             "norm": lambda: nn.Sequential(
                 nn.Flatten(), nn.Linear(16, 12), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(12, 4)
             ),
@@ -396,6 +459,11 @@ def _gradient_case(seed: int, name: str, n: int) -> tuple[nn.Module, torch.Tenso
         }[name]().eval()
         images = torch.rand(n, 1, 4, 4)
         with torch.no_grad():
+            if name == "saturated":  # sure of class 1: its images have gradients of about 1e-7
+                model[1].bias.copy_(torch.tensor([0.0, 15.0, 0.0]))
+                return model, images, torch.ones(n, dtype=torch.int64)
+            for parameter in model.parameters():
+                parameter.mul_(factor)
             logits = model(images)
     labels = (logits.argmax(dim=1) + 1 + torch.arange(n) % 2) % logits.shape[1]
     return model, images, labels
@@ -484,6 +552,7 @@ def _pgd_cases(seed: int) -> list[tuple]:
         (field, images[:1], 0.03, 0.05, 6),
         (field, images, 0.6, 0.3, 5),
         (field, images, 0.0, 0.1, 3),
+        (torch.ones_like, images, 0.75, 0.0078125, 90),
     ]
 
 
@@ -536,22 +605,21 @@ def _robust_mistakes(model, attacks, images, labels):
         yield 100 * (right[0] * right[-1]).mean().item(), "only the last attack counts here"
 
 
-def _fit(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, steps: int = 20) -> None:
-    """Some steps of gradient descent on clean images, so that a model's gradients are those of a trained one."""
-    for _ in range(steps):
-        _sgd_step(model, None, images, labels)
-
-
-def _sgd_step(model: nn.Module, attack: Callable | None, images, labels, clear: bool = True) -> float:
-    """One SGD step (rate 0.1) of a model here, on the attacked images; the loss before it."""
+def _step(
+    learning: tuple[nn.Module, torch.optim.Optimizer],
+    attack: Callable | None,
+    images,
+    labels,
+    clear: bool = True,
+) -> float:
+    """One step of a learner on the attacked images; the loss before it."""
+    model, optimizer = learning
     attacked = images if attack is None else attack(model, images, labels).detach()
     if clear:
-        model.zero_grad()
+        optimizer.zero_grad()
     loss = F.cross_entropy(model(attacked), labels)
     loss.backward()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter -= 0.1 * parameter.grad
+    optimizer.step()
     return loss.item()
 
 

@@ -20,13 +20,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call_many, in_kernel, send
+from autograder.checking.promises import Promises, keeping
 from autograder.checking.search import search
 from autograder.checking.seeds import derived_seed, grading_seed
 from autograder.checking.values import difference, form
 from autograder.errors import CheckFailed
 from checks.shared.digits import handwriting, mlp
 from checks.shared.experiments import check_predictions
-from checks.shared.models import state_of
+from checks.shared.models import MOMENTUM, learner, state_of
 from checks.shared.probes import Experiment
 
 __all__ = [
@@ -38,8 +39,11 @@ __all__ = [
     "check_reservoir",
     "check_samples",
     "check_two_task_run",
+    "four_new_images",
     "memory_problem",
 ]
+
+TRAINS = Promises(changes=frozenset({0, 1}))
 
 CLOSE = 1e-5
 """Greatest difference of a weight after a few steps: float32 sums in another order give 1e-6."""
@@ -76,6 +80,10 @@ def check_fifo(memory_class: Callable) -> None:
             raise CheckFailed(
                 f"{where}: len(memory) must be min(samples, capacity) = {size}, got {len(memory)}"
             )
+        if memory.seen != len(images):
+            raise CheckFailed(
+                f"{where}: memory.seen counts all samples that were ever added, {len(images)}, it is {memory.seen}"
+            )
         if not capacity:
             continue
         kept = _identities(memory.contents(), images, labels, where)
@@ -92,23 +100,32 @@ def check_fifo(memory_class: Callable) -> None:
                 f"{where}: the memory must hold the newest {size} samples, it holds those with the numbers {kept} "
                 f"(0 came first){reason}"
             )
+    same, labels = torch.full((4, 1, 2, 2), 0.5), torch.tensor([7, 7, 7, 2])
+    memory = memory_class(3, 0)
+    memory.add(same, labels)
+    if not len(memory) == 3 or not torch.equal(_pair(memory.contents(), "memory.contents()")[1], labels[1:]):
+        raise CheckFailed("equal images and labels are samples like any others: each that is added is stored")
 
 
 def check_copies(memory_class: Callable) -> None:
     """What a memory holds is its own: it stays as it was if the caller writes into the tensors that were added."""
-    images, labels = _stream(3)
-    memory = memory_class(4, 0)
-    sent, sent_labels = send(images), send(labels)
-    memory.add(sent, sent_labels)
-    sent.zero_()
-    sent_labels.fill_(9)
-    got, got_labels = _pair(memory.contents(), "memory.contents()")
-    same = got.shape == images.shape and torch.equal(got, images)
-    if not same or not torch.equal(got_labels, labels):
-        raise CheckFailed(
-            "after memory.add(images, labels) the tensors images and labels were overwritten, and what the memory "
-            "holds changed with them: store copies (a row of a tensor is a view of it; .clone() copies)"
-        )
+    images = torch.rand(9, 1, 3, 2, generator=torch.Generator().manual_seed(grading_seed()))
+    images[0], images[1] = 1.0, 0.0
+    labels = torch.tensor([4, 1, 4, 4, 0, 7, 7, 1, 9])
+    added = {(str(image.tolist()), label) for image, label in zip(images, labels.tolist(), strict=True)}
+    for capacity, seed in ((9, 0), (2, 1), (2, 2), (2, 3)):  # several, for a memory that replaces by chance
+        memory = memory_class(capacity, seed)
+        sent, sent_labels = send(images), send(labels)
+        memory.add(sent, sent_labels)
+        sent.zero_()
+        sent_labels.fill_(9)
+        got, got_labels = _pair(memory.contents(), "memory.contents()")
+        kept = {(str(image.tolist()), label) for image, label in zip(got, got_labels.tolist(), strict=True)}
+        if not kept <= added or len(kept) != capacity:
+            raise CheckFailed(
+                "after memory.add(images, labels) the tensors images and labels were overwritten, and what the memory "
+                "holds changed with them: store copies (a row of a tensor is a view of it; .clone() copies)"
+            )
 
 
 def check_samples(memory_class: Callable, draws: int = 600) -> None:
@@ -184,9 +201,16 @@ def check_reservoir(memory_class: Callable) -> None:
                     f"{size} samples, capacity {capacity}: all fit, but it holds the numbers {sorted(kept)}"
                 )
     first = grading_seed() % 10**6
-    for capacity, batches in ((1, (1, 2)), (3, (4,)), (3, (1, 1, 1, 1)), (2, (3, 2))):
+    for capacity, batches, alike in (
+        (1, (1, 2), False),
+        (3, (4,), True),
+        (3, (1, 1, 1, 1), False),
+        (2, (3, 2), True),
+    ):
         total = sum(batches)
         images, labels = _stream(total)
+        if alike:  # all labels but the last
+            labels = (torch.arange(total) == total - 1).long()
         seeds = range(first, first + STREAMS)
         kept = _many_kept(memory_class, capacity, seeds, images, labels, batches)
         where = f"capacity {capacity}, {total} samples in batches of {list(batches)}, {STREAMS} memories"
@@ -208,6 +232,7 @@ def check_reservoir(memory_class: Callable) -> None:
                     f"{where}: exactly the samples {subset} are in {subsets[subset]} of them, expected about "
                     f"{STREAMS * p:.0f}: every subset is equally likely; is the slot that is replaced a random one?"
                 )
+    _check_long_stream(memory_class, first)
     images, labels = _stream(40)
     same = _many_kept(memory_class, 8, [first, first, first + 1], images, labels, (25, 15))
     if same[0] != same[1]:
@@ -219,42 +244,66 @@ def check_reservoir(memory_class: Callable) -> None:
         raise CheckFailed("memories made with two different seeds hold the same samples: is the seed used?")
 
 
-def check_replay_step(step: Callable) -> None:
-    """`replay_step(model, optimizer, images, labels, replayed)`: one SGD step on the mean loss of new and old together.
+def _check_long_stream(memory_class: Callable, seed: int) -> None:
+    """Of many samples a reservoir holds as many of the first half as of the second, but for chance."""
+    total, capacity = 4000, 400
+    images, labels = _stream(total)
+    memory = memory_class(capacity, seed)
+    _feed(memory, images, labels, (total // 2, total // 2))
+    kept = _identities(memory.contents(), images, labels, f"capacity {capacity}, {total} samples")
+    early = sum(number < total // 2 for number in kept)
+    # drawn without repetition, so the spread is a little smaller than that of a binomial count
+    if len(set(kept)) != capacity or not abs(_z(early, capacity, 1 / 2)) <= LARGEST_Z:
+        raise CheckFailed(
+            f"capacity {capacity}, {total} samples: the memory holds {len(kept)}, {early} of them from the first half; "
+            f"expected about {capacity // 2}: is t the number of all samples so far?"
+        )
 
-    Compared with steps made here by hand, with 5 new and 3 old samples, with 2 and 6, and without
-    old ones. Catches: replay ignored, only the old ones used, the mean of two means, a sum, two
-    steps, zero_grad missing or after backward, images with the labels of others, a tensor
+
+def check_replay_step(step: Callable) -> None:
+    """`replay_step(model, optimizer, images, labels, replayed)`: one step on the mean loss of new and old together.
+
+    Compared with steps made here, with momentum, from small weights and from large ones, with 5 new
+    and 3 old samples, with 2 and 6, and without old ones. Catches: replay ignored, only the old ones
+    used, the mean of two means, a sum, two steps, zero_grad missing or after backward, images with the
+    labels of others, gradients that are cut, another optimizer, arguments that are changed, a tensor
     returned, the loss after the step.
     """
     seed = grading_seed() + 20
     digits = handwriting(seed, 60, 0)
     images, labels = (digits.train_images + 1) / 2, digits.train_labels
-    for sizes in (((5, 3), (2, 6)), ((4, 0), (5, 3), (6, 1))):
-        own = mlp(seed, (784, 12, 10))
-        student = send(own.train())
-        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=0.1)
-        kept, clean, means, old_only, start = (copy.deepcopy(own) for _ in range(5))
+    for sizes, scale, rate in (
+        (((5, 3), (2, 6)), 1, 0.1),
+        (((4, 0), (5, 3), (6, 1)), 1, 0.1),
+        (((5, 3), (3, 2)), 30, 1e-4),
+    ):
+        start = mlp(seed, (784, 12, 10))
+        with torch.no_grad():
+            for parameter in start.parameters():
+                parameter.mul_(scale)
+        student = send(start.train())
+        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
+        own, kept, clean, means, old_only = (learner(start, rate) for _ in range(5))
         at = 0
         for n, m in sizes:
             new = slice(at, at + n)
             old = slice(at + n, at + n + m)
             at += n + m
             replayed = (images[old], labels[old]) if m else None
-            value = step(student, optimizer, images[new], labels[new], replayed)
+            value = keeping(step, student, optimizer, images[new], labels[new], replayed, promises=TRAINS)
             parts = [(images[new], labels[new]), (images[old], labels[old])][: 2 if m else 1]
-            loss = _sgd_step(own, parts)
-            _sgd_step(kept, parts, clear=False)
-            _sgd_step(clean, parts[:1])
-            _sgd_step(means, parts, joint=False)
-            _sgd_step(old_only, parts[-1:])
-            where = f"with {n} new and {m} replayed samples (lr 0.1)"
+            loss = _step(own, parts)
+            _step(kept, parts, clear=False)
+            _step(clean, parts[:1])
+            _step(means, parts, joint=False)
+            _step(old_only, parts[-1:])
+            where = f"with {n} new and {m} replayed samples (lr {rate:g})"
             got = state_of(student)
-            if difference(got, own.state_dict()) > CLOSE:
+            if difference(got, own[0].state_dict()) > CLOSE:
                 reasons = [
                     why
-                    for model, why in (
-                        (start, "the weights did not change at all: is there a step()?"),
+                    for (model, _), why in (
+                        ((start, None), "the weights did not change at all: is there a step()?"),
                         (clean, "the replayed samples are not used"),
                         (means, "this is the mean of two means; take the mean over all samples together"),
                         (old_only, "only the replayed samples are used"),
@@ -407,18 +456,44 @@ def check_two_task_run(
 
 
 def memory_problem(run: Callable, experiment: Experiment) -> str | None:
-    """What is wrong with a run that gives the same for both kinds of memory, whatever the seed."""
+    """What is wrong with a run whose memory is of one kind whatever the config says, or draws the same whatever the seed."""
     data = experiment.data(derived_seed("kinds of memory") % 10**6)
     config = {**experiment.rest, "capacity": 2, "n_replay": 5, experiment.length: 3}
-    asked = [
-        ({**config, "memory": name}, seed, data) for name in ("fifo", "reservoir") for seed in range(21, 27)
-    ]
-    histories = [
-        call.value.get("history") if type(call.value) is dict else None for call in call_many(run, asked)
-    ]
+    seeds = range(21, 27)
+    histories = _histories(
+        run, [({**config, "memory": name}, seed, data) for name in ("fifo", "reservoir") for seed in seeds]
+    )
     if histories[:6] == histories[6:]:
         return "runs with a FIFO memory and with a reservoir gave the same losses: is config['memory'] used?"
+    # One old image and one new one have no order: at learning rate 0 only what is drawn changes the loss.
+    kept = [int(torch.nonzero(mask)[0]) for mask in (data["train_labels"] != 9, data["train_labels"] == 9)]
+    two = {**data, "train_images": data["train_images"][kept], "train_labels": data["train_labels"][kept]}
+    config = {**experiment.rest, "learning_rate": 0.0, "capacity": 100, "n_replay": 1, experiment.length: 8}
+    drawn = [
+        tuple(abs(loss - history[8]) > 1e-5 for loss in history[8:]) if len(history or []) == 16 else None
+        for history in _histories(run, [(config, seed, two) for seed in seeds])
+    ]
+    if len(set(drawn)) == 1:
+        return (
+            f"{len(drawn)} seeds drew the same samples from memories that hold the same: is seed passed on to the memory, "
+            "and does training replay what it draws?"
+        )
     return None
+
+
+def _histories(run: Callable, asked: Sequence[tuple]) -> list[Any]:
+    return [call.value.get("history") if type(call.value) is dict else None for call in call_many(run, asked)]
+
+
+def four_new_images(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The data with four images of the new digit, so that the second task has two batches of two, too."""
+    generator = torch.Generator().manual_seed(derived_seed("images of the new digit"))
+    old = data["train_labels"] != 9
+    return {
+        **data,
+        "train_images": torch.cat([data["train_images"][old], torch.rand(4, 1, 28, 28, generator=generator)]),
+        "train_labels": torch.cat([data["train_labels"][old], torch.full((4,), 9)]),
+    }
 
 
 def _stream(n: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -492,17 +567,18 @@ def _z(count: int, n: int, p: float) -> float:
     )
 
 
-def _sgd_step(model: nn.Module, parts, *, clear: bool = True, joint: bool = True) -> float:
-    """One SGD step (rate 0.1) on the mean loss of all samples, or on the mean of the parts' means."""
+def _step(
+    learning: tuple[nn.Module, torch.optim.Optimizer], parts, *, clear: bool = True, joint: bool = True
+) -> float:
+    """One step on the mean loss of all samples, or on the mean of the parts' means; the loss before it."""
+    model, optimizer = learning
     if joint:
         parts = [tuple(torch.cat(column) for column in zip(*parts, strict=True))]
     if clear:
-        model.zero_grad()
+        optimizer.zero_grad()
     loss = sum(F.cross_entropy(model(images), labels) for images, labels in parts) / len(parts)
     loss.backward()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter -= 0.1 * parameter.grad
+    optimizer.step()
     return loss.item()
 
 

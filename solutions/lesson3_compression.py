@@ -66,7 +66,7 @@ def quantize_minmax(x, bits):
     """Quantize a tensor to 2**bits levels, evenly spaced from its minimum to its maximum.
 
     Args:
-        x: float32 tensor of any shape with at least one element. It must not be changed.
+        x: float32 tensor of any shape (one or more dimensions) with at least one element. It must not be changed.
         bits: int, 1 to 16.
 
     Returns:
@@ -88,7 +88,7 @@ def dequantize_minmax(q, lo, hi, bits):
     """Return the levels that the numbers q stand for.
 
     Args:
-        q: int64 tensor of any shape with values in 0 ... 2**bits - 1. It must not be changed.
+        q: int64 tensor of any shape (one or more dimensions) with values in 0 ... 2**bits - 1. It must not be changed.
         lo, hi: Python floats, lo <= hi: the values of the lowest and of the highest level.
         bits: int, 1 to 16.
 
@@ -103,7 +103,7 @@ def quantization_error(x, x_hat):
     """Measure how far an approximation is from the original tensor.
 
     Args:
-        x: float32 tensor of any shape with at least one element. It must not be changed.
+        x: float32 tensor of any shape (one or more dimensions) with at least one element. It must not be changed.
         x_hat: float32 tensor of the same shape, the approximation. It must not be changed.
 
     Returns:
@@ -171,7 +171,7 @@ def prune_magnitude(w, amount):
     """Set the weights of smallest absolute value to 0.
 
     Args:
-        w: float32 tensor of any shape with n >= 1 elements. It must not be changed.
+        w: float32 tensor of any shape (one or more dimensions) with n >= 1 elements. It must not be changed.
         amount: float from 0 (prune nothing) to 1 (prune everything): the share to prune.
 
     Returns:
@@ -189,7 +189,7 @@ def sparsity(w):
     """Return the share of elements that are exactly 0.
 
     Args:
-        w: float32 tensor of any shape with at least one element. It must not be changed.
+        w: float32 tensor of any shape (one or more dimensions) with at least one element. It must not be changed.
 
     Returns:
         Python float from 0.0 (no element is 0) to 1.0 (all are).

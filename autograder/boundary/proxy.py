@@ -165,9 +165,9 @@ class Student:
         """From now on the values of these names are, behind each call that gets them, as the student's code left them."""
         self._changing, self._namespace = names, namespace
 
-    def hand_over(self, names: Sequence[str], namespace: dict) -> None:
+    def hand_over(self, names: Sequence[str], namespace: dict, known: Sequence[str] = ()) -> None:
         """From now on the data that the test cell gives to these names are there for the student's code, too."""
-        self._handed = Handed(names, namespace, self._pack)
+        self._handed = Handed(names, namespace, self._pack, known)
 
     def leave(self, names: Sequence[str], namespace: dict) -> None:
         """Give the data that the test cell has given to these names, and those handed over, to later cells."""

@@ -88,18 +88,25 @@ class Handed:
         names: Global names of the notebook to which only test cells give values.
         namespace: The global names of the test cell.
         pack: Makes bytes of a value; raises `BoundaryError` where it may not be sent.
+        known: Those of the names whose values came from there.
     """
 
-    def __init__(self, names: Iterable[str], namespace: dict, pack: Callable[[Any], bytes]) -> None:
+    def __init__(
+        self, names: Iterable[str], namespace: dict, pack: Callable[[Any], bytes], known: Iterable[str] = ()
+    ) -> None:
         self.names = tuple(names)
         self.namespace = namespace
         self.pack = pack
         self.sent: dict[str, bytes] = {}
+        self._changes(set(self.names).intersection(known))
 
     def changes(self) -> dict[str, Any]:
         """Names whose value is another one than the last time, or was changed in place."""
+        return self._changes(self.names)
+
+    def _changes(self, names: Iterable[str]) -> dict[str, Any]:
         changed = {}
-        for name in self.names:
+        for name in names:
             value = self.namespace.get(name, MISSING)
             if value is MISSING or callable(value) or isinstance(value, types.ModuleType):
                 continue

@@ -13,12 +13,14 @@ __all__ = ["zoo"]
 def zoo() -> list[nn.Module]:
     """Models that code about parameters gets wrong when it takes the usual for a rule; the simplest first.
 
-    Parameters of the model's own beside its layers', names other than weight and bias, none or many
-    dimensions, float64, equal values in different tensors, containers that hold
+    Parameters of the model's own beside its layers', buffers of a layer's own, names other than weight and bias,
+    none or many dimensions, float64, equal values in different tensors, containers that hold
     parameters, layers in no alphabetical order. They are made to be looked at, not to be run.
     """
     own = nn.Sequential(nn.Linear(2, 3))
     own.register_parameter("scale", nn.Parameter(torch.ones(5)))
+    masked = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    masked[0].register_buffer("mask", torch.ones(3, 2))
     single = nn.Sequential(nn.Linear(2, 2, bias=False))
     single.register_parameter("temperature", nn.Parameter(torch.tensor(0.5)))
     frozen = nn.Sequential(nn.LSTM(2, 3), nn.Linear(3, 1))
@@ -27,6 +29,7 @@ def zoo() -> list[nn.Module]:
     inner.register_parameter("_offset", nn.Parameter(torch.zeros(2, 2)))
     return [
         own,
+        masked,
         single,
         nn.Sequential(nn.BatchNorm1d(3), nn.ReLU(), nn.BatchNorm1d(3)),
         frozen,

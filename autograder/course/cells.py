@@ -9,8 +9,11 @@ from nbformat import NotebookNode
 
 from autograder.bounded import bounded
 from autograder.course import names
+from autograder.text import clean_text
 
 __all__ = [
+    "ADDED",
+    "called",
     "defined_names",
     "free_names",
     "is_answer",
@@ -21,6 +24,8 @@ __all__ = [
     "points",
 ]
 
+ADDED = "added-"
+"""What the ids of cells begin with that a student added."""
 _INVISIBLE = r"[\ufeff\u200b]*"
 _DEFINITION = re.compile(
     rf"^{_INVISIBLE}(?:(?:async\s+def|def|class)\s+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE
@@ -55,6 +60,14 @@ def is_written(cell: NotebookNode) -> bool:
 def _says(cell: NotebookNode, what: str) -> bool:
     """Of nbgrader's entry (schema 3); `nbgrader.utils` says it, too, and takes half a second to be imported."""
     return bool(cell.metadata.get("nbgrader", {}).get(what, False))
+
+
+def called(cell: NotebookNode) -> str:
+    """What people find a cell by: its id, or the first line of one that a student added."""
+    if not cell.id.startswith(ADDED):
+        return cell.id
+    lines = cell.source.strip().splitlines()
+    return f"added cell '{clean_text(lines[0], 40) if lines else ''}'"
 
 
 def language(cell: NotebookNode) -> str | None:

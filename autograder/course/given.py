@@ -49,9 +49,9 @@ class Surroundings:
             their later cells may use it.
         read: Names of the student's that the test cell reads before it gives them another value.
         carried: Names to which only earlier test cells give values, and which it needs.
-        handed: Names to which only test cells give values, and which functions of other cells read: what the
-            test cell gives them is there for the student's code at once.
-        left_values: The same of what other cells read outside of functions: it is there behind the test cell.
+        handed: Names to which test cells give values, and no answer does, and which functions of other cells
+            read: what the test cell gives them is there for the student's code at once.
+        left_values: Those to which only test cells do, and which other cells read: they are there behind it.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
         imported: Of its names those that only an answer imports from a module, with the module and what
             they are called there: they exist for the test where the student's notebook has them, too.
@@ -112,7 +112,7 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             continue
         wanted = _needs(cell.source)
         own = cells.defined_names(cell.source)
-        handed = (own | by_tests) & reader.needed_inside - reader.bound
+        handed = (own | by_tests - reader.bound) & reader.needed_inside - reader.by_answers
         staying = _staying(cell.source, known, reader.functions)
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
@@ -137,6 +137,7 @@ class _Reader:
         self.elsewhere: set[str] = set()  # what given cells define in a way that only running them tells
         self.bound: set[str] = set()  # all that cells which are no tests define
         self.used: list[frozenset[str]] = []  # names of each cell that is not a test
+        self.by_answers: set[str] = set()  # all that answers define
         self.needed: set[str] = set()  # what cells that are no tests need of other cells
         self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
         self.written: set[str] = set()  # the files that answers write
@@ -163,6 +164,7 @@ class _Reader:
             self.needed_inside |= python.free_inside(source)
         if answer:
             self.written |= files_written(tree)
+            self.by_answers |= cells.defined_names(cell.source)
         for statement in tree.body:
             found = list(
                 _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))

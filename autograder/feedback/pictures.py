@@ -8,13 +8,14 @@ import io
 
 from PIL import Image
 
-__all__ = ["PNG", "smaller"]
+from autograder.bounded import TooMuch, bounded
+
+__all__ = ["PNG", "converted", "smaller"]
 
 WORTH_IT = 8_000
 """Letters of base64 from which on it pays."""
 MOST_PIXELS = 4_000_000
 """Of a picture that is decoded: the file comes from a student's process, and may unpack to gigabytes."""
-
 
 PNG = "image/png"
 
@@ -32,9 +33,18 @@ def smaller(content: str) -> tuple[str, str]:
     if len(content) < WORTH_IT:
         return PNG, content
     try:
+        made = bounded(converted, content)
+    except TooMuch:
+        made = ""
+    return ("image/webp", made) if made and len(made) < len(content) else (PNG, content)
+
+
+def converted(content: str) -> str:
+    """A PNG as WebP, both in base64; empty where it is no PNG, or larger than figures are."""
+    try:
         picture = Image.open(io.BytesIO(base64.b64decode(content)), formats=("PNG",))
         if picture.width * picture.height > MOST_PIXELS:
-            return PNG, content
+            return ""
         picture = picture.convert("RGBA")
         flat = Image.new("RGB", picture.size, "white")
         flat.paste(picture, mask=picture.getchannel("A"))
@@ -42,6 +52,5 @@ def smaller(content: str) -> tuple[str, str]:
         file = io.BytesIO()
         few.convert("RGB").save(file, "WEBP", lossless=True, method=2)
     except Exception:  # not a PNG after all, or wider than WebP can be: the browser shows what it can
-        return PNG, content
-    made = base64.b64encode(file.getvalue()).decode()
-    return ("image/webp", made) if len(made) < len(content) else (PNG, content)
+        return ""
+    return base64.b64encode(file.getvalue()).decode()

@@ -221,6 +221,7 @@ WITHIN: tuple[tuple[str, str], ...] = (
     (r"its outputs could not be heard", "出力を受け取れませんでした"),
     (r"the fork server .*", "実行環境が止まりました"),
     # where a limit was met
+    (r"added cell '(.*)'", "追加されたセル「{0}」"),
     (r" \(in (.*) and (\d+) more\)", "（{0} ほか {1} 個）"),
     (r" \(in (.*)\)", "（{0}）"),
 )

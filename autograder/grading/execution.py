@@ -29,6 +29,7 @@ from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
+from autograder.text import listed
 
 __all__ = ["execute"]
 
@@ -138,7 +139,7 @@ class _Run:
             seconds=time.monotonic() - self.began,
             cell_seconds=self.cell_seconds,
             sandboxed=self.sandboxed,
-            problems=tuple(f"{what} (in {_some(places)})" for what, places in self.problems.items()),
+            problems=tuple(f"{what} (in {listed(places, 3)})" for what, places in self.problems.items()),
             not_executed=tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
         )
 
@@ -295,7 +296,7 @@ class _Run:
     def give_up(self, cell: NotebookNode, error: Exception) -> None:
         """Note that a cell has ended its kernel."""
         self.stopped[cell.id] = str(error)
-        self.problems.setdefault(str(error), []).append(cell.id)
+        self.problems.setdefault(str(error), []).append(cells.called(cell))
         self.drop_kernel()
 
     def why_missing(self, name: str) -> str | None:
@@ -320,12 +321,6 @@ class _Run:
             self.cpu_seconds += self.kernel.cpu_seconds
             self.waiting_seconds += self.kernel.waiting_seconds
             self.kernel = None
-
-
-def _some(names: list[str]) -> str:
-    """The first few names of a list, and how many more there are."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def _error_output(name: str, message: str, trace: str = "") -> NotebookNode:

@@ -292,7 +292,7 @@ class _Assembly:
         source = source_of(submitted, kind)
         digest = hashlib.sha256(f"{kind}\n{source}".encode("utf-8", "replace")).hexdigest()[:12]
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
-        cell = make(source, id=f"added-{digest}-{self.added_before[digest]}")
+        cell = make(source, id=f"{cells.ADDED}{digest}-{self.added_before[digest]}")
         self.keep_outputs(cell, submitted)
         if any(submitted is text for text in self.texts):
             self.ids_of_texts.append(cell.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
@@ -11,6 +11,7 @@ from autograder.bounded import TooMuch, bounded
 from autograder.course import cells
 from autograder.grading.oddities import oddities
 from autograder.grading.results import CellResult
+from autograder.text import listed
 
 __all__ = ["signs_in_results", "signs_in_source"]
 
@@ -25,13 +26,8 @@ def signs_in_source(notebook: NotebookNode) -> list[str]:
     for cell in notebook.cells:
         if cell.cell_type == "code" and not cells.is_test(cell):
             for what in dict.fromkeys(_in_source(cell.source)):
-                found.setdefault(what, []).append(cell.id)
-    return [f"{what} (in cell {_some(places)})" for what, places in found.items()]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+                found.setdefault(what, []).append(cells.called(cell))
+    return [f"{what} (in cell {listed(places, SHOWN)})" for what, places in found.items()]
 
 
 def signs_in_results(results: Iterable[CellResult]) -> list[str]:

@@ -248,7 +248,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         if program.changed:
             student.change(program.changed, namespace)
         if given.handed:
-            student.hand_over(given.handed, namespace)
+            student.hand_over(given.handed, namespace, given.read)
         try:
             exec(program.body, namespace)
             value = None if program.last is None else eval(program.last, namespace)

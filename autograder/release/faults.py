@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jsonschema import ValidationError
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooOldError
-from nbgrader.nbgraderformat.common import SchemaMismatchError
+from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 
 from autograder.course import cells
 from autograder.course.given import surroundings

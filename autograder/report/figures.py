@@ -51,20 +51,26 @@ UNUSED_ID = re.compile(r' id="(?:figure|axes|patch|line2d|text|xtick|ytick|matpl
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 
-def score_distribution(scores: Sequence[float], max_points: float, median: float) -> Markup:
+def score_distribution(
+    scores: Sequence[float],
+    max_points: float,
+    median: float,
+    labels: tuple[str, str] = ("points", "students"),
+) -> Markup:
     """A histogram of the scores of one assignment, from 0 to all points.
 
     Args:
         scores: One for each submission.
         max_points: Points of the assignment; a score may be higher (extra credit).
         median: Drawn as a line.
+        labels: Of the axes, in the language of the page.
     """
     with matplotlib.rc_context(STYLE):
         figure, axes = _figure(4.0, 1.9)
         right = max([max_points, *scores]) or 1.0
         axes.hist(scores, bins=20, range=(0, right), color=ACCENT, alpha=0.75, rwidth=0.92)
         axes.axvline(median, color=SECOND, linewidth=1.5)
-        axes.set(xlim=(0, right), xlabel="points", ylabel="students")
+        axes.set(xlim=(0, right), xlabel=labels[0], ylabel=labels[1])
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
         return _svg(figure, f"{len(scores)} scores from 0 to {right:g}, median {median:g}")
 

@@ -17,7 +17,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.course.folder import Course
+from autograder.course.times import shown_time
 from autograder.errors import CourseError
+from autograder.feedback.translations import translated
 from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
@@ -141,7 +143,7 @@ def render(
         duration=duration,
         percent=_percent,
         points=_points,
-        said=lambda message: in_language(message, language),
+        said=lambda message: translated(in_language(message, language), language),
     )
     environment.finalize = _without_control_characters
     students, root = rows(classroom), formgrader.rstrip("/")
@@ -152,7 +154,7 @@ def render(
     return environment.get_template("report.html").render(
         classroom=classroom,
         language=language,
-        now=now.strftime("%Y-%m-%d %H:%M %Z"),
+        now=shown_time(now, classroom.zone),
         attention=attention(classroom, reports),
         similar=[pair for found in similar.values() for pair in found.pairs],
         more_similar=sum(found.more for found in similar.values()),
@@ -162,7 +164,12 @@ def render(
         most_examples=MOST_EXAMPLES,
         spreads={name: spread(scores) for name, scores in distributions.items()},
         histograms={
-            name: figures.score_distribution(scores, classroom.book.max_points(name), spreading.median)
+            name: figures.score_distribution(
+                scores,
+                classroom.book.max_points(name),
+                spreading.median,
+                (gettext("Scores").lower(), gettext("Students").lower()),
+            )
             for name, scores in distributions.items()
             if (spreading := spread(scores)) is not None
         },

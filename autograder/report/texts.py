@@ -33,7 +33,7 @@ JAPANESE = {
     "Late submissions": "遅れた提出",
     "Grade cells whose test looks wrong": "テストが疑わしい採点セル",
     "Similar pairs of submissions": "似ている提出の組",
-    "Class report": "クラスの報告",
+    "Class report": "クラスのレポート",
     "students: %(number)s": "学生 %(number)s 人",
     "assignments: %(number)s": "課題 %(number)s 件",
     "nobody has submitted:": "提出がない課題:",

@@ -28,6 +28,8 @@ __all__ = ["check_accuracy", "check_evaluate", "check_records_no_gradients"]
 IMAGES = 25
 BATCH_SIZES = (7, 25, 1, 60)
 """25 images make batches of 7, 7, 7 and 4: a mean of the batch means is not the mean over the images."""
+MANY = 1_500
+"""More images than a count of 8 bits holds, or than a first part of a loader has."""
 
 
 def check_accuracy(accuracy: Callable) -> None:
@@ -65,6 +67,8 @@ def check_accuracy(accuracy: Callable) -> None:
         always=[
             *[inputs(1, 1, 3), inputs(2, 4, 4), inputs(grading_seed(), 9, 10), inputs(3, 20, 40)],
             *[inputs(4, 9, 4, least=200.0), inputs(5, 9, 4, least=-300.0), inputs(6, 9, 10, scale=1e-3)],
+            inputs(7, 40, 10, least=2.0**20, scale=2.0**-20),  # logits that differ in the sixth digit
+            inputs(8, MANY, 3),
         ],
     )
 
@@ -86,10 +90,15 @@ def check_evaluate(evaluate: Callable) -> None:
     convolution = nn.Sequential(nn.Conv2d(1, 10, 28), nn.Flatten()).eval()
     with torch.no_grad():
         convolution[0].weight.mul_(90)
-    logits = 5 * torch.randn(IMAGES, 10, generator=torch.Generator().manual_seed(seed))
-    for other, inputs in ((convolution, images), (nn.Dropout(0.5), logits)):
-        value = keeping(evaluate, other, loader_of(inputs, labels, 7), promises=ONLY_LOOKS)
-        _judge_values(value, other, inputs, labels, 7)
+    drawn = torch.Generator().manual_seed(seed)
+    logits, many = 5 * torch.randn(IMAGES, 10, generator=drawn), torch.randn(MANY, 3, generator=drawn)
+    for other, inputs, targets, size in (
+        (convolution, images, labels, 7),
+        (nn.Dropout(0.5), logits, labels, 7),
+        (nn.Identity(), many, torch.randint(0, 3, (MANY,), generator=drawn), 64),
+    ):
+        value = keeping(evaluate, other, loader_of(inputs, targets, size), promises=ONLY_LOOKS)
+        _judge_values(value, other, inputs, targets, size)
 
     frozen = copy.deepcopy(model)
     frozen[1].requires_grad_(False)
@@ -97,13 +106,13 @@ def check_evaluate(evaluate: Callable) -> None:
     for training in (True, False):
         student.train(training)
         keeping(evaluate, student, loaders[0], promises=ONLY_LOOKS)
+        check_records_no_gradients(evaluate, student, loaders[0])
     mixed = copy.deepcopy(model).eval()
     mixed[0].train()  # its mode says nothing about the model's
     theirs = send(mixed)
     evaluate(theirs, loaders[0])
     if theirs.training is not False:
         raise CheckFailed("model.training was False before evaluate and is True afterwards: put it back")
-    check_records_no_gradients(evaluate, student, loaders[0])
 
 
 def check_records_no_gradients(function: Callable, model: Any, *arguments: Any) -> None:
@@ -139,10 +148,11 @@ def _two_faced_model(seed: int) -> nn.Sequential:
         norm.running_mean.normal_()
         norm.running_var.uniform_(0.5, 2.0)
         model = nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(20, 10)
+            *(nn.Flatten(), nn.Linear(784, 20), norm, nn.ReLU()),
+            nn.Sequential(nn.Dropout(0.5), nn.Linear(20, 10)),  # layers within a layer have a mode as well
         )
         with torch.no_grad():
-            model[-1].weight.mul_(6)
+            model[-1][1].weight.mul_(6)
     return model
 
 

@@ -10,10 +10,11 @@ import torch
 from torch.nn import functional as F
 
 from autograder.checking.calls import call, in_kernel
+from autograder.checking.promises import kept
 from autograder.checking.seeds import grading_seed
-from autograder.checking.values import form, unchanged
+from autograder.checking.values import form
 from autograder.errors import CheckFailed
-from checks.shared.models import state_of
+from checks.shared.models import check_gradients_reach, state_of
 
 __all__ = ["check_relu_network"]
 
@@ -46,16 +47,17 @@ def check_relu_network(
     for n, training, scale in ((5, True, 1.0), (1, True, 1.0), (4, False, 1.0), (6, True, 60.0)):
         model.train(training)
         images = scale * (2 * torch.rand(n, *image_shape, generator=generator) - 1)
-        done = call(model, images)
-        outputs = done.result()
+        outputs = kept(call(model, images)).value
         if not isinstance(outputs, torch.Tensor) or tuple(outputs.shape) != (n, sizes[-1]):
             raise CheckFailed(
                 f"for images of shape {tuple(images.shape)} expected a tensor of shape {(n, sizes[-1])}, "
                 f"got {form(outputs)}"
             )
-        if not unchanged(done.arguments, done.arguments_after):
-            raise CheckFailed("the model changed the images that it was given")
+        if outputs.dtype != torch.float32:
+            raise CheckFailed(f"the logits must be float32, got {form(outputs)}")
         _judge_outputs(outputs.detach(), images.flatten(1), weights, biases, "train" if training else "eval")
+    check_gradients_reach(model, images)
+    _check_start(weights, biases)
 
 
 def _layers(state: dict[str, torch.Tensor], sizes: Sequence[int]) -> tuple[list, list]:
@@ -80,6 +82,29 @@ def _layers(state: dict[str, torch.Tensor], sizes: Sequence[int]) -> tuple[list,
         order for order in itertools.permutations(vectors) if [len(b) for b in order] == list(sizes[1:])
     ]
     return weights, biases
+
+
+def _check_start(weights: Sequence[torch.Tensor], biases: Sequence[Sequence[torch.Tensor]]) -> None:
+    """The weights are drawn as by nn.Linear: evenly from -1/√n to 1/√n, with n inputs of the layer.
+
+    In 10⁵ drawings the standard deviation of ten biases was 0.24 to 1.49 times that of the distribution, of 128
+    it was 0.82 to 1.18 times.
+    """
+
+    def usual(values: torch.Tensor, n_in: int) -> bool:
+        bound = n_in**-0.5
+        spread = values.std(correction=0).item() / (bound / 3**0.5)
+        return (
+            values.abs().max().item() <= 1.0001 * bound and (0.1 if len(values) < 100 else 0.7) < spread < 1.7
+        )
+
+    sizes = [weight.shape[1] for weight in weights]
+    if not all(usual(weight.flatten(), n) for weight, n in zip(weights, sizes, strict=True)) or not any(
+        all(usual(bias, n) for bias, n in zip(order, sizes, strict=True)) for order in biases
+    ):
+        raise CheckFailed(
+            "the weights and biases of a new model are not those that nn.Linear starts with: leave its initialisation as it is"
+        )
 
 
 def _judge_outputs(outputs, inputs, weights, biases, mode) -> None:

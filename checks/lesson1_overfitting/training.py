@@ -90,7 +90,7 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
     """`train_epoch(model, loader, optimizer)` makes one SGD step on the mean cross entropy of each batch.
 
     The weights afterwards equal steps made here by hand; the last batch is smaller than the
-    others.
+    others. Losses from thousandths to hundreds, images that are no rows, pixels beyond ±1, an optimizer with momentum.
     """
     seed = grading_seed()
     digits = handwriting(seed, 18, 0)
@@ -117,6 +117,46 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
             raise CheckFailed(
                 f"after {epochs} call(s) of train_epoch on 18 images in batches of 5, 5, 5 and 3, a weight differs by "
                 f"{wrong:.3g} from one SGD step for each batch{_mistake(got, model, batches * epochs, lr)}"
+            )
+    _check_unusual_steps(train_epoch, digits)
+
+
+def _check_unusual_steps(train_epoch: Callable, digits: Digits) -> None:
+    """Whatever the losses, the images and the optimizer are: each step is the optimizer's own, on the mean loss."""
+    seed = grading_seed()
+    images, labels = digits.train_images, digits.train_labels
+    loud, sure, convolution = (
+        mlp(seed + 4, (784, 10)),
+        mlp(seed + 5, (784, 10)),
+        nn.Sequential(nn.Conv2d(1, 3, 7, stride=7), nn.ReLU(), nn.Flatten(), nn.Linear(48, 10)),
+    )
+    with torch.no_grad():
+        loud[1].weight.mul_(30)
+        sure[1].weight.zero_()
+        sure[1].bias.copy_(8.0 * (torch.arange(10) == labels[0]))
+    plain, heavy = {"momentum": 0.0}, {"momentum": 0.8, "weight_decay": 0.1}
+    for what, model, inputs, targets, lr, settings in [
+        ("losses of hundreds", loud, 30 * images, labels, 1e-3, plain),
+        ("losses of thousandths", sure, images, labels[:1].expand(18), 10.0, plain),
+        ("pixels beyond 1 and a convolution", convolution, 4 * images, labels, 0.05, plain),
+        ("an optimizer with momentum and weight decay", mlp(seed, (784, 10)), images, labels, 0.05, heavy),
+    ]:
+        right = copy.deepcopy(model)
+        student = send(model)
+        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=lr, **settings)
+        own = torch.optim.SGD(right.parameters(), lr=lr, **settings)
+        loader = loader_of(inputs, targets, 5)
+        for _ in range(2):
+            keeping(train_epoch, student, loader, optimizer, promises=Promises(changes=frozenset([0])))
+            for some, theirs in loader:
+                own.zero_grad()
+                F.cross_entropy(right(some), theirs).backward()
+                own.step()
+        wrong = difference(state_of(student), state_of(right))
+        if not wrong <= CLOSE:
+            raise CheckFailed(
+                f"with {what}, after 2 calls of train_epoch a weight differs by {wrong:.3g} from one step of the "
+                "optimizer for each batch, on the mean cross entropy of the images as they are"
             )
 
 

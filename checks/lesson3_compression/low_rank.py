@@ -82,6 +82,7 @@ def check_low_rank(low_rank: Callable) -> None:
             for m, n, k in ((3, 7, 2), (7, 3, 2), (5, 5, 3), (6, 6, 6), (4, 9, 4), (9, 4, 1), (20, 30, 5))
         ),
         (torch.randn(6, 4, generator=generator), 3),
+        (matrix_with_singular_values([64.0, 1 / 32, 1 / 64], 3, 5, 8), 3),
         *((x, 2) for x in rescaled(torch.randint(-48, 49, (4, 5), generator=generator) / 16)[:2]),
     ]
     arguments = matrices(1, 6).flatmap(
@@ -106,10 +107,17 @@ def check_low_rank_parameters(low_rank_parameters: Callable) -> None:
     Catches one factor left out, the product for the sum, singular values counted apart, a
     result capped at mn, floats returned.
     """
-    edge_cases = [(1, 1, 1), (2, 5, 1), (4, 4, 2), (3, 6, 2), (64, 784, 59), (64, 784, 60), (100, 10, 10)]
-    arguments = st.tuples(st.integers(1, 2000), st.integers(1, 2000), st.integers(1, 300)).map(
-        lambda sizes: (sizes[0], sizes[1], min(sizes))
-    )
+    edge_cases = [
+        (1, 1, 1),
+        (2, 5, 1),
+        (3, 5, 9),
+        (4, 4, 2),
+        (3, 6, 2),
+        (64, 784, 59),
+        (64, 784, 60),
+        (100, 10, 10),
+    ]
+    arguments = st.tuples(st.integers(1, 2000), st.integers(1, 2000), st.integers(1, 300))
     names = ("m", "n", "k")
     search(low_rank_parameters, arguments, _parameters_problem, names=names, always=edge_cases)
 
@@ -140,18 +148,25 @@ def check_rank_for_energy(rank_for_energy: Callable) -> None:
     Shares that fall within 1e-5 of a border may go either way. Catches σ for σ², off by one in
     both directions, the energy of the tail, the share of directions instead of energy.
     """
-    spectra = ([5.0, 3.0, 1.0], [4.0, 4.0, 4.0, 4.0], [9.0, 1.0, 1.0, 1.0, 1.0], [3.0])
+    spectra = ([5.0, 3.0, 1.0], [4.0, 4.0, 4.0, 4.0], [9.0, 1.0, 1.0, 1.0, 1.0], [3.0], [20.0, 2.0, 1.0, 0.5])
+    uneven = [1.87, 1.13, 0.71]
+    share = uneven[0] ** 2 / sum(value**2 for value in uneven)
     edge_cases = [
         (torch.tensor([[2.0]]), 0.5),
         (torch.tensor([[3.0, 0.0], [0.0, 1.0]]), 0.95),
-        *((x, 0.95) for x in rescaled(torch.tensor([[3.0, 0.0], [0.0, 1.0]]))[:2]),
+        *(
+            (x, energy)
+            for x in rescaled(torch.tensor([[3.0, 0.0], [0.0, 1.0]]))[:2]
+            for energy in (0.5, 0.95)
+        ),
         # The first rank keeps a little more than asked for, then a little less.
         *((matrix_with_singular_values([2.0, 1.0, 0.5], 4, 6, 9), 16 / 21 + off) for off in (-5e-5, 5e-5)),
+        *((matrix_with_singular_values(uneven, 4, 6, 10), share + off) for off in (-5e-5, 5e-5)),
         *(
             (matrix_with_singular_values(values, m, n, seed), energy)
             for seed, values in enumerate(spectra)
             for m, n in ((6, 6), (5, 8), (8, 5))
-            for energy in (0.1, 0.6, 0.9, 0.99)
+            for energy in (0.003, 0.1, 0.6, 0.9, 0.99, 0.999)
         ),
     ]
     weights = matrices(1, 6).map(lambda w: (w * 16).round() / 16).filter(lambda w: bool((w != 0).any()))

@@ -63,6 +63,8 @@ def check_magnitude_pruning(prune: Callable) -> None:
         (torch.randn(3, 5, generator=generator), 0.4),
         (torch.randn(2, 3, 5, 5, generator=generator), 0.63),
         (torch.randn(10, generator=generator), 0.3),
+        (torch.randn(8, 100, generator=generator), 0.625),
+        (torch.randn(2000, generator=generator), 0.0015),
         (torch.randn(33, generator=generator), 0.03),
         (near_ties(60, generator).reshape(6, 10), 0.55),
         (near_ties(20, generator) / 2**20, 0.5),

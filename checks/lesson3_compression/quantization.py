@@ -92,6 +92,7 @@ def check_minmax_quantizer(quantize: Callable) -> None:
         (torch.tensor([-3.0, -1.0, -2.0]), 2),
         *((x, bits) for x in _sample_tensors() for bits in (1, 3, 8, 12, 16)),
         *((x, 3) for x in rescaled(torch.arange(-8.0, 9.0).reshape(1, 17) / 2)),
+        (torch.arange(-8.0, 9.0) * 2.0**-60, 3),
         (torch.linspace(-1.7, 2.3, 65_536), 16),
     ]
     arguments = st.tuples(grid_tensors(), st.integers(1, 10))
@@ -198,6 +199,7 @@ def check_dequantizer(dequantize: Callable) -> None:
         (torch.tensor([0, 40_000, 65_535]), -1.0, 1.0, 16),
         (torch.tensor([0, 3, 7]), -(2.0**-30), 2.0**-29, 3),
         (torch.tensor([0, 3, 7]), -(2.0**20), 2.0**20, 3),
+        (torch.tensor([0, 3, 7]), -(2.0**-60), 2.0**-59, 3),
     ]
     names = ("q", "lo", "hi", "bits")
     search(dequantize, _codes_and_ranges(), _dequantizer_problem, names=names, always=edge_cases)
@@ -233,11 +235,12 @@ def check_error_measures(measure: Callable) -> None:
         (torch.tensor([3.0, -1.0]), torch.tensor([2.0, 2.0])),
         (torch.tensor([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]), torch.zeros(3, 2)),
         (torch.arange(300.0).reshape(12, 25) / 100, torch.zeros(12, 25)),
+        (torch.arange(24.0).reshape(2, 3, 4), torch.zeros(2, 3, 4)),
         *zip(
             rescaled(torch.tensor([0.5, -1.0, 2.0])), rescaled(torch.tensor([0.25, -1.5, 1.0])), strict=True
         ),
     ]
-    shapes = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
+    shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
     pairs = shapes.flatmap(lambda shape: st.tuples(tensors((2, *shape)))).map(
         lambda pair: tuple((pair[0] * 64).round() / 64)
     )

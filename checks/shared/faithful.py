@@ -17,7 +17,7 @@ import torch
 
 from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
-from autograder.checking.values import close, scalar
+from autograder.checking.values import close, describe, is_number, scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.models import state_of
 from checks.shared.order import order_problem
@@ -147,14 +147,22 @@ def _exact_problem(
         for changes in cases:
             config = {**usual, experiment.length: 2, **changes}
             probes.append(Probe(config=config, seed=seeds[1], data=data, why=full))
-    many = {**experiment.rest, "learning_rate": slow, experiment.length: 1, "batch_size": 1000}
+    many = {
+        **experiment.rest,
+        "learning_rate": slow,
+        experiment.length: 1,
+        "batch_size": 1000,
+        **experiment.many,
+    }
     probes.append(Probe(config=many, seed=seeds[0], data=_many(one), why=full))
     results, problem = _asked(run, probes)
     if problem is not None:
         return problem
     expected = reference_runs(experiment, probes, states)
     problems = (compared(experiment, *each) for each in zip(probes, expected, results, strict=True))
-    return next(filter(None, problems), None) or _accuracy_problem(results[-1], expected[-1], probes[-1].data)
+    return next(filter(None, problems), None) or _scores_problem(
+        experiment, results[-1], expected[-1], probes[-1].data
+    )
 
 
 def _twins_problem(
@@ -210,25 +218,26 @@ def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     }
 
 
-def _accuracy_problem(
-    result: Mapping[str, Any], right: Mapping[str, Any], data: Mapping[str, torch.Tensor]
+def _scores_problem(
+    experiment: Experiment,
+    result: Mapping[str, Any],
+    right: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
 ) -> str | None:
-    """Whether the score is the accuracy of the returned predictions on all test images, where the reference's is."""
-    if not abs(_accuracy(right, data) - right["score"]) <= 0.01:
-        return None
-    got = _accuracy(result, data)
-    if abs(got - float(scalar(result.get("score", math.nan)))) <= 0.01:
-        return None
-    return f"'score' is {scalar(result.get('score'))}, but the returned predictions are right for {got:.2f} % of the {len(data['test_labels'])} test images"
-
-
-def _accuracy(result: Mapping[str, Any], data: Mapping[str, torch.Tensor]) -> float:
-    """In percent; NaN where the result holds no predictions."""
-    found = result.get("predictions", result.get("logits"))
-    if not isinstance(found, torch.Tensor) or len(found) != len(data["test_labels"]):
-        return math.nan
-    predictions = found if found.dim() == 1 else found.argmax(dim=1)
-    return 100 * (predictions == data["test_labels"]).double().mean().item()
+    """Whether each score is that of what was returned, on all test images, where the reference's is."""
+    for key, follows in experiment.scores.items():
+        if not abs(follows(right, data) - right[key]) <= 1e-4 * max(1, abs(right[key])):
+            continue
+        try:
+            got = follows(result, data)
+        except (KernelDied, CellTimeout):
+            raise
+        except Exception:
+            got = math.nan
+        stated = scalar(result.get(key))
+        if not is_number(stated) or not abs(got - stated) <= 1e-4 * max(1, abs(got)):
+            return f"{key!r} is {describe(stated)}, but what was returned gives {got:.5g} on the {len(data['test_labels'])} test images"
+    return None
 
 
 def _tests(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -257,7 +266,7 @@ def _asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, An
 
 
 def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
-    """Whether run without data is run on the notebook's own."""
+    """Whether run without data is run on the notebook's own, and on all of it."""
     config = {
         **experiment.rest,
         experiment.length: 1,
@@ -278,4 +287,25 @@ def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> s
     results = [result if type(result) is dict else {} for result in (without.value, given)]
     if not same_losses(history_of(results[0]), history_of(results[1])):
         return f"run(config, seed) and run(config, seed, {DATA}) gave different losses: without data, run uses {DATA}"
+    return _all_of_it_problem(run, experiment, config, seed) if experiment.turned else None
+
+
+def _all_of_it_problem(
+    run: Callable, experiment: Experiment, config: Mapping[str, Any], seed: int
+) -> str | None:
+    """Whether the first of many images and the last ones play the same part: at learning rate 0, in one batch."""
+    still = {**config, "learning_rate": 0.0, "batch_size": 10**6}
+    names = {"run": run, "config": still, "seed": seed}
+    usual = in_kernel(eval, f"run(config, seed, run.__globals__[{DATA!r}])", names)
+    turned = in_kernel(
+        eval,
+        f"run(config, seed, {{key: value.flip(0) for key, value in run.__globals__[{DATA!r}].items()}})",
+        names,
+    )
+    one, other = (history_of(result) if type(result) is dict else None for result in (usual, turned))
+    if not same_losses(one, other, rtol=1e-4):
+        return (
+            f"with learning rate 0 and all images in one batch, run on {DATA} and on {DATA} in reverse order gave different "
+            "losses: are all of the training images used?"
+        )
     return None

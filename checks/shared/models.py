@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import operator
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,9 @@ from autograder.checking.values import form
 from autograder.errors import CheckFailed
 
 __all__ = [
+    "MOMENTUM",
+    "check_gradients_reach",
+    "learner",
     "made_with_seed",
     "percent_right",
     "send_with_gradients",
@@ -21,6 +26,16 @@ __all__ = [
     "state_of",
     "test_accuracy",
 ]
+
+
+MOMENTUM = 0.5
+"""Of the optimizer that a training step gets: one that is made anew, or left out, shows from the second step on."""
+
+
+def learner(model: nn.Module, rate: float) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """A copy of a model here, and the optimizer with which it learns."""
+    model = copy.deepcopy(model)
+    return model, torch.optim.SGD(model.parameters(), lr=rate, momentum=MOMENTUM)
 
 
 def made_with_seed(build: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -53,6 +68,29 @@ def send_with_gradients(model: nn.Module) -> Any:
     assigned = in_kernel(map, setattr, student.parameters(), ["grad"] * len(gradients), gradients)
     in_kernel(deque, assigned, maxlen=0)
     return student
+
+
+def check_gradients_reach(model: Any, inputs: torch.Tensor) -> None:
+    """A gradient comes back from the outputs of a student's model to each of its parameters.
+
+    It is computed where the model lives; afterwards the parameters hold it.
+
+    Raises:
+        CheckFailed: One of them gets none.
+    """
+    # The outputs stay where the model is (a lazy `map`): only there can they be differentiated.
+    sums = in_kernel(map, operator.methodcaller("sum"), in_kernel(map, model, [inputs]))
+    model.zero_grad()
+    try:
+        in_kernel(deque, in_kernel(map, operator.methodcaller("backward"), sums), maxlen=0)
+        gradients = in_kernel(list, in_kernel(map, operator.attrgetter("grad"), model.parameters()))
+    except RuntimeError:
+        gradients = [None]
+    if not all(isinstance(each, torch.Tensor) and each.abs().sum() > 0 for each in gradients):
+        raise CheckFailed(
+            "the gradient from the output does not reach every parameter: does something in forward "
+            "(detach, no_grad, .data) cut it? Then a layer could not learn"
+        )
 
 
 def state_of(model: Any) -> dict[str, torch.Tensor]:

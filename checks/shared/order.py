@@ -12,11 +12,15 @@ import torch
 
 from autograder.checking.calls import call_many
 from autograder.checking.seeds import derived_seed
+from autograder.checking.values import difference
 from checks.shared.probes import Experiment, Probe, State, compared, history_of, reference_runs, same_losses
 
 __all__ = ["order_problem"]
 
 BATCH = 2
+
+Orders = tuple[tuple[int, ...], tuple[int, ...]]
+"""In which order each of two epochs went through four images."""
 
 
 def order_problem(
@@ -33,26 +37,65 @@ def order_problem(
     data = _small(experiment, derived_seed("order"))
     config = {**experiment.rest, "learning_rate": experiment.rates[0], "batch_size": BATCH}
     config[experiment.length] = 4 if experiment.updates else 2
+    for changes in experiment.orders:
+        problem, orders = _orders(run, experiment, seeds, states, {**config, **changes}, data)
+        if problem:
+            return problem
+        if len(set(orders)) == 1:
+            return f"{len(seeds)} seeds went through the images in the same order: does the seed decide the order, too?"
+        if orders and all(first == second for first, second in orders):
+            return "both epochs went through the images in the same order: shuffle them again in each epoch"
+    return _second_stage_problem(run, experiment, seeds, states, config, data) or _last_batch_problem(
+        run, experiment, seeds[0], states
+    )
+
+
+def _second_stage_problem(
+    run: Callable,
+    experiment: Experiment,
+    seeds: Sequence[int],
+    states: Mapping[int, State],
+    config: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
+) -> str | None:
+    """Whether a stage of the run after the first one, such as fine-tuning, goes through batches as the first one does."""
+    if experiment.second is None:
+        return None
+    changes, made = experiment.second
+    problem, orders = _orders(run, experiment, seeds, states, {**config, **changes}, made(data))
+    if problem:
+        return problem
+    if orders and len({second for _, second in orders}) == 1:
+        return f"{len(seeds)} seeds went through the images of the second stage in the same order: is the seed passed on to it?"
+    return None
+
+
+def _orders(
+    run: Callable,
+    experiment: Experiment,
+    seeds: Sequence[int],
+    states: Mapping[int, State],
+    config: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
+) -> tuple[str | None, list[Orders]]:
+    """The orders of two epochs for each seed, none where they are the reference's own; or what is wrong."""
     probes = [Probe(config=config, seed=seed, data=data, why="two batches of two images") for seed in seeds]
     calls = call_many(run, [(dict(probe.config), probe.seed, dict(probe.data)) for probe in probes])
     results = [done.value if type(done.value) is dict else {} for done in calls]
     expected = reference_runs(experiment, probes, states)
-    if any(compared(experiment, *each) for each in zip(probes, expected, results, strict=True)):
-        orders = [
-            _order_of(experiment, probe, result, states)
-            for probe, result in zip(probes, results, strict=True)
-        ]
-        if None in orders:
+    if not any(compared(experiment, *each) for each in zip(probes, expected, results, strict=True)):
+        return None, []
+    orders: list[Orders] = []
+    for probe, result in zip(probes, results, strict=True):
+        found = _order_of(experiment, probe, result, states)
+        if found is None:
             return (
-                f"4 training images, batches of {BATCH}, two epochs, {dict(config)}: the losses {history_of(results[orders.index(None)])} "
+                f"4 training images, batches of {BATCH}, two epochs, {dict(config)}: the losses {history_of(result)} "
                 "come from no order of the images. Is each image used once in each epoch, in batches of config['batch_size'], "
                 "with one update for each batch, and is each loss a mean over the epoch?"
-            )
-        if len(set(orders)) == 1:
-            return f"{len(seeds)} seeds went through the images in the same order: does the seed decide the order, too?"
-        if all(first == second for first, second in filter(None, orders)):
-            return "both epochs went through the images in the same order: shuffle them again in each epoch"
-    return _last_batch_problem(run, experiment, seeds[0], states)
+            ), []
+        orders.append(found)
+    return None, orders
 
 
 def _small(experiment: Experiment, seed: int) -> dict[str, torch.Tensor]:
@@ -67,10 +110,11 @@ def _small(experiment: Experiment, seed: int) -> dict[str, torch.Tensor]:
 
 def _order_of(
     experiment: Experiment, probe: Probe, result: Mapping[str, Any], states: Mapping[int, State]
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+) -> Orders | None:
     """The order of the two epochs that gives just this result; None if there is none."""
     history = history_of(result)
     first_epoch = 2 if experiment.updates else 1
+    compare = [key for key in experiment.results if getattr(result.get(key), "is_floating_point", bool)()]
     ways = [
         order for order in itertools.permutations(range(4)) if order[0] < order[1] and order[2] < order[3]
     ]
@@ -84,7 +128,8 @@ def _order_of(
         for second in ways:
             right = _in_order(experiment, probe, states, (first, second))
             if not compared(experiment, probe, right, result):
-                found.append((math.dist(right["history"], history), (first, second)))
+                off = sum(difference(right[key], result[key]) for key in compare)
+                found.append((math.dist(right["history"], history) + off, (first, second)))
     return min(found)[1] if found else None  # another order may differ by hardly more than rounding
 
 
@@ -105,7 +150,7 @@ def _in_order(
 def _last_batch_problem(
     run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]
 ) -> str | None:
-    """Whether a last batch that is smaller counts: four images in batches of three, at learning rate 0."""
+    """Whether all batches count, a last one that is smaller too: four images in batches of three and of one, at learning rate 0."""
     data = _small(experiment, derived_seed("last batch"))
     config = {**experiment.rest, "learning_rate": 0.0, "batch_size": 3}
     config[experiment.length] = 4 if experiment.updates else 2
@@ -126,6 +171,17 @@ def _last_batch_problem(
                 f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history]}: "
                 "does the last, smaller batch count?"
             )
+    config["batch_size"] = 1
+    config[experiment.length] = 4 if experiment.updates else 1
+    done = call_many(run, [(config, seed, data)])[0]
+    history = history_of(done.value) if type(done.value) is dict else None
+    right = sorted(single) if experiment.updates else [sum(single) / 4]
+    if not same_losses(sorted((history or [])[: len(right)]), right, rtol=1e-4):
+        return (
+            "four images in batches of one, learning rate 0: the losses of the images are "
+            f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history or []]}: "
+            "does every batch count alike?"
+        )
     return None
 
 

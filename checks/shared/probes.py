@@ -18,6 +18,7 @@ from checks.shared.models import state_of
 __all__ = [
     "Experiment",
     "Probe",
+    "accuracy_of",
     "alike",
     "compared",
     "history_of",
@@ -32,6 +33,15 @@ CLOSE = 2e-3
 
 Data = Mapping[str, torch.Tensor]
 State = Mapping[str, torch.Tensor]
+
+
+def accuracy_of(result: Mapping[str, Any], data: Data) -> float:
+    """The accuracy of a result's predictions or logits on the test images, in percent; NaN where it holds none."""
+    found = result.get("predictions", result.get("logits"))
+    if not isinstance(found, torch.Tensor) or len(found) != len(data["test_labels"]):
+        return math.nan
+    predictions = found if found.dim() == 1 else found.argmax(dim=1)
+    return 100 * (predictions == data["test_labels"]).double().mean().item()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +81,11 @@ class Experiment:
         data: Makes small data from a seed.
         maker: The name of the function that makes the model.
         models: Gives the models of a result, the first of them trained first; None where it holds none.
+        orders: Changes to `rest` under which the order is looked for, two epochs of it in batches of two images.
+        second: The same, where the second epoch is another stage of the run: the changes, and the data for them.
+        many: Changes to `rest` for a run with many test images.
+        scores: Each score of a result, and how it follows from the rest of the result and the data.
+        turned: Whether the training images in reverse order are the same ones to a run.
         length: The key of the config that says how long is trained.
         updates: Whether that is a number of updates, each with its loss in the history; else of epochs.
         pool: Gives, of data, which training images are gone through first.
@@ -88,6 +103,13 @@ class Experiment:
     data: Callable[[int], Data] = lambda seed: small_data(seed)
     maker: str = "make_mlp"
     models: Callable[[Mapping[str, Any]], Sequence] | None = None
+    orders: Sequence[Mapping[str, Any]] = ({},)
+    second: tuple[Mapping[str, Any], Callable[[Data], Data]] | None = None
+    many: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Callable[[Mapping[str, Any], Data], float]] = field(
+        default_factory=lambda: {"score": accuracy_of}
+    )
+    turned: bool = True
     length: str = "epochs"
     updates: bool = False
     pool: Callable[[Data], torch.Tensor] = lambda data: torch.ones(

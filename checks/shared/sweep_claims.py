@@ -83,6 +83,7 @@ def check_claims(
         )
     try:
         _compare(stated, rows, baseline, tolerance)
+        _look_for_mistakes(stated, rows, baseline, [row for row in table if row["baseline"]])
     except CheckFailed:
         if _reproduces(run, rows[-1]):
             raise
@@ -128,6 +129,59 @@ def _compare(stated: Mapping[str, float], rows: Sequence, baseline: Sequence, to
             f"claims['difference'] is {stated['difference']:.4g}, but mean - baseline_mean is "
             f"{stated['mean'] - stated['baseline_mean']:.4g}"
         )
+
+
+def _look_for_mistakes(
+    stated: Mapping[str, float], rows: Sequence, baseline: Sequence, baselines: Sequence
+) -> None:
+    """Whether a number, in all its digits, is another statistic of the table than the one that is asked for.
+
+    A number that was copied with a few decimals may come from another machine, and is not looked at.
+    """
+    scores, others, everywhere = (
+        [float(scalar(row["score"])) for row in part] for part in (rows, baseline, baselines)
+    )
+    spread = statistics.stdev(scores)
+    for key, right, mistakes in (
+        (
+            "std",
+            spread,
+            {
+                "the standard deviation divided by n; divide by n - 1": statistics.pstdev(scores),
+                "the standard error; the standard deviation is asked for": spread / math.sqrt(len(scores)),
+                "the variance; its root is asked for": spread**2,
+                "the difference of the largest and the smallest score": max(scores) - min(scores),
+                "the standard deviation of the baseline": statistics.stdev(others),
+            },
+        ),
+        (
+            "mean",
+            statistics.fmean(scores),
+            {
+                "the median; the mean is asked for": statistics.median(scores),
+                "the largest score; the mean is asked for": max(scores),
+                "the smallest score; the mean is asked for": min(scores),
+                "the score of one seed; the mean over all seeds is asked for": scores[0],
+            },
+        ),
+        (
+            "baseline_mean",
+            statistics.fmean(others),
+            {
+                "the mean over the baselines of all groups; that of the same group is asked for": statistics.fmean(
+                    everywhere
+                ),
+                "the median of the baseline; the mean is asked for": statistics.median(others),
+                "the baseline of one seed; the mean over all seeds is asked for": others[0],
+            },
+        ),
+    ):
+        value = stated[key]
+        if round(value, 4) == value or math.isclose(value, right, rel_tol=1e-6):
+            continue
+        for what, mistaken in mistakes.items():
+            if math.isclose(value, mistaken, rel_tol=1e-9):
+                raise CheckFailed(f"claims[{key!r}] is {value:.4g}: this is {what}")
 
 
 def _reproduces(run: Callable, row: Mapping[str, Any]) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.calls import Call, call_many
+from autograder.checking.calls import Call, call_many, in_kernel
 from autograder.checking.records import record
 from autograder.checking.values import describe, form, is_number, scalar, unchanged
-from autograder.errors import CheckFailed
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.experiments import alike
 
 __all__ = ["ROW_KEYS", "check_row_reproduces", "check_sweep_table"]
@@ -32,13 +32,16 @@ def check_sweep_table(
     min_values: int = 3,
     min_seeds: int = 3,
     baseline_values: Sequence[Any] | Mapping[str, Sequence[Any]] | None = None,
+    curves: Sequence[str] = (),
+    required: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """A sweep in tidy form: one row for each run, one variable, several seeds, a baseline.
 
     A good table is kept for the class report, which draws those of all students on one picture.
 
     Catches: too few values or seeds, unequal seeds, repeated rows, values or scores of the
-    wrong type or out of range, configs that differ in more than the variable, no baseline.
+    wrong type or out of range, configs that differ in more than the variable, no baseline, groups
+    with the names of each other's settings or with other seeds.
 
     Args:
         table: The student's list of dicts, with exactly the keys `ROW_KEYS`.
@@ -50,6 +53,8 @@ def check_sweep_table(
         min_values: Least number of values in at least one group.
         min_seeds: Least number of seeds for each value of each group.
         baseline_values: The values that a baseline row may have, or these for each variable; None for any.
+        curves: Names of settings after which groups may be called, also where no row has them.
+        required: For a variable, settings that the text prescribes.
 
     Raises:
         CheckFailed: With the first row that is wrong and why.
@@ -68,6 +73,12 @@ def check_sweep_table(
         groups.setdefault(row["group"], {}).setdefault(row["value"], []).append(row)
     for group, by_value in groups.items():
         _check_group(f" of group {group!r}" if group else "", by_value, min_seeds)
+    _check_between_groups(groups, curves)
+    for key, value in (required or {}).get(table[0]["variable"], {}).items():
+        if any(row["config"][key] != value for row in table):
+            raise CheckFailed(
+                f"in a sweep of {table[0]['variable']!r} every row has config[{key!r}] = {value!r}; see the text"
+            )
     most = max(len(by_value) for by_value in groups.values())
     if most < min_values:
         raise CheckFailed(f"the sweep has {most} values; at least {min_values} are needed to see a trend")
@@ -98,6 +109,7 @@ def check_sweep_table(
 def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, tolerance: float) -> None:
     """Two rows of the table are what the student's own run gives for their configs and seeds.
 
+    They are rows that disagree with what the notebook's `experiment` kept, where there are such.
     Catches: scores of another run, of another seed, of the last run only, or typed in. A run
     that differs from one call to the next is judged where run is judged, not here again.
 
@@ -109,7 +121,7 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
     Raises:
         CheckFailed: The score is not reproduced.
     """
-    rows = [table[min(1, len(table) - 1)], table[max(len(table) - 2, 0)]]
+    rows = [*_doubtful(run, table), table[min(1, len(table) - 1)], table[max(len(table) - 2, 0)]][:2]
     calls = call_many(run, [(dict(row["config"]), row["seed"]) for row in rows for _ in range(2)])
     for row, first, again in zip(rows, calls[::2], calls[1::2], strict=True):
         recomputed = _score_of(first)
@@ -130,6 +142,30 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
                 "for every value all seeds have the same score, although run gives another result for each seed: "
                 "is the seed of the row the one that was given to run?"
             )
+
+
+def _doubtful(run: Callable, table: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows that are not among the runs that the student's kernel kept, if it kept any; the last and the first."""
+    try:
+        kept = in_kernel(
+            eval,
+            "[(list(key[0]), key[1], result['score']) for key, result in run.__globals__['RESULTS'].items()]",
+            {"run": run},
+        )
+        scores = {(frozenset(config), seed): scalar(score) for config, seed, score in kept}
+    except (KernelDied, CellTimeout):
+        raise
+    except Exception:
+        return []  # no such name, or something else in it
+    doubtful = []
+    for row in table if scores else ():
+        try:
+            score = scores.get((frozenset(row["config"].items()), row["seed"]))
+        except TypeError:  # a value that cannot be a key
+            return []
+        if score != scalar(row["score"]):
+            doubtful.append(row)
+    return doubtful[-1:] + doubtful[:1]
 
 
 def _every_seed_alike(table: Sequence[Mapping[str, Any]]) -> bool:
@@ -214,6 +250,23 @@ def _check_group(name: str, by_value: Mapping[Any, list[dict]], min_seeds: int) 
                         f"the configs{name} differ in {key!r} as well as in {variable!r}: "
                         "then nobody can say which of the two made the difference"
                     )
+
+
+def _check_between_groups(groups: Mapping[str, Mapping[Any, list[dict]]], curves: Sequence[str]) -> None:
+    """A group that has the name of a setting has that setting, and groups that are compared have seeds in common."""
+    settings: dict[str, set[str]] = {}
+    seeds: dict[str, set[int]] = {}
+    for group, by_value in groups.items():
+        first = next(iter(by_value.values()))
+        settings[group] = {value.casefold() for value in first[0]["config"].values() if type(value) is str}
+        seeds[group] = {row["seed"] for row in first}
+    names = {name.casefold() for name in curves}.union(*settings.values())
+    for group, own in settings.items():
+        if group.casefold() in names - own:
+            raise CheckFailed(f"the rows of group {group!r} were run with another setting than its name says")
+    fewest = min(seeds.values(), key=len)
+    if not all(fewest <= of_group for of_group in seeds.values()):
+        raise CheckFailed("the groups were run with different seeds; a fair comparison uses the same ones")
 
 
 def _score_of(call: Call) -> float:

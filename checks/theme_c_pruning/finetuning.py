@@ -11,8 +11,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import send
+from autograder.checking.promises import Promises, keeping
 from autograder.checking.seeds import grading_seed
-from autograder.checking.values import describe, difference, is_number
+from autograder.checking.values import close, describe, difference, is_number
 from autograder.errors import CheckFailed
 from checks.shared.digits import Digits, handwriting, mlp
 from checks.shared.models import state_of, test_accuracy
@@ -23,6 +24,12 @@ __all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive", "maske
 
 CLOSE = 1e-4
 """Greatest difference of a weight after a few steps: the order of float32 sums gives about 1e-6."""
+
+SAME = 1e-7
+"""Models that differ by less were trained in the same order."""
+
+SEED = 3
+TRAINS = Promises(changes=frozenset({0}))
 
 RECOVERY = (0.05, 4, 50)
 """Learning rate, epochs and batch size of the fine-tuning in `check_recovers`."""
@@ -55,19 +62,23 @@ def check_masked_steps(finetune: Callable) -> None:
     """
     generator = torch.Generator().manual_seed(grading_seed())
     plans = ((0.5, 1, 6), (0.5, 2, 6), (0.2, 2, 4), (0.2, 3, 1), (0.1, 0, 3))
-    for model, zeros, count in (
-        (_small_classifier(), True, 5),
-        (_small_images(), True, 3),
-        (_small_classifier(), False, 2),
+    for model, zeros, count, scale in (
+        (_small_classifier(), True, 5, 1),
+        (_small_images(), True, 3, 1),
+        (_small_classifier(), True, 3, 50),
+        (_small_classifier(), False, 2, 1),
     ):
-        images = torch.rand(1, 1, 3, 3, generator=generator).repeat(6, 1, 1, 1)
+        images = scale * torch.rand(1, 1, 3, 3, generator=generator).repeat(6, 1, 1, 1)
         labels = torch.full((6,), 2)
         if zeros:
             _thin(model, generator)
         for rate, epochs, size in plans[:count]:
-            after = _finetuned(finetune, model, images, labels, rate, epochs, size)
-            steps = epochs * -(-6 // size)
-            expected = masked_descent(model, images, labels, rate, steps)
+            rate = rate / scale**2
+            after, history = _finetuned(finetune, model, images, labels, rate, epochs, size)
+            sizes = [min(size, 6 - first) for first in range(0, 6, size)]
+            steps = epochs * len(sizes)
+            losses: list[float] = []
+            expected = masked_descent(model, images, labels, rate, steps, losses=losses)
             wrong = difference(after, expected)
             if not wrong <= CLOSE:
                 raise CheckFailed(
@@ -75,13 +86,23 @@ def check_masked_steps(finetune: Callable) -> None:
                     f"{wrong:.3g} from masked SGD steps made by hand"
                     + _mask_hint(after, model, images, labels, rate, steps, zeros)
                 )
+            each = [losses[i : i + len(sizes)] for i in range(0, steps, len(sizes))]
+            means = [sum(n * loss for n, loss in zip(sizes, epoch, strict=True)) / 6 for epoch in each]
+            if not any(
+                close(history, right, rtol=1e-3, atol=1e-5)
+                for right in (means, [sum(e) / len(e) for e in each])
+            ):
+                raise CheckFailed(
+                    f"6 equal images, learning rate {rate:g}, {epochs} epochs in batches of {size}: the weights are right, "
+                    "but the history is not the mean of the losses of each epoch, each computed before its update"
+                )
 
 
 def check_zeros_survive(finetune: Callable) -> None:
     """On different samples, in batches that do not divide them: every zero weight is still 0, the rest moves.
 
     Catches a mask that is lost at the first step, or kept for some layers only; zero biases that are
-    not trained.
+    not trained; an order of the samples that the seed does not decide, or that is the same in each epoch.
 
     Args:
         finetune: As for `check_masked_steps`.
@@ -93,7 +114,8 @@ def check_zeros_survive(finetune: Callable) -> None:
     digits = handwriting(grading_seed() + 5, 50, 0)
     model = mlp(grading_seed(), (784, 12, 9, 10))
     _thin(model, generator, share=0.8)
-    after = _finetuned(finetune, model, digits.train_images, digits.train_labels, 0.1, 3, 16)
+    data = digits.train_images, digits.train_labels
+    after, _ = _finetuned(finetune, model, *data, 0.1, 3, 16)
     for name, w in model.named_parameters():
         w, new = w.detach(), after[name]
         back = int(((w == 0) & (new != 0)).sum())
@@ -108,6 +130,23 @@ def check_zeros_survive(finetune: Callable) -> None:
             )
         if w.dim() > 1 and not bool((new != w)[w != 0].any()):
             raise CheckFailed(f"no weight of '{name}' changed: the weights that are kept are trained further")
+    again, *others = (
+        _finetuned(finetune, model, *data, 0.1, 3, 16, seed)[0] for seed in (SEED, SEED + 1, SEED + 2)
+    )
+    if not difference(after, again) <= CLOSE:
+        raise CheckFailed(
+            "called twice with the same seed, it gave two different models: is the order of the samples decided by the seed?"
+        )
+    if all(difference(after, other) <= SAME for other in others):
+        raise CheckFailed("three seeds gave the same model: is seed passed on, and are the samples shuffled?")
+    once, _ = _finetuned(finetune, model, *data, 0.1, 2, 16)
+    twice, _ = _finetuned(
+        finetune, _with(model, _finetuned(finetune, model, *data, 0.1, 1, 16)[0]), *data, 0.1, 1, 16
+    )
+    if difference(once, twice) <= SAME:
+        raise CheckFailed(
+            "both epochs went through the images in the same order: shuffle them again in each epoch"
+        )
 
 
 def check_recovers(finetune: Callable, reference: Callable, margin: float = RECOVERY_MARGIN) -> None:
@@ -143,16 +182,27 @@ def _small_images() -> nn.Sequential:
     return spread_out(nn.Sequential(nn.Conv2d(1, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)), 45)
 
 
+def _with(model: nn.Module, state: State) -> nn.Module:
+    model = copy.deepcopy(model)
+    model.load_state_dict(state)
+    return model
+
+
 def _thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:
-    """Set a share of the weights, and every second bias, to 0."""
+    """Set a share of the weights, all of one unit, and every second bias, to 0, and make some others tiny."""
     with torch.no_grad():
         for p in model.parameters():
-            p[torch.rand(p.shape, generator=generator) < (share if p.dim() > 1 else 0.5)] = 0
+            drawn = torch.rand(p.shape, generator=generator)
+            p[drawn < (share if p.dim() > 1 else 0.5)] = 0
+            p[drawn > 0.95] = 1e-7
+            if p.dim() > 1:
+                p[1] = 0
 
 
-def _finetuned(finetune, model, images, labels, rate, epochs, size) -> State:
+def _finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) -> tuple[State, list]:
+    """The state of a copy of the model that the student's function has trained, and what it returned."""
     student = send(model)
-    history = finetune(student, images, labels, rate, epochs, size, 3)
+    history = keeping(finetune, student, images, labels, rate, epochs, size, seed, promises=TRAINS)
     if type(history) is not list or len(history) != epochs or not all(map(is_number, history)):
         raise CheckFailed(
             f"finetune_masked must return a list with the mean loss of each of the {epochs} epochs, got {describe(history)}"
@@ -160,18 +210,26 @@ def _finetuned(finetune, model, images, labels, rate, epochs, size) -> State:
     after = state_of(student)
     if after.keys() != state_of(model).keys():
         raise CheckFailed("after fine-tuning the model has other parameters than before")
-    return after
+    return after, history
 
 
-def masked_descent(model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False) -> State:
-    """The state after gradient steps on all samples, weights (or biases too) that were 0 put back."""
+def masked_descent(
+    model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False, losses=None
+) -> State:
+    """The state after gradient steps on all samples, weights (or biases too) that were 0 put back.
+
+    The loss before each step is added to `losses`.
+    """
     model = copy.deepcopy(model)
     masks = {
         name: (p != 0).float() for name, p in model.named_parameters() if masked and (p.dim() > 1 or biases)
     }
     for step in range(steps):
         model.zero_grad()
-        F.cross_entropy(model(images), labels).backward()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        if losses is not None:
+            losses.append(loss.item())
         with torch.no_grad():
             for name, p in model.named_parameters():
                 p -= rate * p.grad

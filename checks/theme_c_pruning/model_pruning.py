@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-from autograder.checking.calls import call_many, send
+from autograder.checking.calls import call_many, look_at
+from autograder.checking.models import zoo
+from autograder.checking.promises import ONLY_LOOKS, Promises, keeping, kept
 from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.models import state_of
+from checks.shared.models import send_with_gradients, state_of
 from checks.shared.pruning import pruned_count, pruning_problem
 
 __all__ = [
@@ -20,6 +23,10 @@ __all__ = [
     "check_prune_model",
     "spread_out",
 ]
+
+
+BESIDE_VALUES = Promises(changes=frozenset({0}), keeps_mode=True, keeps_gradients=True)
+"""Of the model that is pruned; whether its values have changed is said in words of its own."""
 
 
 def check_prune_model(prune_model: Callable) -> None:
@@ -41,9 +48,11 @@ def check_prune_model(prune_model: Callable) -> None:
         (_chain(), ["fc1"], (0.5, 0.2, 0.0)),
         (_chain(), ["fc2", "fc1"], (0.9, 0.25, 1.0, 0.5)),
         (_chain(), ["fc10"], (0.5,)),
+        (_chain(), ["fc2", "fc10", "fc1"], (0.5,)),
         (_chain(), [], (0.5,)),
         (_convolutions(), ["features.0", "head"], (0.75, 0.3)),
         (_tied(), ["0", "2"], (0.5, 0.25)),
+        (_hundred(), ["2", "0"], (0.29, 0.57, 0.01)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(prune_model, model, layers, amounts):
@@ -74,6 +83,8 @@ def check_global_prune(global_prune: Callable) -> None:
         (_chain(), ["fc2"], (0.5,)),
         (_convolutions(), ["features.0", "head"], (0.75, 0.25)),
         (_tied(), ["0", "2"], (0.5, 0.25)),
+        (_hundred(), ["0", "2"], (0.29, 0.57, 0.005)),
+        (_hundred(), ["0"], (0.29,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(global_prune, model, layers, amounts):
@@ -106,17 +117,16 @@ def check_nonzero_parameters(count: Callable) -> None:
         chain.fc1.weight[1:3] = 0
         chain.fc2.bias[:2] = 0
         convolutions.head.weight.mul_(convolutions.head.weight > 0)
-        tiny.weight.copy_(torch.tensor([[1e-12, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
+        tiny.weight.copy_(torch.tensor([[1e-30, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
         tiny.bias.copy_(torch.tensor([0.0, -1.0]))
         shared[2].weight = shared[0].weight
         shared[0].weight[0] = 0
     for parameter in frozen.fc1.parameters():
         parameter.requires_grad_(False)
-    for call in call_many(
-        count, [(model,) for model in (tiny, chain, convolutions, shared, frozen, nn.ReLU())]
-    ):
+    models = (tiny, chain, convolutions, shared, frozen, nn.ReLU(), *zoo())
+    for call in call_many(count, [(model,) for model in models]):
         [model] = call.arguments
-        value = call.result()
+        value = kept(call).value
         parameters = list(model.parameters())
         right = sum(int((p != 0).sum()) for p in parameters)
         where = f"for the model {' '.join(str(model).split())[:240]}"
@@ -124,23 +134,24 @@ def check_nonzero_parameters(count: Callable) -> None:
             raise CheckFailed(f"{where}: expected an int, got {describe(value)}")
         if value != right:
             raise CheckFailed(f"{where}: got {value}" + _count_hint(value, model, parameters, right))
-        state = call.arguments_after[0]
-        if isinstance(state, nn.Module) and not unchanged(dict(model.state_dict()), dict(state.state_dict())):
-            raise CheckFailed(f"{where}: the function changed the model; it must only count")
+    keeping(count, send_with_gradients(frozen), promises=ONLY_LOOKS)
 
 
 def _pruned(
     function: Callable, model: nn.Module, layers: list[str], amounts: Sequence[float]
 ) -> Iterator[tuple]:
     """(amount, state before, state of the result) for each amount; all but the named weights are as they were."""
-    before, student = state_of(model), send(model)
+    before, student = state_of(model), send_with_gradients(model)
+    looked = look_at(student)
     weights = {f"{layer}.weight" for layer in layers}
     for amount in amounts:
         where = f"pruning {layers} with amount {amount}"
-        result = function(student, amount, list(layers))
+        result = keeping(function, student, amount, list(layers), promises=BESIDE_VALUES)
         if not hasattr(result, "state_dict"):
             raise CheckFailed(f"{where}: expected a model, got {form(result)}: is the pruned copy returned?")
         after = state_of(result)
+        if look := _other_than_copied(looked, look_at(result)):
+            raise CheckFailed(f"{where}: {look}")
         if amount == amounts[0] and not unchanged(before, state_of(student)):
             raise CheckFailed(f"{where}: the model that was given has changed; prune a deep copy of it")
         if after.keys() != before.keys():
@@ -157,6 +168,20 @@ def _pruned(
     result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
     if not unchanged(before, state_of(student)):
         raise CheckFailed(f"pruning {layers}: the result shares tensors with the original; make a deep copy")
+
+
+def _other_than_copied(before: Any, after: Any) -> str | None:
+    """What else about the result is not as in the model, beside the values of its parameters."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return None
+    if before["modes"] != after["modes"]:
+        return "the result is in another mode (train or eval) than the model"
+    one, other = (
+        {name for name, p in each["parameters"].items() if p.requires_grad} for each in (before, after)
+    )
+    if one != other:
+        return "in the result other parameters are trainable than in the model (requires_grad)"
+    return None
 
 
 def spread_out(model: nn.Module, seed: int) -> nn.Module:
@@ -197,10 +222,32 @@ def _tied() -> nn.Sequential:
     return model
 
 
+def _hundred() -> nn.Sequential:
+    """Layers of 100 weights, of which 0.29 or 0.57 are a whole number but for rounding, and close magnitudes."""
+    model = nn.Sequential(nn.Linear(10, 10), nn.Tanh(), nn.Linear(20, 5, bias=False))
+    generator = torch.Generator().manual_seed(46)
+    with torch.no_grad():
+        for p in model.parameters():
+            signs = torch.randint(0, 2, p.shape, generator=generator) * 2 - 1
+            p.copy_(signs * (1 + 1e-5 * torch.randperm(p.numel(), generator=generator).reshape(p.shape)))
+        model[2].weight.mul_(1e-6)
+    return model.train()
+
+
 def _count_hint(value: int, model: nn.Module, parameters: list[nn.Parameter], right: int) -> str:
     buffers = sum(int((b != 0).sum()) for b in model.buffers())
     twice = sum(int((p != 0).sum()) for _, p in model.named_parameters(remove_duplicate=False))
+    leaves = [layer for layer in model.modules() if not list(layer.children())]
+    usual = ("weight", "bias")
     for wrong, hint in (
+        (
+            sum(int((p != 0).sum()) for layer in leaves for p in layer.parameters()),
+            ": a model may have parameters of its own beside those of its layers",
+        ),
+        (
+            sum(int((p != 0).sum()) for name, p in model.named_parameters() if name.split(".")[-1] in usual),
+            ": parameters count whatever they are called",
+        ),
         (sum(p.numel() for p in parameters), ": this counts all parameters, zeros too"),
         (sum(int((p == 0).sum()) for p in parameters), ": these are the zeros; the others count"),
         (sum(int((p != 0).sum()) for p in parameters if p.dim() > 1), ": biases are parameters too"),

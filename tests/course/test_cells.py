@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
 from autograder.course import cells
@@ -80,6 +81,19 @@ class TestDefinedNames:
         assert cells.defined_names("def f(x:\n    return\nclass A: pass\n  def inner(): pass") == {"f", "A"}
         assert cells.defined_names("%matplotlib inline\ndef f(): pass") == {"f"}
         assert cells.defined_names("a = '\0'\ndef f(): pass") == {"a", "f"}
+
+
+@pytest.mark.parametrize(
+    ("id", "source", "name"),
+    [
+        ("answer", "x = 1", "answer"),
+        ("added-5fa3-1", "\n  while True:\n    pass", "added cell 'while True:'"),
+        ("added-5fa3-1", "", "added cell ''"),
+        ("added-5fa3-1", "x" * 100, f"added cell '{'x' * 40}'"),
+    ],
+)
+def test_a_cell_is_called_what_people_find_it_by(id, source, name):
+    assert cells.called(nbformat.v4.new_code_cell(source, id=id)) == name
 
 
 class TestFreeNames:

@@ -138,10 +138,16 @@ class TestNamesThatOnlyTestsSet:
         found = last(ANSWER, ("answer", "z = 2 * y"), ("test", "y = 4\nassert f(4) == y"))
         assert (found.handed, found.left_values) == ((), ("y",))
 
-    @pytest.mark.parametrize("also", [("given", "A = 0"), ("answer", "A = 0"), ("plain", "A = g()")])
-    def test_what_another_cell_sets_is_not_the_tests_to_hand_over(self, also):
-        found = last(also, self.READS, ("test", "A = 1\nassert f(1)"))
+    def test_what_an_answer_sets_is_not_the_tests_to_hand_over(self):
+        found = last(("answer", "A = 0"), self.READS, ("test", "A = 1\nassert f(1)"))
         assert (found.handed, found.left_values) == ((), ())
+
+    @pytest.mark.parametrize("also", [("given", "A = 0"), ("plain", "A = g()")])
+    def test_what_a_given_cell_sets_too_is_handed_over_by_the_test_that_sets_it(self, also):
+        found = last(also, self.READS, ("test", "A = 1\nassert f(1)"), ("test", "assert f(2)"))
+        assert (found.handed, found.left_values) == ((), ())
+        found = last(also, self.READS, ("test", "A = 1\nassert f(1)"))
+        assert (found.handed, found.left_values) == (("A",), ())
 
     @pytest.mark.parametrize("answer", ["def f(A):\n    return A", "def f(x):\n    A = x\n    return A"])
     def test_names_of_an_answers_own_are_nothing_to_hand_over(self, answer):

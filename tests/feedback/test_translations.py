@@ -40,6 +40,11 @@ def test_a_sentence_of_the_kit_is_translated_whole(sentence):
     assert translated(sentence, "fr") == sentence
 
 
+def test_a_cell_of_the_students_own_is_told_by_its_first_line():
+    told = translated(f"{CellTimeout.after(30)} (in added cell 'while True: pass')", "ja")
+    assert told.endswith("（追加されたセル「while True: pass」）")
+
+
 def test_braces_in_what_a_student_wrote_stay():
     assert "{0} {x}" in translated("your code raised KeyError: {0} {x}", "ja")
 

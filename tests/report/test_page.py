@@ -295,6 +295,14 @@ class TestContent:
         text = Reader(rendered(made)).text
         assert "Nothing: everything that was submitted is graded" in text
 
+    def test_the_kits_own_sentences_are_in_the_pages_language_and_times_in_the_courses_zone(self):
+        why = "stopped after 30 s of computing, the limit of this cell: is there an endless loop?"
+        made = classroom({"one": items_of("one", t=1.0)}, {}, [known("ada", "one", {"t": why})])
+        html = rendered(replace(made, zone=datetime.timezone(datetime.timedelta(hours=9))), language="ja")
+        assert why not in html.partition('<script type="application/json"')[0]
+        assert "上限 30 秒を超えた" in html
+        assert "2026-11-24 21:00 +0900" in html
+
     def test_a_students_points_link_to_feedback(self):
         made = classroom({"one": items_of("one", t=1.0)}, {("ada", "one"): score(t=1.0)})
         html = rendered(made, feedback=lambda student, assignment: f"../{student}/{assignment}.html")
@@ -421,7 +429,14 @@ class TestWrite:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.04, "0.0 s"), (99.94, "99.9 s"), (100.0, "2 min"), (3600.0, "1 h 0 min"), (90060.0, "1 d 1 h")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (59.8, "60 s"),
+        (99.94, "2 min"),
+        (3600.0, "1 h 0 min"),
+        (90060.0, "1 d 1 h"),
+    ],
 )
 def test_durations_are_short(seconds, shown):
     assert duration(seconds) == shown
