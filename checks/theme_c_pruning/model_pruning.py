@@ -177,7 +177,7 @@ def _other_than_copied(before: Any, after: Any) -> str | None:
     if before["modes"] != after["modes"]:
         return "the result is in another mode (train or eval) than the model"
     one, other = (
-        [name for name, p in each["parameters"].items() if p.requires_grad] for each in (before, after)
+        {name for name, p in each["parameters"].items() if p.requires_grad} for each in (before, after)
     )
     if one != other:
         return "in the result other parameters are trainable than in the model (requires_grad)"
