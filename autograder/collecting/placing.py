@@ -12,6 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
+from autograder.collecting import beforehand
 from autograder.collecting.archive import Archive
 from autograder.collecting.naming import NOTEBOOK
 from autograder.collecting.sorting import TIMESTAMP, Candidate
@@ -110,6 +111,11 @@ def place(
         Concern(one.entry.shown, _why_not(one, latest)) for one in candidates if one is not latest
     )
     collected = _put(course, archive, latest, times, dry_run, zone, replace)
+    if not dry_run and beforehand.questions(course.template(latest.notebook)):
+        taken = isinstance(collected, Collected) and collected.placement is not Placement.KEPT
+        for one in usable:
+            counts = taken and one is latest
+            beforehand.note(course, one.student, one.notebook, archive.read(one.entry), one.time, counts)
     if isinstance(collected, Concern):
         return Placed((), (collected,), left_out)
     return Placed((collected,), (), left_out)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from autograder.collecting import beforehand
 from autograder.commands.console import (
     attention_table,
     loud_console,
@@ -64,6 +65,8 @@ def grade(
         loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
         return 1
+    for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
+        beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
     graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
     found = recognise(course, graded, jobs or cores(), time.monotonic() - began)

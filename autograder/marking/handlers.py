@@ -15,12 +15,14 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
+from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import marking
 from autograder.gradebook.marking import Change, Mark, Result
 from autograder.marking import answers
 from autograder.marking.texts import phrases
+from autograder.text import clean_text
 
 __all__ = ["PREFIX", "add_handlers"]
 
@@ -122,7 +124,7 @@ class _Answers(_Handler):
         if self.get_query_argument("marks", None) is not None:
             self.answer([_shown(mark) for mark in marks])
             return
-        self.answer(await _aside(_with_answers, self.course, notebook, cell, marks))
+        self.answer(await _aside(_with_answers, self.course, notebook, cell, marks, self.language))
 
     @web.authenticated
     @authorized
@@ -162,16 +164,35 @@ class _Figures(_Handler):
         raise web.HTTPError(404, "the gradebook has no such answer")
 
 
-def _with_answers(course: Course, notebook: str, cell: str, marks: list[Mark]) -> list[dict[str, Any]]:
+def _with_answers(
+    course: Course, notebook: str, cell: str, marks: list[Mark], language: str
+) -> list[dict[str, Any]]:
     found = [(mark, answers.read(course, mark.student, notebook, cell)) for mark in marks]
     there = [(mark, answer) for mark, answer in found if answer is not None]
     numbers = answers.groups([answer.text for _, answer in there])
     made = [
-        {**_shown(mark), "html": answer.html, "text": answer.text, "blank": answer.blank, "group": number}
+        {
+            **_shown(mark),
+            "html": answer.html,
+            "text": answer.text,
+            "blank": answer.blank,
+            "group": number,
+            **_beforehand(course, mark.student, notebook, cell, language),
+        }
         for (mark, answer), number in zip(there, numbers, strict=True)
     ]
     # blank ones last; the keys are random, so that the order says nothing about names
     return sorted(made, key=lambda one: (one["blank"], one["group"], one["text"], one["key"]))
+
+
+def _beforehand(course: Course, student: str, notebook: str, cell: str, language: str) -> dict[str, str]:
+    """When an answer was handed in that could be before the rest, and what it was before it was changed."""
+    found = beforehand.standing(beforehand.read(course, student, notebook), cell)
+    if found is None:
+        return {}
+    words = beforehand.JAPANESE if language == "ja" else {}
+    said = beforehand.said(found, course.zone, lambda text: words.get(text, text))
+    return {"handed": clean_text(said), "before": clean_text(found.text)}
 
 
 def _shown(mark: Mark) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
+from autograder.collecting import beforehand
+from autograder.collecting.beforehand import Standing
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.groups import Group, Groups
@@ -35,6 +37,8 @@ class Classroom:
         requests: Students' questions about scores, answered or not.
         zone: Of the times that are shown.
         misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
+        beforehand: For each (student, assignment), the answers that could be handed in before the rest: the cell, and
+            how it stands to the results.
     """
 
     course: str
@@ -46,6 +50,7 @@ class Classroom:
     misplaced: tuple[tuple[str, str], ...] = ()
     requests: tuple[Request, ...] = ()
     zone: tzinfo = UTC
+    beforehand: dict[tuple[str, str], tuple[tuple[str, Standing], ...]] = field(default_factory=dict)
 
     @property
     def students(self) -> list[str]:
@@ -144,7 +149,20 @@ def read(
         misplaced=tuple(_misplaced(course, known)),
         requests=requests.read(course),
         zone=course.zone,
+        beforehand={
+            (student, assignment): handed
+            for student, assignment in sorted({*found, *book.scores})
+            if assignment in in_source and (handed := tuple(_beforehand(course, student, assignment)))
+        },
     )
+
+
+def _beforehand(course: Course, student: str, assignment: str) -> Iterator[tuple[str, Standing]]:
+    for name in course.notebooks(assignment):
+        for cell in beforehand.questions(course.template(name)):
+            handed = beforehand.standing(beforehand.read(course, student, name), cell)
+            if handed is not None:
+                yield qualified(*split(name), cell), handed
 
 
 def _misplaced(course: Course, known: Sequence[str]) -> Iterator[tuple[str, str]]:

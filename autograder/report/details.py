@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from autograder.collecting import beforehand
 from autograder.course.times import shown_time
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
@@ -134,6 +135,9 @@ def _notes(
         ):
             for text in texts:
                 yield label, text
+    for cell, handed in classroom.beforehand.get((student, assignment), ()):
+        said = beforehand.said(handed, classroom.zone, _)
+        yield cell, f"{said}: {handed.text}" if handed.text else said
     for one in classroom.requests:
         if (one.student, one.assignment) == (student, assignment):
             label = _("question %(number)s about the score") % {"number": one.number}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from autograder.collecting import beforehand
+
 __all__ = ["JAPANESE", "LANGUAGES", "translations"]
 
 JAPANESE = {
@@ -192,6 +194,7 @@ JAPANESE = {
     "put right": "直した点",
     "question %(number)s about the score": "採点への質問 %(number)s",
     "similar to": "似ている相手",
+    **beforehand.JAPANESE,
 }
 """English is the key, as in gettext."""
 

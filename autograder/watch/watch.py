@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from autograder.collecting import archive
+from autograder.collecting import archive, beforehand
 from autograder.collecting.collect import Collection, collect
 from autograder.collecting.naming import System
 from autograder.course.concern import Concern
@@ -164,7 +164,9 @@ class Watch:
         for student, assignment in self._submissions.new():
             if student not in here:  # they have left the course
                 self._submissions.take((student, assignment))
-            elif self._may_be_graded(student, assignment, now):
+                continue
+            beforehand.note_submitted(self._course, student, assignment)
+            if self._may_be_graded(student, assignment, now):
                 wanted.setdefault(assignment, []).append(student)
             else:
                 put_off.add((student, assignment))

@@ -14,6 +14,7 @@ from importlib import resources
 
 import pytest
 
+from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
@@ -378,7 +379,7 @@ class TestLanguages:
         used = set(re.findall(r'_\("(.*?)"[,)]', self.source())) | set(
             re.findall(r"_\('(.*?)'[,)]", self.source())
         )
-        assert used | set(Badge) == set(texts.JAPANESE)
+        assert used | set(Badge) | set(beforehand.JAPANESE) == set(texts.JAPANESE)
         for english, japanese in texts.JAPANESE.items():
             assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", japanese))
             assert re.findall(r"<.*?>", english) == re.findall(r"<.*?>", japanese)

@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.collecting import beforehand
+from autograder.collecting.beforehand import When
 from autograder.collecting.naming import System
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -108,6 +110,21 @@ class TestSubmitted:
         settled(watched)
         small_course.submit(course, "ada")
         assert settled(watched).graded[0].score_now == 5.0
+
+    def test_an_answer_that_comes_before_the_results_is_kept_with_its_time(self, watched, course):
+        path = course.source / "small" / "small.ipynb"
+        source = nbformat.read(path, as_version=4)
+        small_course.cell_of(source, "task").metadata.tags = ["early"]
+        small_course.cell_of(source, "total").metadata.tags = ["results"]
+        nbformat.write(source, path)
+        released = small_course.cell_of(course.template("small").notebook, "total").source
+        for total in (released, small_course.ANSWERS["total"]):
+            small_course.submit(course, "ada", total=total)
+            settled(watched)
+        small_course.submit(course, "bob")
+        settled(watched)
+        found = [beforehand.read(course, student, "small") for student in ("ada", "bob")]
+        assert [beforehand.standing(one, "task").when for one in found] == [When.BEFORE, When.WITH]
 
     def test_only_assignments_that_are_named_are_watched(self, course, clock, pool):
         small_course.write(course.submitted / "ada" / "other" / "other.ipynb", b"x")

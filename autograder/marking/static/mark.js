@@ -192,6 +192,10 @@
     } else if (document.activeElement !== byId("comment")) {
       byId("comment").value = answer.comment;
     }
+    for (const name of ["handed", "before"]) {
+      byId(name).textContent = answer[name] || "";
+      byId(name).hidden = !answer[name];
+    }
     const level = levelOf(answer);
     document.querySelectorAll(".level").forEach((one) => one.classList.toggle("given", Number(one.dataset.level) === level));
     if (document.activeElement !== byId("points")) byId("points").value = answer.waits || answer.points === null ? "" : answer.points;
@@ -275,7 +279,7 @@
     } catch (error) { /* the next mark says so */ }
   }
 
-  ask(`${url}/answers`).then((found) => {
+  ask(`${url}/answers?language=${say.language}`).then((found) => {
     answers = found;
     at = Math.max(0, answers.findIndex((one) => one.waits));
     show();
