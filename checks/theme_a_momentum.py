@@ -39,9 +39,6 @@ _rates = st.sampled_from([0.0, 0.01, 0.1, 0.5, 2.0])
 def check_sgd_step(sgd_step: Callable) -> None:
     """One step of gradient descent: w − ηg for each parameter, in new tensors.
 
-    Catches: steps up the gradient, a learning rate that is ignored, parameters changed in
-    place, a step that is normalised, only the first parameter updated.
-
     Args:
         sgd_step: The student's function, called as sgd_step(parameters, gradients, learning_rate).
 
@@ -72,9 +69,6 @@ def check_sgd_step(sgd_step: Callable) -> None:
 
 def check_momentum_step(momentum_step: Callable) -> None:
     """One step with momentum in PyTorch's form: v ← μv + g, then w ← w − ηv, one velocity for each parameter.
-
-    Catches: v ← μv − ηg, the moving average (1 − μ)g, a step with the old velocity, Nesterov's
-    step, one velocity for all parameters, arguments changed in place.
 
     Args:
         momentum_step: The student's function, called as momentum_step(parameters, gradients,
@@ -120,9 +114,6 @@ def check_momentum_step(momentum_step: Callable) -> None:
 def check_constant_gradient(momentum_step: Callable, steps: int = 12) -> None:
     """With a constant gradient g the velocity after t steps is g(1 − μ^t)/(1 − μ).
 
-    Catches: every form in which the velocity does not approach g/(1 − μ); a velocity that is
-    not carried from one step to the next.
-
     Args:
         momentum_step: As for `check_momentum_step`.
         steps: How many steps to follow.
@@ -147,9 +138,6 @@ def check_matches_torch(
     momentum_step: Callable, rates: Sequence[float] = (0.1, 0.1, 0.02, 0.3, 0.05)
 ) -> None:
     """The same path as torch.optim.SGD(momentum=…), under a learning rate that changes.
-
-    Catches: the learning rate kept inside the velocity (which is the same thing only as long
-    as the learning rate is constant); velocities mixed up between parameters.
 
     Args:
         momentum_step: As for `check_momentum_step`.
@@ -185,10 +173,6 @@ def check_surface_path(run_surface: Callable) -> None:
 
     The iteration is linear in each coordinate, so every point is a power of a 2 x 2 matrix.
     Learning rates just below and above the limit of stability 0 < ηλ < 2(1 + μ) are among the inputs.
-
-    Catches: a wrong sign of the slope in y (there is no minimum there: the path must escape),
-    a missing start, one step too many or too few, momentum left out, a step with the old
-    velocity, start ignored.
 
     Args:
         run_surface: The student's function, called as run_surface(momentum, learning_rate, steps, start).

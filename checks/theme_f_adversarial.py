@@ -51,9 +51,7 @@ def check_input_gradient(input_gradient: Callable) -> None:
     """`input_gradient(model, images, labels)` is the gradient of each image's own loss at its true label.
 
     A linear model (where the gradient is Wᵀ(p − y)), a network with BatchNorm and Dropout in eval
-    mode, and a convolution; batches of 5, 3 and 1. Catches: the gradient of the batch mean, the
-    wrong sign, the predicted class for the true label, softmax before the cross entropy, the sign
-    only, another dtype or shape, train mode.
+    mode, and a convolution; batches of 5, 3 and 1.
     """
     cases = [_gradient_case(grading_seed() + i, *case) for i, case in enumerate(_GRADIENT_CASES)]
     for call in call_many(input_gradient, cases):
@@ -79,11 +77,7 @@ def check_input_gradient(input_gradient: Callable) -> None:
 
 
 def check_model_left_alone(input_gradient: Callable) -> None:
-    """`input_gradient` changes nothing but its result: no .grad, weight, flag or mode of the model or the images.
-
-    Catches: backward() without clearing up, zero_grad() that throws other gradients away,
-    requires_grad switched off or (on the images) on, eval mode that is not put back.
-    """
+    """`input_gradient` changes nothing but its result: no .grad, weight, flag or mode of the model or the images."""
     _, images, labels = _gradient_case(grading_seed() + 9, "linear", 4)
     own = nn.Sequential(nn.Flatten(), nn.Linear(16, 6), nn.ReLU(), nn.Linear(6, 3)).train()
     own[1].bias.requires_grad_(False)
@@ -121,11 +115,7 @@ def check_model_left_alone(input_gradient: Callable) -> None:
 
 
 def check_fgsm(fgsm: Callable) -> None:
-    """`fgsm(images, gradient, epsilon)` is x + ε sign(g), clipped to [0, 1]; a gradient of 0 moves nothing.
-
-    Catches: the minus sign, the raw or an L2-normalised gradient, no clipping, clipping of the
-    perturbation instead, ε scaled (2ε, ε/255), sign(0) taken as 1, images changed in place.
-    """
+    """`fgsm(images, gradient, epsilon)` is x + ε sign(g), clipped to [0, 1]; a gradient of 0 moves nothing."""
 
     def judge(images, gradient, epsilon, value) -> str | None:
         if problem := _form_problem("the result", value, images):
@@ -216,9 +206,7 @@ def check_pgd(pgd: Callable) -> None:
     """`pgd(gradient_at, images, epsilon, step_size, steps)`: each step up the sign, back into the ε-box and [0, 1].
 
     The gradient fields are affine functions made of library layers, and a constant one: the whole
-    path is known exactly. Catches: the projection missing, made only at the end or around the last
-    iterate; no clip; the gradient taken at the start only; ε/steps or ε for the step size; one step
-    too many or too few; a random start; the raw gradient; L2; downhill; images changed in place.
+    path is known exactly.
     """
     cases = [_PgdCase(*case) for case in _pgd_cases(grading_seed())]
     for call in call_many(pgd, cases):
@@ -277,10 +265,6 @@ def check_robust_accuracy(
 ) -> None:
     """`robust_accuracy(model, attacks, images, labels)`: percentage of images right as they are and under every attack.
 
-    Catches: the mean (or the least) of the attacks' accuracies, right under any attack, the clean
-    image left out, only the last attack, attacks one on top of the other, other labels passed to the
-    attacks, a fraction, a tensor.
-
     Args:
         robust_accuracy: The student's function.
         attacks: For each attack its name, the one in the student's kernel and the same function here.
@@ -329,10 +313,7 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
     """`adversarial_train_step(model, optimizer, attack, images, labels)` is one SGD step on the attacked images.
 
     Compared with steps made here, for attacks that depend on model, images and labels and for one that
-    leaves gradients in the model, with momentum, from small weights and from large ones. Catches: training
-    on the clean images, zero_grad missing or before the attack only, predicted labels, a sum for the mean,
-    gradients that are cut, another optimizer, the loss after the step or of the clean images, a tensor
-    returned.
+    leaves gradients in the model, with momentum, from small weights and from large ones.
 
     Args:
         step: The student's function.
@@ -386,9 +367,6 @@ def check_attacked_run(
     result: Mapping[str, Any], data: Mapping[str, torch.Tensor], truth, *, at_least: float
 ) -> None:
     """The scores of a run under attack are those of its outputs, and its model has learned.
-
-    Catches: clean accuracy for the one under attack, fractions, accuracy on the training data,
-    outputs of the clean images for those of the attacked ones, a model that is not the trained one.
 
     Args:
         result: What `check_run` returned: "score", "clean_score", "adversarial_logits", "model" (a handle).

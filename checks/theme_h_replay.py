@@ -56,12 +56,7 @@ STREAMS = 2000
 
 
 def check_fifo(memory_class: Callable) -> None:
-    """`memory_class(capacity, seed)` keeps the newest `capacity` samples, oldest first, whatever the batch sizes.
-
-    Catches: an unbounded memory, one sample too many or too few, the first samples kept, the whole
-    memory emptied when it is full, new samples in front, images and labels that do not belong
-    together, only the first sample of a batch stored.
-    """
+    """`memory_class(capacity, seed)` keeps the newest `capacity` samples, oldest first, whatever the batch sizes."""
     for capacity, batches in (
         (3, (1, 1, 1, 1, 1)),
         (3, (5,)),
@@ -129,12 +124,7 @@ def check_copies(memory_class: Callable) -> None:
 
 
 def check_samples(memory_class: Callable, draws: int = 600) -> None:
-    """`memory.sample(n)`: min(n, len) different samples, each as likely as any other, decided by the seed.
-
-    Catches: sampling with repetition, always the newest or the first ones, one draw for all calls,
-    images and labels drawn independently, more samples than there are, samples taken out of the
-    memory, a global random generator, a seed that is ignored.
-    """
+    """`memory.sample(n)`: min(n, len) different samples, each as likely as any other, decided by the seed."""
     images, labels = _stream(5)
 
     def draw(seed: int, n: int, times: int) -> list[list[int]]:
@@ -180,10 +170,7 @@ def check_reservoir(memory_class: Callable) -> None:
     """`memory_class(capacity, seed)` holds each of T samples with probability C/T, and each subset alike.
 
     Tiny streams (C = 1, T = 3; C = 3, T = 4; C = 2, T = 5) for 2000 seeds each; every count must lie
-    within 5 standard deviations. Catches: the first C kept, always replaced, the random slot drawn
-    from one number too few or too many, samples counted by batches, counted only while there is
-    room, always the same slot, FIFO, one draw for a whole batch, a label that stays behind, the
-    seed ignored.
+    within 5 standard deviations.
     """
     for capacity, batches in ((3, (2,)), (3, (3,)), (0, (3,))):
         images, labels = _stream(sum(batches))
@@ -264,10 +251,7 @@ def check_replay_step(step: Callable) -> None:
     """`replay_step(model, optimizer, images, labels, replayed)`: one step on the mean loss of new and old together.
 
     Compared with steps made here, with momentum, from small weights and from large ones, with 5 new
-    and 3 old samples, with 2 and 6, and without old ones. Catches: replay ignored, only the old ones
-    used, the mean of two means, a sum, two steps, zero_grad missing or after backward, images with the
-    labels of others, gradients that are cut, another optimizer, arguments that are changed, a tensor
-    returned, the loss after the step.
+    and 3 old samples, with 2 and 6, and without old ones.
     """
     seed = grading_seed() + 20
     digits = handwriting(seed, 60, 0)
@@ -324,11 +308,7 @@ def check_replay_step(step: Callable) -> None:
 
 
 def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
-    """`accuracy_matrix(models, tasks)`: row i, column j is the accuracy in percent of model i on task j.
-
-    Catches: the transpose, fractions, only the diagonal or the last model, a pooled accuracy, train
-    mode (one model has BatchNorm), lists or integers returned.
-    """
+    """`accuracy_matrix(models, tasks)`: row i, column j is the accuracy in percent of model i on task j."""
     for n_models, sizes in ((2, (7, 4)), (2, (5, 9, 3)), (3, (6,))):
         models, tasks = _models_and_tasks(grading_seed() + n_models, n_models, sizes)
         [call] = call_many(accuracy_matrix, [(models, tasks)])
@@ -356,12 +336,7 @@ def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
 
 
 def check_forgetting(forgetting: Callable) -> None:
-    """`forgetting(matrix)`: the mean over all tasks but the last of (best accuracy before the last row − last row).
-
-    Catches: the last minus the best (sign), the last row among the "best before" (never negative
-    then), the last task in the mean, the diagonal for the best, the first row, a sum, absolute
-    values, rows and columns exchanged, a tensor.
-    """
+    """`forgetting(matrix)`: the mean over all tasks but the last of (best accuracy before the last row − last row)."""
 
     def right(r: torch.Tensor) -> float:
         return float((r[:-1, :-1].max(dim=0).values - r[-1, :-1]).mean())
@@ -414,10 +389,6 @@ def check_two_task_run(
     *, new_class: int, at_least: float,
 ) -> None:  # fmt: skip
     """The predictions of a run come from its last model, the history has both tasks, and the first model knew the old one.
-
-    Catches: a snapshot that is the same object as the final model, models in the wrong order, a
-    history of one task, the new class among the old data, a score on the training data or on one
-    task only.
 
     Args:
         result: What `check_run` returned: "score", "history", "predictions", and "models", two handles.

@@ -40,9 +40,6 @@ def factors_problem(w: torch.Tensor, k: int, value: Any) -> str | None:
 
     The best squared error is the sum of the squared singular values after the k-th
     (Eckart–Young); how the singular values are shared between the factors is free.
-
-    Catches singular values left out or applied twice, V for V transposed, the smallest
-    directions kept, columns of w cropped, a randomised decomposition that is not exact.
     """
     if problem := parts_problem(value, ("a", "b")):
         return problem
@@ -102,11 +99,7 @@ def _parameters_problem(m: int, n: int, k: int, value: Any) -> str | None:
 
 
 def check_low_rank_parameters(low_rank_parameters: Callable) -> None:
-    """`low_rank_parameters(m, n, k)` is k(m + n): fewer than mn exactly where factors save anything.
-
-    Catches one factor left out, the product for the sum, singular values counted apart, a
-    result capped at mn, floats returned.
-    """
+    """`low_rank_parameters(m, n, k)` is k(m + n): fewer than mn exactly where factors save anything."""
     edge_cases = [
         (1, 1, 1),
         (2, 5, 1),
@@ -145,8 +138,7 @@ def _energy_problem(w: torch.Tensor, energy: float, value: Any) -> str | None:
 def check_rank_for_energy(rank_for_energy: Callable) -> None:
     """`rank_for_energy(w, energy)` is the least k whose σ₁² + … + σ_k² reach that share of the total.
 
-    Shares that fall within 1e-5 of a border may go either way. Catches σ for σ², off by one in
-    both directions, the energy of the tail, the share of directions instead of energy.
+    Shares that fall within 1e-5 of a border may go either way.
     """
     spectra = ([5.0, 3.0, 1.0], [4.0, 4.0, 4.0, 4.0], [9.0, 1.0, 1.0, 1.0, 1.0], [3.0], [20.0, 2.0, 1.0, 0.5])
     uneven = [1.87, 1.13, 0.71]

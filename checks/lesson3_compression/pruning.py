@@ -77,10 +77,7 @@ def check_magnitude_pruning(prune: Callable) -> None:
 
 
 def check_nested(prune: Callable, *, amounts: Sequence[float] = (0.0, 0.1, 0.35, 0.5, 0.8, 1.0)) -> None:
-    """What is pruned at one amount is pruned at every greater one, where no magnitudes tie.
-
-    Catches a choice that depends on chance or on the amount itself.
-    """
+    """What is pruned at one amount is pruned at every greater one, where no magnitudes tie."""
     # Magnitudes 1 … 48, each once, signs mixed.
     generator = torch.Generator().manual_seed(41)
     w = torch.randperm(48, generator=generator) + 1.0
@@ -104,11 +101,7 @@ def _sparsity_problem(w: torch.Tensor, value: Any) -> str | None:
 
 
 def check_sparsity(sparsity: Callable) -> None:
-    """`sparsity(w)` is the fraction of elements equal to 0, as a float.
-
-    Catches the fraction that is not zero, percent, counts, averages over one dimension,
-    small weights counted as zeros, tensors returned.
-    """
+    """`sparsity(w)` is the fraction of elements equal to 0, as a float."""
     edge_cases = [
         (torch.tensor([0.0]),),
         (torch.tensor([2.0]),),

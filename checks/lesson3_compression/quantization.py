@@ -82,8 +82,7 @@ def check_minmax_quantizer(quantize: Callable) -> None:
 
     Property: q is int64 within 0 … 2^b − 1, lo and hi are the extremes as Python floats and get
     the end codes, every element is within Δ/2 of its level by the grader's own Δ, a constant
-    tensor gets code 0, x is unchanged. Catches floor, 2^b levels, a scale from max|x|,
-    wrap-around, a forgotten offset, floats returned, NaN for constants, scales per row.
+    tensor gets code 0, x is unchanged.
     """
     edge_cases = [
         (torch.tensor([2.5]), 8),
@@ -102,8 +101,7 @@ def check_minmax_quantizer(quantize: Callable) -> None:
 def check_idempotent(quantize: Callable, *, bits: Sequence[int] = (1, 2, 4, 8)) -> None:
     """Quantizing a tensor of levels gives the codes of those levels: nothing is lost twice.
 
-    The levels are the grader's own. Catches truncation (a level just below its code drops by
-    one) and a number of steps other than 2^b − 1.
+    The levels are the grader's own.
     """
     generator = torch.Generator().manual_seed(21)
     cases, expected = [], []
@@ -141,8 +139,7 @@ def affine_invariance_problem(
 def check_affine_invariance(quantize: Callable, *, bits: Sequence[int] = (2, 5, 8)) -> None:
     """q(ax + c) = q(x) for a > 0: codes depend on positions between lo and hi only.
 
-    a, c and x are such that ax + c is exact in float32. Catches a scale from max|x| and a
-    range that always contains 0.
+    a, c and x are such that ax + c is exact in float32.
     """
     cases = []
     for x in _sample_tensors():
@@ -186,11 +183,7 @@ def _codes_and_ranges(draw: st.DrawFn) -> tuple[torch.Tensor, float, float, int]
 
 
 def check_dequantizer(dequantize: Callable) -> None:
-    """`dequantize(q, lo, hi, bits)` returns the levels lo + qΔ as float32 of q's shape.
-
-    Catches 2^b steps, a forgotten lo, codes counted from hi, the middle of a step for its
-    level, a scale from the codes that happen to occur, float64 returned, q changed in place.
-    """
+    """`dequantize(q, lo, hi, bits)` returns the levels lo + qΔ as float32 of q's shape."""
     edge_cases = [
         (torch.tensor([0]), 1.5, 1.5, 8),
         (torch.tensor([0, 1]), -1.0, 3.0, 1),
@@ -224,11 +217,7 @@ def _error_measures_problem(x: torch.Tensor, x_hat: torch.Tensor, value: Any) ->
 
 
 def check_error_measures(measure: Callable) -> None:
-    """`measure(x, x_hat) -> (max_error, rmse)`: the largest and the root-mean-square difference.
-
-    Catches signed differences, a missing root, sum for mean, mean absolute error, a sample
-    standard deviation, averages per row, results that are tensors.
-    """
+    """`measure(x, x_hat) -> (max_error, rmse)`: the largest and the root-mean-square difference."""
     edge_cases = [
         (torch.tensor([1.0]), torch.tensor([1.0])),
         (torch.tensor([0.0, 0.0]), torch.tensor([0.5, 0.5])),

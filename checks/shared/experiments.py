@@ -68,11 +68,6 @@ def check_run(
 ) -> dict:
     """An experiment is a function of its configuration and its seed, and of nothing else.
 
-    Catches: a seed that is ignored or that decides only a part of the randomness; a model
-    that is kept from one run to the next; a configuration that is ignored or changed; data
-    changed in place; missing keys; tensors or NaN where a number is due; a history that has
-    not one value for each epoch.
-
     Args:
         run: The student's function, called as run(config, seed, data).
         config: A small configuration.
@@ -121,9 +116,6 @@ def check_predictions(
     result: Mapping[str, Any], data: Mapping[str, torch.Tensor], truth: torch.Tensor, *, at_least: float
 ) -> None:
     """The score is the accuracy of the returned predictions, and these are those of a trained model.
-
-    Catches: accuracy on the training data; a fraction for a percentage; predictions of an
-    untrained model or of one trained on the test data.
 
     Args:
         result: What `check_run` returned; has "score", and "predictions" (n_test,) or, where it has

@@ -46,10 +46,6 @@ SEEDS = 8
 def check_faithful(run: Callable, experiment: Experiment, *, stand_ins: Sequence[StandIn] = ()) -> None:
     """A run does what the text says, and nothing else.
 
-    Catches: another optimizer, weight decay, another model, another number of updates, a part of the
-    images or other images, histories that are sorted, smoothed or made up, a seed that does not decide
-    weights and order, one order for all epochs, settings that are not passed on, scores of other images.
-
     Args:
         run: The student's function, called as run(config, seed, data).
         experiment: What a faithful run gives.

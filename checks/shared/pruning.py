@@ -25,9 +25,6 @@ def pruning_problem(w: torch.Tensor, pruned: Any, count: int) -> str | None:
     Where magnitudes tie at the border, any choice is right. For pruning across several layers,
     give the layers concatenated.
 
-    Catches signed magnitudes, the amount taken as a threshold, an inverted mask, quantiles off
-    by one, tied weights pruned together, quotas per row, kept weights rescaled.
-
     Args:
         w: The weights before, float32.
         pruned: What the student returned.

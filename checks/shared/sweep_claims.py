@@ -47,9 +47,6 @@ def check_claims(
     A table that is itself wrong costs the points of the table, not these: then the claims need
     only be there and agree with each other.
 
-    Catches: invented numbers, numbers of another condition, a table made with a neighbour's seeds, a
-    difference with the wrong sign, a baseline called a result.
-
     Args:
         claims: The student's dict, with the keys `CLAIM_KEYS`.
         table: The student's sweep table.

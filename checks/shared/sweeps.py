@@ -39,10 +39,6 @@ def check_sweep_table(
 
     A good table is kept for the class report, which draws those of all students on one picture.
 
-    Catches: too few values or seeds, unequal seeds, repeated rows, values or scores of the
-    wrong type or out of range, configs that differ in more than the variable, no baseline, groups
-    with the names of each other's settings or with other seeds.
-
     Args:
         table: The student's list of dicts, with exactly the keys `ROW_KEYS`.
         theme: What every row has as "theme".
@@ -110,8 +106,6 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
     """Two rows of the table are what the student's own run gives for their configs and seeds.
 
     They are rows that disagree with what the notebook's `experiment` kept, where there are such.
-    Catches: scores of another run, of another seed, of the last run only, or typed in. A run
-    that differs from one call to the next is judged where run is judged, not here again.
 
     Args:
         run: The student's function, called as run(config, seed) on the student's own data.

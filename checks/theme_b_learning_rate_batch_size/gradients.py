@@ -28,9 +28,6 @@ SIGMAS = 5.0
 def check_minibatch_gradient(gradient: Callable) -> None:
     """The gradient of 1/(2B) Σ (xᵢ·w − yᵢ)² over the samples of a batch: 1/B Σ (xᵢ·w − yᵢ) xᵢ.
 
-    Catches: the sum for the mean, division by n, a forgotten or doubled factor, the wrong sign,
-    the gradient of all samples, repeated indices counted once, targets ignored, arguments changed.
-
     Args:
         gradient: The student's function, called as gradient(w, x, y, indices).
 
@@ -88,8 +85,7 @@ def check_minibatch_gradient(gradient: Callable) -> None:
 def check_gradient_mean(gradient: Callable) -> None:
     """The mean of the gradients of equal batches that divide the samples is the gradient of all of them.
 
-    Where the last batch is smaller, the mean has to be weighted by the sizes. Catches: the sum for the
-    mean, division by n, samples left out.
+    Where the last batch is smaller, the mean has to be weighted by the sizes.
 
     Args:
         gradient: As for `check_minibatch_gradient`.
@@ -121,7 +117,7 @@ def check_descent(gradient: Callable, steps: int = 15) -> None:
     """Gradient descent on this quadratic loss follows its closed form, below and above η = 2/λmax.
 
     With H = XᵀX/n and the minimum w*, the error after t steps is (I − ηH)ᵗ(w₀ − w*): it shrinks
-    exactly for η < 2/λmax. Catches every wrong factor of the gradient.
+    exactly for η < 2/λmax.
 
     Args:
         gradient: As for `check_minibatch_gradient`.
@@ -154,9 +150,6 @@ def check_descent(gradient: Callable, steps: int = 15) -> None:
 
 def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
     """The mean squared distance of a batch's gradient from the full one is σ²/B, drawn with replacement.
-
-    Catches: drawing without replacement, the standard deviation, a sum for the mean, the mean over
-    the components, squared lengths for squared distances, one batch repeated, the seed ignored.
 
     Args:
         variance: The student's function, called as variance(per_sample, batch_size, draws, seed).

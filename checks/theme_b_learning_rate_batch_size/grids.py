@@ -20,9 +20,6 @@ def check_grid(
 ) -> None:
     """A full grid of two settings: the same values and seeds in every group, and all else equal in all rows.
 
-    Catches: groups that differ in more than their own setting (above all in the number of updates),
-    holes in the grid, too few groups, another point than the named one called the baseline.
-
     Args:
         table: A table that `check_sweep_table` found good; its variable is one of the axes, and
             each group has one value of the other.

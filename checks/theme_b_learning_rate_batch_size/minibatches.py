@@ -26,8 +26,7 @@ def check_batches(batches: Callable) -> None:
     """`batches(n, batch_size, epochs, seed)`: every epoch is a partition of the n samples into ⌈n/B⌉ batches.
 
     All batches are full but the last one; the order is decided by the seed and is another one in each
-    epoch. Catches: the last batch lost or filled up, sampling with repetition, the same shuffle in
-    every epoch, no shuffle, fixed batches in random order, a seed that is ignored.
+    epoch.
 
     Args:
         batches: The student's function; returns a list (epochs) of lists of int64 index tensors.
@@ -73,8 +72,6 @@ def check_batches(batches: Callable) -> None:
 def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epochs: int = 300) -> None:
     """Over many epochs any two samples are in one batch equally often: (B − 1)/(n − 1) of the epochs.
 
-    Catches: an order that is only rotated or reversed, two of the samples exchanged for a shuffle.
-
     Args:
         batches: As for `check_batches`.
         n: Number of samples, a multiple of size.
@@ -103,9 +100,6 @@ def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epoch
 
 def check_size_schedule(schedule: Callable) -> None:
     """The batch size of each epoch: doubled every so many epochs, never beyond the maximum.
-
-    Catches: doubling past the maximum, staying below it, doubling one epoch too early or too late,
-    adding instead of doubling, floats, one epoch too many.
 
     Args:
         schedule: The student's function, called as schedule(epochs, initial, double_every, maximum).
@@ -144,8 +138,6 @@ def check_size_schedule(schedule: Callable) -> None:
 
 def check_losses_of_updates(result: Mapping[str, Any], updates: int) -> None:
     """The history of a run has one loss for each update, and exactly as many as asked for.
-
-    Catches: epochs counted for updates, an epoch finished beyond the last update, one loss an epoch.
 
     Args:
         result: What `check_run` returned.

@@ -49,9 +49,7 @@ def check_masked_steps(finetune: Callable) -> None:
     """Fine-tuning is SGD on the mean cross entropy in which weights that are 0 at the start stay 0.
 
     All samples are equal, so that the order of the batches plays no part and the weights afterwards
-    follow from steps made here by hand. Catches: the mask lost after the first step, applied only at the
-    end or taken anew from the trained weights, biases masked, kept weights frozen, epochs, batch size or
-    learning rate ignored, momentum, a copy trained instead of the model.
+    follow from steps made here by hand.
 
     Args:
         finetune: The student's function, called as
@@ -100,9 +98,6 @@ def check_masked_steps(finetune: Callable) -> None:
 
 def check_zeros_survive(finetune: Callable) -> None:
     """On different samples, in batches that do not divide them: every zero weight is still 0, the rest moves.
-
-    Catches a mask that is lost at the first step, or kept for some layers only; zero biases that are
-    not trained; an order of the samples that the seed does not decide, or that is the same in each epoch.
 
     Args:
         finetune: As for `check_masked_steps`.

@@ -34,9 +34,7 @@ def check_prune_model(prune_model: Callable) -> None:
 
     In every named layer exactly ⌊n·amount⌋ weights are 0, those of smallest magnitude, the others as they
     were; everything else is untouched: other layers, biases, buffers, and the model that was given. One
-    model is pruned with several amounts in no order. Catches: the model pruned in place (so that amounts
-    add up), biases pruned, all layers pruned, names matched by their beginning, one ranking for all layers,
-    signed weights, the amount as a threshold or as the share to keep, tied weights pruned together.
+    model is pruned with several amounts in no order.
 
     Args:
         prune_model: The student's function.
@@ -67,9 +65,7 @@ def check_prune_model(prune_model: Callable) -> None:
 def check_global_prune(global_prune: Callable) -> None:
     """`global_prune(model, amount, layers)`: one ranking of all weights of the named layers together.
 
-    Exactly ⌊N·amount⌋ of their N weights are 0, the smallest by magnitude wherever they are. Catches, besides
-    what `check_prune_model` catches: the same share of each layer, normalised magnitudes, a threshold at
-    which several weights tie.
+    Exactly ⌊N·amount⌋ of their N weights are 0, the smallest by magnitude wherever they are.
 
     Args:
         global_prune: The student's function.
@@ -101,10 +97,6 @@ def check_global_prune(global_prune: Callable) -> None:
 
 def check_nonzero_parameters(count: Callable) -> None:
     """`count(model)` is the number of parameters, weights and biases, that are not exactly 0, as an int.
-
-    Catches: zeros counted, weights only, buffers counted, small numbers taken for zeros, positive
-    numbers only, a shared parameter counted twice, frozen ones left out, tensors returned, the model
-    changed.
 
     Args:
         count: The student's function.

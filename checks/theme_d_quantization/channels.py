@@ -27,9 +27,7 @@ def check_channels(quantize_per_channel: Callable) -> None:
     """`quantize_per_channel(w, bits) -> (w_hat, steps)`: symmetric, a scale for each row of w's first axis.
 
     Property: with a the largest |w| of a channel, the step is a/(2^(b−1) − 1), w_hat is one of the
-    levels qΔ, 0 among them, and |w − w_hat| ≤ Δ/2; a channel of zeros stays zero. Catches one scale
-    for all channels, channels along the wrong axis, max for max |·|, 2^b levels from −a to a (0 is
-    none of them), NaN for zeros, truncation, only the first of several trailing axes.
+    levels qΔ, 0 among them, and |w − w_hat| ≤ Δ/2; a channel of zeros stays zero.
 
     Args:
         quantize_per_channel: The student's function.
@@ -62,7 +60,7 @@ def check_channels(quantize_per_channel: Callable) -> None:
 def check_channel_steps(quantize_per_channel: Callable, bits: int = 4) -> None:
     """No channel's step is larger than the step of the whole tensor, and the total error is smaller.
 
-    Rows of very different sizes. Catches one scale for all channels.
+    Rows of very different sizes.
 
     Args:
         quantize_per_channel: As for `check_channels`.
@@ -94,9 +92,7 @@ def check_quantize_model(quantize_model: Callable) -> None:
     """`quantize_model(model, choose_range, quantizer)`: a copy, each parameter quantized in its own range.
 
     The range and the quantizer are torch's own functions here (quartiles, or smallest and largest;
-    `clamp`), so that only what quantize_model does with them is judged. Catches a model changed in
-    place, the range of the weights used for the biases, one range for the whole model, biases or
-    the last layer left out, buffers changed.
+    `clamp`), so that only what quantize_model does with them is judged.
 
     Args:
         quantize_model: The student's function.

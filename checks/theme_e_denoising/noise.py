@@ -30,10 +30,7 @@ def check_add_noise(add_noise: Callable) -> None:
 
     Property: without clipping, the difference to the images has mean 0, variance sigma² and the fourth
     moment of a Gaussian, whatever the brightness, and is uncorrelated between neighbours and between
-    images, each within 5 standard errors; with clipping it is the same draw, cut. Catches: the variance
-    taken for the deviation, one number for each image, one noise image for all, uniform noise,
-    multiplicative noise, no clipping, always clipping, absolute values, the global random state instead
-    of the generator, a generator that is seeded again, images changed.
+    images, each within 5 standard errors; with clipping it is the same draw, cut.
 
     Args:
         add_noise: The student's function.
@@ -168,9 +165,7 @@ def prescribed_noise_problem(run: Callable, experiment: Experiment) -> str | Non
 def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
     """What is wrong with the noise of a run's training; at learning rate 0 the losses show nothing else.
 
-    Each epoch's loss is a draw from the losses of the returned model on images with noise. Catches noise
-    drawn once for all epochs, or with another deviation than config["sigma"]; none of it when the
-    reference's `add_noise` stands in for a wrong one.
+    Each epoch's loss is a draw from the losses of the returned model on images with noise.
     """
     sigma, epochs, draws = 0.1, 100, 150
     # Equal images: which of them gets which noise makes no difference.

@@ -83,8 +83,6 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
     """`denoising_loss(model, clean, noisy)` is the mean of (model(noisy) − clean)², differentiable.
 
     With the identity as model and unclipped noise it is sigma² ± 5 sigma² √(2/N), in closed form.
-    Catches: the noisy image as target, the clean one as input, sums for means, a mean over the images
-    only, roots, absolute values, noise added once more, gradients cut, a float returned.
 
     Args:
         denoising_loss: The student's function.
@@ -135,9 +133,6 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
 
 def check_psnr(psnr: Callable) -> None:
     """`psnr(clean, restored)` is 10 log10(1 / MSE) in decibels, one value for each image; inf for equal images.
-
-    Catches: one value for the batch, the natural logarithm, 20 for 10, the root, sums, the peak taken
-    from the image, NaN for equal images, images changed.
 
     Args:
         psnr: The student's function.
@@ -196,9 +191,7 @@ def check_denoiser(
 ) -> None:
     """The score belongs to the returned images, these to the returned model, and that model denoises.
 
-    The model is called on noisy images whose clean originals never leave the grader. Catches: a score on
-    the training images, of the noisy images or of another unit; a model that was not trained, was
-    trained towards the noisy images, or on the test images; the clean images fed in at the test.
+    The model is called on noisy images whose clean originals never leave the grader.
 
     Args:
         result: What run returned: "score", "model", "noisy" and "restored" (of all test images: the data
