@@ -47,6 +47,7 @@ __all__ = [
     "said",
     "standing",
     "with_submission",
+    "write",
 ]
 
 EARLY = "early"
@@ -257,6 +258,12 @@ def read(course: Course, student: str, notebook: str) -> History:
         return History()
 
 
+def write(course: Course, student: str, notebook: str, history: History) -> None:
+    """Keep what is known of a student's notebook, in the place of what was known."""
+    text = json.dumps(asdict(history), ensure_ascii=False, default=datetime.isoformat)
+    write_whole(_path(course, student, notebook), text)
+
+
 def note(
     course: Course, student: str, notebook: str, data: bytes, time: datetime | None, counts: bool
 ) -> None:
@@ -286,8 +293,7 @@ def note(
         return
     made = with_submission(history, handed, moment, content if counts else "")
     if made != history:
-        text = json.dumps(asdict(made), ensure_ascii=False, default=datetime.isoformat)
-        write_whole(_path(course, student, notebook), text)
+        write(course, student, notebook, made)
 
 
 def note_submitted(course: Course, student: str, assignment: str) -> None:

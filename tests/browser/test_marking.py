@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from nbgrader.api import Grade, Gradebook
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
+from autograder.collecting import beforehand
+from autograder.collecting.beforehand import HandedIn, History, Moment
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as recording
 from autograder.gradebook import marking
@@ -105,6 +108,31 @@ def opened(page: Page, lab: Lab, answers: int = 6) -> None:
 def saved(page: Page) -> None:
     """Wait until the server has what the page shows."""
     expect(page.locator("body.saving")).to_have_count(0)
+
+
+def test_under_a_hypothesis_stands_when_it_was_handed_in_and_what_it_was_before(
+    course: Course, lab: Lab, browser: Browser
+):
+    history = History()
+    for day, (text, results) in enumerate([("<b>It grows.", False), (REPLIES["s6"], True)]):
+        handed = HandedIn(answers={"task": text}, results=results)
+        moment = Moment(at=datetime(2026, 11, 9 + 4 * day, 3, 0, tzinfo=UTC))
+        history = beforehand.with_submission(history, handed, moment, content=f"notebook {day}")
+    beforehand.write(course, "s6", "small", history)
+    with watched(browser) as seen:
+        page = seen.page
+        opened(page, lab)
+        shown = []
+        for _ in range(6):
+            if page.locator("#handed").is_visible():
+                shown.append((page.locator("#handed").text_content(), page.locator("#before").text_content()))
+            page.locator("#next").click()
+        assert shown == [
+            (
+                "handed in 2026-11-09 12:00 +0900, before the results; changed afterwards, on 2026-11-13 12:00 +0900",
+                "<b>It grows.",
+            )
+        ]
 
 
 def test_six_answers_are_marked_in_a_few_keys_and_nothing_of_them_runs(
