@@ -59,8 +59,15 @@ def warm_up(settings: dict) -> None:
     import ipykernel.debugger
     import ipykernel.heartbeat
     import ipykernel.kernelapp  # noqa: F401
-    import IPython.core.completer  # noqa: F401
+    import IPython.core.completer
+    import IPython.core.completerlib
+    import IPython.core.debugger
+    import IPython.core.magics.execution
+    import IPython.core.oinspect
+    import IPython.extensions.storemagic  # noqa: F401
     import matplotlib
+    import numpy.random
+    import tornado.platform.asyncio  # noqa: F401
     import torch
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
