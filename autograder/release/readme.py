@@ -8,12 +8,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.release.colab import badge, badge_of
-from autograder.release.language import main_language
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in, split
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
+from autograder.release.colab import badge, badge_of
+from autograder.release.language import main_language
 from autograder.text import listed
 from autograder.words import words
 
@@ -93,9 +93,7 @@ def _exceptions(language: str, names: list[str], course: Course) -> str:
     )
 
 
-def _text(
-    language: str, titles: Mapping[str, str], url: Callable[[str], str | None], course: Course
-) -> str:
+def _text(language: str, titles: Mapping[str, str], url: Callable[[str], str | None], course: Course) -> str:
     """The README in a language; in English where there is no text in that language."""
     spoken = language if language in _WORDS else "en"
     names = sorted(titles)
