@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("assignment")
     parser.add_argument("--seeds", type=int, default=200, help="number of seeds (default: 200)")
     parser.add_argument(
-        "--cells", nargs="*", help="ids of the test cells; default: all of them. Keeps nothing"
+        "--cells", nargs="*", help="ids of the test cells (default: all of them)"
     )
     options = parser.parse_args()
 
