@@ -78,9 +78,10 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
     seeds[1:6] = [seeds[0] ^ 1, seeds[0] + 1000, seeds[0] + 2000, seeds[0] + 10**6, 0]
     data = experiment.data(derived_seed("data of runs") % 10**6)
     still = {**experiment.rest, "learning_rate": 0.0, experiment.length: 2}
-    first = [
-        Probe(config=still, seed=seed, data=data, why="the model stays as it was made") for seed in seeds
-    ]
+    why = "the model stays as it was made"
+    first = [Probe(config=still, seed=seed, data=data, why=why) for seed in seeds]
+    many = {**still, "batch_size": 2 * MANY, **experiment.many}
+    first.append(Probe(config=many, seed=seeds[0], data=_many(data), why=why))
     results, problem = _asked(run, first)
     return (
         problem
@@ -97,20 +98,21 @@ def _weights_problem(
     experiment: Experiment, probes: Sequence[Probe], results: Sequence[Mapping[str, Any]]
 ) -> str | None:
     """Whether each run begins with the weights of a model made right after its seed was set; learning rate 0 shows them."""
-    histories = [history_of(result) for result in results]
+    histories = [history_of(result) for result in results[:SEEDS]]
     if all(same_losses(history, histories[0], rtol=1e-5) for history in histories):
         return (
-            f"with learning rate 0, {len(probes)} seeds gave the same losses: does the seed decide the "
+            f"with learning rate 0, {SEEDS} seeds gave the same losses: does the seed decide the "
             "initial weights?"
         )
     for probe, right, got in zip(probes, reference_runs(experiment, probes), results, strict=True):
         if not same_losses(right["history"], history_of(got), rtol=STILL):
             return (
-                f"with learning rate 0 and seed {probe.seed} the losses must be {shown(right['history'])}, got "
+                f"with learning rate 0, seed {probe.seed} and {len(probe.data['train_images'])} training images the losses must be {shown(right['history'])}, got "
                 f"{shown(history_of(got))}: is the model made by {experiment.maker} as the text says, right after "
                 "torch.manual_seed(seed), and is the loss that of the text?"
             )
-        if problem := compared(experiment, probe, right, got):
+        problem = compared(experiment, probe, right, got)
+        if problem := problem or _scores_problem(experiment, got, right, probe):
             return problem
     return None
 
@@ -144,14 +146,6 @@ def _exact_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) 
         for changes in cases:
             config = {**usual, experiment.length: 2, **changes}
             probes.append(Probe(config=config, seed=seeds[1], data=data, why=full))
-    many = {
-        **experiment.rest,
-        "learning_rate": slow,
-        experiment.length: 1,
-        "batch_size": 2 * MANY,
-        **experiment.many,
-    }
-    probes.append(Probe(config=many, seed=seeds[0], data=_many(one), why=full))
     results, problem = _asked(run, probes)
     if problem is not None:
         return problem
@@ -199,19 +193,22 @@ def _all_wrong(
 
     Whoever chooses among models by their test labels, or mends predictions with them, predicts something else.
     """
-    images = _test_images(60)
-    data = {**data, "test_images": images, "test_labels": torch.zeros(len(images), dtype=torch.int64)}
+    tests = {
+        "test_images": _test_images(60),
+        "test_labels": data["test_labels"][torch.arange(60) % len(data["test_labels"])],
+    }
+    data = {**data, **tests}
     [right] = reference_runs(experiment, [Probe(config=config, seed=seed, data=data, why="")])
     predicted = predicted_by(right)
     return data if predicted is None else {**data, "test_labels": (predicted + 1) % 10}
 
 
 def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same training images many times, and more test images than code with a limit of its own goes through."""
+    """More images, in training and test, than code with a limit of its own goes through; later ones are darker."""
     generator = torch.Generator().manual_seed(derived_seed("labels of many test images"))
     labels = data["test_labels"]
     return {
-        "train_images": data["train_images"].repeat(MANY // 8, 1, 1, 1),
+        "train_images": _darker(data["train_images"].repeat(MANY // 8, 1, 1, 1)),
         "train_labels": data["train_labels"].repeat(MANY // 8),
         "test_images": _test_images(MANY),
         "test_labels": labels[torch.randint(len(labels), (MANY,), generator=generator)],
@@ -220,8 +217,11 @@ def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def _test_images(number: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(derived_seed("many test images"))
-    brightness = torch.linspace(1, 0.1, number).reshape(-1, 1, 1, 1)
-    return torch.rand(number, 1, 28, 28, generator=generator) * brightness
+    return _darker(torch.rand(number, 1, 28, 28, generator=generator))
+
+
+def _darker(images: torch.Tensor) -> torch.Tensor:
+    return images * torch.linspace(1, 0.1, len(images)).reshape(-1, 1, 1, 1)
 
 
 def _scores_problem(

@@ -30,6 +30,9 @@ Orders = tuple[tuple[int, ...], ...]
 MOST = 2
 """How many beginnings of an order are followed further: those whose losses come nearest."""
 
+NEARLY = 1e-4
+"""How much further than the nearest one another beginning may be to be followed, too."""
+
 WAYS = [order for order in itertools.permutations(range(4)) if order[0] < order[1] and order[2] < order[3]]
 """The orders of four images in two batches of two."""
 
@@ -133,9 +136,11 @@ def _order_of(experiment: Experiment, probe: Probe, result: Mapping[str, Any], e
             for orders in begun
             for way in WAYS
         }
+        off = {orders: math.dist(losses, history[:length]) for orders, losses in right.items()}
         begun = [orders for orders, losses in right.items() if same_losses(losses, history[:length])]
         # Another order may differ by hardly more than rounding.
-        begun = sorted(begun, key=lambda orders: math.dist(right[orders], history[:length]))[:MOST]
+        begun = sorted(begun, key=off.__getitem__)[:MOST]
+        begun = [orders for orders in begun if off[orders] <= off[begun[0]] + NEARLY]
     found = []
     for orders in ((*earlier, way) for earlier in begun for way in WAYS):
         reference = _in_order(experiment, probe, orders)
