@@ -81,7 +81,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
     why = "the model stays as it was made"
     first = [Probe(config=still, seed=seed, data=data, why=why) for seed in seeds]
     many = {**still, "batch_size": 2 * MANY, **experiment.many}
-    first.append(Probe(config=many, seed=seeds[0], data=_many(data), why=why))
+    first.append(Probe(config=many, seed=seeds[0], data=_many(experiment, still, seeds[0], data), why=why))
     results, problem = _asked(run, first)
     return (
         problem
@@ -193,26 +193,42 @@ def _all_wrong(
 
     Whoever chooses among models by their test labels, or mends predictions with them, predicts something else.
     """
-    tests = {
-        "test_images": _test_images(60),
-        "test_labels": data["test_labels"][torch.arange(60) % len(data["test_labels"])],
-    }
-    data = {**data, **tests}
-    [right] = reference_runs(experiment, [Probe(config=config, seed=seed, data=data, why="")])
-    predicted = predicted_by(right)
+    predicted, data = _tested(experiment, config, seed, data, 60)
     return data if predicted is None else {**data, "test_labels": (predicted + 1) % 10}
 
 
-def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """More images, in training and test, than code with a limit of its own goes through; later ones are darker."""
-    generator = torch.Generator().manual_seed(derived_seed("labels of many test images"))
-    labels = data["test_labels"]
+def _many(
+    experiment: Experiment, config: Mapping[str, Any], seed: int, data: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """More images, in training and test, than code with a limit of its own goes through; the last are the darkest.
+
+    Of the test images the first have the labels that the reference predicts, the last have others.
+    """
+    predicted, data = _tested(experiment, config, seed, data, MANY)
+    if predicted is not None:
+        generator = torch.Generator().manual_seed(derived_seed("labels of many test images"))
+        right = torch.rand(MANY, generator=generator) < torch.linspace(1, 0, MANY)
+        data = {**data, "test_labels": torch.where(right, predicted, (predicted + 1) % 10)}
     return {
+        **data,
         "train_images": _darker(data["train_images"].repeat(MANY // 8, 1, 1, 1)),
         "train_labels": data["train_labels"].repeat(MANY // 8),
-        "test_images": _test_images(MANY),
-        "test_labels": labels[torch.randint(len(labels), (MANY,), generator=generator)],
     }
+
+
+def _tested(
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    seed: int,
+    data: Mapping[str, torch.Tensor],
+    number: int,
+) -> tuple[torch.Tensor | None, dict[str, torch.Tensor]]:
+    """The data with so many test images, and what the reference predicts for them."""
+    labels = data["test_labels"]
+    tests = {"test_images": _test_images(number), "test_labels": labels[torch.arange(number) % len(labels)]}
+    data = {**data, **tests}
+    [right] = reference_runs(experiment, [Probe(config=config, seed=seed, data=data, why="")])
+    return predicted_by(right), data
 
 
 def _test_images(number: int) -> torch.Tensor:
