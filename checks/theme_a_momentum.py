@@ -64,8 +64,8 @@ def check_sgd_step(sgd_step: Callable) -> None:
     )
     # Two parameters that are equal but in their gradients.
     twins = (
-        [torch.tensor([1.0, 2.0]) for _ in range(2)],
-        [torch.tensor([1.0, 0.5]), torch.tensor([-1.0, 2.0])],
+        [torch.tensor([1.0, 2.0]) for _ in range(2)] + [torch.arange(20.0).reshape(4, 5)],
+        [torch.tensor([1.0, 0.5]), torch.tensor([-1.0, 2.0]), torch.linspace(-1, 2, 20).reshape(4, 5)],
         0.5,
     )
     names = ("parameters", "gradients", "learning_rate")

@@ -45,7 +45,7 @@ def order_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) -
         experiment: The theme's.
         seeds: Several, so that equal orders are no accident.
     """
-    data = _small(experiment, derived_seed("order"))
+    data = _small(experiment, derived_seed("order"), 4)
     config = {**experiment.rest, "learning_rate": experiment.rates[0], "batch_size": BATCH}
     config[experiment.length] = 2 * EPOCHS - 1 if experiment.updates else EPOCHS
     for changes in experiment.orders:
@@ -60,9 +60,9 @@ def order_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) -
             )
         if orders and all(len(set(order)) == 1 for order in orders):
             return "all epochs went through the images in the same order: shuffle them again in each epoch"
-    return _second_stage_problem(run, experiment, seeds, config, data) or _last_batch_problem(
-        run, experiment, seeds[0]
-    )
+    problem = _second_stage_problem(run, experiment, seeds, config, data)
+    problems = (_last_batch_problem(run, experiment, seeds[0], changes) for changes in experiment.orders)
+    return problem or next(filter(None, problems), None)
 
 
 def _second_stage_problem(
@@ -112,11 +112,11 @@ def _orders(
     return None, orders
 
 
-def _small(experiment: Experiment, seed: int) -> dict[str, torch.Tensor]:
-    """Data of which four images are gone through first."""
+def _small(experiment: Experiment, seed: int, number: int) -> dict[str, torch.Tensor]:
+    """Data of which so many images are gone through first."""
     data = dict(experiment.data(seed % 10**6))
     pool = experiment.pool(data)
-    surplus = torch.nonzero(pool).flatten()[4:]
+    surplus = torch.nonzero(pool).flatten()[number:]
     kept = torch.ones(len(pool), dtype=torch.bool)
     kept[surplus] = False
     return {**data, "train_images": data["train_images"][kept], "train_labels": data["train_labels"][kept]}
@@ -162,43 +162,46 @@ def _in_order(experiment: Experiment, probe: Probe, orders: Sequence[Sequence[in
         return reference_runs(experiment, [probe])[0]
 
 
-def _last_batch_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
-    """Whether all batches count, a last one that is smaller too: four images in batches of three and of one, at learning rate 0."""
-    data = _small(experiment, derived_seed("last batch"))
-    config = {**experiment.rest, "learning_rate": 0.0, "batch_size": 3}
-    config[experiment.length] = 4 if experiment.updates else 2
+def _last_batch_problem(
+    run: Callable, experiment: Experiment, seed: int, changes: Mapping[str, Any]
+) -> str | None:
+    """Whether all batches count, a last one that is smaller too: five images in batches of four and of one, at learning rate 0."""
+    data = _small(experiment, derived_seed("last batch"), 5)
+    still = {**experiment.rest, **changes, "learning_rate": 0.0}
+    config = {**still, "batch_size": 4, experiment.length: 4 if experiment.updates else 2}
     done = call_many(run, [(config, seed, data)])[0]
     history = history_of(done.value) if type(done.value) is dict else None
-    single = _losses_of_images(experiment, data, seed)
+    single = _losses_of_images(experiment, data, seed, still)
     if history is None:
-        return "run with four images in batches of three gave no losses"
+        return "run with five images in batches of four gave no losses"
     allowed = []
-    for last in range(4):
-        batches = [(sum(single) - single[last]) / 3, single[last]]
-        allowed += [batches] if experiment.updates else [[sum(single) / 4], [sum(batches) / 2]]
+    for last in range(5):
+        batches = [(sum(single) - single[last]) / 4, single[last]]
+        allowed += [batches] if experiment.updates else [[sum(single) / 5], [sum(batches) / 2]]
     length = 2 if experiment.updates else 1
     for start in (0, length):
         if not any(same_losses(history[start : start + length], losses, rtol=1e-4) for losses in allowed):
             return (
-                "four images in batches of three, learning rate 0: the losses of the images are "
+                "five images in batches of four, learning rate 0: the losses of the images are "
                 f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history]}: "
-                "does the last, smaller batch count?"
+                "does the last, smaller batch count, like the others?"
             )
-    config["batch_size"] = 1
-    config[experiment.length] = 4 if experiment.updates else 1
+    config = {**still, "batch_size": 1, experiment.length: 5 if experiment.updates else 1}
     done = call_many(run, [(config, seed, data)])[0]
     history = history_of(done.value) if type(done.value) is dict else None
-    right = sorted(single) if experiment.updates else [sum(single) / 4]
+    right = sorted(single) if experiment.updates else [sum(single) / 5]
     if not same_losses(sorted((history or [])[: len(right)]), right, rtol=1e-4):
         return (
-            "four images in batches of one, learning rate 0: the losses of the images are "
+            "five images in batches of one, learning rate 0: the losses of the images are "
             f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history or []]}: "
             "does every batch count alike?"
         )
     return None
 
 
-def _losses_of_images(experiment: Experiment, data: Mapping[str, torch.Tensor], seed: int) -> list[float]:
+def _losses_of_images(
+    experiment: Experiment, data: Mapping[str, torch.Tensor], seed: int, still: Mapping[str, Any]
+) -> list[float]:
     """The loss of each of the first images, at the model's initial weights."""
     pool = torch.nonzero(experiment.pool(data)).flatten()
     probes = []
@@ -207,7 +210,7 @@ def _losses_of_images(experiment: Experiment, data: Mapping[str, torch.Tensor], 
         images[pool], labels[pool] = images[chosen].clone(), labels[chosen].clone()
         probes.append(
             Probe(
-                config={**experiment.rest, "learning_rate": 0.0, experiment.length: 1},
+                config={**still, experiment.length: 1},
                 seed=seed,
                 data={**data, "train_images": images, "train_labels": labels},
                 why="",

@@ -35,7 +35,9 @@ def check_robust_accuracy(
         attacks: For each attack its name, the one in the student's kernel and the same function here.
     """
     names = list(attacks)
-    for number, chosen in enumerate(([], names[:1], names[1:], names, names[::-1], [names[0], *names])):
+    for number, chosen in enumerate(
+        ([], names[:1], names[1:], names, names[::-1], [names[0], *names], [*names, names[0]])
+    ):
         model, images, labels = _robust_case(
             tuple(attacks[name][1] for name in chosen), grading_seed() + 100 * number
         )
