@@ -67,7 +67,7 @@ def collect_archive(
                 zone,
                 dry_run,
                 replace,
-                lambda done, total: update(done, total, ""),
+                update,
             )
     write_json(
         json,

@@ -64,7 +64,7 @@ def export(
         Gradebook(course.directory.db_url, course.directory.course_id) as gradebook,
         progress("exporting") as update,
     ):
-        exporter.progress = lambda done, total: update(done, total, "")
+        exporter.progress = update
         exporter.export(gradebook)
     status = say_attention("what", exporter.attention)
     width_console().print(f"written to {escape(exporter.written)}", soft_wrap=True)

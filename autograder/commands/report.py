@@ -25,15 +25,8 @@ def report(
     if not formgrader.startswith(("http://", "https://")):
         raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
     with progress("late penalties") as update:
-        late.refresh(course, lambda done, total: update(done, total, ""))
+        late.refresh(course, update)
     with progress("reading submissions") as update:
-        written = page.write(
-            course,
-            assignments,
-            output,
-            language,
-            formgrader,
-            lambda done, total: update(done, total, ""),
-        )
+        written = page.write(course, assignments, output, language, formgrader, update)
     width_console().print(f"report: {written}", soft_wrap=True, markup=False)
     say_next("open it in a browser; autograder feedback writes the students' pages")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
 from autograder.course.folder import Course
-from autograder.errors import CourseError
+from autograder.course.notebooks import chosen
 from autograder.similarity.answers import AnswerReader, LeftOut, read_class
 from autograder.similarity.comparison import AlikeCells, Comparison, Pair, compare
 from autograder.text import counted
@@ -43,20 +43,14 @@ def similarity(
         CourseError: There is no such assignment.
     """
     course = Course(folder)
-    known = course.all_notebooks()
-    if assignment not in known:
-        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
+    chosen([assignment], course.all_notebooks())
     source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)
     with progress("reading") as update:
-        everybody, left_out = read_class(
-            course, assignment, reader, lambda done, total: update(done, total, "")
-        )
+        everybody, left_out = read_class(course, assignment, reader, update)
     console = width_console()
     with progress(f"comparing {counted(len(everybody), 'submission')}") as update:
-        comparison = compare(
-            everybody, reader.expected, threshold, lambda done, total: update(done, total, "")
-        )
+        comparison = compare(everybody, reader.expected, threshold, update)
     found = records(assignment, comparison, left_out)
     write_json(result_file(course, assignment), found)
     write_json(json_file, found)
