@@ -8,13 +8,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
 from rich.markup import escape
 
 from autograder.commands.console import progress, say_attention, say_next, width_console
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export import exporters
+from autograder.gradebook import database
 
 __all__ = ["export"]
 
@@ -61,7 +61,7 @@ def export(
     exporter.assignment = list(assignments)
     exporter.to = str(output or course.root / kind.target)
     with (
-        Gradebook(course.directory.db_url, course.directory.course_id) as gradebook,
+        database.opened(course) as gradebook,
         progress("exporting") as update,
     ):
         exporter.progress = update

@@ -204,7 +204,7 @@ class GradescopeExporter(LmsExporter):
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
-            cells = grades.get((student, assignment), ())
+            cells = grades.get((student, assignment), {})
             content = gradescope.result(mark, cells, messages, self.visibility)
             file = target / assignment / student / "results.json"
             write_whole(file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")

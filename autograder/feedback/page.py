@@ -13,8 +13,9 @@ from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
+from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import HELD_BACK, LATER
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.text import clean_text, in_language
 
@@ -48,7 +49,7 @@ class Exercise:
     title: Markup
     names: tuple[str, ...]
     status: str
-    entry: Entry
+    entry: CellMark
     message: str = ""
     hint: Markup = Markup()
     answer: str = ""
@@ -78,7 +79,7 @@ class Written:
 
     cell: str
     title: Markup
-    entry: Entry
+    entry: CellMark
     level: int | None = None
     top: int = 0
     reached: Markup = Markup()
@@ -209,8 +210,8 @@ def _said(sentences: Sequence[str], language: str) -> tuple[str, ...]:
     return tuple(clean_text(translated(str(one), language)) for one in sentences)
 
 
-def _unrecorded(cell: NotebookNode) -> Entry:
-    return Entry(points=0.0, max_points=cells.points(cell), waits=True)
+def _unrecorded(cell: NotebookNode) -> CellMark:
+    return CellMark(points=0.0, max_points=cells.points(cell), waits=True)
 
 
 def is_given(cell: NotebookNode, notes: Mapping) -> bool:
@@ -234,7 +235,7 @@ def _exercise(
     every: Sequence[NotebookNode],
     position: int,
     result: Mapping,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
 ) -> Exercise:
@@ -284,7 +285,7 @@ def _written(
     cell: NotebookNode,
     source: str,
     notebook: NotebookNode,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
     files: Files,
