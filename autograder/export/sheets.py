@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 
 from autograder.course.concern import Concern
 from autograder.course.roster import Person
+from autograder.course.tables import written
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.marks import Mark, Marks, number
 from autograder.text import counted, listed
@@ -34,9 +33,7 @@ class Sheet:
 
     def text(self) -> str:
         """The file as CSV."""
-        written = io.StringIO(newline="")
-        csv.writer(written).writerows(self.lines)
-        return written.getvalue()
+        return written(self.lines)
 
 
 def harmless(text: str) -> str:
