@@ -16,6 +16,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
@@ -25,6 +26,7 @@ from autograder.report import figures, texts
 from autograder.report.attention import attention
 from autograder.report.classroom import Classroom, read
 from autograder.report.details import details
+from autograder.report.early import early
 from autograder.report.examples import Example, Examples
 from autograder.report.groups import groups
 from autograder.report.items import items
@@ -176,6 +178,8 @@ def render(
         times=[found for name in classroom.assignments if (found := _times(classroom, name))],
         rows=students,
         known=_data(details(classroom, students, similar, f"{root}/formgrader/submissions/", gettext)),
+        early=early(classroom),
+        handed_in=lambda standing: beforehand.said(standing, classroom.zone, gettext),
         themes=_themes(classroom),
         feedback_link=feedback_link,
         formgrader=partial(_formgrader_link, classroom, root),

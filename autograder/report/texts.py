@@ -160,6 +160,13 @@ JAPANESE = {
     ),
     "Find a student": "学生を探す",
     "total": "合計",
+    "Early answers": "結果より前の記述",
+    "Written answers that could come before the results": "結果より前に提出できる記述",
+    "A time is that of the submission; where nothing says it, that of collecting, with “or earlier”.": (
+        "時刻は提出の時刻です。わからないものは収集した時刻に「以前」を付けて示します。"
+    ),
+    "%(number)s of %(all)s had one before the results": "%(all)s 人中 %(number)s 人が結果より前に提出",
+    "no answer": "記述なし",
     "Themes: all sweeps": "テーマ: 全員の実験",
     "A thin line for each student (point at it for the name), the median bold, the median of the baselines dashed.": (
         "細い線が一人ひとり (線の上で名前が出ます)、太い線が中央値、破線が基準の中央値です。"
