@@ -9,6 +9,7 @@ import nbformat
 from rich.markup import escape
 
 from autograder.commands.console import loud_console, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
@@ -21,8 +22,8 @@ __all__ = ["answers"]
 FOLDER = "answers"
 
 
-def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> int:
-    """Write the worked solutions of an assignment as notebooks and pages; returns the exit status.
+def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> Done:
+    """Write the worked solutions of an assignment as notebooks and pages.
 
     Args:
         folder: The course folder.
@@ -39,7 +40,7 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
         raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
     status = max(_write(course, name, languages, execute) for name in course.notebooks(assignment))
     _say_when(course, assignment)
-    return status
+    return Done(status=status)
 
 
 def _write(course: Course, name: str, languages: list[str], execute: bool) -> int:

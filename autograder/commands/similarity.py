@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.similarity.answers import AnswerReader, LeftOut, read_class
@@ -28,16 +29,13 @@ CAUTION = (
 )
 
 
-def similarity(
-    folder: Path, assignment: str, threshold: float | None = None, json_file: Path | None = None
-) -> None:
+def similarity(folder: Path, assignment: str, threshold: float | None = None) -> Done:
     """Compare the submissions of an assignment, print the pairs to look at, and keep them for the report.
 
     Args:
         folder: The course folder.
         assignment: The assignment's id; the notebook's name where it has several.
         threshold: The score from which a pair is listed; the usual one where it is None.
-        json_file: Write what is kept to this file too.
 
     Raises:
         CourseError: There is no such assignment.
@@ -59,11 +57,11 @@ def similarity(
         )
     found = records(assignment, comparison, left_out)
     write_json(result_file(course, assignment), found)
-    write_json(json_file, found)
     (loud_console() if comparison.pairs else console).print(summary(assignment, comparison, left_out))
     if comparison.pairs:
         console.print(f"Both sources of each pair: {result_file(course, assignment)}", soft_wrap=True)
     say_next("autograder report shows both sides of each pair" if comparison.pairs else "autograder report")
+    return Done(data=found)
 
 
 def result_file(course: Course, assignment: str) -> Path:

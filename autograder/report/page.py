@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from autograder.feedback.translations import translated
 from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
-from autograder.report.classroom import Classroom, read
+from autograder.report.classroom import Classroom
 from autograder.report.details import details
 from autograder.report.early import early
 from autograder.report.examples import Example, Examples
@@ -62,32 +62,29 @@ class Times:
 
 def write(
     course: Course,
-    names: Sequence[str] = (),
+    classroom: Classroom,
     output: Path | None = None,
     language: str = "en",
     formgrader: str = FORMGRADER,
-    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write the report of a course.
 
     Args:
         course: The course folder.
-        names: Which assignments; all where none is named.
+        classroom: What was read of it.
         output: The file, or the folder for it; `DEFAULT_OUTPUT` in the course folder where it is not given.
         language: Of the page, one of `texts.LANGUAGES`.
         formgrader: Where JupyterLab with formgrader is opened.
-        progress: Called with the number of submissions that are read, and of all.
 
     Returns:
         The file.
 
     Raises:
-        CourseError: There is nothing to report, or the file cannot be written.
+        CourseError: The file cannot be written.
     """
     target = (output or course.root / DEFAULT_OUTPUT).absolute()
     if target.is_dir():
         target /= DEFAULT_OUTPUT.name
-    classroom = read(course, names, progress)
     similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
     html = render(
         classroom,
