@@ -149,7 +149,7 @@ def summary(found: collect.Collection) -> RenderableType:
             who = f"{counted(len(missing), 'student')}: {listed(missing, MANY)}"
             parts.append(Text(clean_text(f"Nothing for {assignment} from {who}")))
         else:
-            parts.append(Text(f"Everybody on the roster has handed in {assignment}."))
+            parts.append(Text(f"Nobody is missing for {assignment}."))
     return Group(*parts)
 
 

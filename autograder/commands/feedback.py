@@ -143,7 +143,7 @@ def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Del
     waiting = sorted("/".join(name) for name in chosen.pages if _waits(every, name))
     if waiting:
         console.print(
-            f"{counted(len(waiting), 'page')} say 'not marked yet' and have no final score: "
-            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits.",
+            f"{counted(len(waiting), 'page')} have no final score yet: "
+            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits for a person.",
             soft_wrap=True,
         )

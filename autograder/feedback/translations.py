@@ -14,11 +14,11 @@ JAPANESE: tuple[tuple[str, str], ...] = (
     (r"not answered yet: the placeholder is still there", "まだ解答されていません（配布時のままです）"),
     (
         r"your code raised an exception of its own \(its message may hold hidden inputs; markers see it\)",
-        "あなたのコードが独自の例外を出しました（メッセージは非公開テストの入力を含みうるため、採点者だけに見えます）",
+        "あなたのコードが独自の例外を出しました（メッセージは隠しテストの入力を含みうるため、採点者だけに見えます）",
     ),
     (
         r"your code raised (.*) \(its message may hold hidden inputs; markers see it\)",
-        "あなたのコードが {0} を出しました（メッセージは非公開テストの入力を含みうるため、採点者だけに見えます）",
+        "あなたのコードが {0} を出しました（メッセージは隠しテストの入力を含みうるため、採点者だけに見えます）",
     ),
     (
         r"your code raised (.*) \(this package is not installed where the work is graded\)",
@@ -52,7 +52,7 @@ JAPANESE: tuple[tuple[str, str], ...] = (
     ),
     (r"the value cannot be checked \((.*)\)", "この値は確かめられません（{0}）"),
     (r"this does not hold: (.*)", "次が成り立ちません：{0}"),
-    (r"a hidden check does not hold", "非公開のテストに通りませんでした"),
+    (r"a hidden check does not hold", "隠しテストに通りませんでした"),
     (
         r"stopped after ([\d.e+]+) s of computing, the limit of this cell: is there an endless loop\?(.*)",
         "計算時間がこのセルの上限 {0} 秒を超えたので止めました。終わらないループはありませんか{1}",
@@ -77,11 +77,11 @@ JAPANESE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"a hidden test fails; what it says is shown after the deadline",
-        "非公開のテストに通りませんでした。くわしい内容は締切後に表示されます",
+        "隠しテストに通りませんでした。くわしい内容は締切後に表示されます",
     ),
     (
         r"the tests that you see pass; the hidden ones count, and are shown after the deadline",
-        "見えるテストには合格しています。非公開のテストの結果は締切後に表示され、得点に入ります",
+        "見えるテストには合格しています。隠しテストの結果は締切後に表示され、得点に入ります",
     ),
     # repairs
     (
@@ -191,7 +191,7 @@ WITHIN: tuple[tuple[str, str], ...] = (
         r"private attribute '(.*)' of a student's object is not read",
         "オブジェクトの非公開の属性 '{0}' は読みません",
     ),
-    (r"the length of a student's (.*) is not a usable number", "{0} の長さ (len) が数として使えません"),
+    (r"the length of a student's (.*) is not a usable number", "{0} の長さ（len）が数として使えません"),
     (r"a student's (.*) cannot be iterated", "{0} は for で回せません"),
     (
         r"the student's kernel sent something that is not plain data: .*",

@@ -36,7 +36,7 @@ JAPANESE = {
     "Class report": "クラスのレポート",
     "students: %(number)s": "学生 %(number)s 人",
     "assignments: %(number)s": "課題 %(number)s 件",
-    "nobody has submitted:": "提出がない課題:",
+    "nobody has submitted:": "提出がない課題：",
     "Parts of this page": "このページの内容",
     "Attention": "要確認",
     "Scores": "得点",
@@ -49,7 +49,7 @@ JAPANESE = {
         "ありません。提出はすべて採点済みで、未提出の学生はなく、疑わしいテストもありません。"
     ),
     "Names of students link to their feedback, names of assignments to formgrader (where JupyterLab runs).": (
-        "学生の名前はフィードバックへ、課題の名前は formgrader へのリンクです (JupyterLab の動作中)。"
+        "学生の名前はフィードバックへ、課題の名前は formgrader へのリンクです（JupyterLab の動作中）。"
     ),
     "A person gives these points; until then they count as 0.": "人が採点するもので、それまでは 0 点です。",
     "submissions": "提出",
@@ -105,7 +105,7 @@ JAPANESE = {
     "cell": "セル",
     "None of %(number)s students passed it.": "%(number)s 人のうち誰も通っていません。",
     "Students who are weak elsewhere do better on it than strong ones (r = %(value)s, n = %(number)s).": (
-        "他でできない学生の方が、できる学生より点を取っています (r = %(value)s, n = %(number)s)。"
+        "他でできない学生の方が、できる学生より点を取っています（r = %(value)s、n = %(number)s）。"
     ),
     "Found by <code>autograder similarity</code>. Similar answers have many causes; nothing here changes a score.": (
         "<code>autograder similarity</code> が見つけたものです。"
@@ -126,7 +126,7 @@ JAPANESE = {
     "Nothing of it has been graded.": "まだ何も採点されていません。",
     "r: how well a cell separates strong from weak students, the correlation of its points with those of the other autograded cells (corrected item-total correlation, Guilford 1953). Above 0.3 is good; below 0 look at the test. It is shown from %(number)s submissions on.": (
         "r は、そのセルができる学生とそうでない学生をどれだけ分けるかを表します。そのセルの点と、他の自動採点セルの点の"
-        "合計との相関です (corrected item-total correlation, Guilford 1953)。0.3 以上なら良く、負ならテストを見直してください。提出が %(number)s 件以上あるときだけ示します。"
+        "合計との相関です（corrected item-total correlation、Guilford 1953）。0.3 以上なら良く、負ならテストを見直してください。提出が %(number)s 件以上あるときだけ示します。"
     ),
     "points": "配点",
     "n": "人数",
@@ -169,7 +169,7 @@ JAPANESE = {
     "no answer": "記述なし",
     "Themes: all sweeps": "テーマ: 全員の実験",
     "A thin line for each student (point at it for the name), the median bold, the median of the baselines dashed.": (
-        "細い線が一人ひとり (線の上で名前が出ます)、太い線が中央値、破線が基準の中央値です。"
+        "細い線が一人ひとり（線の上で名前が出ます）、太い線が中央値、破線が基準の中央値です。"
     ),
     "tables: %(number)s": "表 %(number)s 件",
     "drawn with a broken line, for the test of the table was not passed: %(number)s": (
@@ -188,7 +188,7 @@ JAPANESE = {
     "more time": "延長",
     "feedback": "フィードバック",
     "not marked yet": "未採点",
-    "full points:": "満点:",
+    "full points:": "満点：",
     "Nothing has been handed in.": "提出はありません。",
     "handed in %(time)s": "提出 %(time)s",
     "more time until %(time)s": "期限を %(time)s まで延長",
