@@ -119,10 +119,9 @@ class Page:
     @property
     def waiting(self) -> dict[str, tuple[Exercise | Written, ...]]:
         """What has no points yet, by what it waits for: the deadline, or a person; in this order."""
+        every: tuple[Exercise | Written, ...] = (*self.exercises, *self.written)
         later = tuple(one for one in self.exercises if one.entry.waits and one.status == AWAITED)
-        by_hand = tuple(
-            one for one in (*self.exercises, *self.written) if one.entry.waits and one not in later
-        )
+        by_hand = tuple(one for one in every if one.entry.waits and one not in later)
         return {name: ones for name, ones in (("hidden_wait", later), ("waiting", by_hand)) if ones}
 
 

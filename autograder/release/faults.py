@@ -40,9 +40,7 @@ def check_metadata(notebook: NotebookNode, name: str) -> None:
         raise SourceError.at(name, cell.id, f"nbgrader refuses its metadata: {message}") from error
 
 
-def faults_of_tests(
-    notebook: NotebookNode, regions: Regions = DEFAULT
-) -> Iterator[tuple[NotebookNode, str]]:
+def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Iterator[tuple[NotebookNode, str]]:
     """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook)
@@ -56,7 +54,9 @@ def faults_of_tests(
             continue
         around = given[str(cells.grade_id(cell))]
         try:
-            unknown = sorted(cells.free_names(f"{around.prelude}\n{cell.source}") - known.union(around.carried))
+            unknown = sorted(
+                cells.free_names(f"{around.prelude}\n{cell.source}") - known.union(around.carried)
+            )
         except SyntaxError as error:
             magic = next((line for line in cell.source.splitlines() if line.lstrip()[:1] in ("%", "!")), None)
             yield (

@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from autograder.course import cells
-from autograder.feedback import translations
-from autograder.feedback.texts import phrases
 from autograder.report import texts
+from autograder.words import read
 from tests.content.answers import ASSIGNMENTS, COURSE, source
 
 SHEET = COURSE.root / "docs" / "terms.md"
@@ -73,9 +72,17 @@ JAPANESE_PAGES = [
     "release/ja/README.md",
 ]
 WORDS_OF_PAGES = {
-    "feedback": phrases("ja").values(),
-    "messages": [text for _, text in (*translations.JAPANESE, *translations.WITHIN)],
     "report": texts.JAPANESE.values(),
+    **{
+        path.relative_to(COURSE.root).as_posix(): read(path)["ja"].values()
+        for path in sorted(COURSE.root.glob("autograder/*/words.yaml"))
+        if path.parent.name != "report"
+    },
+    "messages": [
+        text
+        for section in read(COURSE.root / "autograder" / "feedback" / "sentences.yaml").values()
+        for text in section.values()
+    ],
 }
 """What pages for students and instructors say in Japanese."""
 
