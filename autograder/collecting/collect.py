@@ -34,7 +34,7 @@ class Collection:
         left_out: Older submissions and files beside notebooks: path and reason.
         requests: How many new questions about scores were kept.
         junk: The paths of files that macOS and Windows leave behind.
-        missing: For each assignment of the archive, whom the roster names and who has handed in nothing.
+        missing: For each assignment of the archive that is expected of somebody on the roster, who has handed in nothing.
     """
 
     attention: tuple[Concern, ...]
@@ -116,13 +116,15 @@ def _missing(
     seen = {(one.student, one.assignment) for one in collected}
     groups = course.groups()
     assignments = [assignment] if assignment else sorted({one.assignment for one in collected})
+    expected = {
+        name: [person for person in roster.people if groups.expects(person.id, name)] for name in assignments
+    }
     return {
         name: tuple(
             person.shown
-            for person in roster.people
-            if groups.expects(person.id, name)
-            and (person.id, name) not in seen
-            and submissions.find(course.submitted, person.id, name) is None
+            for person in people
+            if (person.id, name) not in seen and submissions.find(course.submitted, person.id, name) is None
         )
-        for name in assignments
+        for name, people in expected.items()
+        if people  # of a theme that nobody is known to have, nobody is missing, and nobody is all of them
     }

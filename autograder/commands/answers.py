@@ -9,6 +9,7 @@ import nbformat
 from rich.markup import escape
 
 from autograder.commands.console import loud_console, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.feedback import worked
@@ -20,8 +21,8 @@ __all__ = ["answers"]
 FOLDER = "answers"
 
 
-def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> int:
-    """Write the worked solutions of an assignment as notebooks and pages; returns the exit status.
+def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> Done:
+    """Write the worked solutions of an assignment as notebooks and pages.
 
     Args:
         folder: The course folder.
@@ -36,7 +37,7 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
     course.chosen([assignment])
     status = max(_write(course, name, languages, execute) for name in course.notebooks(assignment))
     _say_when(course, assignment)
-    return status
+    return Done(status=status)
 
 
 def _write(course: Course, name: str, languages: list[str], execute: bool) -> int:

@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +158,17 @@ def write_json(path: Path | None, data: Any) -> None:
     """Write data where --json says: to a file, whole or not at all, or to the standard output; None is nowhere."""
     if path is None:
         return
-    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(data, ensure_ascii=False, indent=1, default=_plain) + "\n"
     if path == STANDARD_OUTPUT:
         sys.stdout.write(text)
     else:
         write_whole(path, text)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a dataclass or a path."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"JSON has nothing for {type(value).__name__}")

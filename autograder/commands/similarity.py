@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.notebooks import chosen
 from autograder.similarity.answers import AnswerReader, LeftOut, read_class
@@ -30,16 +31,13 @@ CAUTION = (
 )
 
 
-def similarity(
-    folder: Path, assignment: str, threshold: float | None = None, json_file: Path | None = None
-) -> None:
+def similarity(folder: Path, assignment: str, threshold: float | None = None) -> Done:
     """Compare the submissions of an assignment, print the pairs to look at, and keep them for the report.
 
     Args:
         folder: The course folder.
         assignment: The assignment's id; the notebook's name where it has several.
         threshold: The score from which a pair is listed; the usual one where it is None.
-        json_file: Write what is kept to this file too.
 
     Raises:
         CourseError: There is no such assignment.
@@ -55,11 +53,11 @@ def similarity(
         comparison = compare(everybody, reader.expected, threshold, update)
     found = records(assignment, comparison, left_out)
     write_json(kept_in(course.state, assignment), found)
-    write_json(json_file, found)
     (loud_console() if comparison.pairs else console).print(summary(assignment, comparison, left_out))
     if comparison.pairs:
         console.print(f"Both sources of each pair: {kept_in(course.state, assignment)}", soft_wrap=True)
     say_next("autograder report shows both sides of each pair" if comparison.pairs else "autograder report")
+    return Done(data=found)
 
 
 def records(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]) -> dict:

@@ -14,7 +14,7 @@ from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.database import CellMark
-from autograder.gradebook.early import HELD_BACK, LATER
+from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.text import clean_text, in_language
@@ -116,6 +116,14 @@ class Page:
     repairs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     graded: bool = True
+
+    @property
+    def waiting(self) -> dict[str, tuple[Exercise | Written, ...]]:
+        """What has no points yet, by what it waits for: the deadline, or a person; in this order."""
+        every: tuple[Exercise | Written, ...] = (*self.exercises, *self.written)
+        later = tuple(one for one in self.exercises if one.entry.waits and one.status == AWAITED)
+        by_hand = tuple(one for one in every if one.entry.waits and one not in later)
+        return {name: ones for name, ones in (("hidden_wait", later), ("waiting", by_hand)) if ones}
 
 
 @dataclass(kw_only=True)

@@ -53,7 +53,8 @@ class TestContent:
         assert "So far" in html
         assert "<strong>5</strong> <span>of 5 points" in html
         assert "Not marked yet: " in html
-        assert "(4 points). The score is not final." in html
+        assert "(4 points)." in html
+        assert "The score is not final." in html
         assert "0 / 4" not in html
         assert "0.0" not in html
 
