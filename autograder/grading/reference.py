@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,11 +14,13 @@ from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.given import Surroundings
+from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.template import Template
 from autograder.errors import SourceError
-from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
+from autograder.grading.preparation import task_of
 from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.tasks import Task
@@ -122,10 +123,8 @@ def faults(
     for name in names:
         wanted[name] = {}
         for kind, notebook in _notebooks(course, name):
-            task = _task(course, name, notebook, sandboxed)
-            key = execution_key(
-                notebook, task.files, task.modules, task.setup, task.limits, sandboxed, DEFAULT_SEED
-            )
+            modules = _modules(course, name, notebook)
+            key, task = task_of(course, name, notebook, Limits(), sandboxed, DEFAULT_SEED, modules=modules)
             wanted[name][kind] = key
             kept = cache.read(key)
             if kept is not None:
@@ -167,20 +166,13 @@ def _notebooks(course: Course, name: str) -> Iterator[tuple[str, NotebookNode]]:
         yield kind, notebook
 
 
-def _task(course: Course, name: str, notebook: NotebookNode, sandboxed: bool) -> Task:
+def _modules(course: Course, name: str, notebook: NotebookNode) -> tuple[Module, ...]:
+    """The modules that its tests import; its solutions as its source has them now."""
     modules = dict(course.modules(notebook))
     if uses_solutions(course, name):
         text = solutions_module(course.source_notebook(name), name, course.regions)
         modules[f"solutions/{name}.py"] = text
-    return Task(
-        notebook=json.dumps(notebook),
-        files=course.template(name).files,
-        modules=tuple(sorted(modules.items())),
-        setup=course.kernel_setup,
-        limits=Limits(),
-        sandboxed=sandboxed,
-        seed=DEFAULT_SEED,
-    )
+    return tuple(sorted(modules.items()))
 
 
 def _failed(execution: Execution) -> Iterator[Fault]:
