@@ -203,7 +203,7 @@ def advised(result: CellResult) -> str:
 def _given_for_nothing(execution: Execution, template: Template) -> Iterator[Fault]:
     tests = {cells.grade_id(cell): cell.source for cell in template.notebook.cells if cells.is_test(cell)}
     for result in execution.cells:
-        if _earns(result):
+        if result.points and result.status is not Status.MANUAL:
             yield Fault(
                 cell=result.cell,
                 why=f"it gives {result.points:g} of {result.max_points:g} points to a notebook in which nothing was "
@@ -222,7 +222,3 @@ def _why_for_nothing(source: str, template: Template, cell: str) -> str:
     if defined and all(isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom)) for node in body):
         return f"it defines {', '.join(defined)} and does not call it: end with `{defined[-1]}()`"
     return "test something that only an answer can do"
-
-
-def _earns(result: CellResult) -> bool:
-    return bool(result.points) and result.status is not Status.MANUAL
