@@ -13,6 +13,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from traitlets import default
 
+from autograder.course import cells
 from autograder.course.settings import settings_of
 from autograder.course.template import Template
 from autograder.feedback import page, parts
@@ -117,7 +118,7 @@ def _page(notebook: NotebookNode, resources: ResourcesDict) -> page.Page:
 
 
 def _parts(notebook: NotebookNode, resources: ResourcesDict) -> Iterable[parts.Part]:
-    return parts.parts(for_students(notebook), page.language_of(notebook), _known(resources)[1])
+    return parts.parts(for_students(notebook), cells.language_of(notebook), _known(resources)[1])
 
 
 def _known(resources: ResourcesDict) -> tuple[Transcript | None, Files]:

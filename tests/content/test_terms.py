@@ -80,7 +80,7 @@ WORDS_OF_PAGES = {
     },
     "messages": [
         text
-        for section in read(COURSE.root / "autograder" / "feedback" / "sentences.yaml").values()
+        for section in read(COURSE.root / "autograder" / "sentences.yaml").values()
         for text in section.values()
     ],
 }
