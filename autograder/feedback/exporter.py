@@ -16,6 +16,7 @@ from traitlets import default
 from autograder.course import cells
 from autograder.course.settings import settings_of
 from autograder.course.template import Template
+from autograder.course.times import local_zone, shown_time
 from autograder.feedback import page, parts
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files, given_text
@@ -74,6 +75,8 @@ class FeedbackExporter(TemplateExporter):
         yield "duration", duration
         yield "number", number
         yield "trusted", given_text
+        zone = local_zone(settings_of(self.config).timezone)
+        yield "local_time", lambda time: shown_time(time, zone)
 
     def page(
         self,

@@ -59,6 +59,7 @@ class Transcript:
         comments: For each cell's id, what stands there for a cell without points.
         penalty: Points taken off because it was late.
         seconds_late: After the due date, extensions counted.
+        submitted: When it was handed in, with a zone; None where nothing says it.
         due: The due date, extensions counted, in UTC; None where there is none.
         requests: The student's questions about the score, with their answers.
     """
@@ -68,6 +69,7 @@ class Transcript:
     comments: Mapping[str, str] = field(default_factory=dict)
     penalty: float = 0.0
     seconds_late: float = 0.0
+    submitted: datetime | None = None
     due: datetime | None = None
     requests: tuple[Request, ...] = ()
 
@@ -188,6 +190,7 @@ def read_from(
                 comments=comments.get(_key(*ids), {}),
                 penalty=penalty or 0.0,
                 seconds_late=_seconds_late(timestamp, due, extension),
+                submitted=timestamp.replace(tzinfo=UTC) if timestamp else None,
                 due=(due + (extension or timedelta())).replace(tzinfo=UTC) if due else None,
             )
             for *ids, penalty, timestamp, extension, due in rows
