@@ -15,6 +15,7 @@ from autograder.collecting.sorting import sort
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
+from autograder.course.notebooks import chosen
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
 from autograder.gradebook import requests
@@ -75,8 +76,7 @@ def collect(
         GraderBusy: A grader is at work in this course.
     """
     known = course.assignments()
-    if assignment is not None and assignment not in known:
-        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
+    chosen([assignment] if assignment is not None else [], known)
     sorted_out = sort(course, archive, system, assignment, roster, zone, progress)
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)

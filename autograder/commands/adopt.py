@@ -94,11 +94,7 @@ def read_course(
     Raises:
         CourseError: A named assignment does not exist.
     """
-    known = course.assignments()
-    for name in assignments:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
-    names = [name for assignment in assignments or known for name in course.notebooks(assignment)]
+    names = [name for assignment in course.chosen(assignments) for name in course.notebooks(assignment)]
     read = {name: _read(course, name) for name in names}
     readable = [name for name in names if not isinstance(read[name], Reading)]
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:

@@ -12,7 +12,6 @@ from autograder.commands.console import loud_console, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
-from autograder.errors import CourseError
 from autograder.feedback import worked
 from autograder.files import write_whole
 from autograder.gradebook import deadlines
@@ -35,9 +34,7 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
         CourseError: There is no such assignment, or it is not in one of the languages.
     """
     course = Course(folder)
-    if assignment not in course.assignments():
-        known = ", ".join(course.assignments()) or "none"
-        raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    course.chosen([assignment])
     status = max(_write(course, name, languages, execute) for name in course.notebooks(assignment))
     _say_when(course, assignment)
     return Done(status=status)

@@ -29,6 +29,7 @@ from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.course.times import local_zone
 from autograder.errors import CourseError
+from autograder.gradebook import database
 from autograder.gradebook import roster as people
 from autograder.text import clean_text, counted, listed
 
@@ -65,7 +66,7 @@ def collect_archive(
                 zone,
                 dry_run,
                 replace,
-                lambda done, total: update(done, total, ""),
+                update,
             )
     data = {
         "collected": [
@@ -112,8 +113,7 @@ def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
 
 
 def _known(course: Course) -> Roster | None:
-    url = course.directory.db_url
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+    if not database.exists(course):
         return None
     roster = people.from_gradebook(course)
     return roster if len(roster) else None

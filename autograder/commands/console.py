@@ -37,8 +37,8 @@ __all__ = [
 STANDARD_OUTPUT = Path("-")
 SILENCE_SECONDS = 10.0
 """Where there is no terminal, progress is a line after so long."""
-Update = Callable[[int, int, str], None]
-"""Takes how many are done, of how many, and a remark."""
+Update = Callable[..., None]
+"""Takes how many are done, of how many, and if there is one a remark."""
 
 
 @dataclass
@@ -133,7 +133,7 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total, remark="")
 
-        def update(done: int, of: int, remark: str) -> None:
+        def update(done: int, of: int, remark: str = "") -> None:
             bar.update(task, completed=done, total=of, remark=remark)
 
         yield update
@@ -142,7 +142,7 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
 def _lines(what: str, console: Console) -> Update:
     began = last = time.monotonic()
 
-    def update(done: int, total: int, remark: str) -> None:
+    def update(done: int, total: int, remark: str = "") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < SILENCE_SECONDS or done >= total:

@@ -30,7 +30,7 @@ def overview(folder: Path, assignment: str | None = None) -> Done:
     """Print when assignments are due, and what was agreed with single students."""
     course = Course(folder)
     if assignment is not None:
-        _known(course, assignment)
+        course.chosen([assignment])
     table = Table("assignment", "due", "more time", "excused")
     found = _agreed(course, assignment)
     for one in found:
@@ -59,7 +59,7 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
         CourseError: No such assignment or student, or not a time.
     """
     course = Course(folder)
-    _known(course, assignment)
+    course.chosen([assignment])
     time = None if when.strip().lower() == NONE else _time(when, course)
     console = width_console()
     if students:
@@ -101,7 +101,7 @@ def excuse(folder: Path, assignment: str, students: Sequence[str]) -> Done:
         CourseError: No such assignment or student.
     """
     course = Course(folder)
-    _known(course, assignment)
+    course.chosen([assignment])
     _known_students(course, students)
     agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
     path = write_exceptions(course.root, course.exceptions.agreed(agreed))
@@ -143,12 +143,6 @@ def _of_students(course: Course, assignment: str, time: datetime | None, student
         for student in students
     ]
     write_exceptions(course.root, course.exceptions.agreed(agreed))
-
-
-def _known(course: Course, assignment: str) -> None:
-    known = course.assignments()
-    if assignment not in known:
-        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
 
 
 def _known_students(course: Course, students: Sequence[str]) -> None:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
 from rich.markup import escape
 
 from autograder.commands.console import progress, say_attention, say_next, width_console
@@ -16,6 +15,7 @@ from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export import exporters
+from autograder.gradebook import database
 from autograder.text import counted
 
 __all__ = ["export"]
@@ -65,10 +65,10 @@ def export(
     exporter.assignment = list(assignments)
     exporter.to = str(output or course.root / kind.target)
     with (
-        Gradebook(course.directory.db_url, course.directory.course_id) as gradebook,
+        database.opened(course) as gradebook,
         progress("exporting") as update,
     ):
-        exporter.progress = lambda done, total: update(done, total, "")
+        exporter.progress = update
         exporter.export(gradebook)
     status = say_attention("what", exporter.attention)
     files = exporter.written

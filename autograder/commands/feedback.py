@@ -43,13 +43,8 @@ def feedback(
     """
     course = Course(folder)
     with progress("late penalties") as update:
-        late.refresh(course, lambda done, total: update(done, total, ""))
-    known = course.assignments()
-    for assignment in assignments:
-        if assignment not in known:
-            raise CourseError(
-                f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}"
-            )
+        late.refresh(course, update)
+    course.chosen(assignments)
     if destination is not None and len(assignments) != 1:
         raise CourseError(f"--zip {destination} packs one assignment: name it")
     if (destination is None) != (names is None):
@@ -63,7 +58,7 @@ def feedback(
         every = writer.write(
             course,
             jobs=jobs or os.cpu_count() or 1,
-            progress=lambda done, total: update(done, total, ""),
+            progress=update,
         )
     chosen = _only(every, assignments)
     for assignment in assignments:

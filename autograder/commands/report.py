@@ -28,9 +28,9 @@ def report(
     if not formgrader.startswith(("http://", "https://")):
         raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
     with progress("late penalties") as update:
-        late.refresh(course, lambda done, total: update(done, total, ""))
+        late.refresh(course, update)
     with progress("reading submissions") as update:
-        classroom = read(course, assignments, lambda done, total: update(done, total, ""))
+        classroom = read(course, assignments, update)
     written = page.write(course, classroom, output, language, formgrader)
     width_console().print(f"report: {written}", soft_wrap=True, markup=False)
     say_next("open it in a browser; autograder feedback writes the students' pages")

@@ -49,10 +49,7 @@ def watch(
     """Watch until Ctrl-C or SIGTERM."""
     course = Course(folder)
     console = width_console()
-    known = course.assignments()
-    for name in assignments:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    course.chosen(assignments)
     why_no_sandbox = bubblewrap.why_unavailable()
     if require_sandbox and why_no_sandbox:
         raise SandboxUnavailable(f"student code cannot be sandboxed: {why_no_sandbox}")

@@ -203,8 +203,8 @@ class GradescopeExporter(LmsExporter):
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
-            graded_cells = grades.get((student, assignment), ())
-            content = gradescope.result(mark, graded_cells, messages, self.visibility, language)
+            marks_of_cells = grades.get((student, assignment), {})
+            content = gradescope.result(mark, marks_of_cells, messages, self.visibility, language)
             file = target / assignment / student / "results.json"
             write_whole(file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
             written.add(file)

@@ -12,9 +12,10 @@ from nbformat import NotebookNode
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
+from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
 from autograder.gradebook.messages import message_of
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.sentences import is_for_students, translated
 from autograder.text import clean_text
@@ -49,7 +50,7 @@ class Exercise:
     title: Markup
     names: tuple[str, ...]
     status: str
-    entry: Entry
+    entry: CellMark
     message: str = ""
     hint: Markup = Markup()
     answer: str = ""
@@ -79,7 +80,7 @@ class Written:
 
     cell: str
     title: Markup
-    entry: Entry
+    entry: CellMark
     level: int | None = None
     top: int = 0
     reached: Markup = Markup()
@@ -212,8 +213,8 @@ def _said(sentences: Sequence[str], language: str) -> tuple[str, ...]:
     return tuple(clean_text(translated(str(one), language)) for one in sentences)
 
 
-def _unrecorded(cell: NotebookNode) -> Entry:
-    return Entry(points=0.0, max_points=cells.points(cell), waits=True)
+def _unrecorded(cell: NotebookNode) -> CellMark:
+    return CellMark(points=0.0, max_points=cells.points(cell), waits=True)
 
 
 def is_given(cell: NotebookNode, notes: Mapping) -> bool:
@@ -237,7 +238,7 @@ def _exercise(
     every: Sequence[NotebookNode],
     position: int,
     result: Mapping,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
 ) -> Exercise:
@@ -280,7 +281,7 @@ def _written(
     cell: NotebookNode,
     source: str,
     notebook: NotebookNode,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
     files: Files,

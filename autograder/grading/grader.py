@@ -151,10 +151,7 @@ class Grading:
         self.sandboxed = self.why_no_sandbox is None
         self.executed: set[str] = set()
         self.circumstances: dict[str, str] = {}
-        known = course.assignments()
-        for name in options.assignments:
-            if name not in known:
-                raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+        assignments = course.chosen(options.assignments)
         students = course.students()
         for name in options.students:
             if name in course.exceptions.left:
@@ -167,7 +164,7 @@ class Grading:
                 )
         self.submissions = [
             submission
-            for assignment in options.assignments or known
+            for assignment in assignments
             for student in options.students or students
             for notebook in course.notebooks(assignment)
             if (

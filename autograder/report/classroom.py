@@ -11,7 +11,7 @@ from autograder.collecting.beforehand import Standing
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.groups import Group, Groups
-from autograder.course.notebooks import qualified, split
+from autograder.course.notebooks import chosen, qualified, split
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook import requests, scores
@@ -118,10 +118,7 @@ def read(
     book = scores.read(course)
     in_source = course.assignments()
     known = sorted({*in_source, *book.items})
-    for name in names:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
-    wanted = sorted(set(names)) or known
+    wanted = sorted(set(chosen(names, known)))
     groups = course.groups(known)
     found = outcomes.read(course, [name for name in wanted if name in in_source], progress)
     book = replace(

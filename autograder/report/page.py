@@ -85,7 +85,7 @@ def write(
     target = (output or course.root / DEFAULT_OUTPUT).absolute()
     if target.is_dir():
         target /= DEFAULT_OUTPUT.name
-    similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
+    similar = {name: pairs.read(course.state, name) for name in classroom.assignments}
     html = render(
         classroom,
         similar,
@@ -155,7 +155,7 @@ def render(
         language=language,
         now=shown_time(now, classroom.zone),
         attention=attention(classroom, reports),
-        similar=[pair for found in similar.values() for pair in found.pairs],
+        similar=[(name, pair) for name, found in similar.items() for pair in found.pairs],
         more_similar=sum(found.more for found in similar.values()),
         reports=reports,
         groups={name: groups(classroom, name) for name in classroom.assignments},

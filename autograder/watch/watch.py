@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -186,15 +186,7 @@ class Watch:
         return tuple(graded), tuple(sorted(newly))
 
     def _graded(self, assignment: str, students: Sequence[str]) -> list[Graded]:
-        options = Options(
-            assignments=(assignment,),
-            students=tuple(students),
-            jobs=self._options.jobs,
-            everything=self._options.everything,
-            require_sandbox=self._options.require_sandbox,
-            scheduler=self._options.scheduler,
-            limits=self._options.limits,
-        )
+        options = replace(self._options, assignments=(assignment,), students=tuple(students))
         grading = Grading(self._course, options, GradebookRecorder(self._course), self._workers)
         done = []
         with self._begins(assignment, len(grading)) as tell:

@@ -25,7 +25,7 @@ from autograder.report import page, texts
 from autograder.report.classroom import Classroom, read
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import Badge
-from autograder.similarity.pairs import Similar, SimilarCell, SimilarPair
+from autograder.similarity.pairs import AlikeCells, Pair, Similar
 from autograder.text import duration
 from tests import small_course
 from tests.grading.test_grader import FakePool
@@ -124,12 +124,18 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
     made = replace(
         made, book=replace(made.book, roster=frozenset({"bob"})), misplaced=((name, f"lesson {evil}"),)
     )
-    cell = SimilarCell(
-        cell=f"cell {evil}", score=0.9, first_source=f"def f(): {evil}", second_source=f"def g(): {evil}"
+    cell = AlikeCells(
+        cell=f"cell {evil}",
+        score=0.9,
+        common=4,
+        found_in=2,
+        first_source=f"def f(): {evil}",
+        second_source=f"def g(): {evil}",
+        second_cell=f"cell {evil}",
     )
     return made, {
         "one": Similar(
-            (SimilarPair(assignment="one", first=name, second=f"mallory{evil}", score=0.95, cells=(cell,)),),
+            (Pair(first=name, second=f"mallory{evil}", score=0.95, closer_than=1.0, cells=(cell,)),),
             2,
         )
     }
