@@ -87,7 +87,7 @@ class Agent:
         self.do_restore(encoder, request)
         self.modes.restore()
         return [
-            ["r", encoder.encode(self.namespace[name])] if name in self.namespace else ["missing"]
+            ["r", encoder.whole(self.namespace[name])] if name in self.namespace else ["missing"]
             for name in request["names"]
         ]
 
@@ -210,7 +210,7 @@ class Agent:
             after = None
             try:
                 value = request["function"](*arguments, **keywords)
-                result = ["r", encoder.encode(value, keep=request["keep"])]
+                result = ["r", encoder.whole(value, keep=request["keep"])]
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
@@ -228,7 +228,7 @@ class Agent:
         return ["r", encoder.encode(request["value"], keep=True)]
 
     def do_fetch(self, encoder, request):
-        return ["r", encoder.encode(request["object"])]
+        return ["r", encoder.whole(request["object"])]
 
     def do_attribute(self, encoder, request):
         return self._guarded(encoder, lambda: getattr(request["object"], request["name"]))
@@ -259,7 +259,7 @@ class Agent:
 
     def _guarded(self, encoder, compute, keep=False):
         try:
-            return ["r", encoder.encode(compute(), keep=keep)]
+            return ["r", encoder.whole(compute(), keep=keep)]
         except TooLarge:
             raise
         except BaseException as error:

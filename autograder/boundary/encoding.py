@@ -21,11 +21,13 @@ import torch
 from autograder.boundary.pandas_out import as_plain_data, holds_objects
 from autograder.boundary.traces import can_be_told, is_library, module_state
 
-__all__ = ["Encoder", "TooLarge", "described"]
+__all__ = ["STAYING", "Encoder", "TooLarge", "described"]
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
 MAX_BYTES = 48 * 2**20
+MAX_BITS = 14_000
+"""Of an integer: Python makes no text of one that has more than 4300 digits."""
 MAX_TEXT = 4_000
 
 _PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
@@ -38,6 +40,8 @@ _STANDARD = (
     datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction
 )  # fmt: skip
 _DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+STAYING = (list, tuple, dict, set, frozenset, numpy.ndarray, torch.Tensor)
+"""What can be asked by handles as it can be asked itself: of a text, `in` means something else there."""
 
 
 class TooLarge(Exception):
@@ -54,6 +58,20 @@ class Encoder:
         self.nodes = 0
         self.size = 0
 
+    def whole(self, value, keep=False):
+        """JSON structure of a value of the reply: as `encode`, but a collection that is too large stays as a handle."""
+        tensors, arrays, nodes, size = len(self.tensors), len(self.arrays), self.nodes, self.size
+        try:
+            return self.encode(value, keep=keep)
+        except TooLarge:
+            if not isinstance(value, STAYING) and type(value).__module__.partition(".")[0] != "pandas":
+                raise
+        for kept, count in ((self.tensors, tensors), (self.arrays, arrays)):
+            for name in list(kept)[count:]:
+                del kept[name]
+        self.nodes, self.size = nodes, size
+        return ["h", self.agent.number_of(value), f"{type(value).__name__[:50]} (too large to be compared)"]
+
     def encode(self, value, depth=0, keep=False, handles=True):
         """JSON structure of a value: plain data as it is, everything else as a handle."""
         self.nodes += 1
@@ -64,8 +82,8 @@ class Encoder:
             if value is None or kind is bool or kind is float:
                 return value
             if kind is int:
-                if value.bit_length() > 4096:
-                    raise TooLarge("an integer of more than 4096 bits")
+                if value.bit_length() > MAX_BITS:
+                    raise TooLarge(f"an integer of more than {MAX_BITS:,} bits")
                 return value if value.bit_length() < 64 else ["i", hex(value)]
             if kind is str:
                 self._count(len(value) * 4)
