@@ -164,11 +164,12 @@ class Agent:
         return self._guarded(encoder, lambda: self.namespace[request["name"]])
 
     def do_same(self, encoder, request):
-        """Whether a global name is what an import of the instructor's gives."""
+        """Whether a global name is what an import of the instructor's gives: a module, or something from one."""
 
         def same():
             module = importlib.import_module(request["module"])
-            return self.namespace.get(request["name"], self) is getattr(module, request["attribute"])
+            wanted = getattr(module, request["attribute"]) if request["attribute"] else module
+            return self.namespace.get(request["name"], self) is wanted
 
         return self._guarded(encoder, same)
 
@@ -196,6 +197,7 @@ class Agent:
         question = {
             "callable": lambda value, _: callable(value),
             "instance": lambda value, kind: _derives(type(value), kind),
+            "same": lambda value, other: value is other,
             "subclass": _derives,
         }
         return self._guarded(
@@ -207,6 +209,7 @@ class Agent:
         results = []
         for payload in request["calls"]:
             arguments, keywords = _Unpickler(payload, self).load()
+            encoder.places.clear()  # what one call returned may be another's buffer
             after = None
             try:
                 value = request["function"](*arguments, **keywords)

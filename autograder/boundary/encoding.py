@@ -55,6 +55,7 @@ class Encoder:
         self.agent = agent
         self.tensors = {}
         self.arrays = {}
+        self.places = {}  # the name of each array and tensor, by where it lies, and what is to stay there
         self.nodes = 0
         self.size = 0
 
@@ -69,6 +70,7 @@ class Encoder:
         for kept, count in ((self.tensors, tensors), (self.arrays, arrays)):
             for name in list(kept)[count:]:
                 del kept[name]
+        self.places.clear()
         self.nodes, self.size = nodes, size
         return ["h", self.agent.number_of(value), f"{type(value).__name__[:50]} (too large to be compared)"]
 
@@ -156,10 +158,13 @@ class Encoder:
         return value.layout is torch.strided and value.dtype in _DTYPES and value.device.type == "cpu"
 
     def _tensor(self, value):
-        self._count(value.numel() * value.element_size())
-        name = str(len(self.tensors))
         # a copy of its own: safetensors refuses shared memory, and expanded views are not contiguous
-        self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
+        name = self._sent(
+            self.tensors,
+            value,
+            value.numel() * value.element_size(),
+            lambda: value.detach().clone(memory_format=torch.contiguous_format),
+        )
         return ["T", name, "grad"] if value.requires_grad else ["T", name]
 
     def _of_numpy(self, value, depth, handles):
@@ -194,10 +199,19 @@ class Encoder:
         return ["q", type(value).__name__, text]
 
     def _array(self, tag, value):
-        self._count(value.nbytes)
-        name = str(len(self.arrays))
-        self.arrays[name] = numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
-        return [tag, name]
+        def copied():
+            return numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
+
+        return [tag, self._sent(self.arrays, value, value.nbytes, copied)]
+
+    def _sent(self, among, value, size, copied):
+        """The name of an array or a tensor; the same object, which a test cell may compare with itself, has one."""
+        if id(value) not in self.places:
+            self._count(size)
+            name = str(len(among))
+            among[name] = copied()
+            self.places[id(value)] = name, value
+        return self.places[id(value)][0]
 
     def _count(self, size):
         self.size += size

@@ -53,8 +53,8 @@ class Surroundings:
             read: what the test cell gives them is there for the student's code at once.
         left_values: Those to which only test cells do, and which other cells read: they are there behind it.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
-        imported: Of its names those that only an answer imports from a module, with the module and what
-            they are called there: they exist for the test where the student's notebook has them, too.
+        imported: Of its names those that only an answer imports, with the module and what they are called
+            there (empty for the module itself): they exist for the test where the student's notebook has them, too.
     """
 
     prelude: str = ""
@@ -145,7 +145,7 @@ class _Reader:
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
 
     def imported(self) -> Iterator[tuple[str, str, str]]:
-        """The names that answers import from modules, and no other cell does."""
+        """The names that answers import, and no other cell does."""
         for name, ways in self.imports.items():
             if all(by_answer for by_answer, _, _ in ways) and len(ways) == 1:
                 [(_, module, attribute)] = ways
@@ -169,10 +169,8 @@ class _Reader:
             found = list(
                 _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
             )
-            if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-                for alias in statement.names:
-                    way = (answer, statement.module, alias.name)
-                    self.imports.setdefault(alias.asname or alias.name, set()).add(way)
+            for name, module, attribute in _imports(statement):
+                self.imports.setdefault(name, set()).add((answer, module, attribute))
             if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 names = bound_by(statement)
                 self.answered |= names
@@ -336,6 +334,17 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
                 by_test=test,
                 mutable=not _is_immutable(statement.value),
             )
+
+
+def _imports(statement: ast.stmt) -> Iterator[tuple[str, str, str]]:
+    """The names that a statement imports, from where, and what they are called there."""
+    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        for alias in statement.names:
+            yield alias.asname or alias.name, statement.module, alias.name
+    elif isinstance(statement, ast.Import):
+        for alias in statement.names:
+            top = alias.name.partition(".")[0]
+            yield alias.asname or top, alias.name if alias.asname else top, ""
 
 
 def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:

@@ -55,6 +55,17 @@ def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = Fals
     return wire.decode_replies(agent.answer(packed(request)), handle, len(calls))
 
 
+def test_a_buffer_that_every_call_fills_anew_is_sent_as_it_was_after_each_call(agent):
+    buffer = numpy.zeros(2)
+
+    def fill(value):
+        buffer[:] = value
+        return buffer
+
+    replies = call(agent, keep(agent, fill), (1,), (2,))
+    assert [reply.value.tolist() for reply in replies] == [[1, 1], [2, 2]]
+
+
 class TestLookUp:
     def test_it_gives_values_and_handles_and_leaves_out_what_is_missing(self, agent):
         agent.namespace.update(a=1, f=len)
@@ -121,7 +132,7 @@ class TestLimits:
             list(range(encoding.MAX_NODES + 1)),
             numpy.zeros(encoding.MAX_BYTES + 1, numpy.uint8),
             torch.zeros(1).expand(encoding.MAX_BYTES // 4 + 1),  # it only looks small
-            [numpy.zeros(encoding.MAX_BYTES // 16, numpy.uint8)] * 17,
+            list(numpy.zeros((17, encoding.MAX_BYTES // 16), numpy.uint8)),
             pd.DataFrame({"text": ["x" * 1_000] * (encoding.MAX_BYTES // 4_000 + 1)}),
         ],
         ids=["list", "array", "view", "arrays", "frame"],
