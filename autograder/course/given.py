@@ -48,7 +48,7 @@ class Surroundings:
         left: What the part of it that students see imports and defines, and no other cell does, as source:
             their later cells may use it.
         read: Names of the student's that the test cell reads before it gives them another value.
-        carried: Names to which only earlier test cells give values, and which it needs.
+        carried: Names that it needs and that an earlier test cell was the last to give values to.
         handed: Names to which test cells give values, and no answer does, and which functions of other cells
             read: what the test cell gives them is there for the student's code at once.
         left_values: Those to which only test cells do, and which other cells read: they are there behind it.
@@ -107,8 +107,10 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
     known = reader.trusted()
     result = {}
     by_tests: set[str] = set()
+    latest: set[str] = set()  # of these the names to which no other cell has given another value since
     for position, cell in enumerate(notebook.cells):
         if not cells.is_test(cell):
+            latest -= cells.defined_names(cell.source) if cell.cell_type == "code" else set()
             continue
         wanted = _needs(cell.source)
         own = cells.defined_names(cell.source)
@@ -120,13 +122,14 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             replaced=tuple(sorted(replaced(cell.source, reader.functions))),
             left=left_behind(regions.released(cell.source), reader.bound),
             read=tuple(sorted(read_first(cell.source) & reader.bound)),
-            carried=tuple(sorted((wanted | handed) & by_tests - reader.bound)),
+            carried=tuple(sorted((wanted | handed) & (by_tests - reader.bound | latest))),
             handed=tuple(sorted(handed)),
             left_values=tuple(sorted(own & reader.needed - reader.bound)),
             written=tuple(sorted(reader.written & texts(cell.source))),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= own
+        latest |= own
     return result
 
 
