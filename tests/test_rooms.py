@@ -34,6 +34,7 @@ ROOMS = (
     "errors",
     "files",
     "text",
+    "words",
     "bounded",
     "stopping",
     "formats",

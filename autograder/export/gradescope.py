@@ -5,13 +5,14 @@ The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.gradebook.marks import CellMark, Mark
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.marks import Mark
 from autograder.text import clean_text
 
 __all__ = ["VISIBILITIES", "is_result_of", "messages_of", "result"]
@@ -32,13 +33,16 @@ def messages_of(notebook: NotebookNode) -> dict[str, str]:
 
 
 def result(
-    mark: Mark, grades: Sequence[CellMark], messages: Mapping[str, str], visibility: str = "after_published"
+    mark: Mark,
+    grades: Mapping[str, CellMark],
+    messages: Mapping[str, str],
+    visibility: str = "after_published",
 ) -> dict[str, Any]:
     """The content of results.json: the score after penalties, and each grade cell with its message.
 
     Args:
         mark: The submission's mark.
-        grades: Its grade cells.
+        grades: Its grade cells, by their names.
         messages: For each test cell, in the order of the notebook, the message for the student.
         visibility: When students see it, one of `VISIBILITIES`.
     """
@@ -48,7 +52,7 @@ def result(
     if mark.early:
         notes.append("How hidden tests went is shown after the deadline.")
     order = {name: place for place, name in enumerate(messages)}
-    tests = sorted(grades, key=lambda one: (order.get(one.cell, len(order)), one.cell))
+    names = sorted(grades, key=lambda name: (order.get(name, len(order)), name))
     return {
         "score": mark.total,
         "output": "\n".join(notes),
@@ -56,7 +60,7 @@ def result(
         "visibility": visibility,
         "stdout_visibility": "hidden",
         "extra_data": {"student": mark.student, "assignment": mark.assignment},
-        "tests": [_test(one, messages.get(one.cell, "")) for one in tests],
+        "tests": [_test(name, grades[name], messages.get(name, "")) for name in names],
     }
 
 
@@ -66,10 +70,10 @@ def is_result_of(content: Any, student: str, assignment: str) -> bool:
     return extra == {"student": student, "assignment": assignment}
 
 
-def _test(one: CellMark, message: str) -> dict[str, Any]:
+def _test(name: str, one: CellMark, message: str) -> dict[str, Any]:
     output = "\n".join(filter(None, (message, one.comment)))
-    test = {"name": one.cell, "max_score": one.max_score, "output_format": "text"}
-    if one.unfinished:
+    test = {"name": name, "max_score": one.max_points, "output_format": "text"}
+    if one.waits:
         return {**test, "output": output or "not marked yet"}
-    status = "passed" if one.score >= one.max_score else "failed"
-    return {**test, "score": one.score, "status": status, "output": output}
+    status = "passed" if one.points >= one.max_points else "failed"
+    return {**test, "score": one.points, "status": status, "output": output}

@@ -13,8 +13,9 @@ from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
 from autograder.feedback.translations import is_for_students, translated
-from autograder.gradebook.early import HELD_BACK, LATER
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
+from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.text import clean_text, in_language
 
@@ -48,7 +49,7 @@ class Exercise:
     title: Markup
     names: tuple[str, ...]
     status: str
-    entry: Entry
+    entry: CellMark
     message: str = ""
     hint: Markup = Markup()
     answer: str = ""
@@ -78,7 +79,7 @@ class Written:
 
     cell: str
     title: Markup
-    entry: Entry
+    entry: CellMark
     level: int | None = None
     top: int = 0
     reached: Markup = Markup()
@@ -115,6 +116,14 @@ class Page:
     repairs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     graded: bool = True
+
+    @property
+    def waiting(self) -> dict[str, tuple[Exercise | Written, ...]]:
+        """What has no points yet, by what it waits for: the deadline, or a person; in this order."""
+        every: tuple[Exercise | Written, ...] = (*self.exercises, *self.written)
+        later = tuple(one for one in self.exercises if one.entry.waits and one.status == AWAITED)
+        by_hand = tuple(one for one in every if one.entry.waits and one not in later)
+        return {name: ones for name, ones in (("hidden_wait", later), ("waiting", by_hand)) if ones}
 
 
 @dataclass(kw_only=True)
@@ -209,8 +218,8 @@ def _said(sentences: Sequence[str], language: str) -> tuple[str, ...]:
     return tuple(clean_text(translated(str(one), language)) for one in sentences)
 
 
-def _unrecorded(cell: NotebookNode) -> Entry:
-    return Entry(points=0.0, max_points=cells.points(cell), waits=True)
+def _unrecorded(cell: NotebookNode) -> CellMark:
+    return CellMark(points=0.0, max_points=cells.points(cell), waits=True)
 
 
 def is_given(cell: NotebookNode, notes: Mapping) -> bool:
@@ -234,7 +243,7 @@ def _exercise(
     every: Sequence[NotebookNode],
     position: int,
     result: Mapping,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
 ) -> Exercise:
@@ -284,7 +293,7 @@ def _written(
     cell: NotebookNode,
     source: str,
     notebook: NotebookNode,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
     files: Files,

@@ -56,9 +56,7 @@ def _check_regions(notebook: NotebookNode, name: str, regions: Regions) -> None:
             raise SourceError.at(name, cell.id, f"nbgrader refuses its regions: {error}; {advice}") from error
 
 
-def faults_of_tests(
-    notebook: NotebookNode, regions: Regions = DEFAULT
-) -> Iterator[tuple[NotebookNode, str]]:
+def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Iterator[tuple[NotebookNode, str]]:
     """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook)
@@ -72,7 +70,9 @@ def faults_of_tests(
             continue
         around = given[str(cells.grade_id(cell))]
         try:
-            unknown = sorted(cells.free_names(f"{around.prelude}\n{cell.source}") - known.union(around.carried))
+            unknown = sorted(
+                cells.free_names(f"{around.prelude}\n{cell.source}") - known.union(around.carried)
+            )
         except SyntaxError as error:
             magic = next((line for line in cell.source.splitlines() if line.lstrip()[:1] in ("%", "!")), None)
             yield (

@@ -160,13 +160,13 @@ class TestMarks:
     def test_cells_are_those_of_the_gradebook(self, course):
         with open_gradebook(course) as gradebook:
             cells = marks.read_cells(gradebook)
-        assert {cell.cell: (cell.score, cell.max_score) for cell in cells["s3", "small"]} == {
+        assert {name: (cell.points, cell.max_points) for name, cell in cells["s3", "small"].items()} == {
             "test_scale": (2.0, 2.0),
             "test_total": (4.0, 3.0),
             "task": (4.0, 4.0),
         }
-        assert [cell.cell for cell in cells["s2", "small"] if cell.unfinished] == ["task"]
-        assert [cell.comment for cell in cells["s1", "small"] if cell.cell == "task"] == ["gut, だから"]
+        assert [name for name, cell in cells["s2", "small"].items() if cell.waits] == ["task"]
+        assert cells["s1", "small"]["task"].comment == "gut, だから"
 
 
 class TestFiles:

@@ -14,14 +14,13 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
-from autograder.release import build as module
-from autograder.release.build import build, check_release, check_source
 from autograder.course import cells
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
 from autograder.grading.repair import rebuild
 from autograder.grading.testcell import run_test_cell
+from autograder.release.build import build, check_release, check_source
 from tests import small_course
 from tests.fakes import InProcessKernel
 from tests.small_course import cell_of
@@ -112,7 +111,10 @@ class TestCheckSource:
     @pytest.mark.parametrize(
         ("region", "why"),
         [
-            ("### BEGIN HIDDEN TESTS\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS", "nested begin hidden tests"),
+            (
+                "### BEGIN HIDDEN TESTS\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS",
+                "nested begin hidden tests",
+            ),
             ("### BEGIN HIDDEN TESTS\nassert total([1]) == 1", "no end hidden tests"),
             ("=== BEGIN MARK SCHEME ===\n4: good", "no end mark scheme"),
         ],
@@ -318,7 +320,12 @@ class TestBuild:
         [
             ("test_total", "assert helper(1)", SourceError, "cell 'test_total': the test uses helper"),
             ("scale", "### BEGIN SOLUTION\nscale = 1", CourseError, "no end solution statement"),
-            ("test_total", "total\n### BEGIN HIDDEN TESTS\ntotal", SourceError, "cell 'test_total': nbgrader refuses its regions"),
+            (
+                "test_total",
+                "total\n### BEGIN HIDDEN TESTS\ntotal",
+                SourceError,
+                "cell 'test_total': nbgrader refuses its regions",
+            ),
         ],
     )
     def test_a_source_that_may_not_be_released_is_refused_and_the_old_release_stays(
