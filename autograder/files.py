@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and what comes back out of JSON."""
+"""Files that are written whole or not at all, folders that are nobody else's, and what comes back out of JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["with_tuples", "write_whole"]
+__all__ = ["make_private", "with_tuples", "write_whole"]
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, where it does not exist, that git leaves out: `git add -A` is typed quickly.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="utf-8")
 
 
 def write_whole(path: Path, content: str | bytes, modified: float | None = None) -> None:

@@ -110,7 +110,7 @@ def _read(course: Course, name: str) -> Reading | dict[str, str]:
     try:
         source = course.source_notebook(name)
         course.template(name)
-        check_metadata(source, name)
+        check_metadata(source, name, course.regions)
         faults = {str(cells.grade_id(cell)): why for cell, why in faults_of_tests(source, course.regions)}
         if not faults:
             check_source(source, name, course.regions)

@@ -12,14 +12,15 @@ from nbformat import NotebookNode
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
-from autograder.feedback.translations import is_for_students, translated
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
+from autograder.gradebook.messages import message_of
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
-from autograder.text import clean_text, in_language
+from autograder.sentences import is_for_students, translated
+from autograder.text import clean_text
 
-__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
+__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "page", "title_of"]
 
 Hints = Mapping[str, Mapping[str, str]]
 """For grade cells' ids, a text in each of some languages."""
@@ -139,12 +140,6 @@ def anchor(cell: NotebookNode) -> str:
     return f"cell-{cell.get('id') or cells.grade_id(cell) or ''}"
 
 
-def language_of(notebook: NotebookNode, default: str = "en") -> str:
-    """The language of a notebook's tagged cells; a notebook has those of one language only."""
-    found = [language for cell in notebook.cells if (language := cells.language(cell))]
-    return max(set(found), key=found.count, default=default)
-
-
 def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
     """The title of a notebook of the course's, in one language; otherwise another text."""
     section = _Section()
@@ -172,7 +167,7 @@ def page(
         files: The pictures that the assignment ships.
         hints: For grade cells with a known mistake, by language, what the course says to it.
     """
-    language = language_of(notebook)
+    language = cells.language_of(notebook)
     known = transcript or Transcript()
     notes = notebook.metadata.get("autograder", {})
     regions = Regions.of_notes(notes)
@@ -249,8 +244,6 @@ def _exercise(
 ) -> Exercise:
     answer, names = _answered(test, every, position)
     status = str(result.get("status") or ("passed" if entry.points >= entry.max_points else "failed"))
-    message = str(result.get("message") or _printed_error(test)) if status != "passed" else ""
-    message = in_language(translated(clean_text(message), language), language)
     told = status != "passed" and result.get("message") not in (HELD_BACK, LATER)
     hint = str(result["hint"]) if told else ""
     return Exercise(
@@ -259,7 +252,7 @@ def _exercise(
         names=names,
         status=status,
         entry=entry,
-        message=message,
+        message=message_of(test, {**result, "status": status}, language),
         hint=inline(hint) if hint else Markup(),
         answer=anchor(answer) if answer is not None else "",
     )
@@ -282,11 +275,6 @@ def _answered(
         if nearest is None and cells.is_answer(cell):
             nearest = cell
     return nearest, ()
-
-
-def _printed_error(test: NotebookNode) -> str:
-    errors = [output for output in test.get("outputs", []) if output.get("output_type") == "error"]
-    return str(errors[-1].get("evalue", "")) if errors else ""
 
 
 def _written(
