@@ -6,14 +6,12 @@ import datetime
 from collections import Counter
 from pathlib import Path
 
-from rich.markup import escape
-
 from autograder.commands.console import say, say_next
 from autograder.course import allocation, tables
 from autograder.course.folder import Course
 from autograder.course.groups import read_lines_of
 from autograder.errors import CourseError
-from autograder.text import clean_text, counted, listed
+from autograder.text import counted, listed
 
 __all__ = ["themes"]
 
@@ -38,16 +36,14 @@ def themes(
         say(f"kept as they were: {counted(len(kept), 'student')}")
         gone = sorted({item.student for item in kept} - set(students))
         if gone:
-            names = escape(clean_text(listed(gone)))
-            say(f"kept, though not on the roster: {names}; delete their lines to free the places")
+            say(f"kept, though not on the roster: {listed(gone)}; delete their lines to free the places")
     if written.changes:
         say(
             f"{counted(len(written.changes), 'student')} had another {group.name} before "
             f"(--keep leaves the lines of {group.file} as they are):"
         )
         for student, (before, after) in written.changes.items():
-            change = f"{student}: {before} -> {after or 'none, not on the roster'}"
-            say(f"  {change}")
+            say(f"  {student}: {before} -> {after or 'none, not on the roster'}")
     choices = Counter(item.choice for item in given)
     for choice in sorted(filter(None, choices)):
         say(f"choice {choice}: {counted(choices[choice], 'student')}")
