@@ -21,7 +21,9 @@ __all__ = [
     "is_written",
     "grade_id",
     "language",
+    "language_of",
     "points",
+    "used_names",
 ]
 
 ADDED = "added-"
@@ -76,6 +78,12 @@ def language(cell: NotebookNode) -> str | None:
     return next((tag.removeprefix("lang-") for tag in tags if tag.startswith("lang-")), None)
 
 
+def language_of(notebook: NotebookNode, default: str = "en") -> str:
+    """The language of a notebook's tagged cells; a student's notebook has those of one language only."""
+    found = [one for cell in notebook.cells if (one := language(cell))]
+    return max(set(found), key=found.count, default=default)
+
+
 @functools.lru_cache(maxsize=4096)
 def defined_names(source: str) -> frozenset[str]:
     """Top-level names that a code cell defines: functions, classes, assignments, imports.
@@ -100,3 +108,11 @@ def free_names(source: str) -> frozenset[str]:
         return bounded(names.free, source)
     except names.UNREADABLE as error:
         raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None
+
+
+def used_names(source: str) -> frozenset[str]:
+    """`free_names`; all words of a cell that is not plain Python."""
+    try:
+        return free_names(source)
+    except SyntaxError:
+        return frozenset(re.findall(r"[^\W\d]\w*", source))

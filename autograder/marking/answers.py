@@ -16,7 +16,6 @@ from autograder.course import cells, rubric
 from autograder.course.folder import Course
 from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
-from autograder.feedback.page import language_of
 from autograder.feedback.rendering import Budget
 from autograder.grading.replies import replies
 
@@ -96,7 +95,8 @@ def read(course: Course, student: str, notebook: str, cell: str) -> Answer | Non
         changed = path.stat().st_mtime_ns
     except OSError:
         return None
-    return _read(path, changed, cell, _released(course, notebook, cell))
+    released = "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
+    return _read(path, changed, cell, released)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -129,7 +129,7 @@ def figures(course: Course, student: str, notebook: str, language: str) -> str:
 def language(course: Course, student: str, notebook: str) -> str:
     """The language of a student's notebook."""
     text = course.autograded(student, notebook).read_text(encoding="utf-8")
-    return language_of(nbformat.v4.reads(text))
+    return cells.language_of(nbformat.v4.reads(text))
 
 
 def groups(answers: Sequence[str]) -> list[int]:
@@ -155,10 +155,6 @@ def groups(answers: Sequence[str]) -> list[int]:
     heads = [root(distinct.index(text)) for text in texts]
     order = sorted(set(heads), key=lambda head: (-heads.count(head), head))
     return [order.index(head) for head in heads]
-
-
-def _released(course: Course, notebook: str, cell: str) -> str:
-    return "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
 
 
 def _plain(text: str) -> str:
