@@ -108,8 +108,8 @@ def _weights_problem(
         if not same_losses(right["history"], history_of(got), rtol=STILL):
             return (
                 f"with learning rate 0, seed {probe.seed} and {len(probe.data['train_images'])} training images the losses must be {shown(right['history'])}, got "
-                f"{shown(history_of(got))}: is the model made by {experiment.maker} as the text says, right after "
-                "torch.manual_seed(seed), and is the loss that of the text?"
+                f"{shown(history_of(got))}: is the model made by {experiment.maker} right after "
+                "torch.manual_seed(seed), and is the loss the mean over all training images, each with its own label?"
             )
         problem = compared(experiment, probe, right, got)
         if problem := problem or _scores_problem(experiment, got, right, probe):
