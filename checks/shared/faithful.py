@@ -105,10 +105,11 @@ def _weights_problem(
             "initial weights?"
         )
     for probe, right, got in zip(probes, reference_runs(experiment, probes), results, strict=True):
-        if not same_losses(right["history"], history_of(got), rtol=STILL):
+        one, other = right["history"][:1], (history_of(got) or [])[:1]
+        if not same_losses(one, other, rtol=STILL):
             return (
-                f"with learning rate 0, seed {probe.seed} and {len(probe.data['train_images'])} training images the losses must be {shown(right['history'])}, got "
-                f"{shown(history_of(got))}: is the model made by {experiment.maker} right after "
+                f"with learning rate 0, seed {probe.seed} and {len(probe.data['train_images'])} training images the first loss must be {shown(one)}, got "
+                f"{shown(other)}: is the model made by {experiment.maker} right after "
                 "torch.manual_seed(seed), and is the loss the mean over all training images, each with its own label?"
             )
         problem = compared(experiment, probe, right, got)
