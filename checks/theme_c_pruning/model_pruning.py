@@ -109,7 +109,7 @@ def check_nonzero_parameters(count: Callable) -> None:
         chain.fc1.weight[1:3] = 0
         chain.fc2.bias[:2] = 0
         convolutions.head.weight.mul_(convolutions.head.weight > 0)
-        tiny.weight.copy_(torch.tensor([[1e-30, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
+        tiny.weight.copy_(torch.tensor([[1e-40, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
         tiny.bias.copy_(torch.tensor([0.0, -1.0]))
         shared[2].weight = shared[0].weight
         shared[0].weight[0] = 0
