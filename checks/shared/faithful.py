@@ -140,6 +140,12 @@ def _exact_problem(
         Probe(
             config=usual, seed=seeds[0], data=one, why="the same run as before, after a run with another seed"
         ),
+        Probe(
+            config={**usual, experiment.length: 12},
+            seed=seeds[0],
+            data={**one, **_trained_on(one)},
+            why="what it reaches on the test images changes no training",
+        ),
         Probe(config=usual, seed=seeds[0], data=other, why="the same run as before, with other data"),
     ]
     for cases, data in ((experiment.active, one), (experiment.alike, alike(experiment, one))):
@@ -237,6 +243,11 @@ def _scores_problem(
         if not is_number(stated) or not abs(got - stated) <= 1e-4 * max(1, abs(got)):
             return f"{key!r} is {describe(stated)}, but what was returned gives {got:.5g} on the {len(data['test_labels'])} test images"
     return None
+
+
+def _trained_on(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The training images as test images: soon all of them are recognised."""
+    return {f"test_{part}": data[f"train_{part}"].clone() for part in ("images", "labels")}
 
 
 def _tests(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -28,9 +28,7 @@ SAME = 2e-3
 """Relative difference of the last losses that is rounding: measured 1e-6."""
 
 
-def long_problem(
-    run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]
-) -> str | None:
+def long_problem(run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]) -> str | None:
     """Whether a long run is the one that follows from its initial weights; a sentence where it is not.
 
     Args:
@@ -46,9 +44,7 @@ def long_problem(
         data["train_images"] = torch.zeros_like(data["train_images"])
         steps, images = STEPS, "black images"
     config = {**experiment.rest, "learning_rate": FASTER * experiment.rates[0], experiment.length: steps}
-    probe = Probe(
-        config=config, seed=seed, data=data, why=f"all are {images}", losses_only=experiment.adam
-    )
+    probe = Probe(config=config, seed=seed, data=data, why=f"all are {images}", losses_only=experiment.adam)
     results, problem = asked(run, [probe])
     if problem is not None:
         return problem

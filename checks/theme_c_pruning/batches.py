@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from autograder.checking.seeds import derived_seed, grading_seed
-from autograder.checking.values import difference
+from autograder.checking.values import close, describe, difference
 from autograder.errors import CheckFailed
 from checks.theme_c_pruning.finetuning import CLOSE, State, finetuned, masked_descent, small_classifier, thin
 
@@ -20,6 +20,8 @@ MANY = 3000
 
 SEEDS = 8
 RATE = 0.5
+FAST = 12.0
+"""A learning rate with which the losses of a full batch rise and fall."""
 
 Last = tuple[int, int]
 """Which of four images is alone in the last batch of each of two epochs."""
@@ -42,17 +44,29 @@ def check_batches(finetune: Callable) -> None:
     thin(model, generator)
     images = torch.rand(MANY, 1, 3, 3, generator=generator)
     labels = torch.arange(MANY) * 4 // MANY
-    after, _ = finetuned(finetune, model, images, labels, RATE, 2, MANY)
-    wrong = difference(after, masked_descent(model, images, labels, RATE, 2))
+    losses: list[float] = []
+    expected = masked_descent(model, images, labels, FAST, 4, losses=losses)
+    after, history = finetuned(finetune, model, images, labels, FAST, 4, MANY)
+    wrong = difference(after, expected)
     if not wrong <= CLOSE:
         raise CheckFailed(
-            f"{MANY} images in one batch, 2 epochs: a weight differs by {wrong:.3g} from masked SGD steps made by hand: "
+            f"{MANY} images in one batch, 4 epochs: a weight differs by {wrong:.3g} from masked SGD steps made by hand: "
             "are all images used in each epoch, each with its own label?"
         )
+    if not close(history, losses, rtol=1e-3, atol=1e-5):
+        raise CheckFailed(
+            f"{MANY} images in one batch, 4 epochs: the weights are right, but the history is {describe(history)} and not the loss of "
+            f"each epoch in turn, {describe(losses)}"
+        )
+    black, _ = finetuned(finetune, model, torch.zeros_like(images), labels, RATE, 4, MANY)
+    idle = next(name for name, p in model.named_parameters() if p.dim() > 1)
+    if not torch.equal(black[idle], model.state_dict()[idle]):
+        raise CheckFailed(
+            f"with black images the weights of '{idle}' get no gradient, but they changed: is anything added to the optimizer, such as "
+            "weight decay?"
+        )
     images, labels = images[::750] * torch.tensor([1.0, 2.0, 3.0, 4.0]).reshape(4, 1, 1, 1), torch.arange(4)
-    ways = {
-        last: _by_hand(model, images, labels, last) for last in itertools.product(range(4), repeat=2)
-    }
+    ways = {last: _by_hand(model, images, labels, last) for last in itertools.product(range(4), repeat=2)}
     seeds = [derived_seed("seed of fine-tuning", number) % 10_000 for number in range(SEEDS)]
     orders = [_order(finetune, model, images, labels, seed, ways) for seed in [*seeds, seeds[0]]]
     if orders[0] != orders[-1]:

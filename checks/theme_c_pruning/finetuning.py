@@ -115,7 +115,9 @@ def check_zeros_survive(finetune: Callable) -> None:
     """
     generator = torch.Generator().manual_seed(grading_seed() + 1)
     digits = handwriting(grading_seed() + 5, 50, 0)
-    model = mlp(grading_seed(), (784, 40, 30, 10))  # wide enough that no seed leaves a layer without a gradient
+    model = mlp(
+        grading_seed(), (784, 40, 30, 10)
+    )  # wide enough that no seed leaves a layer without a gradient
     thin(model, generator, share=0.8)
     data = digits.train_images, digits.train_labels
     after, _ = finetuned(finetune, model, *data, 0.1, 3, 16)

@@ -51,6 +51,7 @@ def check_prune_model(prune_model: Callable) -> None:
         (_convolutions(), ["features.0", "head"], (0.75, 0.3)),
         (_tied(), ["0", "2"], (0.5, 0.25)),
         (_hundred(), ["2", "0"], (0.29, 0.57, 0.01)),
+        (_pruned_before(), ["0", "2"], (0.5, 0.25)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(prune_model, model, layers, amounts):
@@ -81,6 +82,7 @@ def check_global_prune(global_prune: Callable) -> None:
         (_tied(), ["0", "2"], (0.5, 0.25)),
         (_hundred(), ["0", "2"], (0.29, 0.57, 0.005)),
         (_hundred(), ["0"], (0.29,)),
+        (_pruned_before(), ["0", "2"], (0.5, 0.25)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(global_prune, model, layers, amounts):
@@ -224,6 +226,16 @@ def _hundred() -> nn.Sequential:
             p.copy_(signs * (1 + 1e-5 * torch.randperm(p.numel(), generator=generator).reshape(p.shape)))
         model[2].weight.mul_(1e-6)
     return model.train()
+
+
+def _pruned_before() -> nn.Sequential:
+    """A third of the weights are 0 already; they count among all of them."""
+    model = spread_out(nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3)), 47)
+    with torch.no_grad():
+        for p in model.parameters():
+            if p.dim() > 1:
+                p.view(-1)[::3] = 0
+    return model
 
 
 def _count_hint(value: int, model: nn.Module, parameters: list[nn.Parameter], right: int) -> str:

@@ -9,7 +9,13 @@ from checks.shared.probes import Experiment, Probe, asked, reference_runs
 
 __all__ = ["quantized_problem"]
 
-CASES = (("minmax", 8, 0.0), ("absmax", 12, 0.0), ("channel", 8, 1.0), ("sigma", 6, 1.0), ("symmetric", 4, 1.0))
+CASES = (
+    ("minmax", 8, 0.0),
+    ("absmax", 12, 0.0),
+    ("channel", 8, 1.0),
+    ("sigma", 6, 1.0),
+    ("symmetric", 4, 1.0),
+)
 """Method, bits, and the learning rate in units of the usual one."""
 
 ROUNDING = 0.3
@@ -29,7 +35,12 @@ def quantized_problem(run: Callable, experiment: Experiment) -> str | None:
     """
     data = experiment.data(derived_seed("quantized runs") % 10**6)
     for number, (method, bits, pace) in enumerate(CASES):
-        usual = {**experiment.rest, "learning_rate": pace * experiment.rates[0], "epochs": 2, "method": method}
+        usual = {
+            **experiment.rest,
+            "learning_rate": pace * experiment.rates[0],
+            "epochs": 2,
+            "method": method,
+        }
         probes = [
             Probe(
                 config={**usual, "bits": each},

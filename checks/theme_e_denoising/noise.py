@@ -38,9 +38,7 @@ def check_add_noise(add_noise: Callable) -> None:
     base = torch.Generator().manual_seed(grading_seed())
     images = (torch.rand(8, 1, 60, 40, generator=base) > 0.5).float().transpose(2, 3)
 
-    def noisy(
-        sigma: float, seed: int | None, *clip: bool, images: torch.Tensor = images
-    ) -> torch.Tensor:
+    def noisy(sigma: float, seed: int | None, *clip: bool, images: torch.Tensor = images) -> torch.Tensor:
         if seed is not None:
             generator.manual_seed(seed)
         done = call(add_noise, images, sigma, generator, *clip) if seed in (0, 22) else None

@@ -101,7 +101,9 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
             (small_autoencoder(side, side, number), clean, noisy.clamp(0, 1)),
             (nn.Identity(), clean, clean),
         ]
-    cases += [(model, clean, noisy) for model in (nn.Dropout(1.0), nn.BatchNorm2d(1), nn.BatchNorm2d(1).eval())]
+    cases += [
+        (model, clean, noisy) for model in (nn.Dropout(1.0), nn.BatchNorm2d(1), nn.BatchNorm2d(1).eval())
+    ]
     for done in call_many(denoising_loss, cases):
         model, clean, noisy = done.arguments
         with torch.no_grad():
