@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and folders that are nobody else's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ import os
 import threading
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["make_private", "write_whole"]
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, where it does not exist, that git leaves out: `git add -A` is typed quickly.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="utf-8")
 
 
 def write_whole(path: Path, content: str | bytes, modified: float | None = None) -> None:

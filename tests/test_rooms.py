@@ -34,6 +34,8 @@ ROOMS = (
     "errors",
     "files",
     "text",
+    "sentences",
+    "words",
     "bounded",
     "stopping",
     "formats",

@@ -21,6 +21,7 @@ import yaml
 
 from autograder.errors import CourseError
 from autograder.text import MAX_TEXT, in_language, is_japanese
+from autograder.words import LOADER
 
 __all__ = ["Catalogue", "catalogue_of", "in_languages"]
 
@@ -39,7 +40,6 @@ MOST_DEEP = 8
 CLAUSE = 4
 """Words of English one after another that are no name of anything: translated in part, nobody could read them."""
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _WORD = re.compile(r"(?<![\w.(])[a-z]{2,}(?![\w.(=])")
 _WIDE = r"\u3001-\u303f\u3040-\u30ff\u4e00-\u9fff\uff08\uff09\uff1a"
 _NEEDLESS_SPACE = re.compile(rf"(?<=[{_WIDE}]) +(?=[{_WIDE}])")
@@ -171,7 +171,7 @@ def catalogue_of(language: str, checks: Path) -> Catalogue | None:
     paths = [Path(__file__).with_name(f"{language}.yaml"), *sorted((checks / language).glob("*.yaml"))]
     for path in filter(Path.is_file, paths):
         try:
-            read = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
+            read = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {}
             Catalogue(read)
         except (yaml.YAMLError, ValueError, AttributeError, TypeError) as error:
             raise CourseError(f"{path}: expected sentences and their translations: {error}") from error

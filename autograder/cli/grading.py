@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
+from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, end, one_assignment
 from autograder.collecting.naming import System
 from autograder.errors import CourseError
 from autograder.stopping import is_how_it_ends
@@ -53,18 +53,11 @@ def grade(
 
     from autograder.commands import grade as command
 
-    raise typer.Exit(
+    end(
         command.grade(
-            course,
-            assignments or [],
-            student or [],
-            jobs,
-            force,
-            everything,
-            require_sandbox,
-            scheduler,
-            json,
-        )
+            course, assignments or [], student or [], jobs, force, everything, require_sandbox, scheduler
+        ),
+        json,
     )
 
 
@@ -190,7 +183,7 @@ def similarity(
     """
     from autograder.commands import similarity as command
 
-    command.similarity(course, assignment, threshold, json)
+    end(command.similarity(course, assignment, threshold), json)
 
 
 def cache(
@@ -212,4 +205,4 @@ def cache(
     """
     from autograder.commands import cache as command
 
-    command.cache(course, prune, json)
+    end(command.cache(course, prune), json)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from autograder.commands import console
+from autograder.commands.done import Done
 
 __all__ = [
     "Assignments",
@@ -18,6 +19,7 @@ __all__ = [
     "Json",
     "Quiet",
     "Target",
+    "end",
     "one_assignment",
 ]
 
@@ -73,3 +75,9 @@ Json = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", callback=_quiet, help="Print only what needs attention.")
 ]
+
+
+def end(done: Done, json: Path | None = None) -> NoReturn:
+    """End a command: write what --json asks for, and exit with the command's status."""
+    console.write_json(json, done.data)
+    raise typer.Exit(done.status)

@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ __all__ = [
 STANDARD_OUTPUT = Path("-")
 SILENCE_SECONDS = 10.0
 """Where there is no terminal, progress is a line after so long."""
-Update = Callable[[int, int, str], None]
-"""Takes how many are done, of how many, and a remark."""
+Update = Callable[..., None]
+"""Takes how many are done, of how many, and if there is one a remark."""
 
 
 @dataclass
@@ -133,7 +133,7 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total, remark="")
 
-        def update(done: int, of: int, remark: str) -> None:
+        def update(done: int, of: int, remark: str = "") -> None:
             bar.update(task, completed=done, total=of, remark=remark)
 
         yield update
@@ -142,7 +142,7 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
 def _lines(what: str, console: Console) -> Update:
     began = last = time.monotonic()
 
-    def update(done: int, total: int, remark: str) -> None:
+    def update(done: int, total: int, remark: str = "") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < SILENCE_SECONDS or done >= total:
@@ -158,8 +158,17 @@ def write_json(path: Path | None, data: Any) -> None:
     """Write data where --json says: to a file, whole or not at all, or to the standard output; None is nowhere."""
     if path is None:
         return
-    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(data, ensure_ascii=False, indent=1, default=_plain) + "\n"
     if path == STANDARD_OUTPUT:
         sys.stdout.write(text)
     else:
         write_whole(path, text)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a dataclass or a path."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"JSON has nothing for {type(value).__name__}")

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from autograder.collecting.naming import System
 from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
@@ -29,8 +30,8 @@ def feedback(
     destination: System | None,
     names: Path | None,
     mail_merge: bool,
-) -> int:
-    """Write feedback for graded assignments, and say where it is; returns the exit status.
+) -> Done:
+    """Write feedback for graded assignments, and say where it is.
 
     Args:
         folder: The course folder.
@@ -42,13 +43,8 @@ def feedback(
     """
     course = Course(folder)
     with progress("late penalties") as update:
-        late.refresh(course, lambda done, total: update(done, total, ""))
-    known = course.assignments()
-    for assignment in assignments:
-        if assignment not in known:
-            raise CourseError(
-                f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}"
-            )
+        late.refresh(course, update)
+    course.chosen(assignments)
     if destination is not None and len(assignments) != 1:
         raise CourseError(f"--zip {destination} packs one assignment: name it")
     if (destination is None) != (names is None):
@@ -62,7 +58,7 @@ def feedback(
         every = writer.write(
             course,
             jobs=jobs or os.cpu_count() or 1,
-            progress=lambda done, total: update(done, total, ""),
+            progress=update,
         )
     chosen = _only(every, assignments)
     for assignment in assignments:
@@ -80,10 +76,27 @@ def feedback(
     if mail_merge:
         target = course.root / course.directory.feedback_directory / "mail-merge.csv"
         files.append(delivery.mail_merge(course, chosen, target))
-    status = say_attention("submission", _attention(chosen, files))
+    attention = _attention(chosen, files)
+    status = say_attention("submission", attention)
     _say(console, course, every, chosen, len(terms), files)
     say_next("autograder export writes the points for your system")
-    return status
+    return Done(
+        status=status,
+        data={
+            "pages": [
+                {
+                    "student": name[0],
+                    "assignment": assignment_of(name[1]),
+                    "page": path,
+                    "new": name in chosen.new,
+                    "waits": _waits(every, name),
+                }
+                for name, path in sorted(chosen.pages.items())
+            ],
+            "files": [{"file": file.path, "pages": file.pages} for file in files],
+            "attention": attention,
+        },
+    )
 
 
 def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
@@ -106,6 +119,12 @@ def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Conce
     return [*failed, *(one for file in files for one in file.attention)]
 
 
+def _waits(every: writer.Written, name: tuple[str, str]) -> bool:
+    """Whether a page has no final score yet."""
+    transcript = every.transcripts.get(name)
+    return transcript is not None and bool(transcript.waiting)
+
+
 def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Delivered]) -> None:
     folder = course.root / course.directory.feedback_directory
     console.print(
@@ -116,12 +135,10 @@ def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Del
     )
     for file in files:
         console.print(f"{escape(str(file.path))}: {counted(file.pages, 'page')}", soft_wrap=True)
-    waiting = sorted(
-        "/".join(name) for name in chosen.pages if (one := every.transcripts.get(name)) and one.waiting
-    )
+    waiting = sorted("/".join(name) for name in chosen.pages if _waits(every, name))
     if waiting:
         console.print(
-            f"{counted(len(waiting), 'page')} say 'not marked yet' and have no final score: "
-            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits.",
+            f"{counted(len(waiting), 'page')} have no final score yet: "
+            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits for a person.",
             soft_wrap=True,
         )

@@ -15,8 +15,8 @@ from autograder.commands.console import (
     progress,
     say_next,
     width_console,
-    write_json,
 )
+from autograder.commands.done import Done
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
@@ -39,9 +39,8 @@ def grade(
     everything: bool,
     require_sandbox: bool,
     scheduler: str | None,
-    json: Path | None,
-) -> int:
-    """Grade; returns the exit status."""
+) -> Done:
+    """Grade, and print what needs attention and the points."""
     course = Course(folder)
     grading = Grading(
         course,
@@ -64,7 +63,7 @@ def grade(
     if not len(grading):
         loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
-        return 1
+        return Done(status=1, data=records(()))
     for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
         beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
@@ -80,13 +79,12 @@ def grade(
     )
     for line in _why_unnamed(found):
         console.print(line, soft_wrap=True, markup=False)
-    write_json(json, records(results))
     if waiting := registered.written_answers_without_points(grading.course):
         console.print(f"Written answers without points: {waiting}.")
         say_next("autograder mark for these, and autograder report for the class")
     else:
         say_next("autograder report for the class, autograder feedback for students")
-    return int(any(graded.concerns for graded in results))
+    return Done(status=int(any(graded.concerns for graded in results)), data=records(results))
 
 
 def _why_unnamed(found: Recognised) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from autograder.commands.console import say_attention, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.exceptions import LEFT, Agreement, write_exceptions
@@ -24,13 +25,14 @@ MANY = 40
 """So many students are named; the rest is counted."""
 
 
-def fill_gradebook(folder: Path, path: Path) -> int:
-    """Write a roster into the gradebook, say who is new, gone or renamed; returns the exit status."""
+def fill_gradebook(folder: Path, path: Path) -> Done:
+    """Write a roster into the gradebook, and say who is new, gone or renamed."""
     course = Course(folder)
     roster = tables.read_roster(path)
     changes = people.fill(course, roster)
     console = width_console()
-    status = say_attention("roster", (*unknown(roster, people.from_gradebook(course)), *_gone(changes)))
+    attention = (*unknown(roster, people.from_gradebook(course)), *_gone(changes))
+    status = say_attention("roster", attention)
     for before, after in changes.renamed:
         console.print(escape(clean_text(f"renamed: {before.shown} is {after.full_name} now")), soft_wrap=True)
     if 0 < len(changes.new) < len(roster):
@@ -42,7 +44,19 @@ def fill_gradebook(folder: Path, path: Path) -> int:
         soft_wrap=True,
     )
     say_next("autograder deadline for due dates, autograder collect for what is handed in")
-    return status
+    return Done(
+        status=status,
+        data={
+            "students": roster.ids,
+            "new": [person.id for person in changes.new],
+            "gone": [person.id for person in changes.gone],
+            "renamed": [
+                {"id": before.id, "before": before.full_name, "now": after.full_name}
+                for before, after in changes.renamed
+            ],
+            "attention": attention,
+        },
+    )
 
 
 def _gone(changes: Changes) -> tuple[Concern, ...]:
@@ -56,7 +70,7 @@ def _gone(changes: Changes) -> tuple[Concern, ...]:
     return (Concern("gone", why),)
 
 
-def drop(folder: Path, students: Sequence[str]) -> None:
+def drop(folder: Path, students: Sequence[str]) -> Done:
     """Note that students have left: nothing is expected of them, counted or exported any more; nothing is deleted."""
     course = Course(folder)
     known = {*people.all_ids(course), *course.students()}
@@ -79,9 +93,11 @@ def drop(folder: Path, students: Sequence[str]) -> None:
         f"Noted in {escape(str(path))}; submissions and points are kept. `autograder roster --restore ID` takes it back.",
         soft_wrap=True,
     )
+    say_next("autograder report, in which they are missing nowhere")
+    return Done(data={"left": sorted(course.exceptions.left)})
 
 
-def restore(folder: Path, students: Sequence[str]) -> None:
+def restore(folder: Path, students: Sequence[str]) -> Done:
     """Take back that students have left."""
     course = Course(folder)
     for student in students:
@@ -90,6 +106,7 @@ def restore(folder: Path, students: Sequence[str]) -> None:
     write_exceptions(course.root, course.exceptions.without((student, "") for student in students))
     width_console().print(f"{escape(listed(students))}: back in the course.")
     say_next("autograder grade")
+    return Done(data={"left": sorted(course.exceptions.left)})
 
 
 def unknown(roster: Roster, known: Roster) -> tuple[Concern, ...]:

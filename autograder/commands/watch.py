@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +16,7 @@ from rich.markup import escape
 
 from autograder.collecting.naming import System
 from autograder.commands.collect import roster_of
-from autograder.commands.console import width_console
+from autograder.commands.console import loud_console, progress, width_console
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
 from autograder.course.times import local_zone
@@ -46,10 +49,7 @@ def watch(
     """Watch until Ctrl-C or SIGTERM."""
     course = Course(folder)
     console = width_console()
-    known = course.assignments()
-    for name in assignments:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    course.chosen(assignments)
     why_no_sandbox = bubblewrap.why_unavailable()
     if require_sandbox and why_no_sandbox:
         raise SandboxUnavailable(f"student code cannot be sandboxed: {why_no_sandbox}")
@@ -69,6 +69,7 @@ def watch(
             workers,
             inbox,
             ExchangeInbox(course) if exchange else None,
+            begins=partial(_grading, console),
         )
         places = [
             course.submitted,
@@ -111,15 +112,29 @@ def _inbox(
     )
 
 
-def _say(console: Console, seen: Round, attempts: int) -> None:
-    def line(text: str) -> None:
-        console.print(f"{datetime.now():%H:%M:%S} {escape(clean_text(text))}", soft_wrap=True)
+@contextlib.contextmanager
+def _grading(console: Console, assignment: str, number: int) -> Iterator[Callable[[Graded], None]]:
+    """Say that it begins, then each verdict as it comes, and how long the rest takes."""
+    done = itertools.count(1)
+    _line(console, f"{assignment}: {counted(number, 'submission')}, of which what is new is graded")
+    with progress("grading", number) as update:
 
+        def tell(graded: Graded) -> None:
+            if not graded.unchanged or graded.concerns:
+                _line(loud_console() if graded.concerns else console, _verdict(graded))
+            update(next(done), number, "")
+
+        yield tell
+
+
+def _line(console: Console, text: str) -> None:
+    console.print(f"{datetime.now():%H:%M:%S} {escape(clean_text(text))}", soft_wrap=True)
+
+
+def _say(console: Console, seen: Round, attempts: int) -> None:
+    line = partial(_line, console)
     for name, collection in seen.collected.items():
         line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
-    for graded in seen.graded:
-        if graded.executed or graded.concerns or graded.score_now is not None:
-            line(_verdict(graded))
     for student, assignment in seen.put_off:
         line(
             f"{student}/{assignment}: not graded today, {counted(attempts, 'submission')} of today "
@@ -129,13 +144,13 @@ def _say(console: Console, seen: Round, attempts: int) -> None:
         released = f", {len(seen.released)} released" if seen.released else ""
         line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
     for concern in seen.attention:
-        line(f"{concern.what}: {concern.why}")
+        _line(loud_console(), f"{concern.what}: {concern.why}")
 
 
 def _verdict(graded: Graded) -> str:
     record = graded.record
-    concerns = "".join(f"; {concern}" for concern in graded.concerns)
-    return (
-        f"{record.student}/{record.assignment}: {record.points:g} of {record.max_points:g} points "
-        f"in {record.seconds:.1f} s{concerns}"
-    )
+    if graded.recorded:
+        said = f"{record.points:g} of {record.max_points:g} points in {record.seconds:.1f} s"
+    else:
+        said = "not graded"
+    return "; ".join((f"{record.student}/{record.assignment}: {said}", *graded.concerns))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
 import shutil
@@ -18,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from autograder.course.groups import Group, Line, read_lines_of
 from autograder.course.roster import Person, Roster
-from autograder.course.tables import id_column, read_table
+from autograder.course.tables import id_column, read_table, written
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.text import listed
@@ -203,12 +201,8 @@ def write(allocations: Sequence[Line], folder: Path, group: Group, now: datetime
         now: The time in the name of the copy.
     """
     path = folder / group.file
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["student", group.name, "choice"])
-    for allocation in allocations:
-        writer.writerow([allocation.student, allocation.assignment, allocation.choice or ""])
-    text = buffer.getvalue()
+    lines = ((one.student, one.assignment, one.choice or "") for one in allocations)
+    text = written([("student", group.name, "choice"), *lines], "\n")
     copy, changes = None, {}
     if path.is_file() and path.read_bytes() != text.encode():
         copy = _unused(path.with_name(f"{path.stem}-{now:%Y%m%d-%H%M%S}{path.suffix}"))

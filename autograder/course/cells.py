@@ -21,6 +21,7 @@ __all__ = [
     "is_written",
     "grade_id",
     "language",
+    "language_of",
     "points",
 ]
 
@@ -74,6 +75,12 @@ def language(cell: NotebookNode) -> str | None:
     """'ja' of a cell tagged lang-ja, and so on; None for a cell of all languages."""
     tags = cell.metadata.get("tags", [])
     return next((tag.removeprefix("lang-") for tag in tags if tag.startswith("lang-")), None)
+
+
+def language_of(notebook: NotebookNode, default: str = "en") -> str:
+    """The language of a notebook's tagged cells; a student's notebook has those of one language only."""
+    found = [one for cell in notebook.cells if (one := language(cell))]
+    return max(set(found), key=found.count, default=default)
 
 
 @functools.lru_cache(maxsize=4096)

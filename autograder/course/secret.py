@@ -20,6 +20,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.files import make_private
 
 __all__ = ["VARIANTS", "Secret", "read_or_make"]
 
@@ -85,7 +86,7 @@ def read_or_make(state: Path) -> Secret:
             return Secret(key=key)
         path.unlink()  # cut short by a full disk, or by hand
     replaced = any(any((state / name).glob("*")) for name in _SIGNS_OF_USE)
-    state.mkdir(parents=True, exist_ok=True)
+    make_private(state)
     descriptor, new = tempfile.mkstemp(dir=state, prefix=f".{FILE}-")  # of mode 0600
     try:
         with open(descriptor, "wb") as file:

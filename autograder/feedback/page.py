@@ -12,13 +12,15 @@ from nbformat import NotebookNode
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
-from autograder.feedback.translations import is_for_students, translated
-from autograder.gradebook.early import HELD_BACK, LATER
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
+from autograder.gradebook.messages import message_of
+from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
-from autograder.text import clean_text, in_language
+from autograder.sentences import is_for_students, translated
+from autograder.text import clean_text
 
-__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
+__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "page", "title_of"]
 
 Hints = Mapping[str, Mapping[str, str]]
 """For grade cells' ids, a text in each of some languages."""
@@ -48,7 +50,7 @@ class Exercise:
     title: Markup
     names: tuple[str, ...]
     status: str
-    entry: Entry
+    entry: CellMark
     message: str = ""
     hint: Markup = Markup()
     answer: str = ""
@@ -78,7 +80,7 @@ class Written:
 
     cell: str
     title: Markup
-    entry: Entry
+    entry: CellMark
     level: int | None = None
     top: int = 0
     reached: Markup = Markup()
@@ -116,6 +118,14 @@ class Page:
     doubts: tuple[str, ...] = ()
     graded: bool = True
 
+    @property
+    def waiting(self) -> dict[str, tuple[Exercise | Written, ...]]:
+        """What has no points yet, by what it waits for: the deadline, or a person; in this order."""
+        every: tuple[Exercise | Written, ...] = (*self.exercises, *self.written)
+        later = tuple(one for one in self.exercises if one.entry.waits and one.status == AWAITED)
+        by_hand = tuple(one for one in every if one.entry.waits and one not in later)
+        return {name: ones for name, ones in (("hidden_wait", later), ("waiting", by_hand)) if ones}
+
 
 @dataclass(kw_only=True)
 class _Section:
@@ -128,12 +138,6 @@ class _Section:
 def anchor(cell: NotebookNode) -> str:
     """The name of a cell on the page."""
     return f"cell-{cell.get('id') or cells.grade_id(cell) or ''}"
-
-
-def language_of(notebook: NotebookNode, default: str = "en") -> str:
-    """The language of a notebook's tagged cells; a notebook has those of one language only."""
-    found = [language for cell in notebook.cells if (language := cells.language(cell))]
-    return max(set(found), key=found.count, default=default)
 
 
 def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
@@ -163,7 +167,7 @@ def page(
         files: The pictures that the assignment ships.
         hints: For grade cells with a known mistake, by language, what the course says to it.
     """
-    language = language_of(notebook)
+    language = cells.language_of(notebook)
     known = transcript or Transcript()
     notes = notebook.metadata.get("autograder", {})
     regions = Regions.of_notes(notes)
@@ -209,8 +213,8 @@ def _said(sentences: Sequence[str], language: str) -> tuple[str, ...]:
     return tuple(clean_text(translated(str(one), language)) for one in sentences)
 
 
-def _unrecorded(cell: NotebookNode) -> Entry:
-    return Entry(points=0.0, max_points=cells.points(cell), waits=True)
+def _unrecorded(cell: NotebookNode) -> CellMark:
+    return CellMark(points=0.0, max_points=cells.points(cell), waits=True)
 
 
 def is_given(cell: NotebookNode, notes: Mapping) -> bool:
@@ -234,14 +238,12 @@ def _exercise(
     every: Sequence[NotebookNode],
     position: int,
     result: Mapping,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
 ) -> Exercise:
     answer, names = _answered(test, every, position)
     status = str(result.get("status") or ("passed" if entry.points >= entry.max_points else "failed"))
-    message = str(result.get("message") or _printed_error(test)) if status != "passed" else ""
-    message = in_language(translated(clean_text(message), language), language)
     told = status != "passed" and result.get("message") not in (HELD_BACK, LATER)
     hint = str(result["hint"]) if told else ""
     return Exercise(
@@ -250,7 +252,7 @@ def _exercise(
         names=names,
         status=status,
         entry=entry,
-        message=message,
+        message=message_of(test, {**result, "status": status}, language),
         hint=inline(hint) if hint else Markup(),
         answer=anchor(answer) if answer is not None else "",
     )
@@ -275,16 +277,11 @@ def _answered(
     return nearest, ()
 
 
-def _printed_error(test: NotebookNode) -> str:
-    errors = [output for output in test.get("outputs", []) if output.get("output_type") == "error"]
-    return str(errors[-1].get("evalue", "")) if errors else ""
-
-
 def _written(
     cell: NotebookNode,
     source: str,
     notebook: NotebookNode,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
     files: Files,

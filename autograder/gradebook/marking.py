@@ -17,19 +17,16 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
-    GradeCell,
     Notebook,
-    SolutionCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
-    TaskCell,
 )
 from sqlalchemy import update
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of, split
-from autograder.course.roster import Person
+from autograder.gradebook import database
 
 __all__ = ["Change", "Mark", "Question", "Result", "put", "questions", "read"]
 
@@ -115,38 +112,28 @@ class Result:
 
 def questions(course: Course) -> list[Question]:
     """All cells that a person marks, by notebook and in the order of their names."""
-    with _gradebook(course) as gradebook:
-        answered = set(gradebook.db.query(SolutionCell.notebook_id, SolutionCell.name))
-        found = {}
-        for kind in (GradeCell, TaskCell):
-            rows = gradebook.db.query(
-                kind.id, kind.name, kind.max_score, kind.notebook_id, Assignment.name, Notebook.name
-            )
-            for identity, cell, points, notebook, *ids in rows.join(
-                Notebook, kind.notebook_id == Notebook.id
-            ).join(Assignment, Notebook.assignment_id == Assignment.id):
-                if kind is TaskCell or (notebook, cell) in answered:
-                    found[identity] = (name_of(*ids), cell, points)
-        waiting: dict[str, list[bool]] = {identity: [] for identity in found}
-        for identity, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
-            if identity in waiting:
-                waiting[identity].append(bool(waits))
+    with database.opened(course) as gradebook:
+        asked = {one.key: one for one in database.grade_cells(gradebook) if one.manual}
+        waiting: dict[str, list[bool]] = {key: [] for key in asked}
+        for key, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
+            if key in waiting:
+                waiting[key].append(bool(waits))
         made = [
             Question(
-                notebook=name,
-                cell=cell,
-                max_points=points,
-                answers=len(waiting[identity]),
-                waiting=sum(waiting[identity]),
+                notebook=name_of(one.assignment, one.notebook),
+                cell=one.cell,
+                max_points=one.max_points,
+                answers=len(waiting[key]),
+                waiting=sum(waiting[key]),
             )
-            for identity, (name, cell, points) in found.items()
+            for key, one in asked.items()
         ]
     return sorted(made, key=lambda one: (one.notebook, one.cell))
 
 
 def read(course: Course, notebook: str, cell: str) -> list[Mark]:
     """The marks of one question, by student."""
-    with _gradebook(course) as gradebook:
+    with database.opened(course) as gradebook:
         assignment, identity = split(notebook)
         rows = (
             _rows(gradebook)
@@ -163,12 +150,8 @@ def put(course: Course, changes: Iterable[Change]) -> list[Result]:
         course: The course folder.
         changes: What to write.
     """
-    with _gradebook(course) as gradebook:
+    with database.opened(course) as gradebook:
         return [_put(gradebook, change) for change in changes]
-
-
-def _gradebook(course: Course) -> Gradebook:
-    return Gradebook(course.directory.db_url, course.directory.course_id)
 
 
 def _rows(gradebook: Gradebook):
@@ -193,9 +176,7 @@ def _mark(gradebook: Gradebook, row) -> Mark:
     return Mark(
         key=grade.id,
         student=student.id,
-        name=Person(
-            id=student.id, first_name=student.first_name or "", last_name=student.last_name or ""
-        ).full_name,
+        name=database.person(student).full_name,
         points=grade.manual_score,
         waits=bool(grade.needs_manual_grade),
         comment=(comment.manual_comment or "") if comment is not None else "",

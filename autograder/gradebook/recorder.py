@@ -27,7 +27,7 @@ from nbgrader.preprocessors import (
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, split
 from autograder.files import write_whole
-from autograder.gradebook import assignments, deadlines, manual, scores
+from autograder.gradebook import assignments, database, deadlines, manual, scores
 from autograder.gradebook.copies import keep_copy
 from autograder.gradebook.late import LatePenalties
 from autograder.gradebook.preprocessors import better
@@ -64,11 +64,10 @@ class GradebookRecorder(Recorder):
         for assignment in wanted:
             assignments.bring_up_to_date(self.course, assignment)
         self.before = scores.read(self.course).scores
-        directory = self.course.directory
-        self.book = self._stack.enter_context(Gradebook(directory.db_url, directory.course_id))
+        self.book = self._stack.enter_context(database.opened(self.course))
         self.late = LatePenalties(self.course.config)
         self.exceptions = self.course.exceptions
-        converter = Autograde(coursedir=directory, config=self.course.config)
+        converter = Autograde(coursedir=self.course.directory, config=self.course.config)
         self.permissions = int(str(converter.permissions), 8)
         self.steps = [
             step(config=self.course.config)

@@ -70,6 +70,7 @@ class Graded:
     Attributes:
         record: What became of it.
         executed: Whether it was executed now, and not taken from what was kept.
+        unchanged: Whether there was nothing to do: its record and the gradebook had all of it.
         recorded: Whether its points are in the gradebook; otherwise the gradebook was left as it was.
         notices: What recording it led to that a person has to look at, one sentence each.
         score_before: The score in the gradebook before, where there was one and it is another now.
@@ -78,6 +79,7 @@ class Graded:
 
     record: Record
     executed: bool = False
+    unchanged: bool = False
     recorded: bool = True
     notices: tuple[str, ...] = ()
     score_before: float | None = None
@@ -149,10 +151,7 @@ class Grading:
         self.sandboxed = self.why_no_sandbox is None
         self.executed: set[str] = set()
         self.circumstances: dict[str, str] = {}
-        known = course.assignments()
-        for name in options.assignments:
-            if name not in known:
-                raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+        assignments = course.chosen(options.assignments)
         students = course.students()
         for name in options.students:
             if name in course.exceptions.left:
@@ -165,7 +164,7 @@ class Grading:
                 )
         self.submissions = [
             submission
-            for assignment in options.assignments or known
+            for assignment in assignments
             for student in options.students or students
             for notebook in course.notebooks(assignment)
             if (
@@ -240,7 +239,7 @@ class Grading:
             )
         record = self.unchanged(submission, content_hash(submission.path))
         if record is not None:
-            return Graded(record=record)
+            return Graded(record=record, unchanged=True)
         try:
             limits = self.limits(submission.assignment)
             return prepare(self.course, submission, limits, self.sandboxed, self.everything)

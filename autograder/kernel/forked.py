@@ -132,7 +132,9 @@ def make_kernel(key: str, sockets: dict[str, int]):
     app.session.key = key.encode()
     app.initialize([])
     kernel = app.kernel
-    kernel.shell.enable_matplotlib("inline")
+    # a backend that is first imported in the kernel does this itself; without figures nobody waits for it
+    if "matplotlib_inline.backend_inline" in sys.modules:
+        kernel.shell.enable_matplotlib("inline")
     # `%matplotlib widget` needs a page to draw on, and would end the cell here
     kernel.shell.register_magic_function(
         lambda line: kernel.shell.enable_matplotlib("inline"), magic_name="matplotlib"

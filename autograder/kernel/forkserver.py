@@ -35,6 +35,20 @@ from autograder.kernel.forked import CHANNELS, become_kernel
 __all__ = ["Server", "main"]
 
 WATCH_SECONDS = 0.1
+IMPORTED_BY_KERNELS = (
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.magics.execution",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "ipykernel.heartbeat",
+    "ipykernel.kernelapp",
+    "numpy.random",
+    "tornado.platform.asyncio",
+)
+"""Whatever they are asked: each would do so again."""
 
 
 def main() -> None:
@@ -56,10 +70,8 @@ def warm_up(settings: dict) -> None:
     """Import, and use once, what every kernel would otherwise import and build again."""
     gc.disable()  # next to nothing of what is imported goes again, and looking for it takes a tenth of the time
     torchvision.declare_missing_operators()
-    import ipykernel.debugger
-    import ipykernel.heartbeat
-    import ipykernel.kernelapp  # noqa: F401
-    import IPython.core.completer  # noqa: F401
+    for name in IMPORTED_BY_KERNELS:
+        importlib.import_module(name)
     import matplotlib
     import torch
 

@@ -16,7 +16,6 @@ from autograder.course import cells, rubric
 from autograder.course.folder import Course
 from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
-from autograder.feedback.page import language_of
 from autograder.feedback.rendering import Budget
 from autograder.grading.replies import replies
 
@@ -129,7 +128,7 @@ def figures(course: Course, student: str, notebook: str, language: str) -> str:
 def language(course: Course, student: str, notebook: str) -> str:
     """The language of a student's notebook."""
     text = course.autograded(student, notebook).read_text(encoding="utf-8")
-    return language_of(nbformat.v4.reads(text))
+    return cells.language_of(nbformat.v4.reads(text))
 
 
 def groups(answers: Sequence[str]) -> list[int]:

@@ -21,14 +21,13 @@ from autograder.errors import CourseError
 from autograder.gradebook import marking
 from autograder.gradebook.marking import Change, Mark, Result
 from autograder.marking import answers
-from autograder.marking.texts import phrases
 from autograder.text import clean_text
+from autograder.words import words
 
 __all__ = ["PREFIX", "add_handlers"]
 
 HERE = Path(__file__).parent
 PREFIX = "autograder/mark"
-LANGUAGES = ("ja", "en")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
@@ -57,15 +56,22 @@ class _Handler(JupyterHandler):
     @property
     def language(self) -> str:
         wanted = self.get_query_argument("language", "")
-        if wanted in LANGUAGES:
+        if wanted in words(__file__):
             return wanted
         return "ja" if self.request.headers.get("Accept-Language", "").startswith("ja") else "en"
 
     def show(self, template: str, **values: Any) -> None:
-        say = phrases(self.language)
         here = url_path_join(self.base_url, PREFIX)
         text = _templates().get_template(template)
-        self.finish(text.render(say=say, language=self.language, here=here, base_url=self.base_url, **values))
+        self.finish(
+            text.render(
+                say=words(__file__)[self.language],
+                language=self.language,
+                here=here,
+                base_url=self.base_url,
+                **values,
+            )
+        )
 
     def answer(self, content: Any) -> None:
         self.set_header("Content-Type", "application/json; charset=UTF-8")

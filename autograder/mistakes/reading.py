@@ -9,12 +9,12 @@ import yaml
 
 from autograder.errors import MistakesError
 from autograder.mistakes.known import Change, KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
+from autograder.words import LOADER
 
 __all__ = ["load", "parse"]
 
 CHANGE_KEYS = ("old", "new")
 ANSWER_KEYS = (*CHANGE_KEYS, "changes", "source")
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def load(folder: Path, assignment: str) -> KnownMistakes:
@@ -79,7 +79,7 @@ class _Reader:
 
     def compose(self, text: str) -> yaml.Node | None:
         try:
-            root = yaml.compose(text, Loader=_LOADER)
+            root = yaml.compose(text, Loader=LOADER)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             said = (getattr(error, "context", None), getattr(error, "problem", None))

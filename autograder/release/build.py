@@ -21,19 +21,18 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from traitlets.config import Config
 
 from autograder.course import cells
-from autograder.files import write_whole
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of, path_in
 from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
+from autograder.files import write_whole
 from autograder.release import readme as release_readme
 from autograder.release.faults import check_metadata, faults_of_tests
 from autograder.release.keeping import kept
 from autograder.release.language import (
     SelectLanguage,
-    languages_of,
     registered_language,
     release_folder,
     released_as,
@@ -95,7 +94,9 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
         for notebook in course.notebooks(name):
             source = course.source_notebook(notebook)
             path = path_in(course.source, notebook)
-            if into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5:  # ids are its own
+            if (
+                into is None and json.loads(path.read_bytes()).get("nbformat_minor", 0) >= 5
+            ):  # ids are its own
                 changed += _write(path, notebook_text(kept(source)).encode())
         for folder, language in released_as(course, name).items():
             registered = into is None and language == registered_language(course, name)
@@ -120,8 +121,7 @@ def notebook_text(notebook: NotebookNode) -> str:
 def uses_solutions(course: Course, name: str) -> bool:
     """Whether the course has use for importable reference solutions: a folder for them, or a test that imports them."""
     return course.solutions.is_dir() or any(
-        cells.is_test(cell) and "solutions" in cell.source
-        for cell in course.template(name).notebook.cells
+        cells.is_test(cell) and "solutions" in cell.source for cell in course.template(name).notebook.cells
     )
 
 
@@ -142,7 +142,7 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) 
     Raises:
         SourceError: Names the cell and what to do.
     """
-    check_metadata(notebook, name)
+    check_metadata(notebook, name, regions)
     _check_ids(notebook, name)
     _check_languages(notebook, name)
     for cell, why in faults_of_tests(notebook, regions):
@@ -187,9 +187,7 @@ def _for_all_languages(cell: NotebookNode) -> bool:
     return utils.is_solution(cell) or "answer" in cell.metadata.get("tags", [])
 
 
-def check_release(
-    release: NotebookNode, source: NotebookNode, name: str, regions: Regions = DEFAULT
-) -> None:
+def check_release(release: NotebookNode, source: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
     """Check that a release holds no trace of a solution, a hidden test or a mark scheme.
 
     Raises:
@@ -278,9 +276,7 @@ def _write(path: Path, content: bytes) -> list[Path]:
     return [path]
 
 
-def _generate(
-    course: Course, name: str, language: str | None, release: Path, registered: bool
-) -> None:
+def _generate(course: Course, name: str, language: str | None, release: Path, registered: bool) -> None:
     """Run nbgrader's own converter."""
     config: Config = deepcopy(course.config)
     config.GenerateAssignment.preprocessors = _steps(config, language)

@@ -85,7 +85,7 @@ class TestCollect:
         options = ("--from", "plain", "--roster", files / "roster.csv", "--course", registered.root)
         status, out, _ = run("collect", path, *options)
         assert status == 0
-        assert "Everybody on the roster has handed in small." in out
+        assert "Nobody is missing for small." in out
         assert "Needs attention" not in out
 
     def test_the_roster_is_remembered_in_the_gradebook(self, run, registered, archive, files):

@@ -54,7 +54,7 @@ def run(course: Course, text: str, capsys, **options) -> tuple[int, str]:
     folder = course.root / "mistakes"
     folder.mkdir(exist_ok=True)
     (folder / "small.yaml").write_text(text)
-    status = prove(course.root, [], options.get("quick", False), options.get("variants", 1), 1)
+    status = prove(course.root, [], options.get("quick", False), options.get("variants", 1), 1).status
     return status, " ".join(capsys.readouterr().out.split())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import nbformat
@@ -17,7 +18,9 @@ from autograder.errors import CourseError
 from autograder.export import exporters, gradescope
 from autograder.gradebook import marks
 from autograder.gradebook import roster as people
+from autograder.gradebook.early import HELD_BACK
 from tests import small_course
+from tests.export.made_marks import made
 
 HIDDEN = "summed_by_reference"
 MESSAGE = "total is wrong for fractions"
@@ -160,13 +163,13 @@ class TestMarks:
     def test_cells_are_those_of_the_gradebook(self, course):
         with open_gradebook(course) as gradebook:
             cells = marks.read_cells(gradebook)
-        assert {cell.cell: (cell.score, cell.max_score) for cell in cells["s3", "small"]} == {
+        assert {name: (cell.points, cell.max_points) for name, cell in cells["s3", "small"].items()} == {
             "test_scale": (2.0, 2.0),
             "test_total": (4.0, 3.0),
             "task": (4.0, 4.0),
         }
-        assert [cell.cell for cell in cells["s2", "small"] if cell.unfinished] == ["task"]
-        assert [cell.comment for cell in cells["s1", "small"] if cell.cell == "task"] == ["gut, だから"]
+        assert [name for name, cell in cells["s2", "small"].items() if cell.waits] == ["task"]
+        assert cells["s1", "small"]["task"].comment == "gut, だから"
 
 
 class TestFiles:
@@ -274,6 +277,33 @@ class TestGradescope:
             nbformat.v4.new_output("error", ename="failed", evalue="no", traceback=["no"]),
         ]
         assert gradescope.messages_of(notebook) == {"test_scale": "", "test_total": "no"}
+
+    @pytest.mark.parametrize(
+        ("language", "scale", "total"),
+        [
+            ("en", "expected 2", "a hidden test fails; what it says is shown after the deadline"),
+            ("ja", "2 のはず", "隠しテストに通りませんでした。くわしい内容は締切後に表示されます"),
+        ],
+    )
+    def test_it_is_said_in_the_language_of_the_student_alone(self, course, language, scale, total):
+        notebook = course.template("small").in_language(language)
+        notebook.metadata["autograder"] = {
+            "cells": {
+                "test_scale": {"status": "failed", "message": "2 のはず / expected 2"},
+                "test_total": {"status": "failed", "message": HELD_BACK},
+            }
+        }
+        assert gradescope.messages_of(notebook) == {"test_scale": scale, "test_total": total}
+
+    def test_what_stands_beside_the_tests_is_in_the_language_of_the_student(self):
+        [mark, *_] = made({("s1", "small"): None}).by_name.values()
+        mark = replace(mark, penalty=1.5, unfinished=True, early=True)
+        found = gradescope.result(mark, {}, {}, language="ja")
+        assert found["output"].splitlines() == [
+            "遅れによる減点：1.5 点。",
+            "記述問題に未採点のものがあります。",
+            "隠しテストの結果は締切後に表示されます。",
+        ]
 
     def test_the_score_has_the_penalty_taken_off(self, autograded, tmp_path):
         exporter = run(autograded, exporters.GradescopeExporter, tmp_path)

@@ -71,3 +71,14 @@ def test_each_behaves_as_in_a_kernel_of_its_own(course: Course):
     by_name = {proof.name: one.behaviour for proof, one in zip(tried, together, strict=True)}
     assert by_name["no Python"] == ()
     assert by_name["random"] == by_name["random again"] != by_name["added"] != ()
+
+
+def test_a_proof_executes_its_tests_and_what_they_need_of_the_notebook(course: Course):
+    (course.root / "mistakes").mkdir()
+    (course.root / "mistakes" / "small.yaml").write_text(KNOWN)
+    trials = Trials(course, "small")
+    proof = next(proof for _, proof in trials.wrong if proof.cell == "total")
+    executed = nbformat.reads(trials.task(proof, SEED)[1].notebook, as_version=4).cells
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id", cell.id) for cell in executed]
+    assert {"total", "test_total"} <= set(ids)
+    assert not {"scale", "test_scale"} & set(ids)

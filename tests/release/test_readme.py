@@ -8,10 +8,10 @@ import re
 import nbformat
 import pytest
 
-from autograder.release.build import build
-from autograder.release.colab import IMAGE
 from autograder.course.folder import Course
 from autograder.kernel.limits import Limits
+from autograder.release.build import build
+from autograder.release.colab import IMAGE
 from autograder.release.readme import LIBRARIES, of_course, title
 from tests import small_course
 from tests.small_course import cell_of

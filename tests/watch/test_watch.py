@@ -16,7 +16,6 @@ from autograder.collecting.naming import System
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback import writer
-from autograder.gradebook import early
 from autograder.grading import grader
 from autograder.grading.grader import Options
 from autograder.release import build
@@ -204,7 +203,7 @@ class TestFeedback:
         small_course.submit(course, "ada", scale="def scale(x, factor):\n    return x.mul_(factor)")
         settled(watched)
         page = writer.page_path(course, "ada", "small")
-        assert early.LATER in page.read_text()
+        assert "Hidden tests decide after the deadline" in page.read_text()
         clock.now = DUE + timedelta(seconds=61)
         assert watched.look().pages == (("ada", "small"),)
         assert "scale changes its argument" in page.read_text()
