@@ -23,6 +23,9 @@ RATE = 0.5
 FAST = 12.0
 """A learning rate with which the losses of a full batch rise and fall."""
 
+SAME = 1e-7
+"""Models that differ by less were trained in the same order."""
+
 Last = tuple[int, int]
 """Which of four images is alone in the last batch of each of two epochs."""
 
@@ -65,6 +68,7 @@ def check_batches(finetune: Callable) -> None:
             f"with black images the weights of '{idle}' get no gradient, but they changed: is anything added to the optimizer, such as "
             "weight decay?"
         )
+    _check_whole_seed(finetune, model, images[::50], labels[::50])
     images, labels = images[::750] * torch.tensor([1.0, 2.0, 3.0, 4.0]).reshape(4, 1, 1, 1), torch.arange(4)
     ways = {last: _by_hand(model, images, labels, last) for last in itertools.product(range(4), repeat=2)}
     seeds = [derived_seed("seed of fine-tuning", number) % 10_000 for number in range(SEEDS)]
@@ -81,6 +85,20 @@ def check_batches(finetune: Callable) -> None:
         raise CheckFailed(
             "both epochs went through the images in the same order: shuffle them again in each epoch"
         )
+
+
+def _check_whole_seed(
+    finetune: Callable, model: nn.Module, images: torch.Tensor, labels: torch.Tensor
+) -> None:
+    """Seeds that differ in one bit or one digit give different orders."""
+    first = derived_seed("twin seeds of fine-tuning") % 10_000
+    twins = [first ^ 1, first + 10, first + 100, first + 1000]
+    state, *others = (
+        finetuned(finetune, model, images, labels, RATE, 1, 7, seed)[0] for seed in [first, *twins]
+    )
+    for twin, other in zip(twins, others, strict=True):
+        if difference(state, other) <= SAME:
+            raise CheckFailed(f"seeds {first} and {twin} gave the same model: is the whole seed used?")
 
 
 def _by_hand(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, last: Last) -> State:

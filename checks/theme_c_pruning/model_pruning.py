@@ -52,6 +52,7 @@ def check_prune_model(prune_model: Callable) -> None:
         (_tied(), ["0", "2"], (0.5, 0.25)),
         (_hundred(), ["2", "0"], (0.29, 0.57, 0.01)),
         (_pruned_before(), ["0", "2"], (0.5, 0.25)),
+        (_large(), ["0", "2"], (0.7,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(prune_model, model, layers, amounts):
@@ -83,6 +84,7 @@ def check_global_prune(global_prune: Callable) -> None:
         (_hundred(), ["0", "2"], (0.29, 0.57, 0.005)),
         (_hundred(), ["0"], (0.29,)),
         (_pruned_before(), ["0", "2"], (0.5, 0.25)),
+        (_large(), ["0", "2"], (0.7,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(global_prune, model, layers, amounts):
@@ -229,13 +231,20 @@ def _hundred() -> nn.Sequential:
 
 
 def _pruned_before() -> nn.Sequential:
-    """A third of the weights are 0 already; they count among all of them."""
+    """A third of the weights are 0 already, which count among all of them, and the biases are as good as 0."""
     model = spread_out(nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3)), 47)
     with torch.no_grad():
         for p in model.parameters():
             if p.dim() > 1:
                 p.view(-1)[::3] = 0
+            else:
+                p.fill_(1e-9)
     return model
+
+
+def _large() -> nn.Sequential:
+    """As many weights as code with a limit of its own does not go through."""
+    return spread_out(nn.Sequential(nn.Linear(120, 90), nn.ReLU(), nn.Linear(90, 3)), 48)
 
 
 def _count_hint(value: int, model: nn.Module, parameters: list[nn.Parameter], right: int) -> str:

@@ -24,10 +24,10 @@ from checks.shared.quantization import slack
 __all__ = ["check_channel_steps", "check_channels", "check_quantize_model"]
 
 TELLING = (
-    "lambda p: (p.min().item() - p.dim(), p.max().item() + 1.0)",
-    "lambda p, lo, hi: (p + (hi - lo)).cumsum(-1)",
+    "lambda p: (p.min().item() - p.dim(), p.max().item() - p.dim())",
+    "lambda p, lo, hi: (p + lo + hi + 1).cumsum(-1)",
 )
-"""A range and a quantizer whose result shows how, with what and how often they were called."""
+"""A range, a single point for a single number, and a quantizer whose result shows with what they were called."""
 
 CHANGES_LOOKED_AT = Promises(changes=frozenset({0}))
 """Of the model that is quantized; whether its values have changed is said in words of its own."""
@@ -57,6 +57,12 @@ def check_channels(quantize_per_channel: Callable) -> None:
         (torch.tensor([0.5, -2.0, 1.0]), 3),
         (torch.randint(-64, 65, (3, 2, 4), generator=generator) / 32, 5),
         (w * torch.tensor([[2.0**-37], [2.0**-22], [1.0], [2.0**20]]), 4),
+        (
+            torch.randint(-64, 65, (100, 300), generator=generator) ** 3
+            / 2.0**14
+            * torch.arange(1, 101).unsqueeze(1),
+            6,
+        ),
     ]
     search(
         quantize_per_channel,
@@ -102,8 +108,7 @@ def check_quantize_model(quantize_model: Callable) -> None:
     """`quantize_model(model, choose_range, quantizer)`: a copy, each parameter quantized in its own range.
 
     Only what quantize_model does with the range and the quantizer that it is given is judged: first quartiles
-    and `clamp`, then a pair that tells the shape of p, changes single numbers too, and changes p again when
-    it is called twice.
+    and `clamp`, then a pair that tells the shape of p, and changes single numbers, too.
 
     Args:
         quantize_model: The student's function.

@@ -12,12 +12,13 @@ import torch
 
 from autograder.errors import CheckFailed
 
-__all__ = ["check_few", "check_many", "check_not_adjusted"]
+__all__ = ["BLACK", "check_few", "check_many", "check_not_adjusted"]
 
 Z = 5.0
 FAR = 4.0
 """Beyond so many standard deviations 63 of a million numbers lie."""
 
+BLACK = 5
 EXACT = 0.05
 """A statistic nearer to its expectation than so many standard errors, in each of four samples: once in 400,000."""
 
@@ -75,7 +76,8 @@ def check_many(noise: torch.Tensor) -> None:
     """Of several 100,000 numbers the variance, the fourth moment and the tails are a Gaussian's, and none repeat others.
 
     Args:
-        noise: (n, channels, h, w), which must have variance 1.
+        noise: (n, channels, h, w), which must have variance 1; the first `BLACK` images were black, so that it is
+            there as it was drawn.
 
     Raises:
         CheckFailed: With the statistic.
@@ -95,6 +97,20 @@ def check_many(noise: torch.Tensor) -> None:
     if not abs(far - expected) <= Z * math.sqrt(expected):
         raise CheckFailed(
             f"of {n} numbers of the noise {far} are greater than {FAR:g} sigma; of a Gaussian these are about {expected:.0f}"
+        )
+    plain = noise[:BLACK].flatten()
+    different = len(plain.unique())
+    if not different >= 0.98 * len(plain):
+        raise CheckFailed(
+            f"of {len(plain)} numbers of the noise on black images only {different} are different: are they float32 "
+            "numbers of a Gaussian, not rounded?"
+        )
+    strengths = squares.flatten(1).mean(dim=1)
+    spread = (strengths - 1).square().mean().item() * squares[0].numel() / 2
+    if not abs(spread - 1) <= (Z + 1) * math.sqrt(2 / len(strengths)):
+        raise CheckFailed(
+            f"the strength of the noise varies from image to image {spread:.2f} times as much (variance) as chance makes it: it is sigma "
+            "for each image"
         )
     for name, dims in (
         ("the images", (0,)),

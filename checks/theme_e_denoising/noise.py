@@ -13,7 +13,7 @@ from autograder.checking.seeds import derived_seed, grading_seed
 from autograder.checking.values import close, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.probes import Experiment, alike, history_of, same_losses
-from checks.theme_e_denoising.gaussian import check_few, check_many, check_not_adjusted
+from checks.theme_e_denoising.gaussian import BLACK, check_few, check_many, check_not_adjusted
 
 __all__ = ["check_add_noise", "fresh_noise_problem"]
 
@@ -55,6 +55,7 @@ def check_add_noise(add_noise: Callable) -> None:
     if not (exact - images).abs().max().item() <= 1e-6:
         raise CheckFailed("with sigma = 0 and clip = False the images must come back as they are")
     many = torch.rand(MANY, generator=base)
+    many[:BLACK] = 0
     draws = [(sigma, noisy(sigma, 11 + number, False) - images) for number, sigma in enumerate(SIGMAS)]
     for sigma, noise in draws:
         check_few(noise.double(), images, sigma)
