@@ -27,6 +27,7 @@ __all__ = [
     "attention_table",
     "loud_console",
     "progress",
+    "say",
     "say_attention",
     "say_next",
     "set_voice",
@@ -89,6 +90,17 @@ def say_attention(what: str, rows: Sequence[Concern], title: str = "Needs attent
         console.print(f"[bold]{title}[/]")
         console.print(attention_table(what, rows))
     return int(bool(rows))
+
+
+def say(text: str, loud: bool = False) -> None:
+    """Print a sentence as it is, whatever names stand in it; only a terminal breaks its line.
+
+    Args:
+        text: The sentence.
+        loud: Whether it must be seen with --quiet, too.
+    """
+    console = loud_console() if loud else width_console()
+    console.print(clean_text(text, len(text)), soft_wrap=True, markup=False)
 
 
 def say_next(text: str) -> None:

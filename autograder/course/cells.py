@@ -23,6 +23,7 @@ __all__ = [
     "language",
     "language_of",
     "points",
+    "used_names",
 ]
 
 ADDED = "added-"
@@ -107,3 +108,11 @@ def free_names(source: str) -> frozenset[str]:
         return bounded(names.free, source)
     except names.UNREADABLE as error:
         raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None
+
+
+def used_names(source: str) -> frozenset[str]:
+    """`free_names`; all words of a cell that is not plain Python."""
+    try:
+        return free_names(source)
+    except SyntaxError:
+        return frozenset(re.findall(r"[^\W\d]\w*", source))

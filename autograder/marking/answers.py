@@ -95,7 +95,8 @@ def read(course: Course, student: str, notebook: str, cell: str) -> Answer | Non
         changed = path.stat().st_mtime_ns
     except OSError:
         return None
-    return _read(path, changed, cell, _released(course, notebook, cell))
+    released = "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
+    return _read(path, changed, cell, released)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -154,10 +155,6 @@ def groups(answers: Sequence[str]) -> list[int]:
     heads = [root(distinct.index(text)) for text in texts]
     order = sorted(set(heads), key=lambda head: (-heads.count(head), head))
     return [order.index(head) for head in heads]
-
-
-def _released(course: Course, notebook: str, cell: str) -> str:
-    return "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
 
 
 def _plain(text: str) -> str:
