@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +179,11 @@ def write_json(path: Path | None, data: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has for a dataclass or a path."""
+    """What JSON has for a dataclass, a path or a time."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     raise TypeError(f"JSON has nothing for {type(value).__name__}")

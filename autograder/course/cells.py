@@ -16,7 +16,9 @@ __all__ = [
     "called",
     "defined_names",
     "free_names",
+    "headlines",
     "is_answer",
+    "is_own_code",
     "is_test",
     "is_written",
     "grade_id",
@@ -29,6 +31,8 @@ __all__ = [
 ADDED = "added-"
 """What the ids of cells begin with that a student added."""
 _INVISIBLE = r"[\ufeff\u200b]*"
+_HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _DEFINITION = re.compile(
     rf"^{_INVISIBLE}(?:(?:async\s+def|def|class)\s+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE
 )
@@ -62,6 +66,16 @@ def is_written(cell: NotebookNode) -> bool:
 def _says(cell: NotebookNode, what: str) -> bool:
     """Of nbgrader's entry (schema 3); `nbgrader.utils` says it, too, and takes half a second to be imported."""
     return bool(cell.metadata.get("nbgrader", {}).get(what, False))
+
+
+def is_own_code(cell: NotebookNode) -> bool:
+    """Whether the code in it is the student's: an answer, an experiment, or a cell that they added."""
+    return cell.cell_type == "code" and (is_answer(cell) or "nbgrader" not in cell.metadata)
+
+
+def headlines(source: str) -> list[tuple[int, str]]:
+    """The headlines of a text, each with its level; in a block of code there are none."""
+    return [(len(found[1]), found[2]) for found in _HEADLINE.finditer(_FENCED.sub("", source))]
 
 
 def called(cell: NotebookNode) -> str:

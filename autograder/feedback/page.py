@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,8 +24,6 @@ __all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "page",
 Hints = Mapping[str, Mapping[str, str]]
 """For grade cells' ids, a text in each of some languages."""
 
-_HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _NO_RESPONSE = "No response."
 """nbgrader's own comment where an answer is as it was released."""
 
@@ -225,11 +222,11 @@ def is_given(cell: NotebookNode, notes: Mapping) -> bool:
 def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
     """The notebook's title and the headline that holds after a cell."""
     title, headline = section.title, section.headline
-    for found in _HEADLINE.finditer(_FENCED.sub("", regions.released(cell.source))):
-        if len(found[1]) == 1 and not title:
-            title = found[2]
+    for level, text in cells.headlines(regions.released(cell.source)):
+        if level == 1 and not title:
+            title = text
         else:
-            headline = found[2]
+            headline = text
     return title, headline
 
 
@@ -268,7 +265,7 @@ def _answered(
         used = frozenset()
     nearest = None
     for cell in reversed(every[:position]):
-        if cell.cell_type != "code" or not (cells.is_answer(cell) or "nbgrader" not in cell.metadata):
+        if not cells.is_own_code(cell):
             continue
         if names := used & cells.defined_names(cell.source):
             return cell, tuple(sorted(names))
@@ -288,7 +285,7 @@ def _written(
     regions: Regions,
 ) -> Written:
     scheme = rubric.read(source, language, regions)
-    headline = _HEADLINE.search(rubric.question(source, language, regions))
+    headlines = cells.headlines(rubric.question(source, language, regions))
     level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
     reached = scheme.level(level) if level is not None else None
     needed = scheme.level(level + 1) if level is not None else None
@@ -297,7 +294,7 @@ def _written(
     comment = "" if entry.comment == _NO_RESPONSE else entry.comment
     return Written(
         cell=anchor(cell),
-        title=inline(headline[2] if headline else section.headline or section.title),
+        title=inline(headlines[0][1] if headlines else section.headline or section.title),
         entry=entry,
         level=level,
         top=scheme.top,

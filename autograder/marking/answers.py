@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,18 +64,18 @@ def asked(course: Course, notebook: str, cell: str, language: str) -> Asked | No
     released, files = template.in_language(language), pictures_of(template)
     headline, before = notebook, ""
     for one in released.cells:
-        if found := re.findall(r"^#{1,6} +(.+)$", template.regions.released(one.source), re.MULTILINE):
-            headline = found[-1] if one.cell_type == "markdown" else headline
+        if one.cell_type == "markdown" and (found := cells.headlines(template.regions.released(one.source))):
+            headline = found[-1][1]
         if cells.grade_id(one) == cell:
             scheme = rubric.read(one.source, language, template.regions)
             own = rubric.question(one.source, language, template.regions)
-            title = re.search(r"^#{1,6} +(.+)$", own, re.MULTILINE)
+            titles = cells.headlines(own)
 
             def shown(text: str) -> str:
                 return str(rendering.trusted_text(text, files, {})) if text else ""
 
             return Asked(
-                title=str(rendering.inline(title[1] if title else headline)),
+                title=str(rendering.inline(titles[0][1] if titles else headline)),
                 question=shown(before) + ("" if cells.is_answer(one) else shown(own)),
                 general=shown(scheme.general),
                 levels=tuple(

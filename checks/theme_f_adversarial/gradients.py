@@ -23,7 +23,7 @@ def check_input_gradient(input_gradient: Callable) -> None:
     """`input_gradient(model, images, labels)` is the gradient of each image's own loss at its true label.
 
     A linear model (where the gradient is Wᵀ(p − y)), a network with BatchNorm and Dropout in eval
-    mode, one with Dropout in train mode, and a convolution; batches of 1 to 70.
+    mode, and a convolution; batches of 1 to 70.
     """
     cases = [_gradient_case(grading_seed() + i, *case) for i, case in enumerate(_GRADIENT_CASES)]
     for call in call_many(input_gradient, cases):
@@ -68,7 +68,6 @@ _GRADIENT_CASES = (
     ("linear", 4, 40.0),
     ("linear", 70, 1.0),
     ("saturated", 4, 1.0),
-    ("dropout", 4, 1.0),
 )
 """Kind of model, number of images, and a factor of the weights: gradients of every size."""
 
@@ -76,7 +75,7 @@ _GRADIENT_CASES = (
 def _same_signs(value: torch.Tensor, right: torch.Tensor) -> bool:
     """Whether gradients have the same signs, for each image where they are no sums of parts that cancel."""
     most = right.flatten(1).abs().max(dim=1).values.reshape(-1, *[1] * (right.dim() - 1))
-    clear = right.abs() > 1e-2 * most
+    clear = right.abs() > 0.3 * most
     return bool((value.sign() == right.sign())[clear].all())
 
 
@@ -95,16 +94,12 @@ def _gradient_case(
             "norm": lambda: nn.Sequential(
                 nn.Flatten(), nn.Linear(16, 12), norm, nn.ReLU(), nn.Dropout(0.5), nn.Linear(12, 4)
             ),
-            # Dropout of everything: in train mode the outputs are the last biases, without anything random.
-            "dropout": lambda: nn.Sequential(
-                nn.Flatten(), nn.Linear(16, 12), nn.Dropout(1.0), nn.Linear(12, 4)
-            ),
             "conv": lambda: nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)),
-        }[name]().train(name == "dropout")
+        }[name]().eval()
         images = torch.rand(n, 1, 4, 4)
         with torch.no_grad():
-            if name == "saturated":  # sure of class 1: its images have gradients of about 1e-4
-                model[1].bias.copy_(torch.tensor([0.0, 8.0, 0.0]))
+            if name == "saturated":  # sure of class 1: its images have gradients of about 1e-6
+                model[1].bias.copy_(torch.tensor([0.0, 13.0, 0.0]))
                 return model, images, torch.ones(n, dtype=torch.int64)
             for parameter in model.parameters():
                 parameter.mul_(factor)
