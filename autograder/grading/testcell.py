@@ -222,7 +222,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
     errors = io.StringIO()
     namespace = vars(module)
     with (
-        working_in(cell.folder),
+        working_in(cell.folder, given.folders),
         use_student(student),
         standing_for_main(module),
         seeding_both(student, cell.filename),
