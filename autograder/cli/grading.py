@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, end, one_assignment
+from autograder.cli.options import (
+    Assignments,
+    CourseOption,
+    Jobs,
+    Json,
+    Quiet,
+    RequireSandbox,
+    Scheduler,
+    end,
+    one_assignment,
+)
 from autograder.collecting.naming import System
 from autograder.errors import CourseError
 from autograder.stopping import is_how_it_ends
@@ -29,12 +39,8 @@ def grade(
     everything: Annotated[
         bool, typer.Option("--everything", help="Execute also given cells that decide nothing.")
     ] = False,
-    require_sandbox: Annotated[
-        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
-    ] = False,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
-    ] = None,
+    require_sandbox: RequireSandbox = False,
+    scheduler: Scheduler = None,
     json: Json = None,
 ) -> None:
     """Grade what is in submitted/; what has not changed is not executed again.
@@ -81,12 +87,8 @@ def watch(
     course: CourseOption = Path("."),
     quiet: Quiet = False,
     jobs: Jobs = 0,
-    require_sandbox: Annotated[
-        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
-    ] = False,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
-    ] = None,
+    require_sandbox: RequireSandbox = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Grade what arrives in submitted/ and write its feedback, within seconds, until Ctrl-C.
 

@@ -18,6 +18,8 @@ __all__ = [
     "Jobs",
     "Json",
     "Quiet",
+    "RequireSandbox",
+    "Scheduler",
     "Target",
     "end",
     "one_assignment",
@@ -71,6 +73,12 @@ Json = Annotated[
         callback=_json,
         help="Write it as JSON, too; - is the standard output.",
     ),
+]
+RequireSandbox = Annotated[
+    bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
 ]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", callback=_quiet, help="Print only what needs attention.")

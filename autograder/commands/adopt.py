@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import Update, loud_console, progress, say_next, width_console
+from autograder.commands.console import Update, loud_console, progress, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course import cells
 from autograder.course.folder import Course
@@ -64,9 +64,7 @@ def adopt(folder: Path, assignments: Sequence[str]) -> Done:
     _print(width_console(), readings)
     if width_console().quiet:
         _print(loud_console(), [reading for reading in readings if reading.outcome is not Outcome.WORKS])
-    width_console().print(
-        ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written."
-    )
+    say(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written.")
     refused = counts[Outcome.REFUSED]
     say_next("put right what is refused, and ask again" if refused else "autograder build")
     return Done(status=int(bool(refused)), data=readings)

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from rich.markup import escape
 
-from autograder.commands.console import loud_console, say_next, width_console
+from autograder.commands.console import loud_console, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
@@ -61,7 +61,7 @@ def _write(course: Course, name: str, languages: list[str], execute: bool) -> in
         target = course.root / FOLDER / (language or "") / f"{name}.ipynb"
         write_whole(target, nbformat.writes(notebook) + "\n")
         write_whole(target.with_suffix(".html"), worked.html(course, notebook))
-        console.print(f"{escape(str(target))} and {target.with_suffix('.html').name}", soft_wrap=True)
+        say(f"{target} and {target.with_suffix('.html').name}")
     return status
 
 

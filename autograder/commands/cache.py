@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from autograder.commands.console import say_next, width_console
+from autograder.commands.console import say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
@@ -47,7 +47,7 @@ def cache(folder: Path, prune: float | None = None) -> Done:
     if prune is not None:
         with working_alone(course.state):
             removed = ResultCache(course.state / "results").prune(prune * DAY, time.time())
-        console.print(f"{removed} results removed that had not been used for {prune:g} days")
+        say(f"{removed} results removed that had not been used for {prune:g} days")
     kept = listing(course, time.time())
     table = Table("assignment", "results", "size", "last used, days ago")
     for one in kept:
@@ -56,10 +56,7 @@ def cache(folder: Path, prune: float | None = None) -> Done:
         )
     console.print(table)
     total = sum(one.size for one in kept)
-    console.print(
-        f"{sum(one.number for one in kept)} results, {_size(total)}, in {course.state / 'results'}",
-        soft_wrap=True,
-    )
+    say(f"{sum(one.number for one in kept)} results, {_size(total)}, in {course.state / 'results'}")
     say_next("autograder cache --prune DAYS removes what has not been used for so long")
     return Done(data=kept)
 

@@ -16,8 +16,8 @@ from autograder.collecting.naming import System
 from autograder.collecting.placing import Placement
 from autograder.commands.console import (
     attention_table,
-    loud_console,
     progress,
+    say,
     say_attention,
     say_next,
     width_console,
@@ -82,12 +82,12 @@ def collect_archive(
     status = say_attention("file or submission", found.attention)
     console.print(summary(found))
     if found.requests:
-        console.print(f"{counted(found.requests, 'question')} about scores: autograder request lists them.")
+        say(f"{counted(found.requests, 'question')} about scores: autograder request lists them.")
     if not found.collected and not found.attention and not found.requests:
-        loud_console().print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
+        say(f"There is nothing to collect in {path}.", loud=True)
         return Done(status=1, data=data)
     if dry_run:
-        console.print("Nothing was changed (--dry-run).")
+        say("Nothing was changed (--dry-run).")
     else:
         say_next(f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}".strip())
     return Done(status=status, data=data)

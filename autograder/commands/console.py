@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "attention_table",
     "loud_console",
     "progress",
+    "say",
     "say_attention",
     "say_next",
     "set_voice",
@@ -89,6 +91,17 @@ def say_attention(what: str, rows: Sequence[Concern], title: str = "Needs attent
         console.print(f"[bold]{title}[/]")
         console.print(attention_table(what, rows))
     return int(bool(rows))
+
+
+def say(text: str, loud: bool = False) -> None:
+    """Print a sentence as it is, whatever names stand in it; only a terminal breaks its line.
+
+    Args:
+        text: The sentence.
+        loud: Whether it must be seen with --quiet, too.
+    """
+    console = loud_console() if loud else width_console()
+    console.print(clean_text(text, len(text)), soft_wrap=True, markup=False)
 
 
 def say_next(text: str) -> None:
@@ -166,9 +179,11 @@ def write_json(path: Path | None, data: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has for a dataclass or a path."""
+    """What JSON has for a dataclass, a path or a time."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     raise TypeError(f"JSON has nothing for {type(value).__name__}")

@@ -11,7 +11,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import say_next, width_console
+from autograder.commands.console import say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.exceptions import EXCUSED, Agreement, write_exceptions
 from autograder.course.folder import Course
@@ -41,7 +41,7 @@ def overview(folder: Path, assignment: str | None = None) -> Done:
     console = width_console()
     console.print(table)
     if left:
-        console.print(f"left the course: {escape(listed(left))}", soft_wrap=True)
+        say(f"left the course: {listed(left)}")
     say_next('autograder deadline ASSIGNMENT "2026-12-01 23:59" sets one')
     return Done(data={"assignments": found, "left": left})
 
@@ -61,35 +61,34 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
     course = Course(folder)
     course.chosen([assignment])
     time = None if when.strip().lower() == NONE else _time(when, course)
-    console = width_console()
     if students:
         _of_students(course, assignment, time, students)
         has = f"has until {shown_time(time, course.zone)}" if time else "has the deadline of everybody else"
-        console.print(escape(f"{assignment}: {listed(students)} {has}."), soft_wrap=True)
+        say(f"{assignment}: {listed(students)} {has}.")
         due = deadlines.read(course)[assignment]
         if due is None:
-            console.print("The assignment has no deadline yet; an extension counts when it has one.")
+            say("The assignment has no deadline yet; an extension counts when it has one.")
         elif time is not None and time <= due:
-            console.print(f"That is not after the deadline of everybody, {shown_time(due, course.zone)}.")
+            say(f"That is not after the deadline of everybody, {shown_time(due, course.zone)}.")
     else:
         deadlines.set_due(course, assignment, time)
         due_text = f"is due on {shown_time(time, course.zone)}" if time else "has no deadline"
-        console.print(escape(f"{assignment} {due_text}."), soft_wrap=True)
+        say(f"{assignment} {due_text}.")
         if time is not None and time < datetime.now(UTC):
-            console.print("That time is over.")
+            say("That time is over.")
         extended = {
             name: until for name, until in course.exceptions.extended.items() if name[1] == assignment
         }
         for (student, _), until in sorted(extended.items()):
-            console.print(escape(f"  {student} has until {shown_time(until, course.zone)}."))
+            say(f"  {student} has until {shown_time(until, course.zone)}.")
     late.refresh(course)
     ones = deadlines.late_ones(course, assignment)
     for one in ones:
         cost = f"costs {one.penalty:g} points" if one.penalty else "costs nothing"
-        console.print(escape(f"  {one.student} is late by {duration(one.seconds)}, which {cost}."))
+        say(f"  {one.student} is late by {duration(one.seconds)}, which {cost}.")
     if ones and not any(one.penalty for one in ones):
-        console.print("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
-    console.print(f"{counted(len(ones), 'submission')} late.")
+        say("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
+    say(f"{counted(len(ones), 'submission')} late.")
     say_next("autograder report, and autograder feedback")
     return Done(data={"assignments": _agreed(course, assignment), "late": ones})
 
@@ -105,9 +104,7 @@ def excuse(folder: Path, assignment: str, students: Sequence[str]) -> Done:
     _known_students(course, students)
     agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
     path = write_exceptions(course.root, course.exceptions.agreed(agreed))
-    width_console().print(
-        escape(f"{listed(students)}: excused from {assignment}, noted in {path}."), soft_wrap=True
-    )
+    say(f"{listed(students)}: excused from {assignment}, noted in {path}.")
     say_next("autograder report, and autograder export")
     return Done(data={"assignments": _agreed(course, assignment)})
 

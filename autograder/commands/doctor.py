@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from autograder.commands.console import loud_console, say_next, width_console
+from autograder.commands.console import loud_console, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -28,20 +28,18 @@ def doctor(folder: Path) -> Done:
     todo: list[str] = []
     versions: dict[str, str] = {}
     found: dict[str, Any] = {"python": platform.python_version(), "cores": cores(), "versions": versions}
-    console.print(
-        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores"
-    )
+    say(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores")
     for name in ("autograder", "torch", "torchvision", "nbgrader", "jupyter_client", "ipykernel"):
         with contextlib.suppress(metadata.PackageNotFoundError):  # not every course needs torchvision
             versions[name] = metadata.version(name)
-            console.print(f"{name} {versions[name]}")
+            say(f"{name} {versions[name]}")
     reason = bubblewrap.why_unavailable()
     found["sandbox"] = {"works": not reason, "why_not": reason or ""}
     if reason:
         console.print(f"[red]sandbox: none[/] - {escape(reason)}")
         todo.append("install bubblewrap, or grade on Linux; until then student code runs as you")
     else:
-        console.print(f"sandbox: works ({shutil.which('bwrap')})")
+        say(f"sandbox: works ({shutil.which('bwrap')})")
     try:
         course = Course(folder)
     except CourseError as error:
@@ -57,12 +55,11 @@ def doctor(folder: Path) -> Done:
             "students": len(students),
             "data": dict(data),
         }
-        console.print(
-            f"course: {course.root}, {counted(len(assignments), 'assignment')}, {counted(len(students), 'student')}",
-            soft_wrap=True,
+        say(
+            f"course: {course.root}, {counted(len(assignments), 'assignment')}, {counted(len(students), 'student')}"
         )
         for name, place in data:
-            console.print(f"data: {name} ({place})", soft_wrap=True)
+            say(f"data: {name} ({place})")
     for step in todo:
         loud_console().print(f"[bold]to do:[/] {escape(step)}")
     if not todo:

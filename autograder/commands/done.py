@@ -14,7 +14,7 @@ class Done:
 
     Attributes:
         status: The exit status.
-        data: What --json writes: dicts, lists, texts, numbers, and dataclasses and paths among them.
+        data: What --json writes: dicts, lists, texts and numbers, with dataclasses, paths and times among them.
     """
 
     status: int = 0

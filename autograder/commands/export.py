@@ -8,9 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
-from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.commands.console import progress, say, say_attention, say_next
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -73,7 +71,7 @@ def export(
     status = say_attention("what", exporter.attention)
     files = exporter.written
     shown = ", ".join(map(str, files[:MANY])) + (f" and {len(files) - MANY} more" if files[MANY:] else "")
-    width_console().print(f"{counted(len(files), 'file')} written: {escape(shown)}", soft_wrap=True)
+    say(f"{counted(len(files), 'file')} written: {shown}")
     say_next("open it" if system == "csv" else f"import it in {str(system).capitalize()}")
     return Done(
         status=status,

@@ -6,10 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
 from autograder.collecting.naming import System
-from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.commands.console import progress, say, say_attention, say_next
 from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -52,7 +50,6 @@ def feedback(
             "--zip and --names go together: the names of files come from the archive of submissions that the "
             "system gave (for Moodle its grading worksheet will do)"
         )
-    console = width_console()
     with progress("feedback") as update:
         # the pages of the term need those of all assignments; what has not changed costs nothing
         every = writer.write(
@@ -78,7 +75,7 @@ def feedback(
         files.append(delivery.mail_merge(course, chosen, target))
     attention = _attention(chosen, files)
     status = say_attention("submission", attention)
-    _say(console, course, every, chosen, len(terms), files)
+    _say(course, every, chosen, len(terms), files)
     say_next("autograder export writes the points for your system")
     return Done(
         status=status,
@@ -125,20 +122,18 @@ def _waits(every: writer.Written, name: tuple[str, str]) -> bool:
     return transcript is not None and bool(transcript.waiting)
 
 
-def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Delivered]) -> None:
+def _say(course: Course, every, chosen, terms: int, files: Sequence[Delivered]) -> None:
     folder = course.root / course.directory.feedback_directory
-    console.print(
-        f"feedback is in {escape(str(folder))}: {counted(len(chosen.pages), 'page')}, "
+    say(
+        f"feedback is in {folder}: {counted(len(chosen.pages), 'page')}, "
         f"{len(chosen.new) or 'none'} of them new or changed; and feedback/<student>/index.html for "
-        f"{counted(terms, 'student')}.",
-        soft_wrap=True,
+        f"{counted(terms, 'student')}."
     )
     for file in files:
-        console.print(f"{escape(str(file.path))}: {counted(file.pages, 'page')}", soft_wrap=True)
+        say(f"{file.path}: {counted(file.pages, 'page')}")
     waiting = sorted("/".join(name) for name in chosen.pages if _waits(every, name))
     if waiting:
-        console.print(
+        say(
             f"{counted(len(waiting), 'page')} have no final score yet: "
-            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits for a person.",
-            soft_wrap=True,
+            f"{listed(waiting, 5)}. `autograder mark` opens what waits for a person."
         )

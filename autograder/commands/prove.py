@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.commands.console import progress, say, say_attention, say_next
 from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -32,7 +32,6 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, variants: int, 
             f"there is nothing to prove with: {known} holds no known answers; write "
             "mistakes/<assignment>.yaml"
         )
-    console = width_console()
     failing: list[Concern] = []
     every: list[dict[str, object]] = []
     for name in names:
@@ -55,11 +54,11 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, variants: int, 
                     what = f"{name}: {_named(verdict.proof)}"
                     failing.append(Concern(what, "\n".join(verdict.problems)))
                 update(done, len(proving), f"{len(failing)} do not hold")
-        console.print(f"{name}: {_summary(proving, found)}", soft_wrap=True)
+        say(f"{name}: {_summary(proving, found)}")
         if proving.unproved:
-            console.print(f"  no known wrong answer for {listed(proving.unproved)}", soft_wrap=True)
+            say(f"  no known wrong answer for {listed(proving.unproved)}")
         for same in proving.same():
-            console.print(f"  no test tells them apart: {' | '.join(same)}", soft_wrap=True, markup=False)
+            say(f"  no test tells them apart: {' | '.join(same)}")
     status = say_attention("answer", failing, "Does not hold")
     say_next("mend the test or the answer, and prove again" if failing else "hand the release out")
     return Done(status=status, data=every)

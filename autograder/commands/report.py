@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import progress, say_next, width_console
+from autograder.commands.console import progress, say, say_next
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -32,6 +32,6 @@ def report(
     with progress("reading submissions") as update:
         classroom = read(course, assignments, update)
     written = page.write(course, classroom, output, language, formgrader)
-    width_console().print(f"report: {written}", soft_wrap=True, markup=False)
+    say(f"report: {written}")
     say_next("open it in a browser; autograder feedback writes the students' pages")
     return Done(data={"page": written, **data(classroom)})

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import loud_console, say_attention, say_next, width_console
+from autograder.commands.console import loud_console, say, say_attention, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -39,7 +39,7 @@ def overview(folder: Path) -> Done:
     console = loud_console() if waiting else width_console()
     if every:
         console.print(table)
-    console.print(f"{counted(len(every), 'request')}, {waiting} without an answer.")
+    say(f"{counted(len(every), 'request')}, {waiting} without an answer.", loud=bool(waiting))
     say_next(
         'autograder request --answer NUMBER "what you decided", after changing the score where it was wrong'
     )
@@ -57,7 +57,7 @@ def take(folder: Path, paths: Sequence[Path]) -> Done:
         except CourseError as error:
             attention.append(Concern(str(path), str(error)))
     status = say_attention("file", attention)
-    width_console().print(f"{counted(len(taken), 'new request')}.")
+    say(f"{counted(len(taken), 'new request')}.")
     say_next("autograder request lists them, autograder report shows them")
     return Done(status=status, data={"taken": taken, "attention": attention})
 
@@ -67,12 +67,7 @@ def answer(folder: Path, number: int, text: str) -> Done:
     if not text.strip():
         raise CourseError("say what you decided: autograder request --answer NUMBER TEXT")
     one = requests.answer(Course(folder), number, text)
-    width_console().print(
-        escape(
-            f"{one.number}, {one.student}, {one.assignment}: score {one.before or '-'} → {one.after or '-'}."
-        ),
-        soft_wrap=True,
-    )
+    say(f"{one.number}, {one.student}, {one.assignment}: score {one.before or '-'} → {one.after or '-'}.")
     say_next(
         "autograder feedback shows the student the answer, with the old and the new score; the report does, too"
     )

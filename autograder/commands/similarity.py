@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.console import loud_console, progress, say, say_next, width_console, write_json
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.notebooks import chosen
@@ -55,7 +55,7 @@ def similarity(folder: Path, assignment: str, threshold: float | None = None) ->
     write_json(kept_in(course.state, assignment), found)
     (loud_console() if comparison.pairs else console).print(summary(assignment, comparison, left_out))
     if comparison.pairs:
-        console.print(f"Both sources of each pair: {kept_in(course.state, assignment)}", soft_wrap=True)
+        say(f"Both sources of each pair: {kept_in(course.state, assignment)}")
     say_next("autograder report shows both sides of each pair" if comparison.pairs else "autograder report")
     return Done(data=found)
 

@@ -7,16 +7,12 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console
-from rich.markup import escape
-
 from autograder.collecting.naming import System
 from autograder.commands.collect import roster_of
-from autograder.commands.console import loud_console, progress, width_console
+from autograder.commands.console import progress, say
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
 from autograder.course.times import local_zone
@@ -25,7 +21,7 @@ from autograder.gradebook import roster as people
 from autograder.grading.grader import Graded, Options
 from autograder.grading.pool import cores, warm_workers
 from autograder.kernel import bubblewrap
-from autograder.text import clean_text, counted
+from autograder.text import counted
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Round, Watch
 
@@ -48,7 +44,6 @@ def watch(
 ) -> NoReturn:
     """Watch until Ctrl-C or SIGTERM."""
     course = Course(folder)
-    console = width_console()
     course.chosen(assignments)
     why_no_sandbox = bubblewrap.why_unavailable()
     if require_sandbox and why_no_sandbox:
@@ -69,16 +64,16 @@ def watch(
             workers,
             inbox,
             ExchangeInbox(course) if exchange else None,
-            begins=partial(_grading, console),
+            begins=_grading,
         )
         places = [
             course.submitted,
             *([archives] if archives else []),
             *(["the exchange"] if exchange else []),
         ]
-        console.print(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.", soft_wrap=True)
+        say(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.")
         while True:
-            _say(console, watched.look(), course.settings.attempts_per_day)
+            _say(watched.look(), course.settings.attempts_per_day)
             time.sleep(LOOK_SECONDS)
 
 
@@ -113,38 +108,37 @@ def _inbox(
 
 
 @contextlib.contextmanager
-def _grading(console: Console, assignment: str, number: int) -> Iterator[Callable[[Graded], None]]:
+def _grading(assignment: str, number: int) -> Iterator[Callable[[Graded], None]]:
     """Say that it begins, then each verdict as it comes, and how long the rest takes."""
     done = itertools.count(1)
-    _line(console, f"{assignment}: {counted(number, 'submission')}, of which what is new is graded")
+    _line(f"{assignment}: {counted(number, 'submission')}, of which what is new is graded")
     with progress("grading", number) as update:
 
         def tell(graded: Graded) -> None:
             if not graded.unchanged or graded.concerns:
-                _line(loud_console() if graded.concerns else console, _verdict(graded))
+                _line(_verdict(graded), bool(graded.concerns))
             update(next(done), number, "")
 
         yield tell
 
 
-def _line(console: Console, text: str) -> None:
-    console.print(f"{datetime.now():%H:%M:%S} {escape(clean_text(text))}", soft_wrap=True)
+def _line(text: str, loud: bool = False) -> None:
+    say(f"{datetime.now():%H:%M:%S} {text}", loud)
 
 
-def _say(console: Console, seen: Round, attempts: int) -> None:
-    line = partial(_line, console)
+def _say(seen: Round, attempts: int) -> None:
     for name, collection in seen.collected.items():
-        line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
+        _line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
     for student, assignment in seen.put_off:
-        line(
+        _line(
             f"{student}/{assignment}: not graded today, {counted(attempts, 'submission')} of today "
             "were; the last one is graded tomorrow or at the deadline"
         )
     if seen.pages:
         released = f", {len(seen.released)} released" if seen.released else ""
-        line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
+        _line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
     for concern in seen.attention:
-        _line(loud_console(), f"{concern.what}: {concern.why}")
+        _line(f"{concern.what}: {concern.why}", loud=True)
 
 
 def _verdict(graded: Graded) -> str:

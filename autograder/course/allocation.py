@@ -91,18 +91,12 @@ def _optimal(
     costs = np.repeat(ranks**2 + ties, free, axis=1)
     rows, places = linear_sum_assignment(costs)
     given = dict(zip(rows, np.repeat(np.arange(len(themes)), free)[places], strict=True))
-    return [
-        Line(
-            student=student,
-            assignment=themes[given[row]],
-            choice=_choice(preferences.get(student, ()), themes[given[row]]),
-        )
-        for row, student in enumerate(students)
-    ]
-
-
-def _choice(preferred: Sequence[str], theme: str) -> int | None:
-    return list(preferred).index(theme) + 1 if theme in preferred else None
+    lines = []
+    for row, student in enumerate(students):
+        theme, preferred = themes[given[row]], list(preferences.get(student, ()))
+        choice = preferred.index(theme) + 1 if theme in preferred else None
+        lines.append(Line(student=student, assignment=theme, choice=choice))
+    return lines
 
 
 def _meant(stranger: str, students: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from autograder.course import names as python
 from autograder.course.rebinding import CALLABLE, bound_by, left_behind, read_first, replaced
 from autograder.course.regions import DEFAULT, Regions
 from autograder.course.writing import files_written, folders_searched, texts
+from autograder.files import with_tuples
 
 __all__ = ["Surroundings", "surroundings"]
 
@@ -76,10 +77,7 @@ class Surroundings:
     @classmethod
     def of_notes(cls, notes: dict[str, Any]) -> Surroundings:
         """Of what `noted` gave, which may have been JSON since."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if type(value) is list else value for name, value in notes.items()
-        }
-        return cls(**fields)
+        return cls(**with_tuples(notes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +166,7 @@ class _Reader:
         if not test:
             source = python.plain(cell.source)
             self.needed |= python.free(source)
-            self.needed_inside |= python.free_inside(source)
+            self.needed_inside |= python.used_inside(source) - python.BUILTINS
         self.folders |= set() if answer else folders_searched(tree)
         if answer:
             self.written |= files_written(tree)

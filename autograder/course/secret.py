@@ -54,11 +54,7 @@ class Secret:
 
     def seed_of(self, assignment: str, notebook: NotebookNode) -> int:
         """The seed of the variant that a rebuilt submission gets; decided by the code that its student wrote."""
-        written = [
-            cell.source
-            for cell in notebook.cells
-            if cell.cell_type == "code" and (cells.is_answer(cell) or "nbgrader" not in cell.metadata)
-        ]
+        written = [cell.source for cell in notebook.cells if cells.is_own_code(cell)]
         choice = self._digest("choice", assignment, *written)
         return self._seed(assignment, int.from_bytes(choice, "big") % VARIANTS)
 

@@ -16,14 +16,14 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
-from autograder.course import tables
+from autograder.course import cells, tables
 from autograder.course.concern import Concern
 from autograder.course.notebooks import qualified
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.files import write_whole
 from autograder.gradebook import late, marks
-from autograder.gradebook.early import LATER, ToldSoFar, notebook_told, told_so_far
+from autograder.gradebook.early import ToldSoFar, notebook_told, told_so_far
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
@@ -192,19 +192,19 @@ class GradescopeExporter(LmsExporter):
                 continue
             folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
             messages: dict[str, str] = {}
+            language = "en"
             early = found.told.get((student, assignment))
             try:
                 for path in _graded(Path(folder)):
                     notebook = nbformat.read(path, as_version=4)
+                    language = cells.language_of(notebook)
                     said = gradescope.messages_of(notebook_told(notebook, early.told) if early else notebook)
-                    for cell, text in said.items():
-                        name = qualified(assignment, path.stem, cell)
-                        messages[name] = LATER if early and early.holds(name) else text
+                    messages |= {qualified(assignment, path.stem, cell): text for cell, text in said.items()}
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
-            cells = grades.get((student, assignment), {})
-            content = gradescope.result(mark, cells, messages, self.visibility)
+            marks_of_cells = grades.get((student, assignment), {})
+            content = gradescope.result(mark, marks_of_cells, messages, self.visibility, language)
             file = target / assignment / student / "results.json"
             write_whole(file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
             written.add(file)

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbgrader.api import (
-    Assignment,
     BaseCell,
     Comment,
     Grade,
@@ -135,11 +134,7 @@ def read(course: Course, notebook: str, cell: str) -> list[Mark]:
     """The marks of one question, by student."""
     with database.opened(course) as gradebook:
         assignment, identity = split(notebook)
-        rows = (
-            _rows(gradebook)
-            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-            .filter(Assignment.name == assignment, Notebook.name == identity, BaseCell.name == cell)
-        )
+        rows = _rows(gradebook, assignment).filter(Notebook.name == identity, BaseCell.name == cell)
         return sorted((_mark(gradebook, row) for row in rows), key=lambda one: one.student)
 
 
@@ -154,15 +149,11 @@ def put(course: Course, changes: Iterable[Change]) -> list[Result]:
         return [_put(gradebook, change) for change in changes]
 
 
-def _rows(gradebook: Gradebook):
-    return (
-        gradebook.db.query(Grade, BaseCell.name, SubmittedNotebook.id, Student)
-        .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .join(Student, SubmittedAssignment.student_id == Student.id)
-    )
+def _rows(gradebook: Gradebook, assignment: str | None = None):
+    """The grade, the cell's grade_id, the submitted notebook's id and the student, behind where it is."""
+    columns = (Grade, BaseCell.name, SubmittedNotebook.id, Student)
+    found = database.of_submissions(gradebook, Grade, columns, None, assignment)
+    return found.join(Student, SubmittedAssignment.student_id == Student.id)
 
 
 def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
@@ -171,7 +162,7 @@ def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
 
 
 def _mark(gradebook: Gradebook, row) -> Mark:
-    grade, cell, notebook, student = row
+    *_, grade, cell, notebook, student = row
     comment = _comment(gradebook, notebook, cell)
     return Mark(
         key=grade.id,
@@ -197,7 +188,7 @@ def _put(gradebook: Gradebook, change: Change) -> Result:
         return Result(mark=before, done=False, why=f"points are a number from 0 on, got {change.points}")
     if change.version != before.version:
         return Result(mark=before, done=False, why="somebody else has marked it in the meantime")
-    grade, cell, notebook, _ = row
+    *_, grade, cell, notebook, _ = row
     # the row is changed only where it still is what was compared: another process may be as far
     changed = gradebook.db.execute(
         update(Grade)

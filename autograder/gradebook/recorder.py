@@ -116,7 +116,7 @@ class GradebookRecorder(Recorder):
         student, assignment = record.name
         notebook = prepared.notebook
         path = self._autograded(record)
-        answers = manual.written(_read(path)) if known and path.is_file() else {}
+        answers = manual.written(nbformat.read(path, as_version=4)) if known and path.is_file() else {}
         show(execution, notebook)
         resources: dict[str, Any] = {
             "unique_key": assignment,
@@ -237,10 +237,6 @@ def _by_cell(
         .filter(kind.notebook_id == submitted.id)
     )
     return {name: row for row, name in rows}
-
-
-def _read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
 
 
 def grade(course: Course, options: Options) -> list[Graded]:

@@ -27,6 +27,7 @@ class Transcript:
         comments: For each cell's id, what stands there for a cell without points.
         penalty: Points taken off because it was late.
         seconds_late: After the due date, extensions counted.
+        submitted: When it was handed in, with a zone; None where nothing says it.
         due: The due date, extensions counted, in UTC; None where there is none.
         requests: The student's questions about the score, with their answers.
     """
@@ -36,6 +37,7 @@ class Transcript:
     comments: Mapping[str, str] = field(default_factory=dict)
     penalty: float = 0.0
     seconds_late: float = 0.0
+    submitted: datetime | None = None
     due: datetime | None = None
     requests: tuple[Request, ...] = ()
 
@@ -97,6 +99,7 @@ def read(
                 },
                 penalty=penalty or 0.0,
                 seconds_late=database.seconds_late(timestamp, due, extension),
+                submitted=timestamp.replace(tzinfo=UTC) if timestamp else None,
                 due=(due + (extension or timedelta())).replace(tzinfo=UTC) if due else None,
                 requests=tuple(one for one in asked if (one.student, one.assignment) == (who, place[0])),
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
@@ -248,31 +247,25 @@ class Grading:
 
     def broken(self, submission: Submission, why: str) -> Graded:
         """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
-        missing = tuple(
-            CellResult(
-                cell=cells.grade_id(cell),
-                status=Status.MISSING,
-                points=0.0,
-                max_points=cells.points(cell),
-                message=why,
-            )
-            if cells.is_test(cell)
-            else CellResult(
-                cell=cells.grade_id(cell),
-                status=Status.MANUAL,
-                points=None,
-                max_points=cells.points(cell),
-                message=why,
-            )
-            for cell in self.course.template(submission.notebook).notebook.cells
-            if cells.is_test(cell) or cells.is_written(cell)
-        )
+        missing = []
+        for cell in self.course.template(submission.notebook).notebook.cells:
+            if cells.is_test(cell) or cells.is_written(cell):
+                status, points = (Status.MISSING, 0.0) if cells.is_test(cell) else (Status.MANUAL, None)
+                missing.append(
+                    CellResult(
+                        cell=cells.grade_id(cell),
+                        status=status,
+                        points=points,
+                        max_points=cells.points(cell),
+                        message=why,
+                    )
+                )
         record = Record(
             student=submission.student,
             notebook=submission.notebook,
             content=content_hash(submission.path),
             circumstances=self.circumstances[submission.notebook],
-            cells=missing,
+            cells=tuple(missing),
             sandboxed=self.sandboxed,
             repairs=submission.notes,
             broken=why,
@@ -336,20 +329,10 @@ class Grading:
         return None if self.options.force and key not in self.executed else self.cache.read(key)
 
     def task(self, prepared: Prepared) -> Task:
-        setup = self.setup
-        remote = self.options.scheduler is not None
-        return Task(
-            notebook=json.dumps(prepared.notebook),
-            files=self.course.template(prepared.submission.notebook).files,
-            modules=self.course.modules(prepared.notebook),
-            setup=setup,
-            limits=self.limits(prepared.submission.assignment),
-            sandboxed=self.sandboxed,
-            seed=prepared.seed,
-            everything=self.everything,
-            setup_digest=setup.digest() if remote else "",
-            engine=engine_hash() if remote else "",
-        )
+        task = replace(prepared.task, setup=self.setup)
+        if self.options.scheduler is None:
+            return task
+        return replace(task, setup_digest=self.setup.digest(), engine=engine_hash())
 
     def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:
         """Have the points kept, and keep the record behind them."""

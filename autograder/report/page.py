@@ -20,7 +20,6 @@ from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
-from autograder.feedback.translations import translated
 from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
@@ -33,6 +32,7 @@ from autograder.report.items import items
 from autograder.report.rows import rows
 from autograder.report.statistics import ENOUGH, Spread, spread
 from autograder.report.sweeps import sweeps
+from autograder.sentences import translated
 from autograder.similarity import pairs
 from autograder.text import clean_text, duration, in_language
 

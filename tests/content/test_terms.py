@@ -80,7 +80,7 @@ WORDS_OF_PAGES = {
     },
     "messages": [
         text
-        for section in read(COURSE.root / "autograder" / "feedback" / "sentences.yaml").values()
+        for section in read(COURSE.root / "autograder" / "sentences.yaml").values()
         for text in section.values()
     ],
 }
@@ -125,6 +125,20 @@ def test_brackets_and_colons_in_feedback_and_report_are_full_width(page):
 def test_brackets_and_colons_in_japanese_cells_are_full_width(assignment):
     texts_of = [cell for cell in source(assignment).cells if cells.language(cell) == "ja"]
     assert [(cell.id, found) for cell in texts_of for found in narrow(cell.source)] == []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_section_is_called_by_its_number_in_one_way(assignment):
+    texts_of = [cell for cell in source(assignment).cells if cell.cell_type == "markdown"]
+    bare = re.compile(r"(?<![第〜、\d.])(?<!第 )\d+(?:〜\d+)? 節")
+    assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_bold_word_in_front_of_a_task_ends_with_a_colon(assignment):
+    texts_of = [cell for cell in source(assignment).cells if cell.cell_type == "markdown"]
+    bare = re.compile(r"^\*\*(?:確認|手計算の例|Check|Example by hand)\*\* .*$", re.MULTILINE)
+    assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
 
 
 @pytest.mark.parametrize("text", ["学生(10 人)", "採点 (約 1 分)", "採点(nbgrader)", "例:名簿"])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.rendering import Files
@@ -57,6 +60,12 @@ class TestContent:
         assert "The score is not final." in html
         assert "0 / 4" not in html
         assert "0.0" not in html
+
+    def test_it_says_when_the_submission_that_it_is_about_was_handed_in(self, course):
+        config = Config({"CourseSettings": {"timezone": "Asia/Tokyo"}})
+        known = replace(transcript(), submitted=datetime(2026, 11, 26, 11, 0, tzinfo=UTC))
+        assert "handed in 2026-11-26 20:00 +0900" in shown(FeedbackExporter(config=config), course, known)
+        assert "handed in" not in shown(FeedbackExporter(config=config), course)
 
     def test_a_penalty_is_taken_off_and_said(self, exporter, course):
         known = Transcript(

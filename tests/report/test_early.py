@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from autograder.collecting.beforehand import Moment, Standing, When
+from autograder.commands.console import write_json
 from autograder.report.classroom import Classroom
+from autograder.report.data import data
 from autograder.report.early import early
 from tests.report.classes import classroom, items_of, score
 from tests.report.test_page import Reader, rendered
@@ -55,6 +58,19 @@ def test_the_page_lists_them_in_japanese():
     assert "theme_ a · hypothesis: 5 人中 3 人が結果より前に提出" in text
     assert "dan 提出 2026-11-09 03:00 +0000（結果より前）、変更 2026-11-12 03:00 +0000（結果の後）" in text
     assert "ada 記述なし" in text
+
+
+def test_another_program_reads_it_with_the_times(tmp_path):
+    write_json(tmp_path / "report.json", data(made()))
+    [question] = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["early"]
+    assert [one["when"] for one in question["answers"]] == ["before", "changed", "removed", "with", "none"]
+    assert question["answers"][0] == {
+        "student": "eve",
+        "when": "before",
+        "handed_in": "2026-11-09T03:00:00+00:00",
+        "or_earlier": True,
+        "changed": None,
+    }
 
 
 def test_a_class_without_such_questions_has_no_such_part():
