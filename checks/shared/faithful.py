@@ -19,12 +19,14 @@ from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
 from autograder.checking.values import close, describe, is_number, scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.shared.long_runs import long_problem
 from checks.shared.models import state_of
 from checks.shared.order import order_problem
 from checks.shared.probes import (
     Experiment,
     Probe,
     alike,
+    asked,
     compared,
     history_of,
     initial_state,
@@ -74,7 +76,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
         Probe(config=still, seed=seed, data=data, why="with learning rate 0 the model stays as it was made")
         for seed in seeds
     ]
-    calls, problem = _asked(run, first)
+    calls, problem = asked(run, first)
     if problem is not None:
         return problem
     states: dict[int, Mapping[str, torch.Tensor]] = {}
@@ -105,6 +107,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
     return (
         _exact_problem(run, experiment, seeds, states)
         or order_problem(run, experiment, seeds, states)
+        or long_problem(run, experiment, seeds[0], states)
         or (_idle_weights_problem(run, experiment, seeds[0]) if experiment.adam else None)
         or (experiment.relation(run, experiment) if experiment.relation else None)
         or _default_data_problem(run, experiment, seeds[0])
@@ -137,6 +140,12 @@ def _exact_problem(
         Probe(
             config=usual, seed=seeds[0], data=one, why="the same run as before, after a run with another seed"
         ),
+        Probe(
+            config={**usual, experiment.length: 12},
+            seed=seeds[0],
+            data={**one, **_trained_on(one)},
+            why="what it reaches on the test images changes no training",
+        ),
         Probe(config=usual, seed=seeds[0], data=other, why="the same run as before, with other data"),
     ]
     for cases, data in ((experiment.active, one), (experiment.alike, alike(experiment, one))):
@@ -151,7 +160,7 @@ def _exact_problem(
         **experiment.many,
     }
     probes.append(Probe(config=many, seed=seeds[0], data=_many(one), why=full))
-    results, problem = _asked(run, probes)
+    results, problem = asked(run, probes)
     if problem is not None:
         return problem
     expected = reference_runs(experiment, probes, states)
@@ -236,29 +245,13 @@ def _scores_problem(
     return None
 
 
+def _trained_on(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The training images as test images: soon all of them are recognised."""
+    return {f"test_{part}": data[f"train_{part}"].clone() for part in ("images", "labels")}
+
+
 def _tests(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {key: value for key, value in data.items() if key.startswith("test_")}
-
-
-def _asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, Any]], str | None]:
-    """The results of run, and what is wrong with the first that is none."""
-    results: list[Mapping[str, Any]] = []
-    for probe, done in zip(
-        probes,
-        call_many(run, [(dict(probe.config), probe.seed, dict(probe.data)) for probe in probes]),
-        strict=True,
-    ):
-        if isinstance(done.error, (KernelDied, CellTimeout)):
-            raise done.error
-        if done.error is not None:
-            return results, f"run({probe.config}, ...) raised {type(done.error).__name__}: {done.error}"
-        if type(done.value) is not dict or history_of(done.value) is None:
-            return (
-                results,
-                f"run({probe.config}, ...) did not return a dict with a list of finite losses, 'history'",
-            )
-        results.append(done.value)
-    return results, None
 
 
 def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:

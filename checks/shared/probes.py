@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder.checking.calls import call_many
 from autograder.checking.values import close, form, is_number, scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.models import state_of
@@ -20,6 +21,7 @@ __all__ = [
     "Probe",
     "accuracy_of",
     "alike",
+    "asked",
     "compared",
     "history_of",
     "initial_state",
@@ -141,6 +143,27 @@ def alike(experiment: Experiment, data: Data) -> dict[str, torch.Tensor]:
             first = int(torch.nonzero(chosen).flatten()[0])
             images[chosen], labels[chosen] = images[first].clone(), labels[first].clone()
     return {**data, "train_images": images, "train_labels": labels}
+
+
+def asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, Any]], str | None]:
+    """The results of run, and what is wrong with the first that is none; each call gets dicts of its own."""
+    results: list[Mapping[str, Any]] = []
+    for probe, done in zip(
+        probes,
+        call_many(run, [(dict(probe.config), probe.seed, dict(probe.data)) for probe in probes]),
+        strict=True,
+    ):
+        if isinstance(done.error, (KernelDied, CellTimeout)):
+            raise done.error
+        if done.error is not None:
+            return results, f"run({probe.config}, ...) raised {type(done.error).__name__}: {done.error}"
+        if type(done.value) is not dict or history_of(done.value) is None:
+            return (
+                results,
+                f"run({probe.config}, ...) did not return a dict with a list of finite losses, 'history'",
+            )
+        results.append(done.value)
+    return results, None
 
 
 def reference_runs(
