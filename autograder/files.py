@@ -1,12 +1,26 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, folders that are nobody else's, and what comes back out of JSON."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-__all__ = ["write_whole"]
+__all__ = ["make_private", "with_tuples", "write_whole"]
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, where it does not exist, that git leaves out: `git add -A` is typed quickly.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="utf-8")
 
 
 def write_whole(path: Path, content: str | bytes, modified: float | None = None) -> None:
@@ -30,3 +44,8 @@ def write_whole(path: Path, content: str | bytes, modified: float | None = None)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def with_tuples(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a frozen dataclass, of what JSON has made of them."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}

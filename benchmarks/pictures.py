@@ -69,7 +69,7 @@ def grade(course: Course) -> Console:
         mock.patch.object(grade_command, "width_console", return_value=printed),
         mock.patch.object(grade_command, "loud_console", return_value=printed),
     ):
-        grade_command.grade(course.root, [], [], 0, False, False, False, None, None)
+        grade_command.grade(course.root, [], [], 0, False, False, False, None)
     return printed
 
 

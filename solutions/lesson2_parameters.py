@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from torch import nn
 from torchvision import datasets
+import copy
 import hashlib
 import matplotlib.pyplot as plt
 import torch
@@ -170,10 +171,14 @@ def make_small_cnn():
     )
 
 
-def accuracy_after_training(make, shuffled=False, epochs=3):
-    """Test accuracy (%) of a new model; shuffled: the pixels of every image in the same other order."""
-    order = shuffled_pixels if shuffled else torch.arange(784)
-    inputs, test_inputs = (x.flatten(1)[:, order].reshape(x.shape) for x in (train_x, test_x))
+def in_order(images, shuffled):
+    """Images of shape (n, 1, 28, 28), their pixels in the same other order where they are shuffled."""
+    return images.flatten(1)[:, shuffled_pixels].reshape(images.shape) if shuffled else images
+
+
+def trained(make, shuffled=False, epochs=3):
+    """A new model after training; shuffled: the pixels of every image in the same other order."""
+    inputs = in_order(train_x, shuffled)
     torch.manual_seed(my_seed)
     model = make()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
@@ -182,5 +187,21 @@ def accuracy_after_training(make, shuffled=False, epochs=3):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(inputs[batch]), train_y[batch]).backward()
             optimizer.step()
+    return model
+
+
+def accuracy(model, shuffled=False):
+    """Test accuracy (%)."""
     with torch.no_grad():
-        return 100 * (model(test_inputs).argmax(dim=1) == test_y).float().mean().item()
+        return 100 * (model(in_order(test_x, shuffled)).argmax(dim=1) == test_y).float().mean().item()
+
+
+def rounded(model, bits):
+    """A copy in which each weight matrix and bias has 2 ** bits values, evenly spaced between its ends."""
+    copied = copy.deepcopy(model)
+    with torch.no_grad():
+        for parameter in copied.parameters():
+            low, high = parameter.min(), parameter.max()
+            step = (high - low) / (2**bits - 1)
+            parameter.copy_(low + torch.round((parameter - low) / step) * step)
+    return copied

@@ -212,7 +212,7 @@ def denoising_loss(model, clean, noisy):
     """The mean squared error of a denoising model.
 
     Args:
-        model: Maps images to images of the same shape.
+        model: Maps images to images of the same shape. Used as it is, in the mode in which it is.
         clean: (n, 1, H, W) float32 tensor, the images without noise. Not changed.
         noisy: Tensor of the same shape, the images with noise. Not changed.
 

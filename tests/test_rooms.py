@@ -34,6 +34,7 @@ ROOMS = (
     "errors",
     "files",
     "text",
+    "sentences",
     "words",
     "bounded",
     "stopping",

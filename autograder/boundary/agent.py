@@ -18,6 +18,7 @@ import importlib
 import inspect
 import io
 import itertools
+import operator
 import os
 import pickle
 import sys
@@ -87,7 +88,7 @@ class Agent:
         self.do_restore(encoder, request)
         self.modes.restore()
         return [
-            ["r", encoder.encode(self.namespace[name])] if name in self.namespace else ["missing"]
+            ["r", encoder.whole(self.namespace[name])] if name in self.namespace else ["missing"]
             for name in request["names"]
         ]
 
@@ -164,11 +165,12 @@ class Agent:
         return self._guarded(encoder, lambda: self.namespace[request["name"]])
 
     def do_same(self, encoder, request):
-        """Whether a global name is what an import of the instructor's gives."""
+        """Whether a global name is what an import of the instructor's gives: a module, or something from one."""
 
         def same():
             module = importlib.import_module(request["module"])
-            return self.namespace.get(request["name"], self) is getattr(module, request["attribute"])
+            wanted = getattr(module, request["attribute"]) if request["attribute"] else module
+            return self.namespace.get(request["name"], self) is wanted
 
         return self._guarded(encoder, same)
 
@@ -196,10 +198,11 @@ class Agent:
         question = {
             "callable": lambda value, _: callable(value),
             "instance": lambda value, kind: _derives(type(value), kind),
+            "same": lambda value, other: value is other,
             "subclass": _derives,
         }
         return self._guarded(
-            encoder, lambda: bool(question[request["question"]](request["object"], request["kind"]))
+            encoder, lambda: bool(question[request["question"]](request["object"], _found(request["kind"])))
         )
 
     def do_call(self, encoder, request):
@@ -207,10 +210,11 @@ class Agent:
         results = []
         for payload in request["calls"]:
             arguments, keywords = _Unpickler(payload, self).load()
+            encoder.places.clear()  # what one call returned may be another's buffer
             after = None
             try:
                 value = request["function"](*arguments, **keywords)
-                result = ["r", encoder.encode(value, keep=request["keep"])]
+                result = ["r", encoder.whole(value, keep=request["keep"])]
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
@@ -228,7 +232,7 @@ class Agent:
         return ["r", encoder.encode(request["value"], keep=True)]
 
     def do_fetch(self, encoder, request):
-        return ["r", encoder.encode(request["object"])]
+        return ["r", encoder.whole(request["object"])]
 
     def do_attribute(self, encoder, request):
         return self._guarded(encoder, lambda: getattr(request["object"], request["name"]))
@@ -259,7 +263,7 @@ class Agent:
 
     def _guarded(self, encoder, compute, keep=False):
         try:
-            return ["r", encoder.encode(compute(), keep=keep)]
+            return ["r", encoder.whole(compute(), keep=keep)]
         except TooLarge:
             raise
         except BaseException as error:
@@ -287,6 +291,14 @@ def _content(name):
         return loaded if name.endswith(".npy") else dict(loaded)
     with open(name, "rb") as file:
         return file.read()
+
+
+def _found(kind):
+    """A class or function that was sent by its name; see `autograder.boundary.packing.named`."""
+    if type(kind) is not tuple:
+        return kind
+    _, module, name = kind
+    return operator.attrgetter(name)(importlib.import_module(module))
 
 
 def _derives(kind, other):

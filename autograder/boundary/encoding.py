@@ -21,11 +21,13 @@ import torch
 from autograder.boundary.pandas_out import as_plain_data, holds_objects
 from autograder.boundary.traces import can_be_told, is_library, module_state
 
-__all__ = ["Encoder", "TooLarge", "described"]
+__all__ = ["STAYING", "Encoder", "TooLarge", "described"]
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
 MAX_BYTES = 48 * 2**20
+MAX_BITS = 14_000
+"""Of an integer: Python makes no text of one that has more than 4300 digits."""
 MAX_TEXT = 4_000
 
 _PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
@@ -38,6 +40,8 @@ _STANDARD = (
     datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction
 )  # fmt: skip
 _DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
+STAYING = (list, tuple, dict, set, frozenset, numpy.ndarray, torch.Tensor)
+"""What can be asked by handles as it can be asked itself: of a text, `in` means something else there."""
 
 
 class TooLarge(Exception):
@@ -51,8 +55,24 @@ class Encoder:
         self.agent = agent
         self.tensors = {}
         self.arrays = {}
+        self.places = {}  # the name of each array and tensor, by where it lies, and what is to stay there
         self.nodes = 0
         self.size = 0
+
+    def whole(self, value, keep=False):
+        """JSON structure of a value of the reply: as `encode`, but a collection that is too large stays as a handle."""
+        tensors, arrays, nodes, size = len(self.tensors), len(self.arrays), self.nodes, self.size
+        try:
+            return self.encode(value, keep=keep)
+        except TooLarge:
+            if not isinstance(value, STAYING) and type(value).__module__.partition(".")[0] != "pandas":
+                raise
+        for kept, count in ((self.tensors, tensors), (self.arrays, arrays)):
+            for name in list(kept)[count:]:
+                del kept[name]
+        self.places.clear()
+        self.nodes, self.size = nodes, size
+        return ["h", self.agent.number_of(value), f"{type(value).__name__[:50]} (too large to be compared)"]
 
     def encode(self, value, depth=0, keep=False, handles=True):
         """JSON structure of a value: plain data as it is, everything else as a handle."""
@@ -64,8 +84,8 @@ class Encoder:
             if value is None or kind is bool or kind is float:
                 return value
             if kind is int:
-                if value.bit_length() > 4096:
-                    raise TooLarge("an integer of more than 4096 bits")
+                if value.bit_length() > MAX_BITS:
+                    raise TooLarge(f"an integer of more than {MAX_BITS:,} bits")
                 return value if value.bit_length() < 64 else ["i", hex(value)]
             if kind is str:
                 self._count(len(value) * 4)
@@ -138,10 +158,13 @@ class Encoder:
         return value.layout is torch.strided and value.dtype in _DTYPES and value.device.type == "cpu"
 
     def _tensor(self, value):
-        self._count(value.numel() * value.element_size())
-        name = str(len(self.tensors))
         # a copy of its own: safetensors refuses shared memory, and expanded views are not contiguous
-        self.tensors[name] = value.detach().clone(memory_format=torch.contiguous_format)
+        name = self._sent(
+            self.tensors,
+            value,
+            value.numel() * value.element_size(),
+            lambda: value.detach().clone(memory_format=torch.contiguous_format),
+        )
         return ["T", name, "grad"] if value.requires_grad else ["T", name]
 
     def _of_numpy(self, value, depth, handles):
@@ -176,10 +199,19 @@ class Encoder:
         return ["q", type(value).__name__, text]
 
     def _array(self, tag, value):
-        self._count(value.nbytes)
-        name = str(len(self.arrays))
-        self.arrays[name] = numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
-        return [tag, name]
+        def copied():
+            return numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
+
+        return [tag, self._sent(self.arrays, value, value.nbytes, copied)]
+
+    def _sent(self, among, value, size, copied):
+        """The name of an array or a tensor; the same object, which a test cell may compare with itself, has one."""
+        if id(value) not in self.places:
+            self._count(size)
+            name = str(len(among))
+            among[name] = copied()
+            self.places[id(value)] = name, value
+        return self.places[id(value)][0]
 
     def _count(self, size):
         self.size += size

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.boundary import wire
+from autograder.boundary import packing, wire
 from autograder.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Proxy:
     #
     # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
     # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
-    # tell the student what is expected. Only with itself is it equal. (No docstring:
+    # tell the student what is expected. It is equal only to itself, and to the class or function that it is, of a
+    # library or a module that the student has, too. (No docstring:
     # `f.__doc__` in a test cell is that of the student's function. Its own names are such as no student's object has.)
 
     __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
@@ -137,7 +138,7 @@ class Proxy:
 
     def _proxy_asks(self, question: str, kind: Any = None) -> bool:
         """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
-        said = self._proxy_student.ask("is", self, question=question, kind=kind)
+        said = self._proxy_student.ask("is", self, question=question, kind=packing.named(kind))
         if type(said) is not bool:
             raise BoundaryError.not_understood("neither yes nor no")
         return said
@@ -152,12 +153,18 @@ class Proxy:
         raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")
 
     def __eq__(self, other: Any) -> bool:
-        if type(other) is Proxy and other._proxy_number == self._proxy_number:
-            return True
-        return self._refuse(other)
+        if type(other) is Proxy and other._proxy_number != self._proxy_number:
+            return self._refuse(other)
+        return self._proxy_is(other) or not _is_code(other) and self._refuse(other)
 
     def __ne__(self, other: Any) -> bool:
         return not self == other
+
+    def _proxy_is(self, other: Any) -> bool:
+        """Whether it is the same object, as the student's kernel says."""
+        if type(other) is Proxy:
+            return other._proxy_number == self._proxy_number
+        return _is_code(other) and self._proxy_asks("same", other)
 
     def _refuse(self, other: Any) -> bool:
         raise TypeError(f"expected plain data to compare, got an object of class {self._proxy_type_name}")
@@ -166,3 +173,8 @@ class Proxy:
 
     def __repr__(self) -> str:
         return f"<{self._proxy_type_name} in the student's kernel>"
+
+
+def _is_code(value: Any) -> bool:
+    """Whether it is a class or a function, which the student's kernel may have under the same name."""
+    return type(value) is not Proxy and callable(value) and hasattr(value, "__name__")

@@ -136,7 +136,13 @@ class Student:
         return self._value({"op": "global", "name": name})
 
     def has(self, name: str, module: str, attribute: str) -> bool:
-        """Whether a global name of the notebook is what is called so in a module, as the kernel says."""
+        """Whether a global name of the notebook is what is called so in a module, as the kernel says.
+
+        Args:
+            name: The global name.
+            module: The module's name.
+            attribute: What it is called there; empty for the module itself.
+        """
         try:
             return self._value({"op": "same", "name": name, "module": module, "attribute": attribute}) is True
         except BoundaryError:

@@ -234,7 +234,7 @@ class _Decoder:
                 return torch.Size(items)
             case ["d", list(pairs)]:
                 return self.dictionary([self.pair(depth, pair) for pair in pairs])
-            case ["i", str(digits)] if re.fullmatch(r"-?0x[0-9a-f]{1,1025}", digits):
+            case ["i", str(digits)] if re.fullmatch(r"-?0x[0-9a-f]{1,3500}", digits):
                 self.long += 1
                 if self.long > MAX_LONG:
                     raise BoundaryError.too_large("integers of more than 64 bits", self.long, MAX_LONG)

@@ -154,7 +154,11 @@ def unchanged(before: Any, after: Any) -> bool:
             isinstance(after, torch.Tensor)
             and before.dtype == after.dtype
             and before.shape == after.shape
-            and (not _is_array(before) or not _is_array(after) or _equal(before.detach(), after.detach()))
+            and (
+                not _is_array(before)
+                or not _is_array(after)
+                or torch.allclose(before.detach(), after.detach(), rtol=0, atol=0, equal_nan=True)
+            )
         )
     if isinstance(before, (list, tuple)):
         return (
@@ -169,10 +173,6 @@ def unchanged(before: Any, after: Any) -> bool:
     if isinstance(before, (type(None), bool, int, float, str)):
         return type(before) is type(after) and (before == after or (before != before and after != after))
     return True
-
-
-def _equal(before: torch.Tensor, after: torch.Tensor) -> bool:
-    return torch.allclose(before, after, rtol=0, atol=0, equal_nan=True)
 
 
 def close(value: Any, expected: Any, *, rtol: float, atol: float) -> bool:

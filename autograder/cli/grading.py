@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
+from autograder.cli.options import (
+    Assignments,
+    CourseOption,
+    Jobs,
+    Json,
+    Quiet,
+    RequireSandbox,
+    Scheduler,
+    end,
+    one_assignment,
+)
 from autograder.collecting.naming import System
 from autograder.errors import CourseError
 from autograder.stopping import is_how_it_ends
@@ -29,12 +39,8 @@ def grade(
     everything: Annotated[
         bool, typer.Option("--everything", help="Execute also given cells that decide nothing.")
     ] = False,
-    require_sandbox: Annotated[
-        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
-    ] = False,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
-    ] = None,
+    require_sandbox: RequireSandbox = False,
+    scheduler: Scheduler = None,
     json: Json = None,
 ) -> None:
     """Grade what is in submitted/; what has not changed is not executed again.
@@ -53,18 +59,11 @@ def grade(
 
     from autograder.commands import grade as command
 
-    raise typer.Exit(
+    end(
         command.grade(
-            course,
-            assignments or [],
-            student or [],
-            jobs,
-            force,
-            everything,
-            require_sandbox,
-            scheduler,
-            json,
-        )
+            course, assignments or [], student or [], jobs, force, everything, require_sandbox, scheduler
+        ),
+        json,
     )
 
 
@@ -88,12 +87,8 @@ def watch(
     course: CourseOption = Path("."),
     quiet: Quiet = False,
     jobs: Jobs = 0,
-    require_sandbox: Annotated[
-        bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
-    ] = False,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
-    ] = None,
+    require_sandbox: RequireSandbox = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Grade what arrives in submitted/ and write its feedback, within seconds, until Ctrl-C.
 
@@ -190,7 +185,7 @@ def similarity(
     """
     from autograder.commands import similarity as command
 
-    command.similarity(course, assignment, threshold, json)
+    end(command.similarity(course, assignment, threshold), json)
 
 
 def cache(
@@ -212,4 +207,4 @@ def cache(
     """
     from autograder.commands import cache as command
 
-    command.cache(course, prune, json)
+    end(command.cache(course, prune), json)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from autograder.commands import console
+from autograder.commands.done import Done
 
 __all__ = [
     "Assignments",
@@ -17,7 +18,10 @@ __all__ = [
     "Jobs",
     "Json",
     "Quiet",
+    "RequireSandbox",
+    "Scheduler",
     "Target",
+    "end",
     "one_assignment",
 ]
 
@@ -70,6 +74,18 @@ Json = Annotated[
         help="Write it as JSON, too; - is the standard output.",
     ),
 ]
+RequireSandbox = Annotated[
+    bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", callback=_quiet, help="Print only what needs attention.")
 ]
+
+
+def end(done: Done, json: Path | None = None) -> NoReturn:
+    """End a command: write what --json asks for, and exit with the command's status."""
+    console.write_json(json, done.data)
+    raise typer.Exit(done.status)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import CourseOption, Json, Quiet, one_assignment
+from autograder.cli.options import CourseOption, Json, Quiet, end, one_assignment
 from autograder.collecting.naming import System
+from autograder.commands.done import Done
 from autograder.errors import CourseError
 
 __all__ = ["collect", "deadline", "roster", "themes"]
@@ -23,6 +24,7 @@ def roster(
         typer.Option(metavar="ID", help="This student has left: expected, counted and exported no more."),
     ] = None,
     restore: Annotated[list[str] | None, typer.Option(metavar="ID", help="Take --drop back.")] = None,
+    json: Json = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
 ) -> None:
@@ -38,12 +40,13 @@ def roster(
 
     if path is None and not drop and not restore:
         raise CourseError("name a roster, or a student with --drop or --restore")
-    if drop:
-        command.drop(course, drop)
-    if restore:
-        command.restore(course, restore)
-    if path is not None:
-        raise typer.Exit(command.fill_gradebook(course, path))
+    parts = [
+        *([command.drop(course, drop)] if drop else []),
+        *([command.restore(course, restore)] if restore else []),
+        *([command.fill_gradebook(course, path)] if path is not None else []),
+    ]
+    data = {name: value for part in parts for name, value in part.data.items()}
+    end(Done(status=parts[-1].status, data=data), json)
 
 
 def deadline(
@@ -84,13 +87,13 @@ def deadline(
     if excuse:
         if assignment is None or not student or time is not None:
             raise CourseError("--excuse needs an assignment and --student, and no time")
-        command.excuse(course, assignment, student)
+        end(command.excuse(course, assignment, student), json)
     elif assignment is None or time is None:
         if student:
             raise CourseError("--student needs an assignment and a time, or --excuse")
-        command.overview(course, assignment, json)
+        end(command.overview(course, assignment), json)
     else:
-        command.deadline(course, assignment, time, student or [])
+        end(command.deadline(course, assignment, time, student or []), json)
 
 
 def themes(
@@ -170,8 +173,9 @@ def collect(
     """
     from autograder.commands import collect as command
 
-    raise typer.Exit(
+    end(
         command.collect_archive(
-            course, archive, system, assignment, roster or [], timezone, dry_run, json, replace
-        )
+            course, archive, system, assignment, roster or [], timezone, dry_run, replace
+        ),
+        json,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, one_assignment
+from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, end, one_assignment
 
 __all__ = ["adopt", "answers", "build", "doctor", "init", "prove"]
 
@@ -39,7 +39,12 @@ def build(assignments: Assignments = None, course: CourseOption = Path("."), qui
     command.build(course, assignments or [])
 
 
-def adopt(assignments: Assignments = None, course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+def adopt(
+    assignments: Assignments = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+    json: Json = None,
+) -> None:
     """Say what would become of each graded cell of an existing nbgrader course; writes nothing.
 
     Example: autograder adopt --course ~/my-course
@@ -48,7 +53,7 @@ def adopt(assignments: Assignments = None, course: CourseOption = Path("."), qui
     """
     from autograder.commands import adopt as command
 
-    raise typer.Exit(command.adopt(course, assignments or []))
+    end(command.adopt(course, assignments or []), json)
 
 
 def prove(
@@ -68,7 +73,7 @@ def prove(
     """
     from autograder.commands import prove as command
 
-    raise typer.Exit(command.prove(course, assignments or [], quick, variants, jobs, json))
+    end(command.prove(course, assignments or [], quick, variants, jobs), json)
 
 
 def answers(
@@ -92,10 +97,10 @@ def answers(
     """
     from autograder.commands import answers as command
 
-    raise typer.Exit(command.answers(course, assignment, language or [], execute))
+    end(command.answers(course, assignment, language or [], execute))
 
 
-def doctor(course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+def doctor(course: CourseOption = Path("."), quiet: Quiet = False, json: Json = None) -> None:
     """Show what is installed, whether the sandbox works, and which data student code may read.
 
     Example: autograder doctor
@@ -105,4 +110,4 @@ def doctor(course: CourseOption = Path("."), quiet: Quiet = False) -> None:
 
     from autograder.commands import doctor as command
 
-    raise typer.Exit(command.doctor(course))
+    end(command.doctor(course), json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Destination, Jobs, Json, Quiet, Target
+from autograder.cli.options import Assignments, CourseOption, Destination, Jobs, Json, Quiet, Target, end
 from autograder.collecting.naming import System
 
 __all__ = ["request", "export", "feedback", "report"]
@@ -37,11 +37,11 @@ def request(
     from autograder.commands import request as command
 
     if answer is not None:
-        command.answer(course, answer, " ".join(texts or []))
+        end(command.answer(course, answer, " ".join(texts or [])), json)
     elif texts:
-        raise typer.Exit(command.take(course, [Path(text) for text in texts]))
+        end(command.take(course, [Path(text) for text in texts]), json)
     else:
-        command.overview(course, json)
+        end(command.overview(course), json)
 
 
 def report(
@@ -61,6 +61,7 @@ def report(
         str,
         typer.Option(metavar="URL", help="Address at which you open JupyterLab, for links into formgrader."),
     ] = "http://localhost:8888",
+    json: Json = None,
 ) -> None:
     """Write one page about the class: what needs attention, scores, grade cells, time, students, themes.
 
@@ -70,7 +71,7 @@ def report(
     """
     from autograder.commands import report as command
 
-    command.report(course, assignments or [], output, language, formgrader)
+    end(command.report(course, assignments or [], output, language, formgrader), json)
 
 
 def feedback(
@@ -89,6 +90,7 @@ def feedback(
         bool, typer.Option("--mail-merge", help="Write a table: address, score and page of each student.")
     ] = False,
     jobs: Jobs = 0,
+    json: Json = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
 ) -> None:
@@ -102,8 +104,8 @@ def feedback(
     """
     from autograder.commands import feedback as command
 
-    raise typer.Exit(
-        command.feedback(course, assignments or [], jobs, System(to) if to else None, names, mail_merge)
+    end(
+        command.feedback(course, assignments or [], jobs, System(to) if to else None, names, mail_merge), json
     )
 
 
@@ -149,6 +151,7 @@ def export(
     scale: Annotated[
         bool | None, typer.Option("--scale", help="Convert points to the maximum that the template says.")
     ] = None,
+    json: Json = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
 ) -> None:
@@ -167,4 +170,4 @@ def export(
         "identifier": identifier,
         "scale": scale,
     }
-    raise typer.Exit(command.export(course, to, assignments or [], output, column or [], settings))
+    end(command.export(course, to, assignments or [], output, column or [], settings), json)

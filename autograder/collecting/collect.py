@@ -15,6 +15,7 @@ from autograder.collecting.sorting import sort
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
+from autograder.course.notebooks import chosen
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
 from autograder.gradebook import requests
@@ -33,7 +34,7 @@ class Collection:
         left_out: Older submissions and files beside notebooks: path and reason.
         requests: How many new questions about scores were kept.
         junk: The paths of files that macOS and Windows leave behind.
-        missing: For each assignment of the archive, whom the roster names and who has handed in nothing.
+        missing: For each assignment of the archive that is expected of somebody on the roster, who has handed in nothing.
     """
 
     attention: tuple[Concern, ...]
@@ -75,8 +76,7 @@ def collect(
         GraderBusy: A grader is at work in this course.
     """
     known = course.assignments()
-    if assignment is not None and assignment not in known:
-        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
+    chosen([assignment] if assignment is not None else [], known)
     sorted_out = sort(course, archive, system, assignment, roster, zone, progress)
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)
@@ -116,13 +116,15 @@ def _missing(
     seen = {(one.student, one.assignment) for one in collected}
     groups = course.groups()
     assignments = [assignment] if assignment else sorted({one.assignment for one in collected})
+    expected = {
+        name: [person for person in roster.people if groups.expects(person.id, name)] for name in assignments
+    }
     return {
         name: tuple(
             person.shown
-            for person in roster.people
-            if groups.expects(person.id, name)
-            and (person.id, name) not in seen
-            and submissions.find(course.submitted, person.id, name) is None
+            for person in people
+            if (person.id, name) not in seen and submissions.find(course.submitted, person.id, name) is None
         )
-        for name in assignments
+        for name, people in expected.items()
+        if people  # of a theme that nobody is known to have, nobody is missing, and nobody is all of them
     }

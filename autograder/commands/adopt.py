@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import Update, loud_console, progress, width_console
+from autograder.commands.console import Update, loud_console, progress, say, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.given import Surroundings, surroundings
@@ -50,11 +51,11 @@ class Reading:
     why: str
 
 
-def adopt(folder: Path, assignments: Sequence[str]) -> int:
+def adopt(folder: Path, assignments: Sequence[str]) -> Done:
     """Print what would become of each graded cell.
 
     Returns:
-        The exit status: 0 where nothing is refused, 1 otherwise.
+        The readings; the exit status is 0 where nothing is refused, 1 otherwise.
     """
     course = Course(folder)
     with progress("references") as update:
@@ -63,10 +64,10 @@ def adopt(folder: Path, assignments: Sequence[str]) -> int:
     _print(width_console(), readings)
     if width_console().quiet:
         _print(loud_console(), [reading for reading in readings if reading.outcome is not Outcome.WORKS])
-    width_console().print(
-        ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written."
-    )
-    return 1 if counts[Outcome.REFUSED] else 0
+    say(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written.")
+    refused = counts[Outcome.REFUSED]
+    say_next("put right what is refused, and ask again" if refused else "autograder build")
+    return Done(status=int(bool(refused)), data=readings)
 
 
 def _print(console: Console, readings: Sequence[Reading]) -> None:
@@ -91,11 +92,7 @@ def read_course(
     Raises:
         CourseError: A named assignment does not exist.
     """
-    known = course.assignments()
-    for name in assignments:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
-    names = [name for assignment in assignments or known for name in course.notebooks(assignment)]
+    names = [name for assignment in course.chosen(assignments) for name in course.notebooks(assignment)]
     read = {name: _read(course, name) for name in names}
     readable = [name for name in names if not isinstance(read[name], Reading)]
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
@@ -113,7 +110,7 @@ def _read(course: Course, name: str) -> Reading | dict[str, str]:
     try:
         source = course.source_notebook(name)
         course.template(name)
-        check_metadata(source, name)
+        check_metadata(source, name, course.regions)
         faults = {str(cells.grade_id(cell)): why for cell, why in faults_of_tests(source, course.regions)}
         if not faults:
             check_source(source, name, course.regions)

@@ -8,10 +8,10 @@ from pathlib import Path
 import nbformat
 from rich.markup import escape
 
-from autograder.commands.console import loud_console, say_next, width_console
+from autograder.commands.console import loud_console, say, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
-from autograder.errors import CourseError
 from autograder.feedback import worked
 from autograder.files import write_whole
 from autograder.gradebook import deadlines
@@ -21,8 +21,8 @@ __all__ = ["answers"]
 FOLDER = "answers"
 
 
-def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> int:
-    """Write the worked solutions of an assignment as notebooks and pages; returns the exit status.
+def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> Done:
+    """Write the worked solutions of an assignment as notebooks and pages.
 
     Args:
         folder: The course folder.
@@ -34,12 +34,10 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
         CourseError: There is no such assignment, or it is not in one of the languages.
     """
     course = Course(folder)
-    if assignment not in course.assignments():
-        known = ", ".join(course.assignments()) or "none"
-        raise CourseError(f"there is no assignment '{assignment}'; there are {known}")
+    course.chosen([assignment])
     status = max(_write(course, name, languages, execute) for name in course.notebooks(assignment))
     _say_when(course, assignment)
-    return status
+    return Done(status=status)
 
 
 def _write(course: Course, name: str, languages: list[str], execute: bool) -> int:
@@ -63,7 +61,7 @@ def _write(course: Course, name: str, languages: list[str], execute: bool) -> in
         target = course.root / FOLDER / (language or "") / f"{name}.ipynb"
         write_whole(target, nbformat.writes(notebook) + "\n")
         write_whole(target.with_suffix(".html"), worked.html(course, notebook))
-        console.print(f"{escape(str(target))} and {target.with_suffix('.html').name}", soft_wrap=True)
+        say(f"{target} and {target.with_suffix('.html').name}")
     return status
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import attention_table, progress, say_next, width_console
+from autograder.commands.console import attention_table, progress, say, say_next, width_console
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -34,11 +34,11 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
                 what = (
                     "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
                 )
-            console.print(f"{name}: {what}")
+            say(f"{name}: {what}")
             every = (cell for one in course.notebooks(name) for cell in course.template(one).notebook.cells)
             tests = filter(cells.is_test, every)
             if dropped := [cells.grade_id(test) for test in tests if not cells.points(test)]:
-                console.print(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
+                say(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
             if built.left:
                 console.print(attention_table("beside the notebook", built.left))
     say_next(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
 
-from autograder.commands.console import say_next, width_console, write_json
+from autograder.commands.console import say, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.grading.cache import ResultCache
@@ -39,16 +40,15 @@ class Kept:
     newest: float
 
 
-def cache(folder: Path, prune: float | None = None, json: Path | None = None) -> None:
+def cache(folder: Path, prune: float | None = None) -> Done:
     """Print the list; with a number of days, remove first what has not been used for so long."""
     course = Course(folder)
     console = width_console()
     if prune is not None:
         with working_alone(course.state):
             removed = ResultCache(course.state / "results").prune(prune * DAY, time.time())
-        console.print(f"{removed} results removed that had not been used for {prune:g} days")
+        say(f"{removed} results removed that had not been used for {prune:g} days")
     kept = listing(course, time.time())
-    write_json(json, [asdict(one) for one in kept])
     table = Table("assignment", "results", "size", "last used, days ago")
     for one in kept:
         table.add_row(
@@ -56,11 +56,9 @@ def cache(folder: Path, prune: float | None = None, json: Path | None = None) ->
         )
     console.print(table)
     total = sum(one.size for one in kept)
-    console.print(
-        f"{sum(one.number for one in kept)} results, {_size(total)}, in {course.state / 'results'}",
-        soft_wrap=True,
-    )
+    say(f"{sum(one.number for one in kept)} results, {_size(total)}, in {course.state / 'results'}")
     say_next("autograder cache --prune DAYS removes what has not been used for so long")
+    return Done(data=kept)
 
 
 def listing(course: Course, now: float) -> list[Kept]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -17,19 +16,20 @@ from autograder.collecting.naming import System
 from autograder.collecting.placing import Placement
 from autograder.commands.console import (
     attention_table,
-    loud_console,
     progress,
+    say,
     say_attention,
     say_next,
     width_console,
-    write_json,
 )
+from autograder.commands.done import Done
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.course.times import local_zone
 from autograder.errors import CourseError
+from autograder.gradebook import database
 from autograder.gradebook import roster as people
 from autograder.text import clean_text, counted, listed
 
@@ -47,10 +47,9 @@ def collect_archive(
     rosters: Sequence[Path],
     timezone: str | None,
     dry_run: bool,
-    json: Path | None = None,
     replace: bool = False,
-) -> int:
-    """Collect, and print the summary; returns the exit status."""
+) -> Done:
+    """Collect, and print the summary."""
     course = Course(folder)
     roster = roster_of(course, rosters)
     zone = local_zone(timezone) if timezone else course.zone
@@ -67,33 +66,31 @@ def collect_archive(
                 zone,
                 dry_run,
                 replace,
-                lambda done, total: update(done, total, ""),
+                update,
             )
-    write_json(
-        json,
-        {
-            "collected": [
-                {"student": one.student, "assignment": one.assignment, "placement": str(one.placement)}
-                for one in found.collected
-            ],
-            "attention": [asdict(one) for one in found.attention],
-            "left_out": [asdict(one) for one in found.left_out],
-            "missing": {name: list(students) for name, students in found.missing.items()},
-        },
-    )
+    data = {
+        "collected": [
+            {"student": one.student, "assignment": one.assignment, "placement": one.placement}
+            for one in found.collected
+        ],
+        "attention": found.attention,
+        "left_out": found.left_out,
+        "missing": found.missing,
+        "requests": found.requests,
+    }
     console = width_console()
     status = say_attention("file or submission", found.attention)
     console.print(summary(found))
     if found.requests:
-        console.print(f"{counted(found.requests, 'question')} about scores: autograder request lists them.")
+        say(f"{counted(found.requests, 'question')} about scores: autograder request lists them.")
     if not found.collected and not found.attention and not found.requests:
-        loud_console().print(f"There is nothing to collect in {escape(str(path))}.", soft_wrap=True)
-        return 1
+        say(f"There is nothing to collect in {path}.", loud=True)
+        return Done(status=1, data=data)
     if dry_run:
-        console.print("Nothing was changed (--dry-run).")
+        say("Nothing was changed (--dry-run).")
     else:
         say_next(f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}".strip())
-    return status
+    return Done(status=status, data=data)
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
@@ -116,8 +113,7 @@ def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:
 
 
 def _known(course: Course) -> Roster | None:
-    url = course.directory.db_url
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+    if not database.exists(course):
         return None
     roster = people.from_gradebook(course)
     return roster if len(roster) else None
@@ -153,7 +149,7 @@ def summary(found: collect.Collection) -> RenderableType:
             who = f"{counted(len(missing), 'student')}: {listed(missing, MANY)}"
             parts.append(Text(clean_text(f"Nothing for {assignment} from {who}")))
         else:
-            parts.append(Text(f"Everybody on the roster has handed in {assignment}."))
+            parts.append(Text(f"Nobody is missing for {assignment}."))
     return Group(*parts)
 
 

@@ -8,7 +8,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "attention_table",
     "loud_console",
     "progress",
+    "say",
     "say_attention",
     "say_next",
     "set_voice",
@@ -37,8 +39,8 @@ __all__ = [
 STANDARD_OUTPUT = Path("-")
 SILENCE_SECONDS = 10.0
 """Where there is no terminal, progress is a line after so long."""
-Update = Callable[[int, int, str], None]
-"""Takes how many are done, of how many, and a remark."""
+Update = Callable[..., None]
+"""Takes how many are done, of how many, and if there is one a remark."""
 
 
 @dataclass
@@ -91,6 +93,17 @@ def say_attention(what: str, rows: Sequence[Concern], title: str = "Needs attent
     return int(bool(rows))
 
 
+def say(text: str, loud: bool = False) -> None:
+    """Print a sentence as it is, whatever names stand in it; only a terminal breaks its line.
+
+    Args:
+        text: The sentence.
+        loud: Whether it must be seen with --quiet, too.
+    """
+    console = loud_console() if loud else width_console()
+    console.print(clean_text(text, len(text)), soft_wrap=True, markup=False)
+
+
 def say_next(text: str) -> None:
     """Print what one does next."""
     width_console().print(f"[dim]Next:[/] {escape(text)}", soft_wrap=True, highlight=False)
@@ -133,7 +146,7 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total, remark="")
 
-        def update(done: int, of: int, remark: str) -> None:
+        def update(done: int, of: int, remark: str = "") -> None:
             bar.update(task, completed=done, total=of, remark=remark)
 
         yield update
@@ -142,7 +155,7 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
 def _lines(what: str, console: Console) -> Update:
     began = last = time.monotonic()
 
-    def update(done: int, total: int, remark: str) -> None:
+    def update(done: int, total: int, remark: str = "") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < SILENCE_SECONDS or done >= total:
@@ -158,8 +171,19 @@ def write_json(path: Path | None, data: Any) -> None:
     """Write data where --json says: to a file, whole or not at all, or to the standard output; None is nowhere."""
     if path is None:
         return
-    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(data, ensure_ascii=False, indent=1, default=_plain) + "\n"
     if path == STANDARD_OUTPUT:
         sys.stdout.write(text)
     else:
         write_whole(path, text)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for a dataclass, a path or a time."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"JSON has nothing for {type(value).__name__}")

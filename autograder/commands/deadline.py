@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import say_next, width_console, write_json
+from autograder.commands.console import say, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.exceptions import EXCUSED, Agreement, write_exceptions
 from autograder.course.folder import Course
 from autograder.course.times import read_time, shown_time
@@ -24,37 +26,27 @@ NONE = "none"
 _TIME_OF_DAY = re.compile(r"\d:\d|\dT\d")
 
 
-def overview(folder: Path, assignment: str | None = None, json: Path | None = None) -> None:
+def overview(folder: Path, assignment: str | None = None) -> Done:
     """Print when assignments are due, and what was agreed with single students."""
     course = Course(folder)
     if assignment is not None:
-        _known(course, assignment)
-    exceptions = course.exceptions
+        course.chosen([assignment])
     table = Table("assignment", "due", "more time", "excused")
-    found = []
-    for name, due in deadlines.read(course).items():
-        if assignment in (None, name):
-            shown = shown_time(due, course.zone) if due else None
-            extended = {
-                student: shown_time(until, course.zone)
-                for (student, about), until in sorted(exceptions.extended.items())
-                if about == name
-            }
-            excused = sorted(student for student, about in exceptions.excused if about == name)
-            found.append({"assignment": name, "due": shown, "extended": extended, "excused": excused})
-            times = "\n".join(f"{student}: {until}" for student, until in extended.items())
-            row = (name, shown or "-", times, "\n".join(excused))
-            table.add_row(*(escape(clean_text(cell)) for cell in row))
-    left = sorted(exceptions.left)
-    write_json(json, {"assignments": found, "left": left})
+    found = _agreed(course, assignment)
+    for one in found:
+        times = "\n".join(f"{student}: {until}" for student, until in one["extended"].items())
+        row = (one["assignment"], one["due"] or "-", times, "\n".join(one["excused"]))
+        table.add_row(*(escape(clean_text(cell)) for cell in row))
+    left = sorted(course.exceptions.left)
     console = width_console()
     console.print(table)
     if left:
-        console.print(f"left the course: {escape(listed(left))}", soft_wrap=True)
+        say(f"left the course: {listed(left)}")
     say_next('autograder deadline ASSIGNMENT "2026-12-01 23:59" sets one')
+    return Done(data={"assignments": found, "left": left})
 
 
-def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) -> None:
+def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) -> Done:
     """Set when an assignment is due, for everybody or for some students, and say who is late by that.
 
     Args:
@@ -67,55 +59,73 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
         CourseError: No such assignment or student, or not a time.
     """
     course = Course(folder)
-    _known(course, assignment)
+    course.chosen([assignment])
     time = None if when.strip().lower() == NONE else _time(when, course)
-    console = width_console()
     if students:
         _of_students(course, assignment, time, students)
         has = f"has until {shown_time(time, course.zone)}" if time else "has the deadline of everybody else"
-        console.print(escape(f"{assignment}: {listed(students)} {has}."), soft_wrap=True)
+        say(f"{assignment}: {listed(students)} {has}.")
         due = deadlines.read(course)[assignment]
         if due is None:
-            console.print("The assignment has no deadline yet; an extension counts when it has one.")
+            say("The assignment has no deadline yet; an extension counts when it has one.")
         elif time is not None and time <= due:
-            console.print(f"That is not after the deadline of everybody, {shown_time(due, course.zone)}.")
+            say(f"That is not after the deadline of everybody, {shown_time(due, course.zone)}.")
     else:
         deadlines.set_due(course, assignment, time)
         due_text = f"is due on {shown_time(time, course.zone)}" if time else "has no deadline"
-        console.print(escape(f"{assignment} {due_text}."), soft_wrap=True)
+        say(f"{assignment} {due_text}.")
         if time is not None and time < datetime.now(UTC):
-            console.print("That time is over.")
+            say("That time is over.")
         extended = {
             name: until for name, until in course.exceptions.extended.items() if name[1] == assignment
         }
         for (student, _), until in sorted(extended.items()):
-            console.print(escape(f"  {student} has until {shown_time(until, course.zone)}."))
+            say(f"  {student} has until {shown_time(until, course.zone)}.")
     late.refresh(course)
     ones = deadlines.late_ones(course, assignment)
     for one in ones:
         cost = f"costs {one.penalty:g} points" if one.penalty else "costs nothing"
-        console.print(escape(f"  {one.student} is late by {duration(one.seconds)}, which {cost}."))
+        say(f"  {one.student} is late by {duration(one.seconds)}, which {cost}.")
     if ones and not any(one.penalty for one in ones):
-        console.print("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
-    console.print(f"{counted(len(ones), 'submission')} late.")
+        say("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
+    say(f"{counted(len(ones), 'submission')} late.")
     say_next("autograder report, and autograder feedback")
+    return Done(data={"assignments": _agreed(course, assignment), "late": ones})
 
 
-def excuse(folder: Path, assignment: str, students: Sequence[str]) -> None:
+def excuse(folder: Path, assignment: str, students: Sequence[str]) -> Done:
     """Note that students need not hand an assignment in: neither missing nor zero.
 
     Raises:
         CourseError: No such assignment or student.
     """
     course = Course(folder)
-    _known(course, assignment)
+    course.chosen([assignment])
     _known_students(course, students)
     agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
     path = write_exceptions(course.root, course.exceptions.agreed(agreed))
-    width_console().print(
-        escape(f"{listed(students)}: excused from {assignment}, noted in {path}."), soft_wrap=True
-    )
+    say(f"{listed(students)}: excused from {assignment}, noted in {path}.")
     say_next("autograder report, and autograder export")
+    return Done(data={"assignments": _agreed(course, assignment)})
+
+
+def _agreed(course: Course, assignment: str | None) -> list[dict[str, Any]]:
+    """When an assignment is due, or each of them, and for whom otherwise."""
+    exceptions = course.exceptions
+    return [
+        {
+            "assignment": name,
+            "due": shown_time(due, course.zone) if due else None,
+            "extended": {
+                student: shown_time(until, course.zone)
+                for (student, about), until in sorted(exceptions.extended.items())
+                if about == name
+            },
+            "excused": sorted(student for student, about in exceptions.excused if about == name),
+        }
+        for name, due in deadlines.read(course).items()
+        if assignment in (None, name)
+    ]
 
 
 def _of_students(course: Course, assignment: str, time: datetime | None, students: Sequence[str]) -> None:
@@ -130,12 +140,6 @@ def _of_students(course: Course, assignment: str, time: datetime | None, student
         for student in students
     ]
     write_exceptions(course.root, course.exceptions.agreed(agreed))
-
-
-def _known(course: Course, assignment: str) -> None:
-    known = course.assignments()
-    if assignment not in known:
-        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
 
 
 def _known_students(course: Course, students: Sequence[str]) -> None:

@@ -8,16 +8,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
-from rich.markup import escape
-
-from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.commands.console import progress, say, say_attention, say_next
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.export import exporters
+from autograder.gradebook import database
+from autograder.text import counted
 
 __all__ = ["export"]
 
+MANY = 3
+"""So many files are named."""
 EXPORTERS = {
     "moodle": exporters.MoodleExporter,
     "canvas": exporters.CanvasExporter,
@@ -33,8 +35,8 @@ def export(
     output: Path | None,
     columns: Sequence[str],
     settings: Mapping[str, Any],
-) -> int:
-    """Write the files of one system; returns the exit status.
+) -> Done:
+    """Write the files of one system.
 
     Args:
         folder: The course folder.
@@ -61,15 +63,20 @@ def export(
     exporter.assignment = list(assignments)
     exporter.to = str(output or course.root / kind.target)
     with (
-        Gradebook(course.directory.db_url, course.directory.course_id) as gradebook,
+        database.opened(course) as gradebook,
         progress("exporting") as update,
     ):
-        exporter.progress = lambda done, total: update(done, total, "")
+        exporter.progress = update
         exporter.export(gradebook)
     status = say_attention("what", exporter.attention)
-    width_console().print(f"written to {escape(exporter.written)}", soft_wrap=True)
+    files = exporter.written
+    shown = ", ".join(map(str, files[:MANY])) + (f" and {len(files) - MANY} more" if files[MANY:] else "")
+    say(f"{counted(len(files), 'file')} written: {shown}")
     say_next("open it" if system == "csv" else f"import it in {str(system).capitalize()}")
-    return status
+    return Done(
+        status=status,
+        data={"to": system, "written": exporter.written, "attention": exporter.attention},
+    )
 
 
 def _check(kind: type[exporters.LmsExporter], system: StrEnum, name: str, value: Any) -> None:

@@ -6,10 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
 from autograder.collecting.naming import System
-from autograder.commands.console import progress, say_attention, say_next, width_console
+from autograder.commands.console import progress, say, say_attention, say_next
+from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
@@ -29,8 +28,8 @@ def feedback(
     destination: System | None,
     names: Path | None,
     mail_merge: bool,
-) -> int:
-    """Write feedback for graded assignments, and say where it is; returns the exit status.
+) -> Done:
+    """Write feedback for graded assignments, and say where it is.
 
     Args:
         folder: The course folder.
@@ -42,13 +41,8 @@ def feedback(
     """
     course = Course(folder)
     with progress("late penalties") as update:
-        late.refresh(course, lambda done, total: update(done, total, ""))
-    known = course.assignments()
-    for assignment in assignments:
-        if assignment not in known:
-            raise CourseError(
-                f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}"
-            )
+        late.refresh(course, update)
+    course.chosen(assignments)
     if destination is not None and len(assignments) != 1:
         raise CourseError(f"--zip {destination} packs one assignment: name it")
     if (destination is None) != (names is None):
@@ -56,13 +50,12 @@ def feedback(
             "--zip and --names go together: the names of files come from the archive of submissions that the "
             "system gave (for Moodle its grading worksheet will do)"
         )
-    console = width_console()
     with progress("feedback") as update:
         # the pages of the term need those of all assignments; what has not changed costs nothing
         every = writer.write(
             course,
             jobs=jobs or os.cpu_count() or 1,
-            progress=lambda done, total: update(done, total, ""),
+            progress=update,
         )
     chosen = _only(every, assignments)
     for assignment in assignments:
@@ -80,10 +73,27 @@ def feedback(
     if mail_merge:
         target = course.root / course.directory.feedback_directory / "mail-merge.csv"
         files.append(delivery.mail_merge(course, chosen, target))
-    status = say_attention("submission", _attention(chosen, files))
-    _say(console, course, every, chosen, len(terms), files)
+    attention = _attention(chosen, files)
+    status = say_attention("submission", attention)
+    _say(course, every, chosen, len(terms), files)
     say_next("autograder export writes the points for your system")
-    return status
+    return Done(
+        status=status,
+        data={
+            "pages": [
+                {
+                    "student": name[0],
+                    "assignment": assignment_of(name[1]),
+                    "page": path,
+                    "new": name in chosen.new,
+                    "waits": _waits(every, name),
+                }
+                for name, path in sorted(chosen.pages.items())
+            ],
+            "files": [{"file": file.path, "pages": file.pages} for file in files],
+            "attention": attention,
+        },
+    )
 
 
 def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
@@ -106,22 +116,24 @@ def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Conce
     return [*failed, *(one for file in files for one in file.attention)]
 
 
-def _say(console, course: Course, every, chosen, terms: int, files: Sequence[Delivered]) -> None:
+def _waits(every: writer.Written, name: tuple[str, str]) -> bool:
+    """Whether a page has no final score yet."""
+    transcript = every.transcripts.get(name)
+    return transcript is not None and bool(transcript.waiting)
+
+
+def _say(course: Course, every, chosen, terms: int, files: Sequence[Delivered]) -> None:
     folder = course.root / course.directory.feedback_directory
-    console.print(
-        f"feedback is in {escape(str(folder))}: {counted(len(chosen.pages), 'page')}, "
+    say(
+        f"feedback is in {folder}: {counted(len(chosen.pages), 'page')}, "
         f"{len(chosen.new) or 'none'} of them new or changed; and feedback/<student>/index.html for "
-        f"{counted(terms, 'student')}.",
-        soft_wrap=True,
+        f"{counted(terms, 'student')}."
     )
     for file in files:
-        console.print(f"{escape(str(file.path))}: {counted(file.pages, 'page')}", soft_wrap=True)
-    waiting = sorted(
-        "/".join(name) for name in chosen.pages if (one := every.transcripts.get(name)) and one.waiting
-    )
+        say(f"{file.path}: {counted(file.pages, 'page')}")
+    waiting = sorted("/".join(name) for name in chosen.pages if _waits(every, name))
     if waiting:
-        console.print(
-            f"{counted(len(waiting), 'page')} say 'not marked yet' and have no final score: "
-            f"{escape(listed(waiting, 5))}. `autograder mark` opens what waits.",
-            soft_wrap=True,
+        say(
+            f"{counted(len(waiting), 'page')} have no final score yet: "
+            f"{listed(waiting, 5)}. `autograder mark` opens what waits for a person."
         )

@@ -13,10 +13,12 @@ from autograder.commands.console import (
     attention_table,
     loud_console,
     progress,
+    say,
+    say_attention,
     say_next,
     width_console,
-    write_json,
 )
+from autograder.commands.done import Done
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
@@ -39,9 +41,8 @@ def grade(
     everything: bool,
     require_sandbox: bool,
     scheduler: str | None,
-    json: Path | None,
-) -> int:
-    """Grade; returns the exit status."""
+) -> Done:
+    """Grade, and print what needs attention and the points."""
     course = Course(folder)
     grading = Grading(
         course,
@@ -62,31 +63,29 @@ def grade(
     if left := submissions.elsewhere(course.submitted, course.assignments()):
         loud_console().print(attention_table("what is not graded", left))
     if not len(grading):
-        loud_console().print(f"Nothing to grade in {grading.course.submitted}.", soft_wrap=True)
+        say(f"Nothing to grade in {grading.course.submitted}.", loud=True)
         say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
-        return 1
+        return Done(status=1, data=records(()))
     for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
         beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
     graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
     found = recognise(course, graded, jobs or cores(), time.monotonic() - began)
     results = found.graded
-    for part in attention(results):
-        loud_console().print(part)
+    status = say_attention("submission", attention(results))
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
-    console.print(
+    say(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
     )
     for line in _why_unnamed(found):
-        console.print(line, soft_wrap=True, markup=False)
-    write_json(json, records(results))
+        say(line)
     if waiting := registered.written_answers_without_points(grading.course):
-        console.print(f"Written answers without points: {waiting}.")
+        say(f"Written answers without points: {waiting}.")
         say_next("autograder mark for these, and autograder report for the class")
     else:
         say_next("autograder report for the class, autograder feedback for students")
-    return int(any(graded.concerns for graded in results))
+    return Done(status=status, data=records(results))
 
 
 def _why_unnamed(found: Recognised) -> Iterator[str]:

@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from rich.markup import escape
-
-from autograder.commands.console import say_attention, say_next, width_console
+from autograder.commands.console import say, say_attention, say_next
 from autograder.course import tables
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
@@ -25,7 +23,7 @@ def write_table(folder: Path, assignment: str, path: Path) -> None:
     """Write an assignment's answers and marks to a CSV file."""
     course = Course(folder)
     write_whole(path, sheets.text(course, assignment))
-    width_console().print(f"{escape(str(path))}: fill in level or points, and comment.", soft_wrap=True)
+    say(f"{path}: fill in level or points, and comment.")
     say_next(f"autograder mark --read {path.name}")
 
 
@@ -33,7 +31,7 @@ def read_table(folder: Path, path: Path) -> int:
     """Take the marks of such a file; the exit status is 1 where a line was not taken."""
     taken = sheets.take(Course(folder), tables.read_table(path))
     status = say_attention("line", taken.attention)
-    width_console().print(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
+    say(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
     say_next("autograder feedback shows students their marks")
     return status
 

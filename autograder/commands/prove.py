@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import progress, say_attention, say_next, width_console, write_json
+from autograder.commands.console import progress, say, say_attention, say_next
+from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -18,10 +19,8 @@ from autograder.text import counted, listed
 __all__ = ["prove"]
 
 
-def prove(
-    folder: Path, assignments: Sequence[str], quick: bool, variants: int, jobs: int, json: Path | None = None
-) -> int:
-    """Prove the tests of assignments by their known answers; returns the exit status."""
+def prove(folder: Path, assignments: Sequence[str], quick: bool, variants: int, jobs: int) -> Done:
+    """Prove the tests of assignments by their known answers."""
     course = Course(folder)
     known = course.root / "mistakes"
     with_answers = sorted(
@@ -33,7 +32,6 @@ def prove(
             f"there is nothing to prove with: {known} holds no known answers; write "
             "mistakes/<assignment>.yaml"
         )
-    console = width_console()
     failing: list[Concern] = []
     every: list[dict[str, object]] = []
     for name in names:
@@ -46,25 +44,24 @@ def prove(
                     {
                         "assignment": name,
                         "cell": verdict.proof.cell,
-                        "kind": str(verdict.proof.kind),
+                        "kind": verdict.proof.kind,
                         "name": verdict.proof.name,
                         "holds": verdict.holds,
-                        "problems": list(verdict.problems),
+                        "problems": verdict.problems,
                     }
                 )
                 if not verdict.holds:
                     what = f"{name}: {_named(verdict.proof)}"
                     failing.append(Concern(what, "\n".join(verdict.problems)))
                 update(done, len(proving), f"{len(failing)} do not hold")
-        console.print(f"{name}: {_summary(proving, found)}", soft_wrap=True)
+        say(f"{name}: {_summary(proving, found)}")
         if proving.unproved:
-            console.print(f"  no known wrong answer for {listed(proving.unproved)}", soft_wrap=True)
+            say(f"  no known wrong answer for {listed(proving.unproved)}")
         for same in proving.same():
-            console.print(f"  no test tells them apart: {' | '.join(same)}", soft_wrap=True, markup=False)
-    write_json(json, every)
+            say(f"  no test tells them apart: {' | '.join(same)}")
     status = say_attention("answer", failing, "Does not hold")
     say_next("mend the test or the answer, and prove again" if failing else "hand the release out")
-    return status
+    return Done(status=status, data=every)
 
 
 def _notebooks(course: Course, wanted: str) -> list[str]:

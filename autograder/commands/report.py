@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.commands.console import progress, say_next, width_console
+from autograder.commands.console import progress, say, say_next
+from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import late
 from autograder.report import page, texts
+from autograder.report.classroom import read
+from autograder.report.data import data
 
 __all__ = ["report"]
 
 
 def report(
     folder: Path, assignments: Sequence[str], output: Path | None, language: str | None, formgrader: str
-) -> None:
+) -> Done:
     """Write the class report, in the course's language where none is named, and say where it is."""
     course = Course(folder)
     language = language or course.settings.language
@@ -25,15 +28,10 @@ def report(
     if not formgrader.startswith(("http://", "https://")):
         raise CourseError(f"--formgrader: expected an address that starts with http, got '{formgrader}'")
     with progress("late penalties") as update:
-        late.refresh(course, lambda done, total: update(done, total, ""))
+        late.refresh(course, update)
     with progress("reading submissions") as update:
-        written = page.write(
-            course,
-            assignments,
-            output,
-            language,
-            formgrader,
-            lambda done, total: update(done, total, ""),
-        )
-    width_console().print(f"report: {written}", soft_wrap=True, markup=False)
+        classroom = read(course, assignments, update)
+    written = page.write(course, classroom, output, language, formgrader)
+    say(f"report: {written}")
     say_next("open it in a browser; autograder feedback writes the students' pages")
+    return Done(data={"page": written, **data(classroom)})

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.commands.console import loud_console, say_attention, say_next, width_console, write_json
+from autograder.commands.console import loud_console, say, say_attention, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import requests
+from autograder.gradebook.requests import Request
 from autograder.text import counted
 
 __all__ = ["answer", "overview", "take"]
 
 
-def overview(folder: Path, json: Path | None = None) -> None:
+def overview(folder: Path) -> Done:
     """List all requests, those that wait first."""
     every = sorted(requests.read(Course(folder)), key=lambda one: (not one.waits, one.number))
-    write_json(json, [asdict(one) for one in every])
     table = Table("", "student", "assignment", "exercise and reason", "score", "answer", show_lines=True)
     for one in every:
         score = one.before if one.waits else f"{one.before} → {one.after}"
@@ -39,41 +39,39 @@ def overview(folder: Path, json: Path | None = None) -> None:
     console = loud_console() if waiting else width_console()
     if every:
         console.print(table)
-    console.print(f"{counted(len(every), 'request')}, {waiting} without an answer.")
+    say(f"{counted(len(every), 'request')}, {waiting} without an answer.", loud=bool(waiting))
     say_next(
         'autograder request --answer NUMBER "what you decided", after changing the score where it was wrong'
     )
+    return Done(data=every)
 
 
-def take(folder: Path, paths: Sequence[Path]) -> int:
-    """Keep requests that students have sent as text; returns the exit status."""
+def take(folder: Path, paths: Sequence[Path]) -> Done:
+    """Keep requests that students have sent as text."""
     course = Course(folder)
-    taken, attention = 0, []
+    taken: list[Request] = []
+    attention: list[Concern] = []
     for path in paths:
         try:
-            taken += requests.take(course, requests.parse(_text(path))) is not None
+            taken += filter(None, [requests.take(course, requests.parse(_text(path)))])
         except CourseError as error:
             attention.append(Concern(str(path), str(error)))
     status = say_attention("file", attention)
-    width_console().print(f"{counted(taken, 'new request')}.")
+    say(f"{counted(len(taken), 'new request')}.")
     say_next("autograder request lists them, autograder report shows them")
-    return status
+    return Done(status=status, data={"taken": taken, "attention": attention})
 
 
-def answer(folder: Path, number: int, text: str) -> None:
+def answer(folder: Path, number: int, text: str) -> Done:
     """Keep what was decided about a request."""
     if not text.strip():
         raise CourseError("say what you decided: autograder request --answer NUMBER TEXT")
     one = requests.answer(Course(folder), number, text)
-    width_console().print(
-        escape(
-            f"{one.number}, {one.student}, {one.assignment}: score {one.before or '-'} → {one.after or '-'}."
-        ),
-        soft_wrap=True,
-    )
+    say(f"{one.number}, {one.student}, {one.assignment}: score {one.before or '-'} → {one.after or '-'}.")
     say_next(
         "autograder feedback shows the student the answer, with the old and the new score; the report does, too"
     )
+    return Done(data=one)
 
 
 def _text(path: Path) -> str:

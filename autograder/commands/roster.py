@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
-from autograder.commands.console import say_attention, say_next, width_console
+from autograder.commands.console import say, say_attention, say_next
+from autograder.commands.done import Done
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.exceptions import LEFT, Agreement, write_exceptions
@@ -16,7 +15,7 @@ from autograder.course.roster import Roster
 from autograder.errors import CourseError
 from autograder.gradebook import roster as people
 from autograder.gradebook.roster import Changes
-from autograder.text import clean_text, counted, listed
+from autograder.text import counted, listed
 
 __all__ = ["drop", "fill_gradebook", "restore", "unknown"]
 
@@ -24,25 +23,34 @@ MANY = 40
 """So many students are named; the rest is counted."""
 
 
-def fill_gradebook(folder: Path, path: Path) -> int:
-    """Write a roster into the gradebook, say who is new, gone or renamed; returns the exit status."""
+def fill_gradebook(folder: Path, path: Path) -> Done:
+    """Write a roster into the gradebook, and say who is new, gone or renamed."""
     course = Course(folder)
     roster = tables.read_roster(path)
     changes = people.fill(course, roster)
-    console = width_console()
-    status = say_attention("roster", (*unknown(roster, people.from_gradebook(course)), *_gone(changes)))
+    attention = (*unknown(roster, people.from_gradebook(course)), *_gone(changes))
+    status = say_attention("roster", attention)
     for before, after in changes.renamed:
-        console.print(escape(clean_text(f"renamed: {before.shown} is {after.full_name} now")), soft_wrap=True)
+        say(f"renamed: {before.shown} is {after.full_name} now")
     if 0 < len(changes.new) < len(roster):
         names = listed([person.shown for person in changes.new], MANY)
-        console.print(escape(clean_text(f"new: {names}")), soft_wrap=True)
+        say(f"new: {names}")
     new = f", {len(changes.new) or 'none'} of them new" if len(changes.new) < len(roster) else ""
-    console.print(
-        f"{counted(len(roster), 'student')} of {escape(str(path))} written to the gradebook{new}.",
-        soft_wrap=True,
-    )
+    say(f"{counted(len(roster), 'student')} of {path} written to the gradebook{new}.")
     say_next("autograder deadline for due dates, autograder collect for what is handed in")
-    return status
+    return Done(
+        status=status,
+        data={
+            "students": roster.ids,
+            "new": [person.id for person in changes.new],
+            "gone": [person.id for person in changes.gone],
+            "renamed": [
+                {"id": before.id, "before": before.full_name, "now": after.full_name}
+                for before, after in changes.renamed
+            ],
+            "attention": attention,
+        },
+    )
 
 
 def _gone(changes: Changes) -> tuple[Concern, ...]:
@@ -56,7 +64,7 @@ def _gone(changes: Changes) -> tuple[Concern, ...]:
     return (Concern("gone", why),)
 
 
-def drop(folder: Path, students: Sequence[str]) -> None:
+def drop(folder: Path, students: Sequence[str]) -> Done:
     """Note that students have left: nothing is expected of them, counted or exported any more; nothing is deleted."""
     course = Course(folder)
     known = {*people.all_ids(course), *course.students()}
@@ -70,26 +78,23 @@ def drop(folder: Path, students: Sequence[str]) -> None:
         if student not in already
     )
     path = write_exceptions(course.root, agreed)
-    console = width_console()
     for student in dict.fromkeys(students):
-        console.print(
-            f"{escape(student)} {'had left already' if student in already else 'has left the course'}."
-        )
-    console.print(
-        f"Noted in {escape(str(path))}; submissions and points are kept. `autograder roster --restore ID` takes it back.",
-        soft_wrap=True,
-    )
+        say(f"{student} {'had left already' if student in already else 'has left the course'}.")
+    say(f"Noted in {path}; submissions and points are kept. `autograder roster --restore ID` takes it back.")
+    say_next("autograder report, in which they are missing nowhere")
+    return Done(data={"left": sorted(course.exceptions.left)})
 
 
-def restore(folder: Path, students: Sequence[str]) -> None:
+def restore(folder: Path, students: Sequence[str]) -> Done:
     """Take back that students have left."""
     course = Course(folder)
     for student in students:
         if student not in course.exceptions.left:
             raise CourseError(f"'{student}' has not left the course; nothing was changed")
     write_exceptions(course.root, course.exceptions.without((student, "") for student in students))
-    width_console().print(f"{escape(listed(students))}: back in the course.")
+    say(f"{listed(students)}: back in the course.")
     say_next("autograder grade")
+    return Done(data={"left": sorted(course.exceptions.left)})
 
 
 def unknown(roster: Roster, known: Roster) -> tuple[Concern, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -10,14 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.commands.console import loud_console, progress, say_next, width_console, write_json
+from autograder.commands.console import loud_console, progress, say, say_next, width_console, write_json
+from autograder.commands.done import Done
 from autograder.course.folder import Course
-from autograder.errors import CourseError
+from autograder.course.notebooks import chosen
 from autograder.similarity.answers import AnswerReader, LeftOut, read_class
-from autograder.similarity.comparison import AlikeCells, Comparison, Pair, compare
+from autograder.similarity.comparison import Comparison, compare
+from autograder.similarity.pairs import AlikeCells, Pair, kept_in
 from autograder.text import counted
 
-__all__ = ["records", "result_file", "similarity", "summary"]
+__all__ = ["records", "similarity", "summary"]
 
 PRINTED = 20
 CELLS_PRINTED = 3
@@ -28,47 +31,33 @@ CAUTION = (
 )
 
 
-def similarity(
-    folder: Path, assignment: str, threshold: float | None = None, json_file: Path | None = None
-) -> None:
+def similarity(folder: Path, assignment: str, threshold: float | None = None) -> Done:
     """Compare the submissions of an assignment, print the pairs to look at, and keep them for the report.
 
     Args:
         folder: The course folder.
         assignment: The assignment's id; the notebook's name where it has several.
         threshold: The score from which a pair is listed; the usual one where it is None.
-        json_file: Write what is kept to this file too.
 
     Raises:
         CourseError: There is no such assignment.
     """
     course = Course(folder)
-    known = course.all_notebooks()
-    if assignment not in known:
-        raise CourseError(f"there is no assignment '{assignment}'; there are {', '.join(known) or 'none'}")
+    chosen([assignment], course.all_notebooks())
     source = course.source_notebook(assignment)
     reader = AnswerReader(course.template(assignment), source)
     with progress("reading") as update:
-        everybody, left_out = read_class(
-            course, assignment, reader, lambda done, total: update(done, total, "")
-        )
+        everybody, left_out = read_class(course, assignment, reader, update)
     console = width_console()
     with progress(f"comparing {counted(len(everybody), 'submission')}") as update:
-        comparison = compare(
-            everybody, reader.expected, threshold, lambda done, total: update(done, total, "")
-        )
+        comparison = compare(everybody, reader.expected, threshold, update)
     found = records(assignment, comparison, left_out)
-    write_json(result_file(course, assignment), found)
-    write_json(json_file, found)
+    write_json(kept_in(course.state, assignment), found)
     (loud_console() if comparison.pairs else console).print(summary(assignment, comparison, left_out))
     if comparison.pairs:
-        console.print(f"Both sources of each pair: {result_file(course, assignment)}", soft_wrap=True)
+        say(f"Both sources of each pair: {kept_in(course.state, assignment)}")
     say_next("autograder report shows both sides of each pair" if comparison.pairs else "autograder report")
-
-
-def result_file(course: Course, assignment: str) -> Path:
-    """Where the last comparison of an assignment is kept."""
-    return course.state / "similarity" / f"{assignment}.json"
+    return Done(data=found)
 
 
 def records(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]) -> dict:
@@ -81,29 +70,8 @@ def records(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]
         "high": round(comparison.high, 4),
         "more": comparison.more,
         "usual": comparison.usual,
-        "left_out": [{"student": one.student, "why": one.why} for one in left_out],
-        "pairs": [_pair(pair) for pair in comparison.pairs],
-    }
-
-
-def _pair(pair: Pair) -> dict:
-    return {
-        "first": pair.first,
-        "second": pair.second,
-        "score": pair.score,
-        "closer_than": round(pair.closer_than, 6),
-        "cells": [
-            {
-                "cell": cell.cell,
-                "score": cell.score,
-                "common": cell.common,
-                "found_in": cell.found_in,
-                "second_cell": cell.second_cell,
-                "first_source": cell.first_source,
-                "second_source": cell.second_source,
-            }
-            for cell in pair.cells
-        ],
+        "left_out": [asdict(one) for one in left_out],
+        "pairs": [asdict(pair) for pair in comparison.pairs],
     }
 
 

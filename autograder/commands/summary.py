@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from autograder.course.concern import Concern
 from autograder.grading.grader import Graded
 from autograder.text import counted
 
@@ -54,18 +55,13 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
     }
 
 
-def attention(results: Sequence[Graded]) -> tuple[RenderableType, ...]:
-    """What is to be looked at after grading; nothing where nothing is."""
-    found = [graded for graded in results if graded.concerns]
-    if not found:
-        return ()
-    table = Table()
-    table.add_column("submission", no_wrap=True)
-    table.add_column("why")
-    for graded in found:
-        name = f"{graded.record.student}/{graded.record.assignment}"
-        table.add_row(escape(name), escape("\n".join(graded.concerns)))
-    return (_title("Needs attention"), table)
+def attention(results: Sequence[Graded]) -> list[Concern]:
+    """What is to be looked at after grading."""
+    return [
+        Concern(f"{graded.record.student}/{graded.record.assignment}", "\n".join(graded.concerns))
+        for graded in results
+        if graded.concerns
+    ]
 
 
 def summary(results: Sequence[Graded]) -> RenderableType:

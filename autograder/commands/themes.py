@@ -6,14 +6,12 @@ import datetime
 from collections import Counter
 from pathlib import Path
 
-from rich.markup import escape
-
-from autograder.commands.console import say_next, width_console
+from autograder.commands.console import say, say_next
 from autograder.course import allocation, tables
 from autograder.course.folder import Course
 from autograder.course.groups import read_lines_of
 from autograder.errors import CourseError
-from autograder.text import clean_text, counted, listed
+from autograder.text import counted, listed
 
 __all__ = ["themes"]
 
@@ -34,29 +32,26 @@ def themes(
     students = tables.read_roster(roster).ids
     given = allocation.allocate(group, students, wishes, known, capacity, seed, kept)
     written = allocation.write(given, course.root, group, datetime.datetime.now())
-    console = width_console()
     if kept:
-        console.print(f"kept as they were: {counted(len(kept), 'student')}")
+        say(f"kept as they were: {counted(len(kept), 'student')}")
         gone = sorted({item.student for item in kept} - set(students))
         if gone:
-            names = escape(clean_text(listed(gone)))
-            console.print(f"kept, though not on the roster: {names}; delete their lines to free the places")
+            say(f"kept, though not on the roster: {listed(gone)}; delete their lines to free the places")
     if written.changes:
-        console.print(
+        say(
             f"{counted(len(written.changes), 'student')} had another {group.name} before "
             f"(--keep leaves the lines of {group.file} as they are):"
         )
         for student, (before, after) in written.changes.items():
-            change = f"{student}: {before} -> {after or 'none, not on the roster'}"
-            console.print(f"  {escape(clean_text(change))}", soft_wrap=True)
+            say(f"  {student}: {before} -> {after or 'none, not on the roster'}")
     choices = Counter(item.choice for item in given)
     for choice in sorted(filter(None, choices)):
-        console.print(f"choice {choice}: {counted(choices[choice], 'student')}")
+        say(f"choice {choice}: {counted(choices[choice], 'student')}")
     if choices[None]:
-        console.print(f"none of their choices, or none named: {counted(choices[None], 'student')}")
+        say(f"none of their choices, or none named: {counted(choices[None], 'student')}")
     for theme, count in sorted(Counter(item.assignment for item in given).items()):
-        console.print(f"{theme}: {counted(count, 'student')}")
+        say(f"{theme}: {counted(count, 'student')}")
     if written.copy:
-        console.print(f"the old file is kept: {written.copy}", soft_wrap=True, markup=False)
-    console.print(f"written to {course.root / group.file}", soft_wrap=True, markup=False)
+        say(f"the old file is kept: {written.copy}")
+    say(f"written to {course.root / group.file}")
     say_next(f"from now on only the allocated {group.name} is graded and counted")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console
-from rich.markup import escape
-
 from autograder.collecting.naming import System
 from autograder.commands.collect import roster_of
-from autograder.commands.console import width_console
+from autograder.commands.console import progress, say
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
 from autograder.course.times import local_zone
@@ -22,7 +21,7 @@ from autograder.gradebook import roster as people
 from autograder.grading.grader import Graded, Options
 from autograder.grading.pool import cores, warm_workers
 from autograder.kernel import bubblewrap
-from autograder.text import clean_text, counted
+from autograder.text import counted
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Round, Watch
 
@@ -45,11 +44,7 @@ def watch(
 ) -> NoReturn:
     """Watch until Ctrl-C or SIGTERM."""
     course = Course(folder)
-    console = width_console()
-    known = course.assignments()
-    for name in assignments:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    course.chosen(assignments)
     why_no_sandbox = bubblewrap.why_unavailable()
     if require_sandbox and why_no_sandbox:
         raise SandboxUnavailable(f"student code cannot be sandboxed: {why_no_sandbox}")
@@ -69,15 +64,16 @@ def watch(
             workers,
             inbox,
             ExchangeInbox(course) if exchange else None,
+            begins=_grading,
         )
         places = [
             course.submitted,
             *([archives] if archives else []),
             *(["the exchange"] if exchange else []),
         ]
-        console.print(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.", soft_wrap=True)
+        say(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.")
         while True:
-            _say(console, watched.look(), course.settings.attempts_per_day)
+            _say(watched.look(), course.settings.attempts_per_day)
             time.sleep(LOOK_SECONDS)
 
 
@@ -111,31 +107,44 @@ def _inbox(
     )
 
 
-def _say(console: Console, seen: Round, attempts: int) -> None:
-    def line(text: str) -> None:
-        console.print(f"{datetime.now():%H:%M:%S} {escape(clean_text(text))}", soft_wrap=True)
+@contextlib.contextmanager
+def _grading(assignment: str, number: int) -> Iterator[Callable[[Graded], None]]:
+    """Say that it begins, then each verdict as it comes, and how long the rest takes."""
+    done = itertools.count(1)
+    _line(f"{assignment}: {counted(number, 'submission')}, of which what is new is graded")
+    with progress("grading", number) as update:
 
+        def tell(graded: Graded) -> None:
+            if not graded.unchanged or graded.concerns:
+                _line(_verdict(graded), bool(graded.concerns))
+            update(next(done), number, "")
+
+        yield tell
+
+
+def _line(text: str, loud: bool = False) -> None:
+    say(f"{datetime.now():%H:%M:%S} {text}", loud)
+
+
+def _say(seen: Round, attempts: int) -> None:
     for name, collection in seen.collected.items():
-        line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
-    for graded in seen.graded:
-        if graded.executed or graded.concerns or graded.score_now is not None:
-            line(_verdict(graded))
+        _line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
     for student, assignment in seen.put_off:
-        line(
+        _line(
             f"{student}/{assignment}: not graded today, {counted(attempts, 'submission')} of today "
             "were; the last one is graded tomorrow or at the deadline"
         )
     if seen.pages:
         released = f", {len(seen.released)} released" if seen.released else ""
-        line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
+        _line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
     for concern in seen.attention:
-        line(f"{concern.what}: {concern.why}")
+        _line(f"{concern.what}: {concern.why}", loud=True)
 
 
 def _verdict(graded: Graded) -> str:
     record = graded.record
-    concerns = "".join(f"; {concern}" for concern in graded.concerns)
-    return (
-        f"{record.student}/{record.assignment}: {record.points:g} of {record.max_points:g} points "
-        f"in {record.seconds:.1f} s{concerns}"
-    )
+    if graded.recorded:
+        said = f"{record.points:g} of {record.max_points:g} points in {record.seconds:.1f} s"
+    else:
+        said = "not graded"
+    return "; ".join((f"{record.student}/{record.assignment}: {said}", *graded.concerns))

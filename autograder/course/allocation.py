@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
 import shutil
@@ -18,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from autograder.course.groups import Group, Line, read_lines_of
 from autograder.course.roster import Person, Roster
-from autograder.course.tables import id_column, read_table
+from autograder.course.tables import id_column, read_table, written
 from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.text import listed
@@ -93,18 +91,12 @@ def _optimal(
     costs = np.repeat(ranks**2 + ties, free, axis=1)
     rows, places = linear_sum_assignment(costs)
     given = dict(zip(rows, np.repeat(np.arange(len(themes)), free)[places], strict=True))
-    return [
-        Line(
-            student=student,
-            assignment=themes[given[row]],
-            choice=_choice(preferences.get(student, ()), themes[given[row]]),
-        )
-        for row, student in enumerate(students)
-    ]
-
-
-def _choice(preferred: Sequence[str], theme: str) -> int | None:
-    return list(preferred).index(theme) + 1 if theme in preferred else None
+    lines = []
+    for row, student in enumerate(students):
+        theme, preferred = themes[given[row]], list(preferences.get(student, ()))
+        choice = preferred.index(theme) + 1 if theme in preferred else None
+        lines.append(Line(student=student, assignment=theme, choice=choice))
+    return lines
 
 
 def _meant(stranger: str, students: Sequence[str]) -> str:
@@ -203,12 +195,8 @@ def write(allocations: Sequence[Line], folder: Path, group: Group, now: datetime
         now: The time in the name of the copy.
     """
     path = folder / group.file
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["student", group.name, "choice"])
-    for allocation in allocations:
-        writer.writerow([allocation.student, allocation.assignment, allocation.choice or ""])
-    text = buffer.getvalue()
+    lines = ((one.student, one.assignment, one.choice or "") for one in allocations)
+    text = written([("student", group.name, "choice"), *lines], "\n")
     copy, changes = None, {}
     if path.is_file() and path.read_bytes() != text.encode():
         copy = _unused(path.with_name(f"{path.stem}-{now:%Y%m%d-%H%M%S}{path.suffix}"))

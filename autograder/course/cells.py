@@ -16,17 +16,23 @@ __all__ = [
     "called",
     "defined_names",
     "free_names",
+    "headlines",
     "is_answer",
+    "is_own_code",
     "is_test",
     "is_written",
     "grade_id",
     "language",
+    "language_of",
     "points",
+    "used_names",
 ]
 
 ADDED = "added-"
 """What the ids of cells begin with that a student added."""
 _INVISIBLE = r"[\ufeff\u200b]*"
+_HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _DEFINITION = re.compile(
     rf"^{_INVISIBLE}(?:(?:async\s+def|def|class)\s+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE
 )
@@ -62,6 +68,16 @@ def _says(cell: NotebookNode, what: str) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get(what, False))
 
 
+def is_own_code(cell: NotebookNode) -> bool:
+    """Whether the code in it is the student's: an answer, an experiment, or a cell that they added."""
+    return cell.cell_type == "code" and (is_answer(cell) or "nbgrader" not in cell.metadata)
+
+
+def headlines(source: str) -> list[tuple[int, str]]:
+    """The headlines of a text, each with its level; in a block of code there are none."""
+    return [(len(found[1]), found[2]) for found in _HEADLINE.finditer(_FENCED.sub("", source))]
+
+
 def called(cell: NotebookNode) -> str:
     """What people find a cell by: its id, or the first line of one that a student added."""
     if not cell.id.startswith(ADDED):
@@ -74,6 +90,12 @@ def language(cell: NotebookNode) -> str | None:
     """'ja' of a cell tagged lang-ja, and so on; None for a cell of all languages."""
     tags = cell.metadata.get("tags", [])
     return next((tag.removeprefix("lang-") for tag in tags if tag.startswith("lang-")), None)
+
+
+def language_of(notebook: NotebookNode, default: str = "en") -> str:
+    """The language of a notebook's tagged cells; a student's notebook has those of one language only."""
+    found = [one for cell in notebook.cells if (one := language(cell))]
+    return max(set(found), key=found.count, default=default)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -100,3 +122,11 @@ def free_names(source: str) -> frozenset[str]:
         return bounded(names.free, source)
     except names.UNREADABLE as error:
         raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None
+
+
+def used_names(source: str) -> frozenset[str]:
+    """`free_names`; all words of a cell that is not plain Python."""
+    try:
+        return free_names(source)
+    except SyntaxError:
+        return frozenset(re.findall(r"[^\W\d]\w*", source))

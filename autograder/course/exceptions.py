@@ -10,14 +10,12 @@ All of it is in one file of the course folder, `exceptions.csv`, which commands 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from autograder.course.tables import read_lines
+from autograder.course import tables
 from autograder.course.times import names_its_zone, read_time
 from autograder.errors import CourseError
 from autograder.files import write_whole
@@ -97,19 +95,9 @@ def read_exceptions(folder: Path) -> Exceptions:
     path = folder / FILE
     if not path.is_file():
         return Exceptions()
-    lines = read_lines(path)
-    names = [name.strip().lower() for name in lines[0]] if lines else []
-    if not {"student", "assignment", "until"} <= set(names):
-        raise CourseError(
-            f"{path} needs the columns {', '.join(COLUMNS)}; got {', '.join(names) or 'nothing'}"
-        )
     found: dict[tuple[str, str], Agreement] = {}
-    for number, line in enumerate(lines[1:], 2):
-        if not any(cell.strip() for cell in line):
-            continue
-        one = _agreement(
-            dict(zip(names, (cell.strip() for cell in line), strict=False)), f"{path}, line {number}"
-        )
+    for number, row in tables.read_rows(path, COLUMNS[:3], COLUMNS):
+        one = _agreement(row, f"{path}, line {number}")
         if one.name in found:
             raise CourseError(
                 f"{path}, line {number}: a second line about {' and '.join(filter(None, one.name))}"
@@ -119,12 +107,7 @@ def read_exceptions(folder: Path) -> Exceptions:
 
 
 def _agreement(row: dict[str, str], where: str) -> Agreement:
-    one = Agreement(
-        student=row.get("student", ""),
-        assignment=row.get("assignment", ""),
-        until=row.get("until", ""),
-        note=row.get("note", ""),
-    )
+    one = Agreement(**{name: row.get(name, "").strip() for name in COLUMNS})
     if not one.student or (one.until == LEFT) != (not one.assignment):
         raise CourseError(
             f"{where}: expected a student and an assignment, or a student, no assignment and '{LEFT}'; "
@@ -140,11 +123,6 @@ def _agreement(row: dict[str, str], where: str) -> Agreement:
 
 def write_exceptions(folder: Path, exceptions: Exceptions) -> Path:
     """Write the file; returns its path."""
-    written = io.StringIO(newline="")
-    lines: Sequence[Sequence[str]] = [
-        COLUMNS,
-        *((one.student, one.assignment, one.until, one.note) for one in exceptions.agreements),
-    ]
-    csv.writer(written, lineterminator="\n").writerows(lines)
-    write_whole(folder / FILE, written.getvalue())
+    lines = map(astuple, exceptions.agreements)
+    write_whole(folder / FILE, tables.written([COLUMNS, *lines], "\n"))
     return folder / FILE

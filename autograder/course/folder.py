@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
@@ -165,6 +165,14 @@ class Course:
                     f"{self.source.name}/{name} and the notebook in it"
                 )
         return names
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """The assignments that are named; all where none is.
+
+        Raises:
+            CourseError: There is no such assignment.
+        """
+        return notebooks.chosen(names, self.assignments())
 
     def notebooks(self, assignment: str) -> list[str]:
         """The names of an assignment's notebooks; see `autograder.course.notebooks`.

@@ -20,7 +20,8 @@ from autograder.course import cells
 from autograder.course import names as python
 from autograder.course.rebinding import CALLABLE, bound_by, left_behind, read_first, replaced
 from autograder.course.regions import DEFAULT, Regions
-from autograder.course.writing import files_written, texts
+from autograder.course.writing import files_written, folders_searched, texts
+from autograder.files import with_tuples
 
 __all__ = ["Surroundings", "surroundings"]
 
@@ -48,13 +49,14 @@ class Surroundings:
         left: What the part of it that students see imports and defines, and no other cell does, as source:
             their later cells may use it.
         read: Names of the student's that the test cell reads before it gives them another value.
-        carried: Names to which only earlier test cells give values, and which it needs.
+        carried: Names that it needs and that an earlier test cell was the last to give values to.
         handed: Names to which test cells give values, and no answer does, and which functions of other cells
             read: what the test cell gives them is there for the student's code at once.
         left_values: Those to which only test cells do, and which other cells read: they are there behind it.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
-        imported: Of its names those that only an answer imports from a module, with the module and what
-            they are called there: they exist for the test where the student's notebook has them, too.
+        folders: Those beside the notebook in which given cells have modules looked for.
+        imported: Of its names those that only an answer imports, with the module and what they are called
+            there (empty for the module itself): they exist for the test where the student's notebook has them, too.
     """
 
     prelude: str = ""
@@ -65,6 +67,7 @@ class Surroundings:
     handed: tuple[str, ...] = ()
     left_values: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     imported: tuple[tuple[str, str, str], ...] = ()
 
     def noted(self) -> dict[str, Any]:
@@ -74,10 +77,7 @@ class Surroundings:
     @classmethod
     def of_notes(cls, notes: dict[str, Any]) -> Surroundings:
         """Of what `noted` gave, which may have been JSON since."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if type(value) is list else value for name, value in notes.items()
-        }
-        return cls(**fields)
+        return cls(**with_tuples(notes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +107,10 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
     known = reader.trusted()
     result = {}
     by_tests: set[str] = set()
+    latest: set[str] = set()  # of these the names to which no other cell has given another value since
     for position, cell in enumerate(notebook.cells):
         if not cells.is_test(cell):
+            latest -= cells.defined_names(cell.source) if cell.cell_type == "code" else set()
             continue
         wanted = _needs(cell.source)
         own = cells.defined_names(cell.source)
@@ -120,13 +122,15 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             replaced=tuple(sorted(replaced(cell.source, reader.functions))),
             left=left_behind(regions.released(cell.source), reader.bound),
             read=tuple(sorted(read_first(cell.source) & reader.bound)),
-            carried=tuple(sorted((wanted | handed) & by_tests - reader.bound)),
+            carried=tuple(sorted((wanted | handed) & (by_tests - reader.bound | latest))),
             handed=tuple(sorted(handed)),
             left_values=tuple(sorted(own & reader.needed - reader.bound)),
             written=tuple(sorted(reader.written & texts(cell.source))),
+            folders=tuple(sorted(reader.folders)),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= own
+        latest |= own
     return result
 
 
@@ -141,11 +145,12 @@ class _Reader:
         self.needed: set[str] = set()  # what cells that are no tests need of other cells
         self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
         self.written: set[str] = set()  # the files that answers write
+        self.folders: set[str] = set()  # where given cells have modules looked for
         self.definitions: list[_Definition] = []
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
 
     def imported(self) -> Iterator[tuple[str, str, str]]:
-        """The names that answers import from modules, and no other cell does."""
+        """The names that answers import, and no other cell does."""
         for name, ways in self.imports.items():
             if all(by_answer for by_answer, _, _ in ways) and len(ways) == 1:
                 [(_, module, attribute)] = ways
@@ -161,7 +166,8 @@ class _Reader:
         if not test:
             source = python.plain(cell.source)
             self.needed |= python.free(source)
-            self.needed_inside |= python.free_inside(source)
+            self.needed_inside |= python.used_inside(source) - python.BUILTINS
+        self.folders |= set() if answer else folders_searched(tree)
         if answer:
             self.written |= files_written(tree)
             self.by_answers |= cells.defined_names(cell.source)
@@ -169,10 +175,8 @@ class _Reader:
             found = list(
                 _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
             )
-            if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-                for alias in statement.names:
-                    way = (answer, statement.module, alias.name)
-                    self.imports.setdefault(alias.asname or alias.name, set()).add(way)
+            for name, module, attribute in _imports(statement):
+                self.imports.setdefault(name, set()).add((answer, module, attribute))
             if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 names = bound_by(statement)
                 self.answered |= names
@@ -336,6 +340,17 @@ def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -
                 by_test=test,
                 mutable=not _is_immutable(statement.value),
             )
+
+
+def _imports(statement: ast.stmt) -> Iterator[tuple[str, str, str]]:
+    """The names that a statement imports, from where, and what they are called there."""
+    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        for alias in statement.names:
+            yield alias.asname or alias.name, statement.module, alias.name
+    elif isinstance(statement, ast.Import):
+        for alias in statement.names:
+            top = alias.name.partition(".")[0]
+            yield alias.asname or top, alias.name if alias.asname else top, ""
 
 
 def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:

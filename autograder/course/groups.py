@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course.exceptions import Exceptions, read_exceptions
-from autograder.course.tables import read_lines
+from autograder.course.tables import read_rows
 from autograder.errors import CourseError
 
 __all__ = ["Group", "Groups", "Line", "read_groups", "read_lines_of"]
@@ -137,16 +137,11 @@ def read_lines_of(folder: Path, group: Group, known: Iterable[str] | None = None
     path = folder / group.file
     if not path.is_file():
         return []
-    lines = read_lines(path)
-    names = [name.strip() for name in lines[0]] if lines else []
-    for name in ("student", group.name):
-        if name not in names:
-            raise CourseError(f"{path} needs the columns 'student' and '{group.name}'; got {names}")
+    columns = ("student", group.name, "choice")
     assignments = None if known is None else sorted(name for name in known if name in group)
     found: dict[str, Line] = {}
-    for number, line in enumerate(lines[1:], 2):
-        row = dict(zip(names, (cell.strip() for cell in line), strict=False))
-        student, assignment, choice = (row.get(name, "") for name in ("student", group.name, "choice"))
+    for number, row in read_rows(path, columns[:2], columns):
+        student, assignment, choice = (row.get(name, "").strip() for name in columns)
         if not student or not assignment:
             continue
         if student in found:

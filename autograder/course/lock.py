@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.errors import GraderBusy
+from autograder.files import make_private
 
 __all__ = ["working_alone"]
 
@@ -22,7 +23,7 @@ def working_alone(state: Path) -> Iterator[None]:
     Raises:
         GraderBusy: Another grader holds it.
     """
-    state.mkdir(parents=True, exist_ok=True)
+    make_private(state)
     with open(state / "lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,13 +7,13 @@ import builtins
 import re
 import symtable
 
-__all__ = ["UNREADABLE", "defined", "free", "free_inside", "plain", "source_of"]
+__all__ = ["BUILTINS", "UNREADABLE", "defined", "free", "plain", "source_of", "used_inside"]
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What Python's parser raises; the last two for code that is nested too deeply."""
 
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|\w[\w, ]*=[ \t]*[%!]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
+BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
 def plain(source: str) -> str:
@@ -67,17 +67,17 @@ def free(source: str) -> frozenset[str]:
         symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
     }
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    return frozenset((used | _used_inside(table)) - own - _BUILTINS)
+    return frozenset((used | _used_inside(table)) - own - BUILTINS)
 
 
-def free_inside(source: str) -> frozenset[str]:
-    """Global names that the functions and classes of a source use, whenever they are called.
+def used_inside(source: str) -> frozenset[str]:
+    """Global names, Python's own among them, that the functions and classes of a source use whenever they are called.
 
     Raises:
         UNREADABLE: It is no Python.
     """
     ast.parse(source)
-    return frozenset(_used_inside(symtable.symtable(source, "<cell>", "exec")) - _BUILTINS)
+    return frozenset(_used_inside(symtable.symtable(source, "<cell>", "exec")))
 
 
 def _used_inside(table: symtable.SymbolTable) -> set[str]:

@@ -6,9 +6,24 @@ assignment has no other, and `ps1/problem1` where it has.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["assignment_of", "name_of", "names_in", "path_in", "place_of", "qualified", "split"]
+from autograder.errors import CourseError
+
+__all__ = ["assignment_of", "chosen", "name_of", "names_in", "path_in", "place_of", "qualified", "split"]
+
+
+def chosen(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Of all assignments those that are named; all where none is.
+
+    Raises:
+        CourseError: There is no such assignment.
+    """
+    for name in names:
+        if name not in known:
+            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+    return list(names or known)
 
 
 def names_in(source: Path, assignment: str) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from traitlets.config import Config
+
+from autograder.files import with_tuples
 
 __all__ = ["DEFAULT", "Regions"]
 
@@ -70,6 +71,10 @@ class Regions:
                 break
         return "\n".join(found) + "\n" if found else ""
 
+    def solution_of(self, source: str) -> str:
+        """The lines within the solutions; empty where there are none."""
+        return "\n".join(self._inside(source, self.solution))
+
     def public(self, source: str) -> str:
         """A source without all regions."""
         return "\n".join(self._outside(source, self.solution, self.hidden, self.scheme)).rstrip("\n")
@@ -81,10 +86,7 @@ class Regions:
 
     def secret_lines(self, source: str) -> list[str]:
         """The lines within all regions."""
-        found: list[str] = []
-        for _ in self._outside(source, self.solution, self.hidden, self.scheme, inside=found):
-            pass
-        return found
+        return self._inside(source, self.solution, self.hidden, self.scheme)
 
     def autotests(self, source: str) -> list[str]:
         """The expressions of which nbgrader would make tests."""
@@ -106,11 +108,13 @@ class Regions:
     @classmethod
     def of_notes(cls, notes: Mapping) -> Regions:
         """From the notes of a rebuilt notebook."""
-        kept: dict[str, Any] = {
-            name: tuple(value) if name != "autotest" else value
-            for name, value in (notes.get("regions") or {}).items()
-        }
-        return cls(**kept)
+        return cls(**with_tuples(notes.get("regions") or {}))
+
+    def _inside(self, source: str, *regions: tuple[str, str]) -> list[str]:
+        found: list[str] = []
+        for _ in self._outside(source, *regions, inside=found):
+            pass
+        return found
 
     def _outside(
         self, source: str, *regions: tuple[str, str], inside: list[str] | None = None

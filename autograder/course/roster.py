@@ -65,6 +65,11 @@ class Person:
         return tuple(dict.fromkeys(name for name in written if name.strip()))
 
     @property
+    def is_described(self) -> bool:
+        """Whether anything is known but the id: a name, an address or a number."""
+        return any((self.first_name, self.last_name, self.name, self.email, self.lms_user_id))
+
+    @property
     def full_name(self) -> str:
         """The name in the order of its script; "" where there is none."""
         parts = [self.first_name, self.last_name]

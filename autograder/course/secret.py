@@ -20,6 +20,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.files import make_private
 
 __all__ = ["VARIANTS", "Secret", "read_or_make"]
 
@@ -53,11 +54,7 @@ class Secret:
 
     def seed_of(self, assignment: str, notebook: NotebookNode) -> int:
         """The seed of the variant that a rebuilt submission gets; decided by the code that its student wrote."""
-        written = [
-            cell.source
-            for cell in notebook.cells
-            if cell.cell_type == "code" and (cells.is_answer(cell) or "nbgrader" not in cell.metadata)
-        ]
+        written = [cell.source for cell in notebook.cells if cells.is_own_code(cell)]
         choice = self._digest("choice", assignment, *written)
         return self._seed(assignment, int.from_bytes(choice, "big") % VARIANTS)
 
@@ -85,7 +82,7 @@ def read_or_make(state: Path) -> Secret:
             return Secret(key=key)
         path.unlink()  # cut short by a full disk, or by hand
     replaced = any(any((state / name).glob("*")) for name in _SIGNS_OF_USE)
-    state.mkdir(parents=True, exist_ok=True)
+    make_private(state)
     descriptor, new = tempfile.mkstemp(dir=state, prefix=f".{FILE}-")  # of mode 0600
     try:
         with open(descriptor, "wb") as file:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograder.course.roster import Person, Roster
@@ -23,7 +23,9 @@ __all__ = [
     "participant_column",
     "read_lines",
     "read_roster",
+    "read_rows",
     "read_table",
+    "written",
 ]
 
 ID_COLUMNS = ("id", "student", "student_id", "学籍番号")
@@ -117,6 +119,36 @@ def _japanese(data: bytes, encoding: str) -> str | None:
     if len(_KANJI.findall(text)) == len(_LATIN_THEN_KANJI.findall(text)):  # accents of a European encoding
         return None
     return text if len(_COMMON.findall(text)) > len(_HALF_WIDTH.findall(text)) else None
+
+
+def read_rows(
+    path: Path, needed: Sequence[str], columns: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The lines of a file of the course's own, each with its number.
+
+    Args:
+        path: The file.
+        needed: The columns that it must have.
+        columns: All that it can have, for the message.
+
+    Raises:
+        CourseError: It cannot be read, or lacks a column.
+    """
+    lines = read_lines(path)
+    names = [name.strip().lower() for name in lines[0]] if lines else []
+    if not set(needed) <= set(names):
+        got = ", ".join(names) or "nothing"
+        raise CourseError(f"{path} needs the columns {', '.join(columns)}; got {got}")
+    for number, line in enumerate(lines[1:], 2):
+        if any(cell.strip() for cell in line):
+            yield number, dict(zip(names, line, strict=False))
+
+
+def written(lines: Iterable[Iterable[object]], end: str = "\r\n") -> str:
+    """Cells as the text of a CSV file."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end).writerows(lines)
+    return text.getvalue()
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -16,14 +16,14 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
-from autograder.course import tables
+from autograder.course import cells, tables
 from autograder.course.concern import Concern
 from autograder.course.notebooks import qualified
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.files import write_whole
 from autograder.gradebook import late, marks
-from autograder.gradebook.early import LATER, ToldSoFar, notebook_told, told_so_far
+from autograder.gradebook.early import ToldSoFar, notebook_told, told_so_far
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
@@ -42,7 +42,7 @@ class LmsExporter(ExportPlugin):
 
     Attributes:
         attention: After `export`: what a person should look at before the file is imported.
-        written: After `export`: what was written.
+        written: After `export`: the files.
         progress: Called with the number of submissions that are done, and of all.
     """
 
@@ -61,7 +61,7 @@ class LmsExporter(ExportPlugin):
     def __init__(self, **settings) -> None:
         super().__init__(**settings)
         self.attention: tuple[Concern, ...] = ()
-        self.written = ""
+        self.written: tuple[Path, ...] = ()
         self.progress: Callable[[int, int], None] = lambda done, total: None
 
     @default("coursedir")
@@ -90,7 +90,7 @@ class LmsExporter(ExportPlugin):
         self.attention = (*found.attention, *more)
         for one in self.attention:
             self.log.warning(clean_text(f"{one.what}: {one.why}"))
-        self.log.info("Exported to %s", self.written)
+        self.log.info("Exported to %s", target)
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         """Write marks; returns what a person should look at besides."""
@@ -99,7 +99,7 @@ class LmsExporter(ExportPlugin):
     def save(self, sheet: sheets.Sheet, target: Path) -> tuple[Concern, ...]:
         """Write one CSV file."""
         write_whole(target, sheet.text().encode(self.encoding))
-        self.written = str(target)
+        self.written = (*self.written, target)
         return sheet.attention
 
     def template_lines(self, template: str, target: Path) -> list[list[str]]:
@@ -131,9 +131,8 @@ class CsvExporter(LmsExporter):
 
     def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
         cells_file = target.with_name(f"{target.stem}-cells{target.suffix or '.csv'}")
-        self.save(sheets.cells_csv(found, marks.read_cells(gradebook, found.told)), cells_file)
         self.save(sheets.nbgrader_csv(found), target)
-        self.written = f"{target} and {cells_file.name}"
+        self.save(sheets.cells_csv(found, marks.read_cells(gradebook, found.told)), cells_file)
         return ()
 
 
@@ -193,24 +192,24 @@ class GradescopeExporter(LmsExporter):
                 continue
             folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
             messages: dict[str, str] = {}
+            language = "en"
             early = found.told.get((student, assignment))
             try:
                 for path in _graded(Path(folder)):
                     notebook = nbformat.read(path, as_version=4)
+                    language = cells.language_of(notebook)
                     said = gradescope.messages_of(notebook_told(notebook, early.told) if early else notebook)
-                    for cell, text in said.items():
-                        name = qualified(assignment, path.stem, cell)
-                        messages[name] = LATER if early and early.holds(name) else text
+                    messages |= {qualified(assignment, path.stem, cell): text for cell, text in said.items()}
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
-            cells = grades.get((student, assignment), ())
-            content = gradescope.result(mark, cells, messages, self.visibility)
+            marks_of_cells = grades.get((student, assignment), {})
+            content = gradescope.result(mark, marks_of_cells, messages, self.visibility, language)
             file = target / assignment / student / "results.json"
             write_whole(file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
             written.add(file)
         attention += self._remove_others(found, target, written)
-        self.written = f"{target}: {counted(len(written), 'submission')}"
+        self.written = tuple(sorted(written))
         return tuple(attention)
 
     def _remove_others(self, found: Marks, target: Path, written: set[Path]) -> list[Concern]:

@@ -5,50 +5,58 @@ The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.gradebook.marks import CellMark, Mark
-from autograder.text import clean_text
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.marks import Mark
+from autograder.gradebook.messages import message_of
+from autograder.words import words
 
 __all__ = ["VISIBILITIES", "is_result_of", "messages_of", "result"]
 
+_WORDS = words(__file__)
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 
 
 def messages_of(notebook: NotebookNode) -> dict[str, str]:
     """For each test cell of an autograded notebook, the message that the student's feedback shows."""
-    # what the student's functions print while they are tested would show the hidden inputs
+    results = notebook.metadata.get("autograder", {}).get("cells", {})
+    language = cells.language_of(notebook)
     return {
-        cells.grade_id(cell): clean_text(
-            "\n".join("\n".join(output.traceback) for output in cell.outputs if output.output_type == "error")
-        )
+        name: message_of(cell, results.get(name, {}), language)
         for cell in notebook.cells
-        if cells.grade_id(cell) and cells.is_test(cell)
+        if (name := cells.grade_id(cell)) and cells.is_test(cell)
     }
 
 
 def result(
-    mark: Mark, grades: Sequence[CellMark], messages: Mapping[str, str], visibility: str = "after_published"
+    mark: Mark,
+    grades: Mapping[str, CellMark],
+    messages: Mapping[str, str],
+    visibility: str = "after_published",
+    language: str = "en",
 ) -> dict[str, Any]:
     """The content of results.json: the score after penalties, and each grade cell with its message.
 
     Args:
         mark: The submission's mark.
-        grades: Its grade cells.
+        grades: Its grade cells, by their names.
         messages: For each test cell, in the order of the notebook, the message for the student.
         visibility: When students see it, one of `VISIBILITIES`.
+        language: Of the student.
     """
-    notes = [f"Late penalty: {mark.penalty:g} points."] if mark.penalty else []
+    say = _WORDS.get(language, _WORDS["en"])
+    notes = [say["late"].format(points=f"{mark.penalty:g}")] if mark.penalty else []
     if mark.unfinished:
-        notes.append("Not all written answers have been marked yet.")
+        notes.append(say["unfinished"])
     if mark.early:
-        notes.append("How hidden tests went is shown after the deadline.")
+        notes.append(say["early"])
     order = {name: place for place, name in enumerate(messages)}
-    tests = sorted(grades, key=lambda one: (order.get(one.cell, len(order)), one.cell))
+    names = sorted(grades, key=lambda name: (order.get(name, len(order)), name))
     return {
         "score": mark.total,
         "output": "\n".join(notes),
@@ -56,7 +64,7 @@ def result(
         "visibility": visibility,
         "stdout_visibility": "hidden",
         "extra_data": {"student": mark.student, "assignment": mark.assignment},
-        "tests": [_test(one, messages.get(one.cell, "")) for one in tests],
+        "tests": [_test(name, grades[name], messages.get(name, ""), say["waits"]) for name in names],
     }
 
 
@@ -66,10 +74,10 @@ def is_result_of(content: Any, student: str, assignment: str) -> bool:
     return extra == {"student": student, "assignment": assignment}
 
 
-def _test(one: CellMark, message: str) -> dict[str, Any]:
+def _test(name: str, one: CellMark, message: str, waits: str) -> dict[str, Any]:
     output = "\n".join(filter(None, (message, one.comment)))
-    test = {"name": one.cell, "max_score": one.max_score, "output_format": "text"}
-    if one.unfinished:
-        return {**test, "output": output or "not marked yet"}
-    status = "passed" if one.score >= one.max_score else "failed"
-    return {**test, "score": one.score, "status": status, "output": output}
+    test = {"name": name, "max_score": one.max_points, "output_format": "text"}
+    if one.waits:
+        return {**test, "output": output or waits}
+    status = "passed" if one.points >= one.max_points else "failed"
+    return {**test, "score": one.points, "status": status, "output": output}

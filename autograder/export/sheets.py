@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,9 @@ from dataclasses import dataclass
 
 from autograder.course.concern import Concern
 from autograder.course.roster import Person
-from autograder.gradebook.marks import CellMark, Mark, Marks, number
+from autograder.course.tables import written
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.marks import Mark, Marks, number
 from autograder.text import counted, listed
 
 __all__ = ["Sheet", "cells_csv", "factor", "harmless", "nbgrader_csv", "one_line_each", "points"]
@@ -33,9 +33,7 @@ class Sheet:
 
     def text(self) -> str:
         """The file as CSV."""
-        written = io.StringIO(newline="")
-        csv.writer(written).writerows(self.lines)
-        return written.getvalue()
+        return written(self.lines)
 
 
 def harmless(text: str) -> str:
@@ -136,7 +134,7 @@ def nbgrader_csv(marks: Marks) -> Sheet:
     return Sheet((header, *map(line, marks.by_name.values())))
 
 
-def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Sequence[CellMark]]) -> Sheet:
+def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Mapping[str, CellMark]]) -> Sheet:
     """One line for each grade cell of each submission."""
     header = (
         "assignment",
@@ -150,10 +148,10 @@ def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Sequence[CellMark]])
         "needs_manual_grade",
     )
 
-    def line(student: str, assignment: str, one: CellMark) -> tuple[str, ...]:
-        scores = (one.score, one.max_score, one.auto_score, one.manual_score, one.extra_credit)
-        names = map(harmless, (assignment, student, one.cell))
-        return (*names, *("" if score is None else str(score) for score in scores), str(one.unfinished))
+    def line(student: str, assignment: str, cell: str, one: CellMark) -> tuple[str, ...]:
+        scores = (one.points, one.max_points, one.auto_points, one.manual_points, one.extra)
+        names = map(harmless, (assignment, student, cell))
+        return (*names, *("" if score is None else str(score) for score in scores), str(one.waits))
 
-    lines = [line(*name, one) for name in marks.by_name for one in cells.get(name, ())]
+    lines = [line(*name, *item) for name in marks.by_name for item in cells.get(name, {}).items()]
     return Sheet((header, *lines))

@@ -7,7 +7,6 @@ Canvas's in its `Assignment#infer_comment_context_from_filename`.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import zipfile
@@ -152,12 +151,10 @@ def mail_merge(course: Course, written: Written, output: Path) -> Delivered:
         output: The CSV file to write.
     """
     roster = {person.id: person for person in people.from_gradebook(course).people}
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(_COLUMNS)
+    lines: list[tuple[str, ...]] = [_COLUMNS]
     for (student, assignment), page in sorted(written.pages.items()):
         person, known = roster.get(student), written.transcripts.get((student, assignment))
-        table.writerow(
+        lines.append(
             (
                 harmless(student),
                 harmless(person.full_name if person else ""),
@@ -170,7 +167,9 @@ def mail_merge(course: Course, written: Written, output: Path) -> Delivered:
                 str(page),
             )
         )
-    write_whole(output, "\ufeff" + text.getvalue())  # without the mark Excel reads Japanese as Latin letters
+    write_whole(
+        output, "\ufeff" + tables.written(lines)
+    )  # without the mark Excel reads Japanese as Latin letters
     nobody = [
         Concern(student, "the gradebook has no e-mail address; `autograder roster` gives one")
         for student in sorted({name[0] for name in written.pages})

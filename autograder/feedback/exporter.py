@@ -13,8 +13,10 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from traitlets import default
 
+from autograder.course import cells
 from autograder.course.settings import settings_of
 from autograder.course.template import Template
+from autograder.course.times import local_zone, shown_time
 from autograder.feedback import page, parts
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Files, given_text
@@ -73,6 +75,8 @@ class FeedbackExporter(TemplateExporter):
         yield "duration", duration
         yield "number", number
         yield "trusted", given_text
+        zone = local_zone(settings_of(self.config).timezone)
+        yield "local_time", lambda time: shown_time(time, zone)
 
     def page(
         self,
@@ -117,7 +121,7 @@ def _page(notebook: NotebookNode, resources: ResourcesDict) -> page.Page:
 
 
 def _parts(notebook: NotebookNode, resources: ResourcesDict) -> Iterable[parts.Part]:
-    return parts.parts(for_students(notebook), page.language_of(notebook), _known(resources)[1])
+    return parts.parts(for_students(notebook), cells.language_of(notebook), _known(resources)[1])
 
 
 def _known(resources: ResourcesDict) -> tuple[Transcript | None, Files]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,19 +11,19 @@ from nbformat import NotebookNode
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
 from autograder.feedback.rendering import Files, inline, trusted_text
-from autograder.feedback.translations import is_for_students, translated
-from autograder.gradebook.early import HELD_BACK, LATER
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
+from autograder.gradebook.messages import message_of
+from autograder.gradebook.transcripts import Transcript
 from autograder.grading.replies import is_answered_elsewhere, replies
-from autograder.text import clean_text, in_language
+from autograder.sentences import is_for_students, translated
+from autograder.text import clean_text
 
-__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "language_of", "page", "title_of"]
+__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "page", "title_of"]
 
 Hints = Mapping[str, Mapping[str, str]]
 """For grade cells' ids, a text in each of some languages."""
 
-_HEADLINE = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _NO_RESPONSE = "No response."
 """nbgrader's own comment where an answer is as it was released."""
 
@@ -48,7 +47,7 @@ class Exercise:
     title: Markup
     names: tuple[str, ...]
     status: str
-    entry: Entry
+    entry: CellMark
     message: str = ""
     hint: Markup = Markup()
     answer: str = ""
@@ -78,7 +77,7 @@ class Written:
 
     cell: str
     title: Markup
-    entry: Entry
+    entry: CellMark
     level: int | None = None
     top: int = 0
     reached: Markup = Markup()
@@ -116,6 +115,14 @@ class Page:
     doubts: tuple[str, ...] = ()
     graded: bool = True
 
+    @property
+    def waiting(self) -> dict[str, tuple[Exercise | Written, ...]]:
+        """What has no points yet, by what it waits for: the deadline, or a person; in this order."""
+        every: tuple[Exercise | Written, ...] = (*self.exercises, *self.written)
+        later = tuple(one for one in self.exercises if one.entry.waits and one.status == AWAITED)
+        by_hand = tuple(one for one in every if one.entry.waits and one not in later)
+        return {name: ones for name, ones in (("hidden_wait", later), ("waiting", by_hand)) if ones}
+
 
 @dataclass(kw_only=True)
 class _Section:
@@ -128,12 +135,6 @@ class _Section:
 def anchor(cell: NotebookNode) -> str:
     """The name of a cell on the page."""
     return f"cell-{cell.get('id') or cells.grade_id(cell) or ''}"
-
-
-def language_of(notebook: NotebookNode, default: str = "en") -> str:
-    """The language of a notebook's tagged cells; a notebook has those of one language only."""
-    found = [language for cell in notebook.cells if (language := cells.language(cell))]
-    return max(set(found), key=found.count, default=default)
 
 
 def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
@@ -163,7 +164,7 @@ def page(
         files: The pictures that the assignment ships.
         hints: For grade cells with a known mistake, by language, what the course says to it.
     """
-    language = language_of(notebook)
+    language = cells.language_of(notebook)
     known = transcript or Transcript()
     notes = notebook.metadata.get("autograder", {})
     regions = Regions.of_notes(notes)
@@ -209,8 +210,8 @@ def _said(sentences: Sequence[str], language: str) -> tuple[str, ...]:
     return tuple(clean_text(translated(str(one), language)) for one in sentences)
 
 
-def _unrecorded(cell: NotebookNode) -> Entry:
-    return Entry(points=0.0, max_points=cells.points(cell), waits=True)
+def _unrecorded(cell: NotebookNode) -> CellMark:
+    return CellMark(points=0.0, max_points=cells.points(cell), waits=True)
 
 
 def is_given(cell: NotebookNode, notes: Mapping) -> bool:
@@ -221,11 +222,11 @@ def is_given(cell: NotebookNode, notes: Mapping) -> bool:
 def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
     """The notebook's title and the headline that holds after a cell."""
     title, headline = section.title, section.headline
-    for found in _HEADLINE.finditer(_FENCED.sub("", regions.released(cell.source))):
-        if len(found[1]) == 1 and not title:
-            title = found[2]
+    for level, text in cells.headlines(regions.released(cell.source)):
+        if level == 1 and not title:
+            title = text
         else:
-            headline = found[2]
+            headline = text
     return title, headline
 
 
@@ -234,14 +235,12 @@ def _exercise(
     every: Sequence[NotebookNode],
     position: int,
     result: Mapping,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
 ) -> Exercise:
     answer, names = _answered(test, every, position)
     status = str(result.get("status") or ("passed" if entry.points >= entry.max_points else "failed"))
-    message = str(result.get("message") or _printed_error(test)) if status != "passed" else ""
-    message = in_language(translated(clean_text(message), language), language)
     told = status != "passed" and result.get("message") not in (HELD_BACK, LATER)
     hint = str(result["hint"]) if told else ""
     return Exercise(
@@ -250,7 +249,7 @@ def _exercise(
         names=names,
         status=status,
         entry=entry,
-        message=message,
+        message=message_of(test, {**result, "status": status}, language),
         hint=inline(hint) if hint else Markup(),
         answer=anchor(answer) if answer is not None else "",
     )
@@ -266,7 +265,7 @@ def _answered(
         used = frozenset()
     nearest = None
     for cell in reversed(every[:position]):
-        if cell.cell_type != "code" or not (cells.is_answer(cell) or "nbgrader" not in cell.metadata):
+        if not cells.is_own_code(cell):
             continue
         if names := used & cells.defined_names(cell.source):
             return cell, tuple(sorted(names))
@@ -275,23 +274,18 @@ def _answered(
     return nearest, ()
 
 
-def _printed_error(test: NotebookNode) -> str:
-    errors = [output for output in test.get("outputs", []) if output.get("output_type") == "error"]
-    return str(errors[-1].get("evalue", "")) if errors else ""
-
-
 def _written(
     cell: NotebookNode,
     source: str,
     notebook: NotebookNode,
-    entry: Entry,
+    entry: CellMark,
     section: _Section,
     language: str,
     files: Files,
     regions: Regions,
 ) -> Written:
     scheme = rubric.read(source, language, regions)
-    headline = _HEADLINE.search(rubric.question(source, language, regions))
+    headlines = cells.headlines(rubric.question(source, language, regions))
     level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
     reached = scheme.level(level) if level is not None else None
     needed = scheme.level(level + 1) if level is not None else None
@@ -300,7 +294,7 @@ def _written(
     comment = "" if entry.comment == _NO_RESPONSE else entry.comment
     return Written(
         cell=anchor(cell),
-        title=inline(headline[2] if headline else section.headline or section.title),
+        title=inline(headlines[0][1] if headlines else section.headline or section.title),
         entry=entry,
         level=level,
         top=scheme.top,

@@ -75,7 +75,7 @@ def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -
         shown = rendering.outputs(cell, budget, language)
         source = rendering.code(regions.released(cell.source))
         return Part(anchor=anchor(cell), kind=Kind.TEST, content=source, outputs=tuple(shown))
-    own = cells.is_answer(cell) or "nbgrader" not in cell.metadata
+    own = cells.is_own_code(cell)
     return Part(
         anchor=anchor(cell),
         kind=Kind.OWN_CODE if own else Kind.GIVEN_CODE,

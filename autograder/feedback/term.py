@@ -61,7 +61,9 @@ def write(course: Course, written: Written) -> dict[str, Path]:
         own = [languages[name] for name in languages if name[0] == student]
         language = max(set(own), key=own.count) if own else _usual(languages)
         names = sorted(name for name in every if name[0] == student)
-        target = _folder(course, student) / "index.html"
+        target = (
+            page_path(course, student, "any").parent.parent / "index.html"
+        )  # above those of the assignments
         lines = [_line(course, name, written, target.parent, language, name in excused) for name in names]
         text = template.render(
             language=language,
@@ -76,11 +78,6 @@ def write(course: Course, written: Written) -> dict[str, Path]:
                 target.chmod(0o664)
         made[student] = target
     return made
-
-
-def _folder(course: Course, student: str) -> Path:
-    """The folder of a student's feedback: above those of the assignments."""
-    return page_path(course, student, "any").parent.parent
 
 
 def _handed_in(course: Course) -> set[tuple[str, str]]:

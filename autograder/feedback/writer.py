@@ -44,9 +44,12 @@ _CODE = (
     "course/rubric.py",
     "course/cells.py",
     "gradebook/early.py",
+    "gradebook/messages.py",
     "grading/disclosure.py",
     "grading/formulas.py",
     "grading/markup.py",
+    "sentences.py",
+    "sentences.yaml",
     "text.py",
 )
 _LIBRARIES = ("latex2mathml", "mistune", "nbconvert", "nh3", "pillow", "pygments")
@@ -209,7 +212,7 @@ def _base(course: Course) -> str:
                 digest.update(path.read_bytes())
     digest.update(repr([importlib.metadata.version(name) for name in _LIBRARIES]).encode())
     environment = _exporter(course.root).environment
-    digest.update(repr(environment.globals["requests_to"]).encode())
+    digest.update(repr((environment.globals["requests_to"], course.settings.timezone)).encode())
     for name in ("index.html.j2", "feedback.css"):  # the course may have its own
         digest.update(environment.loader.get_source(environment, name)[0].encode())
     return digest.hexdigest()

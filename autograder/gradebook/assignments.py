@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from nbgrader.api import Grade, Gradebook, MissingEntry, Notebook
+from nbgrader.api import Grade, MissingEntry, Notebook
 
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import qualified, split
 from autograder.errors import SourceError
+from autograder.gradebook import database
 from autograder.release import build
 
 __all__ = ["bring_up_to_date", "check_cells", "is_current", "written_answers_without_points"]
@@ -37,7 +38,7 @@ def check_cells(course: Course, assignment: str) -> None:
         SourceError: Graded cells were added or removed after submissions were graded.
     """
     wanted = set(_wanted(course, assignment))
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+    with database.opened(course) as gradebook:
         try:
             registered = gradebook.find_assignment(assignment)
         except MissingEntry:
@@ -58,7 +59,7 @@ def check_cells(course: Course, assignment: str) -> None:
 
 def is_current(course: Course, assignment: str) -> bool:
     """Whether the gradebook has an assignment's graded cells, with their points and tests, as the source has."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+    with database.opened(course) as gradebook:
         try:
             notebooks = gradebook.find_assignment(assignment).notebooks
         except MissingEntry:
@@ -89,5 +90,5 @@ def _registered(notebook: Notebook) -> dict[str, tuple[str, float]]:
 
 def written_answers_without_points(course: Course) -> int:
     """How many answers wait for a person."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+    with database.opened(course) as gradebook:
         return gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count()

@@ -14,12 +14,12 @@ from sqlalchemy.engine import make_url
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
+from autograder.gradebook.database import SQLITE
 
 __all__ = ["keep_copy"]
 
 COPIES = 5
 FOLDER = "gradebook-copies"
-SQLITE = "sqlite:///"
 
 
 def keep_copy(course: Course) -> Path | None:

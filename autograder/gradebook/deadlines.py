@@ -9,7 +9,7 @@ from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 
 from autograder.course.exceptions import Exceptions
 from autograder.course.folder import Course
-from autograder.gradebook import assignments, scores
+from autograder.gradebook import assignments, database, scores
 
 __all__ = ["LateOne", "end_extensions", "extend", "extend_all", "late_ones", "read", "set_due"]
 
@@ -32,8 +32,8 @@ class LateOne:
 def read(course: Course) -> dict[str, datetime | None]:
     """When each assignment of source/ is due, in UTC; None where that is not known."""
     found: dict[str, datetime | None] = dict.fromkeys(course.assignments())
-    if scores.has_gradebook(course):
-        with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+    if database.exists(course):
+        with database.opened(course) as book:
             for name, due in book.db.query(Assignment.name, Assignment.duedate):
                 found[name] = due.replace(tzinfo=UTC) if due else None
     return found
@@ -51,7 +51,7 @@ def set_due(course: Course, assignment: str, due: datetime | None) -> None:
         SourceError: The assignment is not registered yet, and cannot be.
     """
     assignments.bring_up_to_date(course, assignment)
-    with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+    with database.opened(course) as book:
         found = book.find_assignment(assignment)
         found.duedate = due.astimezone(UTC).replace(tzinfo=None) if due else None
         if due is None:
@@ -77,7 +77,7 @@ def extend(submission: SubmittedAssignment, exceptions: Exceptions) -> None:
 
 def end_extensions(course: Course, assignment: str, students: tuple[str, ...]) -> None:
     """Take the extensions of some submissions back."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+    with database.opened(course) as book:
         for submission in book.db.query(SubmittedAssignment):
             if submission.assignment.name == assignment and submission.student_id in students:
                 submission.extension = None

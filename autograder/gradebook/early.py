@@ -22,7 +22,16 @@ from autograder.course.regions import Regions
 from autograder.course.settings import Told, settings_of
 from autograder.gradebook.transcripts import Transcript
 
-__all__ = ["HELD_BACK", "LATER", "ToldSoFar", "notebook_told", "told_at", "told_so_far", "transcript_told"]
+__all__ = [
+    "AWAITED",
+    "HELD_BACK",
+    "LATER",
+    "ToldSoFar",
+    "notebook_told",
+    "told_at",
+    "told_so_far",
+    "transcript_told",
+]
 
 HELD_BACK = "a hidden test fails; what it says is shown after the deadline"
 LATER = "the tests that you see pass; the hidden ones count, and are shown after the deadline"

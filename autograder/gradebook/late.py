@@ -14,8 +14,8 @@ from traitlets.config import Config
 
 from autograder.course.exceptions import read_exceptions
 from autograder.course.folder import Course
-from autograder.gradebook import deadlines
-from autograder.gradebook.scores import Score, has_gradebook
+from autograder.gradebook import database, deadlines
+from autograder.gradebook.scores import Score
 
 __all__ = ["LatePenalties", "bring_up_to_date", "refresh", "refresh_one"]
 
@@ -100,16 +100,15 @@ def _has_changed(book: Gradebook, submission: SubmittedAssignment, penalties: La
 
 def refresh(course: Course, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
     """`bring_up_to_date` for a course folder; nothing where it has no gradebook yet."""
-    if has_gradebook(course):
-        with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+    if database.exists(course):
+        with database.opened(course) as book:
             bring_up_to_date(book, course.directory, course.config, progress)
 
 
 def refresh_one(course: Course, student: str, assignment: str) -> None:
     """`refresh` for one submission."""
-    if has_gradebook(course):
-        directory = course.directory
-        with Gradebook(directory.db_url, directory.course_id) as book, contextlib.suppress(MissingEntry):
+    if database.exists(course):
+        with database.opened(course) as book, contextlib.suppress(MissingEntry):
             submission = book.find_submission(assignment, student)
             deadlines.extend(submission, course.exceptions)
             _has_changed(book, submission, LatePenalties(course.config))

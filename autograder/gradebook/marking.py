@@ -12,24 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbgrader.api import (
-    Assignment,
     BaseCell,
     Comment,
     Grade,
     Gradebook,
-    GradeCell,
     Notebook,
-    SolutionCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
-    TaskCell,
 )
 from sqlalchemy import update
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of, split
-from autograder.course.roster import Person
+from autograder.gradebook import database
 
 __all__ = ["Change", "Mark", "Question", "Result", "put", "questions", "read"]
 
@@ -115,44 +111,30 @@ class Result:
 
 def questions(course: Course) -> list[Question]:
     """All cells that a person marks, by notebook and in the order of their names."""
-    with _gradebook(course) as gradebook:
-        answered = set(gradebook.db.query(SolutionCell.notebook_id, SolutionCell.name))
-        found = {}
-        for kind in (GradeCell, TaskCell):
-            rows = gradebook.db.query(
-                kind.id, kind.name, kind.max_score, kind.notebook_id, Assignment.name, Notebook.name
-            )
-            for identity, cell, points, notebook, *ids in rows.join(
-                Notebook, kind.notebook_id == Notebook.id
-            ).join(Assignment, Notebook.assignment_id == Assignment.id):
-                if kind is TaskCell or (notebook, cell) in answered:
-                    found[identity] = (name_of(*ids), cell, points)
-        waiting: dict[str, list[bool]] = {identity: [] for identity in found}
-        for identity, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
-            if identity in waiting:
-                waiting[identity].append(bool(waits))
+    with database.opened(course) as gradebook:
+        asked = {one.key: one for one in database.grade_cells(gradebook) if one.manual}
+        waiting: dict[str, list[bool]] = {key: [] for key in asked}
+        for key, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
+            if key in waiting:
+                waiting[key].append(bool(waits))
         made = [
             Question(
-                notebook=name,
-                cell=cell,
-                max_points=points,
-                answers=len(waiting[identity]),
-                waiting=sum(waiting[identity]),
+                notebook=name_of(one.assignment, one.notebook),
+                cell=one.cell,
+                max_points=one.max_points,
+                answers=len(waiting[key]),
+                waiting=sum(waiting[key]),
             )
-            for identity, (name, cell, points) in found.items()
+            for key, one in asked.items()
         ]
     return sorted(made, key=lambda one: (one.notebook, one.cell))
 
 
 def read(course: Course, notebook: str, cell: str) -> list[Mark]:
     """The marks of one question, by student."""
-    with _gradebook(course) as gradebook:
+    with database.opened(course) as gradebook:
         assignment, identity = split(notebook)
-        rows = (
-            _rows(gradebook)
-            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-            .filter(Assignment.name == assignment, Notebook.name == identity, BaseCell.name == cell)
-        )
+        rows = _rows(gradebook, assignment).filter(Notebook.name == identity, BaseCell.name == cell)
         return sorted((_mark(gradebook, row) for row in rows), key=lambda one: one.student)
 
 
@@ -163,23 +145,15 @@ def put(course: Course, changes: Iterable[Change]) -> list[Result]:
         course: The course folder.
         changes: What to write.
     """
-    with _gradebook(course) as gradebook:
+    with database.opened(course) as gradebook:
         return [_put(gradebook, change) for change in changes]
 
 
-def _gradebook(course: Course) -> Gradebook:
-    return Gradebook(course.directory.db_url, course.directory.course_id)
-
-
-def _rows(gradebook: Gradebook):
-    return (
-        gradebook.db.query(Grade, BaseCell.name, SubmittedNotebook.id, Student)
-        .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .join(Student, SubmittedAssignment.student_id == Student.id)
-    )
+def _rows(gradebook: Gradebook, assignment: str | None = None):
+    """The grade, the cell's grade_id, the submitted notebook's id and the student, behind where it is."""
+    columns = (Grade, BaseCell.name, SubmittedNotebook.id, Student)
+    found = database.of_submissions(gradebook, Grade, columns, None, assignment)
+    return found.join(Student, SubmittedAssignment.student_id == Student.id)
 
 
 def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
@@ -188,14 +162,12 @@ def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
 
 
 def _mark(gradebook: Gradebook, row) -> Mark:
-    grade, cell, notebook, student = row
+    *_, grade, cell, notebook, student = row
     comment = _comment(gradebook, notebook, cell)
     return Mark(
         key=grade.id,
         student=student.id,
-        name=Person(
-            id=student.id, first_name=student.first_name or "", last_name=student.last_name or ""
-        ).full_name,
+        name=database.person(student).full_name,
         points=grade.manual_score,
         waits=bool(grade.needs_manual_grade),
         comment=(comment.manual_comment or "") if comment is not None else "",
@@ -216,7 +188,7 @@ def _put(gradebook: Gradebook, change: Change) -> Result:
         return Result(mark=before, done=False, why=f"points are a number from 0 on, got {change.points}")
     if change.version != before.version:
         return Result(mark=before, done=False, why="somebody else has marked it in the meantime")
-    grade, cell, notebook, _ = row
+    *_, grade, cell, notebook, _ = row
     # the row is changed only where it still is what was compared: another process may be as far
     changed = gradebook.db.execute(
         update(Grade)

@@ -7,29 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.course.concern import Concern
 from autograder.course.groups import read_groups
 from autograder.course.notebooks import qualified
-from autograder.course.roster import Person, Roster
+from autograder.course.roster import Roster
 from autograder.course.settings import groups_of
 from autograder.errors import CourseError
+from autograder.gradebook import database
+from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import ToldSoFar, told_so_far
 from autograder.text import counted, listed
 
-__all__ = ["CellMark", "Mark", "Marks", "number", "read", "read_cells"]
+__all__ = ["Mark", "Marks", "number", "read", "read_cells"]
 
 
 _NOTHING = (0.0, 0.0, False, None)
@@ -68,31 +61,6 @@ class Mark:
     def total(self) -> float:
         """The points as nbgrader exports them."""
         return max(0.0, self.raw - self.penalty)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CellMark:
-    """What one student has for one grade cell.
-
-    Attributes:
-        cell: The grade_id.
-        score: The points, extra credit included.
-        max_score: Points of the cell.
-        auto_score: Points that the autograder gave, if it did.
-        manual_score: Points that a person gave, if one did.
-        extra_credit: Points beside those of the cell, if there are any.
-        unfinished: Whether a person has still to mark it, or its points wait for the deadline.
-        comment: What a person wrote.
-    """
-
-    cell: str
-    score: float
-    max_score: float
-    auto_score: float | None
-    manual_score: float | None
-    extra_credit: float | None
-    unfinished: bool
-    comment: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +132,7 @@ def read(
     if not points:
         raise CourseError("the gradebook has no assignment yet; run `autograder grade` first")
     wanted = _chosen(assignments, sorted(points), "assignment")
-    people = {student.id: _person(student) for student in gradebook.students}
+    people = {student.id: database.person(student) for student in gradebook.students}
     duedates = {found.name: found.duedate for found in gradebook.assignments}
     found = _submissions(gradebook)
     in_source = Path(directory.root, directory.source_directory).glob("*/")
@@ -190,7 +158,7 @@ def read(
             if instead == assignment:
                 raw, penalty, waiting, when = found.get(name, _NOTHING)
                 if name in early:
-                    raw = sum(cell.score for cell in told_cells.get(name, ()))
+                    raw = sum(cell.points for cell in told_cells.get(name, {}).values())
                 mark = Mark(
                     student=student,
                     assignment=assignment,
@@ -286,62 +254,22 @@ def _warnings(
 
 def read_cells(
     gradebook: Gradebook, told: Mapping[tuple[str, str], ToldSoFar] | None = None
-) -> dict[tuple[str, str], tuple[CellMark, ...]]:
-    """For each (student, assignment) with a submission, its grade cells by name.
+) -> dict[tuple[str, str], dict[str, CellMark]]:
+    """For each (student, assignment) with a submission, its grade cells, as `qualified` names them.
 
     Args:
         gradebook: nbgrader's gradebook.
         told: Of submissions whose deadline is to come; points that may not be told yet are left out.
     """
-
-    def of_submissions(query):
-        return (
-            query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-            .order_by(SubmittedAssignment.student_id, Assignment.name, Notebook.name, BaseCell.name)
-        )
-
-    name = (SubmittedAssignment.student_id, Assignment.name, Notebook.name, BaseCell.name)
-    comments = of_submissions(
-        gradebook.db.query(*name, Comment.comment)
-        .select_from(Comment)
-        .join(BaseCell, Comment.cell_id == BaseCell.id)
-        .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
-    )
-    said = {tuple(key): comment or "" for *key, comment in comments}
-    grades = of_submissions(
-        gradebook.db.query(
-            *name,
-            Grade.score,
-            Grade.max_score,
-            Grade.auto_score,
-            Grade.manual_score,
-            Grade.extra_credit,
-            Grade.needs_manual_grade,
-        )
-        .select_from(Grade)
-        .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-    )
-    found: dict[tuple[str, str], list[CellMark]] = {}
-    for student, assignment, notebook, cell, score, most, automatic, manual, extra, waiting in grades:
-        comment = said.get((student, assignment, notebook, cell), "")
-        one = CellMark(
-            cell=qualified(assignment, notebook, cell),
-            score=score,
-            max_score=most,
-            auto_score=automatic,
-            manual_score=manual,
-            extra_credit=extra,
-            unfinished=waiting,
-            comment=comment,
-        )
+    found: dict[tuple[str, str], dict[str, CellMark]] = {}
+    for (student, assignment, notebook), cells in database.marks(gradebook).items():
         early = (told or {}).get((student, assignment))
-        if early is not None and automatic is not None and manual is None and early.holds(one.cell):
-            one = replace(one, score=0.0, auto_score=None, extra_credit=None, unfinished=True)
-        found.setdefault((student, assignment), []).append(one)
-    return {submission: tuple(cells) for submission, cells in found.items()}
+        for cell, one in cells.items():
+            name = qualified(assignment, notebook, cell)
+            if early is not None and one.auto_points is not None and not one.by_hand and early.holds(name):
+                one = replace(one, points=0.0, auto_points=None, extra=None, waits=True)
+            found.setdefault((student, assignment), {})[name] = one
+    return found
 
 
 def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]:
@@ -350,13 +278,3 @@ def _chosen(wanted: Sequence[str], known: Sequence[str], what: str) -> list[str]
             few = listed(known) or "none"
             raise CourseError(f"the gradebook has no {what} '{name}'; there are {few}")
     return [name for name in known if not wanted or name in map(str, wanted)]
-
-
-def _person(student) -> Person:
-    return Person(
-        id=student.id,
-        first_name=student.first_name or "",
-        last_name=student.last_name or "",
-        email=student.email or "",
-        lms_user_id=student.lms_user_id or "",
-    )

@@ -27,7 +27,7 @@ from nbgrader.preprocessors import (
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, split
 from autograder.files import write_whole
-from autograder.gradebook import assignments, deadlines, manual, scores
+from autograder.gradebook import assignments, database, deadlines, manual, scores
 from autograder.gradebook.copies import keep_copy
 from autograder.gradebook.late import LatePenalties
 from autograder.gradebook.preprocessors import better
@@ -64,11 +64,10 @@ class GradebookRecorder(Recorder):
         for assignment in wanted:
             assignments.bring_up_to_date(self.course, assignment)
         self.before = scores.read(self.course).scores
-        directory = self.course.directory
-        self.book = self._stack.enter_context(Gradebook(directory.db_url, directory.course_id))
+        self.book = self._stack.enter_context(database.opened(self.course))
         self.late = LatePenalties(self.course.config)
         self.exceptions = self.course.exceptions
-        converter = Autograde(coursedir=directory, config=self.course.config)
+        converter = Autograde(coursedir=self.course.directory, config=self.course.config)
         self.permissions = int(str(converter.permissions), 8)
         self.steps = [
             step(config=self.course.config)
@@ -117,7 +116,7 @@ class GradebookRecorder(Recorder):
         student, assignment = record.name
         notebook = prepared.notebook
         path = self._autograded(record)
-        answers = manual.written(_read(path)) if known and path.is_file() else {}
+        answers = manual.written(nbformat.read(path, as_version=4)) if known and path.is_file() else {}
         show(execution, notebook)
         resources: dict[str, Any] = {
             "unique_key": assignment,
@@ -238,10 +237,6 @@ def _by_cell(
         .filter(kind.notebook_id == submitted.id)
     )
     return {name: row for row, name in rows}
-
-
-def _read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
 
 
 def grade(course: Course, options: Options) -> list[Graded]:

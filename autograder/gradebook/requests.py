@@ -10,15 +10,13 @@ A request is a text that the page of feedback prepares:
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 
+from autograder.course import tables
 from autograder.course.folder import Course
-from autograder.course.tables import read_lines
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
 from autograder.files import write_whole
@@ -72,6 +70,9 @@ class Request:
         return not self.answer
 
 
+_COLUMNS = tuple(field.name for field in fields(Request))
+
+
 def parse(text: str) -> dict[str, str]:
     """What a text says, by `assignment`, `student`, `exercise` and `why`; what it leaves out is missing.
 
@@ -97,18 +98,12 @@ def read(course: Course) -> tuple[Request, ...]:
     path = course.root / FILE
     if not path.is_file():
         return ()
-    lines = [line for line in read_lines(path) if any(line)]
-    names = [field.name for field in fields(Request)]
-    if not lines or lines[0] != names:
-        raise CourseError(
-            f"{path} needs the columns {', '.join(names)}; got {', '.join(lines[0]) if lines else 'none'}"
-        )
     found = []
-    for place, line in enumerate(lines[1:], 2):
-        row: dict[str, str] = dict(zip(names, line, strict=False))
+    for place, row in tables.read_rows(path, _COLUMNS, _COLUMNS):
         if not row["number"].isdecimal():
             raise CourseError(f"{path}, line {place}: '{row['number']}' is no number of a request")
-        found.append(Request(number=int(row.pop("number")), **row))
+        told = {name: row.get(name, "") for name in _COLUMNS[1:]}
+        found.append(Request(number=int(row["number"]), **told))
     return tuple(found)
 
 
@@ -188,8 +183,4 @@ def _score(course: Course, name: tuple[str, str]) -> str:
 
 
 def _write(course: Course, requests) -> None:
-    written = io.StringIO(newline="")
-    table = csv.DictWriter(written, [field.name for field in fields(Request)], lineterminator="\n")
-    table.writeheader()
-    table.writerows(asdict(one) for one in requests)
-    write_whole(course.root / FILE, written.getvalue())
+    write_whole(course.root / FILE, tables.written([_COLUMNS, *map(astuple, requests)], "\n"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nbgrader.api import Gradebook
-
 from autograder.course.folder import Course
 from autograder.course.roster import Person, Roster, split_name, why_not_an_id
 from autograder.errors import CourseError
+from autograder.gradebook import database
 
 __all__ = ["Changes", "all_ids", "fill", "from_gradebook"]
 
@@ -42,7 +41,7 @@ def fill(course: Course, roster: Roster) -> Changes:
         if reason:
             raise CourseError(reason)
     before = {person.id: person for person in from_gradebook(course).people}
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+    with database.opened(course) as gradebook:
         for person in roster.people:
             first, last = person.first_name, person.last_name
             if not first and not last and person.name:
@@ -71,23 +70,12 @@ def fill(course: Course, roster: Roster) -> Changes:
 
 def from_gradebook(course: Course) -> Roster:
     """The students that a roster has put into the gradebook: those with a name, an address or a number."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        return Roster(
-            Person(
-                id=student.id,
-                first_name=student.first_name or "",
-                last_name=student.last_name or "",
-                name="",
-                email=student.email or "",
-                username="",
-                lms_user_id=student.lms_user_id or "",
-            )
-            for student in gradebook.students
-            if student.first_name or student.last_name or student.email or student.lms_user_id
-        )
+    with database.opened(course) as gradebook:
+        people = map(database.person, gradebook.students)
+        return Roster(person for person in people if person.is_described)
 
 
 def all_ids(course: Course) -> list[str]:
     """The ids of all students in the gradebook, by a roster or by what they handed in."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+    with database.opened(course) as gradebook:
         return sorted(student.id for student in gradebook.students)

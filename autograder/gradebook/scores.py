@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Grade,
-    Gradebook,
-    GradeCell,
-    Notebook,
-    SolutionCell,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-    TaskCell,
-)
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import qualified
-from autograder.course.roster import Person
 from autograder.errors import CourseError
+from autograder.gradebook import database
+from autograder.gradebook.database import CellMark
 
-__all__ = ["Book", "CellScore", "Item", "Score", "has_gradebook", "read"]
+__all__ = ["Book", "Item", "Score", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +34,6 @@ class Item:
     manual: bool
 
 
-@dataclass(frozen=True)
-class CellScore:
-    """The points of one grade cell of one submission.
-
-    Attributes:
-        points: What counts: a person's points before the autograder's, extra credit included.
-        auto_points: The autograder's; None where it gave none.
-        waits: Whether a person has still to give points.
-    """
-
-    points: float
-    auto_points: float | None
-    waits: bool
-
-
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """One submission in the gradebook.
@@ -69,7 +42,7 @@ class Score:
         points: The sum of its cells, as nbgrader has it.
         penalty: What nbgrader takes off for lateness.
         seconds_late: Behind the due date, extensions included; 0 where it is in time.
-        cells: For each grade cell's id, its points.
+        cells: For each grade cell's id, what it has.
         notebook: nbgrader's id of the submitted notebook, in the address of its page in formgrader.
         submitted: When it was handed in, where that is known; with a zone.
     """
@@ -77,7 +50,7 @@ class Score:
     points: float
     penalty: float
     seconds_late: float
-    cells: dict[str, CellScore] = field(default_factory=dict)
+    cells: dict[str, CellMark] = field(default_factory=dict)
     notebook: str = ""
     submitted: datetime | None = None
 
@@ -119,86 +92,39 @@ def read(course: Course) -> Book:
     Raises:
         CourseError: It cannot be read.
     """
-    url = course.directory.db_url
-    if not has_gradebook(course):
+    if not database.exists(course):
         return Book()
     try:
-        with Gradebook(url, course.directory.course_id) as gradebook:
+        with database.opened(course) as gradebook:
+            people = [database.person(student) for student in gradebook.students]
             return Book(
-                names=_names(gradebook),
+                names={person.id: person.full_name for person in people},
                 items=_items(gradebook),
                 scores=_scores(gradebook),
-                roster=_roster(gradebook),
+                roster=frozenset(person.id for person in people if person.is_described),
             )
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise CourseError(
-            f"the gradebook {url} cannot be read ({reason}); is it one of this version of nbgrader? "
-            "`nbgrader db upgrade` brings an older one up to date"
+            f"the gradebook {course.directory.db_url} cannot be read ({reason}); is it one of this version of "
+            "nbgrader? `nbgrader db upgrade` brings an older one up to date"
         ) from error
-
-
-def has_gradebook(course: Course) -> bool:
-    """Whether there is a gradebook to read; reading one that is not there would make it."""
-    url = course.directory.db_url
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
-
-
-def _names(gradebook: Gradebook) -> dict[str, str]:
-    rows = gradebook.db.query(Student.id, Student.first_name, Student.last_name).order_by(Student.id)
-    return {
-        student: Person(id=student, first_name=first or "", last_name=last or "").full_name
-        for student, first, last in rows
-    }
-
-
-def _roster(gradebook: Gradebook) -> frozenset[str]:
-    """As `autograder.gradebook.roster.from_gradebook` has it; grading adds students of whom it knows only the id."""
-    details = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
-    return frozenset(student for student, *known in gradebook.db.query(Student.id, *details) if any(known))
 
 
 def _items(gradebook: Gradebook) -> dict[str, tuple[Item, ...]]:
     found: dict[str, list[Item]] = {}
-    for kind in (GradeCell, TaskCell):
-        rows = (
-            gradebook.db.query(Assignment.name, kind.name, kind.max_score, Notebook.id, Notebook.name)
-            .join(Notebook, kind.notebook_id == Notebook.id)
-            .join(Assignment, Notebook.assignment_id == Assignment.id)
-        )
-        answered = set(gradebook.db.query(SolutionCell.notebook_id, SolutionCell.name))
-        for assignment, cell, points, notebook, title in rows:
-            manual = kind is TaskCell or (notebook, cell) in answered
-            name = qualified(assignment, title, cell)
-            found.setdefault(assignment, []).append(
-                Item(assignment=assignment, cell=name, max_points=points, manual=manual)
-            )
+    for one in database.grade_cells(gradebook):
+        name = qualified(one.assignment, one.notebook, one.cell)
+        item = Item(assignment=one.assignment, cell=name, max_points=one.max_points, manual=one.manual)
+        found.setdefault(one.assignment, []).append(item)
     return {assignment: tuple(items) for assignment, items in found.items()}
 
 
 def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
-    cells: dict[str, dict[str, CellScore]] = {}
-    totals: dict[str, float] = {}
-    rows = (
-        gradebook.db.query(
-            SubmittedNotebook.assignment_id,
-            Assignment.name,
-            Notebook.name,
-            BaseCell.name,
-            Grade.score,
-            Grade.auto_score,
-            Grade.needs_manual_grade,
-        )
-        .select_from(Grade)
-        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-        .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-        .join(Assignment, Notebook.assignment_id == Assignment.id)
-    )
-    for submission, assignment, title, cell, points, auto_points, waits in rows:
-        totals[submission] = totals.get(submission, 0.0) + points
-        name = qualified(assignment, title, cell)
-        cells.setdefault(submission, {})[name] = CellScore(points, auto_points, waits)
+    cells: dict[tuple[str, str], dict[str, CellMark]] = {}
+    for (student, assignment, notebook), marks in database.marks(gradebook).items():
+        named = {qualified(assignment, notebook, cell): mark for cell, mark in marks.items()}
+        cells.setdefault((student, assignment), {}).update(named)
     penalties: dict[str, float] = {}
     notebooks: dict[str, str] = {}
     for submission, notebook, penalty in gradebook.db.query(
@@ -216,19 +142,12 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
     ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
     return {
         (student, assignment): Score(
-            points=totals.get(submission, 0.0),
+            points=sum(cell.points for cell in cells.get((student, assignment), {}).values()),
             penalty=penalties.get(submission, 0.0),
-            seconds_late=_seconds_late(timestamp, due, extension),
-            cells=cells.get(submission, {}),
+            seconds_late=database.seconds_late(timestamp, due, extension),
+            cells=cells.get((student, assignment), {}),
             notebook=notebooks.get(submission, ""),
             submitted=timestamp.replace(tzinfo=UTC) if timestamp else None,
         )
         for submission, student, assignment, timestamp, extension, due in rows
     }
-
-
-def _seconds_late(timestamp, due, extension) -> float:
-    """As `SubmittedAssignment.total_seconds_late`."""
-    if timestamp is None or due is None:
-        return 0.0
-    return max(0.0, (timestamp - due - extension if extension else timestamp - due).total_seconds())

@@ -126,9 +126,7 @@ class ResultCache:
         """The result for a key; None where there is none (or the file is damaged)."""
         try:
             execution = Execution.from_json(json.loads(self._path(key).read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError, OSError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         os.utime(self._path(key))
         return execution

@@ -7,7 +7,7 @@ from itertools import chain
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in
-from autograder.grading.cache import execution_key
+from autograder.grading.preparation import task_of
 from autograder.kernel.limits import Limits
 
 __all__ = ["circumstances"]
@@ -31,16 +31,7 @@ def circumstances(
         everything: Whether cells that decide nothing are executed, too.
     """
     template = course.template(name)
-    key = execution_key(
-        template.notebook,
-        template.files,
-        course.modules(template.notebook),
-        course.kernel_setup,
-        limits,
-        sandboxed,
-        ANY_SEED,
-        everything,
-    )
+    key, _ = task_of(course, name, template.notebook, limits, sandboxed, ANY_SEED, everything)
     translations = [course.root.glob(f"checks/{language}/*.yaml") for language in template.languages]
     read = [path_in(course.source, name), *sorted(chain.from_iterable(translations))]
     return hashlib.sha256(key.encode() + b"".join(path.read_bytes() for path in read)).hexdigest()

@@ -17,7 +17,10 @@ from typing import Any
 from autograder.grading.in_place import changed_in_place
 from autograder.grading.origin import Origin
 
-__all__ = ["Cell", "NotPoints", "compiled", "points_of"]
+__all__ = ["IS", "Cell", "NotPoints", "compiled", "points_of"]
+
+IS = "__is__"
+"""The name by which a compiled test cell asks whether two values are the same object."""
 
 
 class NotPoints(ValueError):
@@ -54,7 +57,7 @@ def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = ast.fix_missing_locations(_AskingForClasses().visit(ast.parse(source, filename)))
+    tree = ast.fix_missing_locations(_AskingForObjects().visit(ast.parse(source, filename)))
     origin = Origin(f"{prelude}\n{source}", read)
     changed = changed_in_place(origin)
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -96,14 +99,23 @@ def points_of(value: Any, students: bool, most: float) -> float:
     return float(value)
 
 
-class _AskingForClasses(ast.NodeTransformer):
-    """`p.__class__` is `type(p)`: no object that stands for a student's can answer it itself."""
+class _AskingForObjects(ast.NodeTransformer):
+    """`p.__class__` is `type(p)`, and `p is q` a question: no object that stands for a student's answers these itself."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
         if node.attr == "__class__" and isinstance(node.ctx, ast.Load):
             return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
         return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        if len(node.ops) > 1 or not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+            return node
+        asked: ast.expr = ast.Call(ast.Name(IS, ast.Load()), [node.left, *node.comparators], [])
+        if isinstance(node.ops[0], ast.IsNot):
+            asked = ast.UnaryOp(ast.Not(), asked)
+        return ast.copy_location(asked, node)
 
 
 def _is_silenced(source: str) -> bool:

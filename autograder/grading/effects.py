@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-import symtable
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.course.names import UNREADABLE, defined
+from autograder.course.names import UNREADABLE, defined, used_inside
 
 __all__ = ["Effects", "effects_of"]
 
@@ -136,7 +135,7 @@ def effects_of(source: str) -> Effects | None:
         return None
     reader = _Reader()
     reader.run(tree.body, frozenset())
-    later = _global_names_of_functions(source)
+    later = used_inside(source)
     reader.reaches_anything |= bool(later & REACHES_ANY_NAME)
     uses = frozenset(reader.now)
     return Effects(
@@ -301,19 +300,6 @@ class _Reader:
         roots = frozenset().union(*({name} | self.parts.get(name, frozenset()) for name in _names_in(value)))
         for name in _names_in(target):
             self.parts[name] = roots - {name}
-
-
-def _global_names_of_functions(source: str) -> frozenset[str]:
-    """The global names that functions, classes and lambdas of a cell read, whenever they are called."""
-    found: set[str] = set()
-    pending = list(symtable.symtable(source, "<cell>", "exec").get_children())
-    while pending:
-        scope = pending.pop()
-        pending.extend(scope.get_children())
-        found |= {
-            name.get_name() for name in scope.get_symbols() if name.is_global() and name.is_referenced()
-        }
-    return frozenset(found)
 
 
 def _names_in(node: ast.AST) -> set[str]:

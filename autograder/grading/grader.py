@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
@@ -70,6 +69,7 @@ class Graded:
     Attributes:
         record: What became of it.
         executed: Whether it was executed now, and not taken from what was kept.
+        unchanged: Whether there was nothing to do: its record and the gradebook had all of it.
         recorded: Whether its points are in the gradebook; otherwise the gradebook was left as it was.
         notices: What recording it led to that a person has to look at, one sentence each.
         score_before: The score in the gradebook before, where there was one and it is another now.
@@ -78,6 +78,7 @@ class Graded:
 
     record: Record
     executed: bool = False
+    unchanged: bool = False
     recorded: bool = True
     notices: tuple[str, ...] = ()
     score_before: float | None = None
@@ -149,10 +150,7 @@ class Grading:
         self.sandboxed = self.why_no_sandbox is None
         self.executed: set[str] = set()
         self.circumstances: dict[str, str] = {}
-        known = course.assignments()
-        for name in options.assignments:
-            if name not in known:
-                raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
+        assignments = course.chosen(options.assignments)
         students = course.students()
         for name in options.students:
             if name in course.exceptions.left:
@@ -165,7 +163,7 @@ class Grading:
                 )
         self.submissions = [
             submission
-            for assignment in options.assignments or known
+            for assignment in assignments
             for student in options.students or students
             for notebook in course.notebooks(assignment)
             if (
@@ -240,7 +238,7 @@ class Grading:
             )
         record = self.unchanged(submission, content_hash(submission.path))
         if record is not None:
-            return Graded(record=record)
+            return Graded(record=record, unchanged=True)
         try:
             limits = self.limits(submission.assignment)
             return prepare(self.course, submission, limits, self.sandboxed, self.everything)
@@ -249,31 +247,25 @@ class Grading:
 
     def broken(self, submission: Submission, why: str) -> Graded:
         """A submission that could not be graded: all its cells are missing, the gradebook is left alone."""
-        missing = tuple(
-            CellResult(
-                cell=cells.grade_id(cell),
-                status=Status.MISSING,
-                points=0.0,
-                max_points=cells.points(cell),
-                message=why,
-            )
-            if cells.is_test(cell)
-            else CellResult(
-                cell=cells.grade_id(cell),
-                status=Status.MANUAL,
-                points=None,
-                max_points=cells.points(cell),
-                message=why,
-            )
-            for cell in self.course.template(submission.notebook).notebook.cells
-            if cells.is_test(cell) or cells.is_written(cell)
-        )
+        missing = []
+        for cell in self.course.template(submission.notebook).notebook.cells:
+            if cells.is_test(cell) or cells.is_written(cell):
+                status, points = (Status.MISSING, 0.0) if cells.is_test(cell) else (Status.MANUAL, None)
+                missing.append(
+                    CellResult(
+                        cell=cells.grade_id(cell),
+                        status=status,
+                        points=points,
+                        max_points=cells.points(cell),
+                        message=why,
+                    )
+                )
         record = Record(
             student=submission.student,
             notebook=submission.notebook,
             content=content_hash(submission.path),
             circumstances=self.circumstances[submission.notebook],
-            cells=missing,
+            cells=tuple(missing),
             sandboxed=self.sandboxed,
             repairs=submission.notes,
             broken=why,
@@ -337,20 +329,10 @@ class Grading:
         return None if self.options.force and key not in self.executed else self.cache.read(key)
 
     def task(self, prepared: Prepared) -> Task:
-        setup = self.setup
-        remote = self.options.scheduler is not None
-        return Task(
-            notebook=json.dumps(prepared.notebook),
-            files=self.course.template(prepared.submission.notebook).files,
-            modules=self.course.modules(prepared.notebook),
-            setup=setup,
-            limits=self.limits(prepared.submission.assignment),
-            sandboxed=self.sandboxed,
-            seed=prepared.seed,
-            everything=self.everything,
-            setup_digest=setup.digest() if remote else "",
-            engine=engine_hash() if remote else "",
-        )
+        task = replace(prepared.task, setup=self.setup)
+        if self.options.scheduler is None:
+            return task
+        return replace(task, setup_digest=self.setup.digest(), engine=engine_hash())
 
     def record(self, prepared: Prepared, execution: Execution, executed: bool) -> Graded:
         """Have the points kept, and keep the record behind them."""

@@ -19,6 +19,7 @@ import torch
 from autograder.boundary.proxy import Proxy, Student, current_student
 from autograder.bounded import bounded
 from autograder.course import names
+from autograder.grading.credit import IS
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
@@ -124,11 +125,23 @@ def _locals() -> MutableMapping:
 
 
 def _vars(*arguments: Any) -> Any:
-    return builtins.vars(*arguments) if arguments else _here(sys._getframe(1))
+    return _of_proxies("vars")(*arguments) if arguments else _here(sys._getframe(1))
 
 
 def _dir(*arguments: Any) -> list[str]:
-    return builtins.dir(*arguments) if arguments else sorted(_here(sys._getframe(1)))
+    return _of_proxies("dir")(*arguments) if arguments else sorted(_here(sys._getframe(1)))
+
+
+def _id(value: Any) -> int:
+    return -value._proxy_number if builtins.type(value) is Proxy else builtins.id(value)
+
+
+def _is(left: Any, right: Any) -> bool:
+    """What `left is right` means where one of them may stand for a student's object."""
+    for value, other in ((left, right), (right, left)):
+        if builtins.type(value) is Proxy:
+            return value._proxy_is(builtins.type if other is _type else other)
+    return left is right
 
 
 OVERRIDES: dict[str, Any] = {
@@ -136,12 +149,14 @@ OVERRIDES: dict[str, Any] = {
     "dir": _dir,
     "display": _display,
     "globals": _globals,
+    "id": _id,
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "locals": _locals,
     "repr": _of_proxies("repr"),
     "type": _type,
     "vars": _vars,
+    IS: _is,
 }
 
 

@@ -7,7 +7,6 @@ it, and where the submission carries what it put out. When in doubt, it is execu
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from nbformat import NotebookNode
@@ -49,7 +48,8 @@ def not_executed(notebook: NotebookNode, given: Iterable[str], ran: Iterable[str
     effects: dict[str, Effects] = {}
     for cell in code:
         if cells.is_test(cell):
-            effects[cell.id] = _of_test(cell.source)
+            # it runs in the grader, and needs what it does not define whenever it calls the student's functions
+            effects[cell.id] = Effects(uses=cells.used_names(cell.source), always=True)
         else:
             found = effects_of(cell.source) if cell.id in optional else _of_students_cell(cell.source)
             if cell.id not in optional and (found is None or found.reaches_anything):
@@ -80,14 +80,6 @@ def _without_effect(
         if not more:
             return frozenset(order) - executed
         executed |= more
-
-
-def _of_test(source: str) -> Effects:
-    """A test runs in the grader; it needs what it does not define, whenever it calls the student's functions."""
-    try:
-        return Effects(uses=cells.free_names(source), always=True)
-    except SyntaxError:
-        return Effects(uses=frozenset(re.findall(r"[^\W\d]\w*", source)), always=True)
 
 
 def _of_students_cell(source: str) -> Effects | None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
 from autograder.course.folder import Course
+from autograder.course.modules import Module
 from autograder.errors import SubmissionError
 from autograder.grading import submissions
 from autograder.grading.cache import execution_key
 from autograder.grading.repair import Rebuilt, rebuild
 from autograder.grading.submissions import Submission
+from autograder.grading.tasks import Task
 from autograder.kernel.limits import Limits
 from autograder.text import clean_text
 
-__all__ = ["Prepared", "prepare", "read_and_rebuild"]
+__all__ = ["Prepared", "prepare", "read_and_rebuild", "task_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +28,58 @@ class Prepared:
     Attributes:
         submission: Where it was found.
         notebook: The rebuilt notebook.
-        seed: Of the hidden inputs that it is tested with.
         key: Of its execution in the result cache.
+        task: What executes it.
         repairs: What was put right, one sentence each.
         questions: What only the instructor can decide, one sentence each.
     """
 
     submission: Submission
     notebook: NotebookNode
-    seed: int
     key: str
+    task: Task
     repairs: tuple[str, ...]
     questions: tuple[str, ...]
+
+
+def task_of(
+    course: Course,
+    name: str,
+    notebook: NotebookNode,
+    limits: Limits,
+    sandboxed: bool,
+    seed: int,
+    everything: bool = False,
+    modules: tuple[Module, ...] | None = None,
+) -> tuple[str, Task]:
+    """What executes a rebuilt notebook, with all of the course that decides what becomes of it.
+
+    Args:
+        course: The course folder.
+        name: The notebook's name.
+        notebook: The rebuilt notebook.
+        limits: The bounds of its execution.
+        sandboxed: Whether its kernel is closed off.
+        seed: Of the hidden inputs.
+        everything: Whether cells that decide nothing are executed, too.
+        modules: Checks and solutions; those that its test cells import where they are not given.
+
+    Returns:
+        The key of its result, and the task.
+    """
+    files, setup = course.template(name).files, course.kernel_setup
+    modules = course.modules(notebook) if modules is None else modules
+    key = execution_key(notebook, files, modules, setup, limits, sandboxed, seed, everything)
+    return key, Task(
+        notebook=json.dumps(notebook),
+        files=files,
+        modules=modules,
+        setup=setup,
+        limits=limits,
+        sandboxed=sandboxed,
+        seed=seed,
+        everything=everything,
+    )
 
 
 def prepare(
@@ -57,17 +100,9 @@ def prepare(
     path = submission.file()
     try:
         rebuilt = read_and_rebuild(course, submission)
-        seed = course.secret.seed_of(submission.notebook, rebuilt.notebook)
-        key = execution_key(
-            rebuilt.notebook,
-            course.template(submission.notebook).files,
-            course.modules(rebuilt.notebook),
-            course.kernel_setup,
-            limits,
-            sandboxed,
-            seed,
-            everything,
-        )
+        name, notebook = submission.notebook, rebuilt.notebook
+        seed = course.secret.seed_of(name, notebook)
+        key, task = task_of(course, name, notebook, limits, sandboxed, seed, everything)
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
@@ -75,9 +110,9 @@ def prepare(
         raise SubmissionError(what) from error
     return Prepared(
         submission=submission,
-        notebook=rebuilt.notebook,
-        seed=seed,
+        notebook=notebook,
         key=key,
+        task=task,
         repairs=rebuilt.repairs,
         questions=rebuilt.questions,
     )

@@ -15,11 +15,11 @@ from traitlets import Bool
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of
 from autograder.grading import preload
-from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.cache import ResultCache
 from autograder.grading.circumstances import circumstances
 from autograder.grading.disclosure import behind_tests
 from autograder.grading.outputs import shown
-from autograder.grading.preparation import Prepared, read_and_rebuild
+from autograder.grading.preparation import Prepared, read_and_rebuild, task_of
 from autograder.grading.record import Record, Records, made_of
 from autograder.grading.repair import rebuild
 from autograder.grading.replies import is_answered_elsewhere
@@ -112,22 +112,21 @@ class IsolatedExecute(CoursePreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         course, names = self.course(), resources["nbgrader"]
-        setup, everything = course.kernel_setup, course.settings.everything
+        everything = course.settings.everything
         sandboxed = self.require_sandbox or bubblewrap.why_unavailable() is None
         cache = ResultCache(course.state / "results")
         name = name_of(names["assignment"], names["notebook"])
-        files, modules = course.template(name).files, course.modules(nb)
         seed = course.secret.seed_of(name, nb)
         limits = course.limits(names["assignment"])
-        key = execution_key(nb, files, modules, setup, limits, sandboxed, seed, everything)
+        key, task = task_of(course, name, nb, limits, sandboxed, seed, everything)
         execution = cache.read(key)
         if execution is None:
             if not sandboxed:
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            engine = _engine(Wanted(setup=setup, sandboxed=sandboxed, limits=limits))
-            execution = engine.execute(nb, files, modules, seed, everything, limits)
+            engine = _engine(Wanted(setup=task.setup, sandboxed=sandboxed, limits=limits))
+            execution = engine.execute(nb, task.files, task.modules, seed, everything, limits)
             cache.write(key, execution)
         execution = execution.in_languages(course.template(name).languages, course.root / "checks")
         submission = self.submission(resources)
@@ -136,8 +135,8 @@ class IsolatedExecute(CoursePreprocessor):
             prepared = Prepared(
                 submission=submission,
                 notebook=nb,
-                seed=seed,
                 key=key,
+                task=task,
                 repairs=tuple(notes.get("repairs", ())),
                 questions=tuple(notes.get("questions", ())),
             )

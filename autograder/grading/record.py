@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.notebooks import assignment_of
-from autograder.files import write_whole
+from autograder.files import with_tuples, write_whole
 from autograder.grading.preparation import Prepared
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.submissions import COMPANIONS
@@ -103,11 +103,7 @@ class Record:
         Raises:
             KeyError, TypeError, ValueError: It is no record of this version.
         """
-        cells = tuple(map(CellResult.from_json, data["cells"]))
-        plain: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
-        }
-        return cls(**{**plain, "cells": cells})
+        return cls(**{**with_tuples(data), "cells": tuple(map(CellResult.from_json, data["cells"]))})
 
 
 def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record:
@@ -124,7 +120,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
         content=content_hash(prepared.submission.path),
         circumstances=decided_by,
         key=prepared.key,
-        seed=prepared.seed,
+        seed=prepared.task.seed,
         cells=execution.cells,
         not_executed=execution.not_executed,
         seconds=execution.seconds,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,11 +14,13 @@ from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.given import Surroundings
+from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.template import Template
 from autograder.errors import SourceError
-from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
+from autograder.grading.preparation import task_of
 from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult, Execution, Status
 from autograder.grading.tasks import Task
@@ -122,10 +123,8 @@ def faults(
     for name in names:
         wanted[name] = {}
         for kind, notebook in _notebooks(course, name):
-            task = _task(course, name, notebook, sandboxed)
-            key = execution_key(
-                notebook, task.files, task.modules, task.setup, task.limits, sandboxed, DEFAULT_SEED
-            )
+            modules = _modules(course, name, notebook)
+            key, task = task_of(course, name, notebook, Limits(), sandboxed, DEFAULT_SEED, modules=modules)
             wanted[name][kind] = key
             kept = cache.read(key)
             if kept is not None:
@@ -167,20 +166,13 @@ def _notebooks(course: Course, name: str) -> Iterator[tuple[str, NotebookNode]]:
         yield kind, notebook
 
 
-def _task(course: Course, name: str, notebook: NotebookNode, sandboxed: bool) -> Task:
+def _modules(course: Course, name: str, notebook: NotebookNode) -> tuple[Module, ...]:
+    """The modules that its tests import; its solutions as its source has them now."""
     modules = dict(course.modules(notebook))
     if uses_solutions(course, name):
         text = solutions_module(course.source_notebook(name), name, course.regions)
         modules[f"solutions/{name}.py"] = text
-    return Task(
-        notebook=json.dumps(notebook),
-        files=course.template(name).files,
-        modules=tuple(sorted(modules.items())),
-        setup=course.kernel_setup,
-        limits=Limits(),
-        sandboxed=sandboxed,
-        seed=DEFAULT_SEED,
-    )
+    return tuple(sorted(modules.items()))
 
 
 def _failed(execution: Execution) -> Iterator[Fault]:
@@ -211,7 +203,7 @@ def advised(result: CellResult) -> str:
 def _given_for_nothing(execution: Execution, template: Template) -> Iterator[Fault]:
     tests = {cells.grade_id(cell): cell.source for cell in template.notebook.cells if cells.is_test(cell)}
     for result in execution.cells:
-        if _earns(result):
+        if result.points and result.status is not Status.MANUAL:
             yield Fault(
                 cell=result.cell,
                 why=f"it gives {result.points:g} of {result.max_points:g} points to a notebook in which nothing was "
@@ -230,7 +222,3 @@ def _why_for_nothing(source: str, template: Template, cell: str) -> str:
     if defined and all(isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom)) for node in body):
         return f"it defines {', '.join(defined)} and does not call it: end with `{defined[-1]}()`"
     return "test something that only an answer can do"
-
-
-def _earns(result: CellResult) -> bool:
-    return bool(result.points) and result.status is not Status.MANUAL

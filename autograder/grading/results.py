@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checking.messages import in_languages
+from autograder.files import with_tuples
 
 __all__ = ["CellResult", "Execution", "Status", "alike"]
 
@@ -60,10 +61,7 @@ class CellResult:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> CellResult:
         """The inverse of `asdict`, of what JSON makes of it."""
-        plain: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
-        }
-        return cls(**{**plain, "status": Status(data["status"])})
+        return cls(**{**with_tuples(data), "status": Status(data["status"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,15 +98,7 @@ class Execution:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Execution:
         """The inverse of `to_json`."""
-        cells = tuple(map(CellResult.from_json, data["cells"]))
-        return cls(
-            **{
-                **data,
-                "cells": cells,
-                "problems": tuple(data["problems"]),
-                "not_executed": tuple(data["not_executed"]),
-            }
-        )
+        return cls(**{**with_tuples(data), "cells": tuple(map(CellResult.from_json, data["cells"]))})
 
 
 def alike(first: Sequence[str], second: Sequence[str]) -> bool:

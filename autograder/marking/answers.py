@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from autograder.course import cells, rubric
 from autograder.course.folder import Course
 from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
-from autograder.feedback.page import language_of
 from autograder.feedback.rendering import Budget
 from autograder.grading.replies import replies
 
@@ -66,18 +64,18 @@ def asked(course: Course, notebook: str, cell: str, language: str) -> Asked | No
     released, files = template.in_language(language), pictures_of(template)
     headline, before = notebook, ""
     for one in released.cells:
-        if found := re.findall(r"^#{1,6} +(.+)$", template.regions.released(one.source), re.MULTILINE):
-            headline = found[-1] if one.cell_type == "markdown" else headline
+        if one.cell_type == "markdown" and (found := cells.headlines(template.regions.released(one.source))):
+            headline = found[-1][1]
         if cells.grade_id(one) == cell:
             scheme = rubric.read(one.source, language, template.regions)
             own = rubric.question(one.source, language, template.regions)
-            title = re.search(r"^#{1,6} +(.+)$", own, re.MULTILINE)
+            titles = cells.headlines(own)
 
             def shown(text: str) -> str:
                 return str(rendering.trusted_text(text, files, {})) if text else ""
 
             return Asked(
-                title=str(rendering.inline(title[1] if title else headline)),
+                title=str(rendering.inline(titles[0][1] if titles else headline)),
                 question=shown(before) + ("" if cells.is_answer(one) else shown(own)),
                 general=shown(scheme.general),
                 levels=tuple(
@@ -96,7 +94,8 @@ def read(course: Course, student: str, notebook: str, cell: str) -> Answer | Non
         changed = path.stat().st_mtime_ns
     except OSError:
         return None
-    return _read(path, changed, cell, _released(course, notebook, cell))
+    released = "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
+    return _read(path, changed, cell, released)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -129,7 +128,7 @@ def figures(course: Course, student: str, notebook: str, language: str) -> str:
 def language(course: Course, student: str, notebook: str) -> str:
     """The language of a student's notebook."""
     text = course.autograded(student, notebook).read_text(encoding="utf-8")
-    return language_of(nbformat.v4.reads(text))
+    return cells.language_of(nbformat.v4.reads(text))
 
 
 def groups(answers: Sequence[str]) -> list[int]:
@@ -155,10 +154,6 @@ def groups(answers: Sequence[str]) -> list[int]:
     heads = [root(distinct.index(text)) for text in texts]
     order = sorted(set(heads), key=lambda head: (-heads.count(head), head))
     return [order.index(head) for head in heads]
-
-
-def _released(course: Course, notebook: str, cell: str) -> str:
-    return "\n".join(one.source for one in replies(course.template(notebook).notebook, cell))
 
 
 def _plain(text: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.course import cells, rubric
+from autograder.course import cells, rubric, tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
@@ -49,9 +47,7 @@ def text(course: Course, assignment: str) -> str:
     Raises:
         CourseError: It has nothing that a person marks.
     """
-    written = io.StringIO(newline="")
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
+    lines: list[tuple[str, ...]] = [COLUMNS]
     for question in _questions(course, assignment):
         scheme = _scheme(course, question.notebook, question.cell)
         for mark in marking.read(course, question.notebook, question.cell):
@@ -59,7 +55,7 @@ def text(course: Course, assignment: str) -> str:
             level = (
                 None if mark.points is None or mark.waits else _level(scheme, mark.points, mark.max_points)
             )
-            table.writerow(
+            lines.append(
                 (
                     question.notebook,
                     question.cell,
@@ -73,7 +69,7 @@ def text(course: Course, assignment: str) -> str:
                     mark.version,
                 )
             )
-    return "\ufeff" + written.getvalue()  # without the mark Excel reads Japanese as Latin letters
+    return "\ufeff" + tables.written(lines)  # without the mark Excel reads Japanese as Latin letters
 
 
 def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:

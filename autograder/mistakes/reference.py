@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from autograder.course import cells
+from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["Reference", "needed_cells"]
-
-DELIMITERS = ("BEGIN SOLUTION", "END SOLUTION")
-"""nbgrader's, unless `ClearSolutions` is configured otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +37,13 @@ class Reference:
     languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, source: NotebookNode, delimiters: tuple[str, str] = DELIMITERS) -> Reference:
+    def of(cls, source: NotebookNode, regions: Regions = DEFAULT) -> Reference:
         """Read the instructor's notebook.
 
         Args:
             source: The notebook.
-            delimiters: What marks the beginning and the end of a solution region.
+            regions: The delimiters of what students do not see.
         """
-        begin, end = map(re.escape, delimiters)
-        region = re.compile(rf"^[^\n]*{begin}[^\n]*\n(.*?)^[^\n]*{end}[^\n]*\n?", re.MULTILINE | re.DOTALL)
         code = [cell for cell in source.cells if cell.cell_type == "code"]
         answers = {cells.grade_id(cell): place for place, cell in enumerate(code) if cells.is_answer(cell)}
         tests = {cells.grade_id(cell): place for place, cell in enumerate(code) if cells.is_test(cell)}
@@ -60,19 +55,20 @@ class Reference:
         own_test = {}
         for name, place in answers.items():
             defined = cells.defined_names(code[place].source)
-            direct = [test for test in used_by[name] if defined & _names_used(code[tests[test]].source)]
+            direct = [test for test in used_by[name] if defined & cells.used_names(code[tests[test]].source)]
             if used_by[name]:
                 own_test[name] = (direct or used_by[name])[0]
         return cls(
-            answers={name: region.sub(r"\1", code[place].source).rstrip() for name, place in answers.items()},
+            answers={name: regions.answered(code[place].source).rstrip() for name, place in answers.items()},
             solutions={
-                name: "".join(region.findall(code[place].source)) or code[place].source
+                name: regions.solution_of(code[place].source) or code[place].source
                 for name, place in answers.items()
             },
             public="\n".join(
-                region.sub("", cell.source) if region.search(cell.source) or not cells.is_answer(cell) else ""
+                regions.public(cell.source)
                 for cell in source.cells
                 if not cells.is_test(cell) and not cells.is_written(cell)
+                if not cells.is_answer(cell) or regions.solution_of(cell.source)
             ),
             tests=tuple(tests),
             used_by=used_by,
@@ -91,7 +87,7 @@ def needed_cells(before: Sequence[NotebookNode], test: NotebookNode) -> set[int]
     Returns:
         Their positions in `before`.
     """
-    names = set(_names_used(test.source))
+    names = set(cells.used_names(test.source))
     found: set[int] = set()
     while True:
         more = [
@@ -103,12 +99,4 @@ def needed_cells(before: Sequence[NotebookNode], test: NotebookNode) -> set[int]
             return found
         for place in more:
             found.add(place)
-            names |= _names_used(before[place].source)
-
-
-def _names_used(source: str) -> frozenset[str]:
-    """Names that a cell needs from others; all words of one that does not parse."""
-    try:
-        return cells.free_names(source)
-    except SyntaxError:
-        return frozenset(re.findall(r"[^\W\d]\w*", source))
+            names |= cells.used_names(before[place].source)

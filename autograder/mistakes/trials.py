@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 
@@ -14,7 +13,7 @@ from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
-from autograder.grading.cache import execution_key
+from autograder.grading.preparation import task_of
 from autograder.grading.repair import rebuild
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
@@ -56,7 +55,7 @@ class Trials:
         self.name = name
         self.template = course.template(name)
         self.limits = course.limits(assignment_of(name))
-        self.reference = Reference.of(course.source_notebook(name), course.regions.solution)
+        self.reference = Reference.of(course.source_notebook(name), course.regions)
         self.known: KnownMistakes = load(course.root / "mistakes", name)
         if faults := validation.problems(self.known, self.reference):
             raise CourseError("\n".join(faults))
@@ -68,19 +67,10 @@ class Trials:
 
     def task(self, proof: Proof, seed: int) -> tuple[str, Task]:
         """What executes a submission with the hidden inputs of a seed, and the key of its result."""
-        notebook = self._notebook(proof)
-        return self._key(notebook, seed), self._task(notebook, seed)
+        return self._task(self._notebook(proof), seed)
 
-    def _task(self, notebook: NotebookNode, seed: int) -> Task:
-        return Task(
-            notebook=json.dumps(notebook),
-            files=self.template.files,
-            modules=self.course.modules(notebook),
-            setup=self.course.kernel_setup,
-            limits=self.limits,
-            sandboxed=self.sandboxed,
-            seed=seed,
-        )
+    def _task(self, notebook: NotebookNode, seed: int) -> tuple[str, Task]:
+        return task_of(self.course, self.name, notebook, self.limits, self.sandboxed, seed)
 
     def batch(self, test: str, tried: Sequence[Proof], seed: int) -> Task:
         """What executes several wrong answers one after another in one kernel, each with one test.
@@ -114,7 +104,7 @@ class Trials:
                 cell.id = f"trial-{number}-{at}"
             notebook.cells += block
             defined = _names_defined(block[1:-1])
-        return self._task(notebook, seed)
+        return self._task(notebook, seed)[1]
 
     @property
     def _everything(self) -> Proof:
@@ -129,18 +119,7 @@ class Trials:
     @functools.lru_cache(maxsize=8)  # noqa: B019 - lives as long as a command
     def decided_by(self, seed: int) -> str:
         """The hash of all that decides what known answers do, beside what they are: the reference, the tests."""
-        return self._key(self._notebook(self._everything), seed)
-
-    def _key(self, notebook: NotebookNode, seed: int) -> str:
-        return execution_key(
-            notebook,
-            self.template.files,
-            self.course.modules(notebook),
-            self.course.kernel_setup,
-            self.limits,
-            self.sandboxed,
-            seed,
-        )
+        return self._task(self._notebook(self._everything), seed)[0]
 
     def _notebook(self, proof: Proof) -> NotebookNode:
         """What is executed: the tests of the proof, and what they need of a notebook that had been run."""

@@ -142,7 +142,7 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) 
     Raises:
         SourceError: Names the cell and what to do.
     """
-    check_metadata(notebook, name)
+    check_metadata(notebook, name, regions)
     _check_ids(notebook, name)
     _check_languages(notebook, name)
     for cell, why in faults_of_tests(notebook, regions):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooOldError
 from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
 from autograder.course import cells
 from autograder.course.given import surroundings
@@ -21,12 +23,13 @@ IPYTHONS = frozenset(["In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "get_ip
 """What IPython keeps of the cells that it has run."""
 
 
-def check_metadata(notebook: NotebookNode, name: str) -> None:
+def check_metadata(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
     """Refuse what nbgrader itself would not release.
 
     Raises:
         SourceError: Says what to do.
     """
+    _check_regions(notebook, name, regions)
     try:
         for cell in notebook.cells:
             MetadataValidator().validate_cell(cell)
@@ -38,6 +41,19 @@ def check_metadata(notebook: NotebookNode, name: str) -> None:
     except (SchemaMismatchError, ValidationError) as error:
         message = getattr(error, "message", None) or str(error)
         raise SourceError.at(name, cell.id, f"nbgrader refuses its metadata: {message}") from error
+
+
+def _check_regions(notebook: NotebookNode, name: str, regions: Regions) -> None:
+    tests, schemes = ClearHiddenTests(), ClearMarkScheme()
+    tests.begin_test_delimeter, tests.end_test_delimeter = regions.hidden
+    schemes.begin_mark_scheme_delimeter, schemes.end_mark_scheme_delimeter = regions.scheme
+    for number, cell in enumerate(deepcopy(notebook).cells):
+        try:
+            tests.preprocess_cell(cell, {}, number)
+            schemes.preprocess_cell(cell, {}, number)
+        except RuntimeError as error:
+            advice = "each begins with a line of its own, and ends with one before the next begins"
+            raise SourceError.at(name, cell.id, f"nbgrader refuses its regions: {error}; {advice}") from error
 
 
 def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Iterator[tuple[NotebookNode, str]]:

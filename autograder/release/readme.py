@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in, split
 from autograder.errors import CourseError
@@ -20,8 +20,6 @@ from autograder.words import words
 __all__ = ["of_course", "title"]
 
 LIBRARIES = "torch torchvision numpy matplotlib scikit-learn"
-
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 
 _WORDS = words(__file__)
 
@@ -62,8 +60,8 @@ def of_course(course: Course) -> dict[str, str]:
 def title(notebook: NotebookNode) -> str | None:
     """The first heading of a notebook."""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (found := _HEADING.search(cell.source)):
-            return found[1]
+        if cell.cell_type == "markdown" and (found := cells.headlines(cell.source)):
+            return found[0][1]
     return None
 
 

@@ -11,7 +11,7 @@ from autograder.collecting.beforehand import Standing
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.groups import Group, Groups
-from autograder.course.notebooks import qualified, split
+from autograder.course.notebooks import chosen, qualified, split
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook import requests, scores
@@ -37,8 +37,8 @@ class Classroom:
         requests: Students' questions about scores, answered or not.
         zone: Of the times that are shown.
         misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
-        beforehand: For each (student, assignment), the answers that could be handed in before the rest: the cell, and
-            how it stands to the results.
+        beforehand: For each (student, assignment), the questions that could be answered before the rest: the cell, and
+            how its answer stands to the results; None for no answer.
     """
 
     course: str
@@ -50,7 +50,7 @@ class Classroom:
     misplaced: tuple[tuple[str, str], ...] = ()
     requests: tuple[Request, ...] = ()
     zone: tzinfo = UTC
-    beforehand: dict[tuple[str, str], tuple[tuple[str, Standing], ...]] = field(default_factory=dict)
+    beforehand: dict[tuple[str, str], tuple[tuple[str, Standing | None], ...]] = field(default_factory=dict)
 
     @property
     def students(self) -> list[str]:
@@ -118,10 +118,7 @@ def read(
     book = scores.read(course)
     in_source = course.assignments()
     known = sorted({*in_source, *book.items})
-    for name in names:
-        if name not in known:
-            raise CourseError(f"there is no assignment '{name}'; there are {', '.join(known) or 'none'}")
-    wanted = sorted(set(names)) or known
+    wanted = sorted(set(chosen(names, known)))
     groups = course.groups(known)
     found = outcomes.read(course, [name for name in wanted if name in in_source], progress)
     book = replace(
@@ -157,12 +154,11 @@ def read(
     )
 
 
-def _beforehand(course: Course, student: str, assignment: str) -> Iterator[tuple[str, Standing]]:
+def _beforehand(course: Course, student: str, assignment: str) -> Iterator[tuple[str, Standing | None]]:
     for name in course.notebooks(assignment):
         for cell in beforehand.questions(course.template(name)):
             handed = beforehand.standing(beforehand.read(course, student, name), cell)
-            if handed is not None:
-                yield qualified(*split(name), cell), handed
+            yield qualified(*split(name), cell), handed
 
 
 def _misplaced(course: Course, known: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -136,8 +136,9 @@ def _notes(
             for text in texts:
                 yield label, text
     for cell, handed in classroom.beforehand.get((student, assignment), ()):
-        said = beforehand.said(handed, classroom.zone, _)
-        yield cell, f"{said}: {handed.text}" if handed.text else said
+        if handed is not None:
+            said = beforehand.said(handed, classroom.zone, _)
+            yield cell, f"{said}: {handed.text}" if handed.text else said
     for one in classroom.requests:
         if (one.student, one.assignment) == (student, assignment):
             label = _("question %(number)s about the score") % {"number": one.number}

@@ -78,4 +78,4 @@ class Examples:
         )
 
     def _read_reference(self, name: str) -> Reference:
-        return Reference.of(self.course.source_notebook(name), self.course.regions.solution)
+        return Reference.of(self.course.source_notebook(name), self.course.regions)

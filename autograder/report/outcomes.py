@@ -12,7 +12,7 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, qualified, split
 from autograder.grading import submissions
 from autograder.grading.circumstances import circumstances
-from autograder.grading.record import Records, content_hash
+from autograder.grading.record import Record, Records, content_hash
 from autograder.grading.results import CellResult
 from autograder.grading.submissions import Submission
 
@@ -78,77 +78,58 @@ def read(
         limits = course.limits(assignment_of(notebook))
         return circumstances(course, notebook, limits, sandboxed, everything)
 
-    def outcome(submission: Submission) -> Outcome:
-        student, assignment = submission.student, submission.assignment
-        record = records.read(student, submission.notebook)
-        if submission.problem is not None:
-            return Outcome(
-                student=student,
-                assignment=assignment,
-                state=State.BROKEN,
-                broken=submission.problem,
-                repairs=submission.notes,
-            )
-        if (
-            record is None
-            or record.content != content_hash(submission.path)
-            or record.circumstances
-            not in {
-                decided_by(submission.notebook, record.sandboxed, everything) for everything in (False, True)
-            }
-        ):
-            return Outcome(
-                student=student, assignment=assignment, state=State.UNKNOWN, repairs=submission.notes
-            )
-        return Outcome(
-            student=student,
-            assignment=assignment,
-            state=State.BROKEN if record.broken else State.KNOWN,
-            broken=record.broken,
-            cells=() if record.broken else tuple(_shown(cell, submission.notebook) for cell in record.cells),
-            seconds=record.seconds,
-            sandboxed=record.sandboxed,
-            problems=record.problems,
-            questions=record.questions,
-            repairs=record.repairs,
-            signs=record.signs,
-        )
+    def kept(submission: Submission) -> Record | None:
+        """The record that tells of what lies there now, and of how it would be graded now."""
+        record = records.read(submission.student, submission.notebook)
+        if submission.problem is not None or record is None:
+            return None
+        if record.content != content_hash(submission.path):
+            return None
+        ways = {decided_by(record.notebook, record.sandboxed, everything) for everything in (False, True)}
+        return record if record.circumstances in ways else None
 
     students = course.students()
-    found: dict[tuple[str, str], list[Outcome]] = {}
+    found: dict[tuple[str, str], list[tuple[Submission, Record | None]]] = {}
     for number, (assignment, student) in enumerate(itertools.product(assignments, students), 1):
         names = course.notebooks(assignment)
         for name in names:
             submission = submissions.find(course.submitted, student, name, names)
             if submission is not None:
-                found.setdefault((student, assignment), []).append(outcome(submission))
+                found.setdefault((student, assignment), []).append((submission, kept(submission)))
         progress(number, len(assignments) * len(students))
-    return {name: _together(outcomes) for name, outcomes in found.items()}
+    return {name: _outcome(*name, notebooks) for name, notebooks in found.items()}
 
 
-def _shown(cell: CellResult, notebook: str) -> CellResult:
-    return replace(cell, trace="", cell=qualified(*split(notebook), cell.cell))
-
-
-def _together(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome of a submission, of those of its notebooks."""
-    if len(outcomes) == 1:
-        return outcomes[0]
-    states = {one.state for one in outcomes}
+def _outcome(student: str, assignment: str, notebooks: Sequence[tuple[Submission, Record | None]]) -> Outcome:
+    """The outcome of a submission, of its notebooks with what is kept of them."""
+    records = [record for _, record in notebooks if record is not None]
+    broken = [submission.problem or (record.broken if record else "") for submission, record in notebooks]
+    states = {
+        State.BROKEN if why else State.KNOWN if record else State.UNKNOWN
+        for why, (_, record) in zip(broken, notebooks, strict=True)
+    }
 
     def texts(name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for one in outcomes for text in getattr(one, name)))
+        return tuple(dict.fromkeys(text for record in records for text in getattr(record, name)))
 
+    repairs = (
+        text for submission, record in notebooks for text in (record.repairs if record else submission.notes)
+    )
     return Outcome(
-        student=outcomes[0].student,
-        assignment=outcomes[0].assignment,
+        student=student,
+        assignment=assignment,
         state=next(state for state in (State.UNKNOWN, State.BROKEN, State.KNOWN) if state in states),
-        broken="; ".join(one.broken for one in outcomes if one.broken),
-        cells=tuple(cell for one in outcomes for cell in one.cells),
-        seconds=sum(one.seconds for one in outcomes),
-        sandboxed=all(one.sandboxed for one in outcomes),
+        broken="; ".join(filter(None, broken)),
+        cells=tuple(
+            replace(cell, trace="", cell=qualified(*split(record.notebook), cell.cell))
+            for record in records
+            if not record.broken
+            for cell in record.cells
+        ),
+        seconds=sum(record.seconds for record in records),
+        sandboxed=all(record.sandboxed for record in records),
         problems=texts("problems"),
         questions=texts("questions"),
-        repairs=texts("repairs"),
+        repairs=tuple(dict.fromkeys(repairs)),
         signs=texts("signs"),
     )

@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,21 +16,23 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
-from autograder.feedback.translations import translated
 from autograder.files import write_whole
 from autograder.report import figures, texts
 from autograder.report.attention import attention
-from autograder.report.classroom import Classroom, read
+from autograder.report.classroom import Classroom
 from autograder.report.details import details
+from autograder.report.early import early
 from autograder.report.examples import Example, Examples
 from autograder.report.groups import groups
 from autograder.report.items import items
 from autograder.report.rows import rows
 from autograder.report.statistics import ENOUGH, Spread, spread
 from autograder.report.sweeps import sweeps
+from autograder.sentences import translated
 from autograder.similarity import pairs
 from autograder.text import clean_text, duration, in_language
 
@@ -60,33 +62,30 @@ class Times:
 
 def write(
     course: Course,
-    names: Sequence[str] = (),
+    classroom: Classroom,
     output: Path | None = None,
     language: str = "en",
     formgrader: str = FORMGRADER,
-    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write the report of a course.
 
     Args:
         course: The course folder.
-        names: Which assignments; all where none is named.
+        classroom: What was read of it.
         output: The file, or the folder for it; `DEFAULT_OUTPUT` in the course folder where it is not given.
         language: Of the page, one of `texts.LANGUAGES`.
         formgrader: Where JupyterLab with formgrader is opened.
-        progress: Called with the number of submissions that are read, and of all.
 
     Returns:
         The file.
 
     Raises:
-        CourseError: There is nothing to report, or the file cannot be written.
+        CourseError: The file cannot be written.
     """
     target = (output or course.root / DEFAULT_OUTPUT).absolute()
     if target.is_dir():
         target /= DEFAULT_OUTPUT.name
-    classroom = read(course, names, progress)
-    similar = {name: pairs.read(course.state / "similarity", name) for name in classroom.assignments}
+    similar = {name: pairs.read(course.state, name) for name in classroom.assignments}
     html = render(
         classroom,
         similar,
@@ -156,7 +155,7 @@ def render(
         language=language,
         now=shown_time(now, classroom.zone),
         attention=attention(classroom, reports),
-        similar=[pair for found in similar.values() for pair in found.pairs],
+        similar=[(name, pair) for name, found in similar.items() for pair in found.pairs],
         more_similar=sum(found.more for found in similar.values()),
         reports=reports,
         groups={name: groups(classroom, name) for name in classroom.assignments},
@@ -176,6 +175,8 @@ def render(
         times=[found for name in classroom.assignments if (found := _times(classroom, name))],
         rows=students,
         known=_data(details(classroom, students, similar, f"{root}/formgrader/submissions/", gettext)),
+        early=early(classroom),
+        handed_in=lambda standing: beforehand.said(standing, classroom.zone, gettext),
         themes=_themes(classroom),
         feedback_link=feedback_link,
         formgrader=partial(_formgrader_link, classroom, root),

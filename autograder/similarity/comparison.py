@@ -19,8 +19,9 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from autograder.similarity.answers import Answer, Answers
+from autograder.similarity.pairs import AlikeCells, Pair
 
-__all__ = ["LISTED", "THRESHOLD", "AlikeCells", "Comparison", "Pair", "compare"]
+__all__ = ["LISTED", "THRESHOLD", "Comparison", "compare"]
 
 THRESHOLD = 0.555
 """The score from which a pair is listed; tests/similarity/test_comparison.py shows what it separates: forty honest
@@ -66,48 +67,6 @@ OUTLYING = 1.5
 """How many interquartile ranges above the upper quartile a pair stands out (Tukey 1977)."""
 
 CELLS_SHOWN = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlikeCells:
-    """One answer of the first student and the answer of the second one that is closest to it.
-
-    Attributes:
-        cell: The id of the first student's cell.
-        score: From 0 to 1: the part of the shorter answer that is in the longer one too.
-        common: How many fingerprints they have in common.
-        found_in: How many submissions, these two among them, have the median one of these.
-        first_source: What the first student wrote.
-        second_source: What the second one wrote.
-        second_cell: The id of the second student's cell; another one where the answer was moved.
-    """
-
-    cell: str
-    score: float
-    common: int
-    found_in: int
-    first_source: str
-    second_source: str
-    second_cell: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """Two submissions to look at.
-
-    Attributes:
-        first: A student's id.
-        second: Another one's, later in the alphabet.
-        score: From 0 to 1.
-        closer_than: The part of the class's other pairs that have a lower score.
-        cells: What they have in common, the most telling first.
-    """
-
-    first: str
-    second: str
-    score: float
-    closer_than: float
-    cells: tuple[AlikeCells, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +136,7 @@ def compare(
             first=one.student,
             second=other.student,
             score=float(score),
-            closer_than=lower,
+            closer_than=round(lower, 6),
             cells=weights.explain(one, other),
         )
 

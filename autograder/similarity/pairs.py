@@ -1,39 +1,58 @@
-"""The similar pairs that `autograder similarity` has found, read from its files; any part may be missing or odd."""
+"""The similar pairs that `autograder similarity` has found, kept for the report."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["SimilarPair", "Similar", "SimilarCell", "read"]
+__all__ = ["AlikeCells", "Pair", "Similar", "kept_in", "read"]
 
-LARGEST_NUMBER = 1e9
-LARGEST_FILE = 50 * 2**20
 MOST_PAIRS = 40
 """Pairs of one assignment on the page: each shows both sources of every cell that is alike."""
 MOST_TEXT = 4_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimilarCell:
-    """Two students' sources of one cell."""
+class AlikeCells:
+    """One answer of the first student and the answer of the second one that is closest to it.
+
+    Attributes:
+        cell: The id of the first student's cell.
+        score: From 0 to 1: the part of the shorter answer that is in the longer one too.
+        common: How many fingerprints they have in common.
+        found_in: How many submissions, these two among them, have the median one of these.
+        first_source: What the first student wrote.
+        second_source: What the second one wrote.
+        second_cell: The id of the second student's cell; another one where the answer was moved.
+    """
 
     cell: str
     score: float
+    common: int
+    found_in: int
     first_source: str
     second_source: str
+    second_cell: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimilarPair:
-    """Two similar submissions of one assignment, and the cells that are alike."""
+class Pair:
+    """Two submissions to look at.
 
-    assignment: str
+    Attributes:
+        first: A student's id.
+        second: Another one's, later in the alphabet.
+        score: From 0 to 1.
+        closer_than: The part of the class's other pairs that have a lower score.
+        cells: What they have in common, the most telling first.
+    """
+
     first: str
     second: str
     score: float
-    cells: tuple[SimilarCell, ...]
+    closer_than: float
+    cells: tuple[AlikeCells, ...]
 
 
 @dataclass(frozen=True)
@@ -45,64 +64,30 @@ class Similar:
         more: How many there are besides.
     """
 
-    pairs: tuple[SimilarPair, ...] = ()
+    pairs: tuple[Pair, ...] = ()
     more: int = 0
 
 
-def read(folder: Path, assignment: str) -> Similar:
-    """The pairs of one assignment; none where it has not been compared.
+def kept_in(state: Path, assignment: str) -> Path:
+    """Where the last comparison of an assignment is kept in a course's state."""
+    return state / "similarity" / f"{assignment}.json"
 
-    Args:
-        folder: Holds <assignment>.json.
-        assignment: Its id.
-    """
-    path = folder / f"{assignment}.json"
+
+def read(state: Path, assignment: str) -> Similar:
+    """The pairs of one assignment; none where it has not been compared, or the file is damaged."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            return Similar()
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = json.loads(kept_in(state, assignment).read_text(encoding="utf-8"))
+        pairs = [
+            Pair(**{**pair, "cells": tuple(AlikeCells(**cell) for cell in pair["cells"])})
+            for pair in content["pairs"]
+        ]
+        more = int(content["more"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Similar()
-    pairs = [_pair(assignment, entry) for entry in _dicts(content, "pairs")]
-    pairs = sorted(
-        (pair for pair in pairs if pair.first and pair.second),
-        key=lambda pair: (-pair.score, pair.first, pair.second),
-    )
-    more = int(_number(content, "more")) if isinstance(content, dict) else 0
-    return Similar(tuple(pairs[:MOST_PAIRS]), max(0, more) + max(0, len(pairs) - MOST_PAIRS))
+    shown = [replace(pair, cells=tuple(map(_shortened, pair.cells))) for pair in pairs[:MOST_PAIRS]]
+    return Similar(tuple(shown), more + len(pairs) - len(shown))
 
 
-def _pair(assignment: str, entry: dict) -> SimilarPair:
-    cells = tuple(
-        SimilarCell(
-            cell=_text(cell, "cell"),
-            score=_number(cell, "score"),
-            first_source=_text(cell, "first_source"),
-            second_source=_text(cell, "second_source"),
-        )
-        for cell in _dicts(entry, "cells")
-    )
-    return SimilarPair(
-        assignment=assignment,
-        first=_text(entry, "first"),
-        second=_text(entry, "second"),
-        score=_number(entry, "score"),
-        cells=cells,
-    )
-
-
-def _dicts(content: object, key: str) -> list[dict]:
-    listed = content.get(key) if isinstance(content, dict) else None
-    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-
-
-def _text(entry: dict, key: str) -> str:
-    value = entry.get(key)
-    return value[:MOST_TEXT] if isinstance(value, str) else ""
-
-
-def _number(entry: dict, key: str) -> float:
-    value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return 0.0
-    return float(value) if abs(value) < LARGEST_NUMBER else 0.0
+def _shortened(cell: AlikeCells) -> AlikeCells:
+    first, second = cell.first_source[:MOST_TEXT], cell.second_source[:MOST_TEXT]
+    return replace(cell, first_source=first, second_source=second)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -28,9 +29,11 @@ from autograder.watch.arrivals import Arrivals, files_in, submissions_in
 from autograder.watch.attempts import Attempts
 from autograder.watch.exchange import ExchangeInbox
 
-__all__ = ["Inbox", "Round", "Watch"]
+__all__ = ["Begins", "Inbox", "Round", "Watch"]
 
 Name = tuple[str, str]
+Begins = Callable[[str, int], AbstractContextManager[Callable[[Graded], None]]]
+"""Entered with an assignment and how many of its submissions are looked at; what it gives takes each as it is ready."""
 DUE_SECONDS = 60.0
 """How old what is known of deadlines may be."""
 
@@ -85,6 +88,7 @@ class Watch:
         inbox: Where archives land, if anywhere.
         exchange: nbgrader's exchange, where the course uses it.
         now: The time, with a zone.
+        begins: Told of grading while it goes on.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Watch:
         inbox: Inbox | None = None,
         exchange: ExchangeInbox | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        begins: Begins = lambda assignment, number: contextlib.nullcontext(lambda graded: None),
     ) -> None:
         self._course = course
         self._options = options
@@ -102,6 +107,7 @@ class Watch:
         self._inbox = inbox
         self._exchange = exchange
         self._now = now
+        self._begins = begins
         self._attempts = Attempts(course.state / "attempts", course.zone)
         self._collected = _Collected(course.state / "collected-archives")
         self._archives = Arrivals(lambda: files_in(inbox.folder) if inbox else {})
@@ -180,20 +186,14 @@ class Watch:
         return tuple(graded), tuple(sorted(newly))
 
     def _graded(self, assignment: str, students: Sequence[str]) -> list[Graded]:
-        options = Options(
-            assignments=(assignment,),
-            students=tuple(students),
-            jobs=self._options.jobs,
-            everything=self._options.everything,
-            require_sandbox=self._options.require_sandbox,
-            scheduler=self._options.scheduler,
-            limits=self._options.limits,
-        )
+        options = replace(self._options, assignments=(assignment,), students=tuple(students))
         grading = Grading(self._course, options, GradebookRecorder(self._course), self._workers)
         done = []
-        for graded in grading.graded():
-            self._submissions.take((graded.record.student, assignment))
-            done.append(graded)
+        with self._begins(assignment, len(grading)) as tell:
+            for graded in grading.graded():
+                self._submissions.take((graded.record.student, assignment))
+                done.append(graded)
+                tell(graded)
         with contextlib.suppress(GraderBusy):  # whoever is at work names mistakes, too
             return list(recognise(self._course, done, self._options.jobs, workers=self._workers).graded)
         return done

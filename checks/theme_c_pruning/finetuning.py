@@ -20,13 +20,21 @@ from checks.shared.models import state_of, test_accuracy
 from checks.shared.pruning import pruned_count
 from checks.theme_c_pruning.model_pruning import spread_out
 
-__all__ = ["check_masked_steps", "check_recovers", "check_zeros_survive", "masked_descent"]
+__all__ = [
+    "check_masked_steps",
+    "check_recovers",
+    "check_zeros_survive",
+    "finetuned",
+    "masked_descent",
+    "small_classifier",
+    "thin",
+]
 
 CLOSE = 1e-4
 """Greatest difference of a weight after a few steps: the order of float32 sums gives about 1e-6."""
 
-SAME = 1e-7
-"""Models that differ by less were trained in the same order."""
+TINY = 1e-37
+"""A weight that is not 0, whatever is tried to tell it from 0 but the comparison itself."""
 
 SEED = 3
 TRAINS = Promises(changes=frozenset({0}))
@@ -61,18 +69,18 @@ def check_masked_steps(finetune: Callable) -> None:
     generator = torch.Generator().manual_seed(grading_seed())
     plans = ((0.5, 1, 6), (0.5, 2, 6), (0.2, 2, 4), (0.2, 3, 1), (0.1, 0, 3))
     for model, zeros, count, scale in (
-        (_small_classifier(), True, 5, 1),
+        (small_classifier(), True, 5, 1),
         (_small_images(), True, 3, 1),
-        (_small_classifier(), True, 3, 50),
-        (_small_classifier(), False, 2, 1),
+        (small_classifier(), True, 3, 50),
+        (small_classifier(), False, 2, 1),
     ):
         images = scale * torch.rand(1, 1, 3, 3, generator=generator).repeat(6, 1, 1, 1)
         labels = torch.full((6,), 2)
         if zeros:
-            _thin(model, generator)
+            thin(model, generator)
         for rate, epochs, size in plans[:count]:
             rate = rate / scale**2
-            after, history = _finetuned(finetune, model, images, labels, rate, epochs, size)
+            after, history = finetuned(finetune, model, images, labels, rate, epochs, size)
             sizes = [min(size, 6 - first) for first in range(0, 6, size)]
             steps = epochs * len(sizes)
             losses: list[float] = []
@@ -107,10 +115,12 @@ def check_zeros_survive(finetune: Callable) -> None:
     """
     generator = torch.Generator().manual_seed(grading_seed() + 1)
     digits = handwriting(grading_seed() + 5, 50, 0)
-    model = mlp(grading_seed(), (784, 12, 9, 10))
-    _thin(model, generator, share=0.8)
+    model = mlp(
+        grading_seed(), (784, 40, 30, 10)
+    )  # wide enough that no seed leaves a layer without a gradient
+    thin(model, generator, share=0.8)
     data = digits.train_images, digits.train_labels
-    after, _ = _finetuned(finetune, model, *data, 0.1, 3, 16)
+    after, _ = finetuned(finetune, model, *data, 0.1, 3, 16)
     for name, w in model.named_parameters():
         w, new = w.detach(), after[name]
         back = int(((w == 0) & (new != 0)).sum())
@@ -125,23 +135,6 @@ def check_zeros_survive(finetune: Callable) -> None:
             )
         if w.dim() > 1 and not bool((new != w)[w != 0].any()):
             raise CheckFailed(f"no weight of '{name}' changed: the weights that are kept are trained further")
-    again, *others = (
-        _finetuned(finetune, model, *data, 0.1, 3, 16, seed)[0] for seed in (SEED, SEED + 1, SEED + 2)
-    )
-    if not difference(after, again) <= CLOSE:
-        raise CheckFailed(
-            "called twice with the same seed, it gave two different models: is the order of the samples decided by the seed?"
-        )
-    if all(difference(after, other) <= SAME for other in others):
-        raise CheckFailed("three seeds gave the same model: is seed passed on, and are the samples shuffled?")
-    once, _ = _finetuned(finetune, model, *data, 0.1, 2, 16)
-    twice, _ = _finetuned(
-        finetune, _with(model, _finetuned(finetune, model, *data, 0.1, 1, 16)[0]), *data, 0.1, 1, 16
-    )
-    if difference(once, twice) <= SAME:
-        raise CheckFailed(
-            "both epochs went through the images in the same order: shuffle them again in each epoch"
-        )
 
 
 def check_recovers(finetune: Callable, reference: Callable, margin: float = RECOVERY_MARGIN) -> None:
@@ -169,7 +162,7 @@ def check_recovers(finetune: Callable, reference: Callable, margin: float = RECO
         )
 
 
-def _small_classifier() -> nn.Sequential:
+def small_classifier() -> nn.Sequential:
     return spread_out(nn.Sequential(nn.Flatten(), nn.Linear(9, 7), nn.ReLU(), nn.Linear(7, 4)), 44)
 
 
@@ -177,24 +170,18 @@ def _small_images() -> nn.Sequential:
     return spread_out(nn.Sequential(nn.Conv2d(1, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)), 45)
 
 
-def _with(model: nn.Module, state: State) -> nn.Module:
-    model = copy.deepcopy(model)
-    model.load_state_dict(state)
-    return model
-
-
-def _thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:
+def thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:
     """Set a share of the weights, all of one unit, and every second bias, to 0, and make some others tiny."""
     with torch.no_grad():
         for p in model.parameters():
             drawn = torch.rand(p.shape, generator=generator)
             p[drawn < (share if p.dim() > 1 else 0.5)] = 0
-            p[drawn > 0.95] = 1e-7
+            p[drawn > 0.95] = TINY
             if p.dim() > 1:
                 p[1] = 0
 
 
-def _finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) -> tuple[State, list]:
+def finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) -> tuple[State, list]:
     """The state of a copy of the model that the student's function has trained, and what it returned."""
     student = send(model)
     history = keeping(finetune, student, images, labels, rate, epochs, size, seed, promises=TRAINS)
@@ -209,11 +196,11 @@ def _finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) -
 
 
 def masked_descent(
-    model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False, losses=None
+    model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False, losses=None, batches=None
 ) -> State:
     """The state after gradient steps on all samples, weights (or biases too) that were 0 put back.
 
-    The loss before each step is added to `losses`.
+    The loss before each step is added to `losses`. With `batches`, each step is on the samples at these places.
     """
     model = copy.deepcopy(model)
     masks = {
@@ -221,7 +208,8 @@ def masked_descent(
     }
     for step in range(steps):
         model.zero_grad()
-        loss = F.cross_entropy(model(images), labels)
+        chosen = slice(None) if batches is None else batches[step]
+        loss = F.cross_entropy(model(images[chosen]), labels[chosen])
         loss.backward()
         if losses is not None:
             losses.append(loss.item())

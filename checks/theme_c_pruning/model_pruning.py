@@ -51,6 +51,8 @@ def check_prune_model(prune_model: Callable) -> None:
         (_convolutions(), ["features.0", "head"], (0.75, 0.3)),
         (_tied(), ["0", "2"], (0.5, 0.25)),
         (_hundred(), ["2", "0"], (0.29, 0.57, 0.01)),
+        (_pruned_before(), ["0", "2"], (0.5, 0.25)),
+        (_large(), ["0", "2"], (0.7,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(prune_model, model, layers, amounts):
@@ -81,6 +83,8 @@ def check_global_prune(global_prune: Callable) -> None:
         (_tied(), ["0", "2"], (0.5, 0.25)),
         (_hundred(), ["0", "2"], (0.29, 0.57, 0.005)),
         (_hundred(), ["0"], (0.29,)),
+        (_pruned_before(), ["0", "2"], (0.5, 0.25)),
+        (_large(), ["0", "2"], (0.7,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(global_prune, model, layers, amounts):
@@ -109,7 +113,7 @@ def check_nonzero_parameters(count: Callable) -> None:
         chain.fc1.weight[1:3] = 0
         chain.fc2.bias[:2] = 0
         convolutions.head.weight.mul_(convolutions.head.weight > 0)
-        tiny.weight.copy_(torch.tensor([[1e-30, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
+        tiny.weight.copy_(torch.tensor([[1e-40, 0.0, -1e-9], [-2.0, -0.0, 3.0]]))
         tiny.bias.copy_(torch.tensor([0.0, -1.0]))
         shared[2].weight = shared[0].weight
         shared[0].weight[0] = 0
@@ -224,6 +228,23 @@ def _hundred() -> nn.Sequential:
             p.copy_(signs * (1 + 1e-5 * torch.randperm(p.numel(), generator=generator).reshape(p.shape)))
         model[2].weight.mul_(1e-6)
     return model.train()
+
+
+def _pruned_before() -> nn.Sequential:
+    """A third of the weights are 0 already, which count among all of them, and the biases are as good as 0."""
+    model = spread_out(nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3)), 47)
+    with torch.no_grad():
+        for p in model.parameters():
+            if p.dim() > 1:
+                p.view(-1)[::3] = 0
+            else:
+                p.fill_(1e-9)
+    return model
+
+
+def _large() -> nn.Sequential:
+    """As many weights as code with a limit of its own does not go through."""
+    return spread_out(nn.Sequential(nn.Linear(120, 90), nn.ReLU(), nn.Linear(90, 3)), 48)
 
 
 def _count_hint(value: int, model: nn.Module, parameters: list[nn.Parameter], right: int) -> str:

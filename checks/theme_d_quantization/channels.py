@@ -15,12 +15,22 @@ from torch import nn
 from autograder.checking.calls import call_many, fetch, in_kernel, send
 from autograder.checking.inputs import matrices
 from autograder.checking.models import zoo
+from autograder.checking.promises import Promises, keeping
 from autograder.checking.search import search
 from autograder.checking.values import parts_problem, tensor_problem, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.quantization import slack
 
 __all__ = ["check_channel_steps", "check_channels", "check_quantize_model"]
+
+TELLING = (
+    "lambda p: (p.min().item() - p.dim(), p.max().item() - p.dim())",
+    "lambda p, lo, hi: (p + lo + hi + 1).cumsum(-1)",
+)
+"""A range, a single point for a single number, and a quantizer whose result shows with what they were called."""
+
+CHANGES_LOOKED_AT = Promises(changes=frozenset({0}))
+"""Of the model that is quantized; whether its values have changed is said in words of its own."""
 
 
 def check_channels(quantize_per_channel: Callable) -> None:
@@ -47,6 +57,12 @@ def check_channels(quantize_per_channel: Callable) -> None:
         (torch.tensor([0.5, -2.0, 1.0]), 3),
         (torch.randint(-64, 65, (3, 2, 4), generator=generator) / 32, 5),
         (w * torch.tensor([[2.0**-37], [2.0**-22], [1.0], [2.0**20]]), 4),
+        (
+            torch.randint(-64, 65, (100, 300), generator=generator) ** 3
+            / 2.0**14
+            * torch.arange(1, 101).unsqueeze(1),
+            6,
+        ),
     ]
     search(
         quantize_per_channel,
@@ -91,8 +107,8 @@ def check_channel_steps(quantize_per_channel: Callable, bits: int = 4) -> None:
 def check_quantize_model(quantize_model: Callable) -> None:
     """`quantize_model(model, choose_range, quantizer)`: a copy, each parameter quantized in its own range.
 
-    The range and the quantizer are torch's own functions here (quartiles, or smallest and largest;
-    `clamp`), so that only what quantize_model does with them is judged.
+    Only what quantize_model does with the range and the quantizer that it is given is judged: first quartiles
+    and `clamp`, then a pair that tells the shape of p, and changes single numbers, too.
 
     Args:
         quantize_model: The student's function.
@@ -100,13 +116,14 @@ def check_quantize_model(quantize_model: Callable) -> None:
     Raises:
         CheckFailed: With the parameter that is wrong.
     """
-    quartiles = partial(torch.quantile, q=torch.tensor([0.25, 0.75]))
-    inner = partial(torch.quantile, q=torch.tensor([0.1, 0.6]))
-    models = [(quartiles, _small_network()), *((inner, model) for model in (_small_network(), *_zoo()))]
-    for choose_range, original in models:
+    quartiles = (partial(torch.quantile, q=torch.tensor([0.25, 0.75])), torch.clamp)
+    telling, sent = [eval(code) for code in TELLING], [in_kernel(eval, code) for code in TELLING]
+    cases: list[tuple] = [(_small_network(), quartiles, quartiles)]
+    cases += [(model, telling, sent) for model in (_small_network(), *_zoo())]
+    for original, (choose_range, quantizer), given in cases:
         before = {name: tensor.clone() for name, tensor in original.state_dict().items()}
         model = send(original)
-        result = quantize_model(model, choose_range, torch.clamp)
+        result = keeping(quantize_model, model, *given, promises=CHANGES_LOOKED_AT)
         after = _state(model, "the original model")
         if not unchanged(before, after):
             raise CheckFailed("quantize_model changed the model that it was given; work on a deep copy")
@@ -126,8 +143,7 @@ def check_quantize_model(quantize_model: Callable) -> None:
         names = {name for name, _ in original.named_parameters()}
         for name, tensor in before.items():
             got = state[name]
-            lo, hi = choose_range(tensor) if name in names else (None, None)
-            right = torch.clamp(tensor, lo, hi) if name in names else tensor
+            right = quantizer(tensor, *choose_range(tensor)) if name in names else tensor
             if not isinstance(got, torch.Tensor) or got.shape != right.shape or got.dtype != right.dtype:
                 raise CheckFailed(
                     f"'{name}' must keep its shape {tuple(right.shape)} and dtype {right.dtype}"

@@ -26,6 +26,9 @@ __all__ = [
     "check_quantize",
 ]
 
+LARGE = (130, 200)
+"""As many elements as a layer has."""
+
 METHODS = ("minmax", "sigma", "percentile", "absmax")
 
 
@@ -57,6 +60,7 @@ def check_quantize(quantize: Callable) -> None:
         (wide * 2.0**-30, -(2.0**-30), 2.0**-29, 4),
         (torch.arange(7.0) + torch.tensor([0.501, 0.499, 0.5005, 0.4995, 0.49, 0.51, 0.0]), 0.0, 7.0, 3),
         (wide / 4 + 1 / 512, -2.0, 2.0, 16),
+        (torch.randint(-256, 257, LARGE, generator=generator) / 64, -1.5, 2.25, 6),
     ]
     ranges = st.tuples(st.integers(-48, 48), st.integers(0, 64)).map(
         lambda t: (t[0] / 16, (t[0] + t[1]) / 16)
@@ -165,6 +169,7 @@ def check_find_range(find_range: Callable) -> None:
     ]
     large = torch.randn(1999, generator=generator).sort().values[torch.arange(1999).roll(1)]
     samples += [large, 2.0**-20 * drawn, drawn.reshape(7, 1, 5)]
+    samples.append(torch.arange(LARGE[0] * LARGE[1]).reshape(LARGE) / 1024 - 5)
     always = [(sample, method) for sample in samples for method in METHODS]
     shapes = grid_tensors().filter(lambda t: t.numel() >= 2)
     search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Callable, Mapping
@@ -12,10 +13,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from autograder.checking.calls import call, call_many, in_kernel, send
+from autograder.checking.promises import ONLY_LOOKS, keeping
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import form, is_number, tensor_problem, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.models import small_autoencoder
+from checks.shared.models import send_with_gradients, small_autoencoder
 
 __all__ = [
     "GAIN_DB",
@@ -38,6 +40,8 @@ HAZE = 0.36
 
 A model trained towards noisy images gives 0.4 or more: the mean of max(0, n) for a standard normal n.
 Over 20 seeds correct answers stay below 0.24, those with wrong noise at the input below 0.31."""
+
+NAMES = {nn.Identity: "the identity", nn.Dropout: "nn.Dropout(1.0)", nn.BatchNorm2d: "nn.BatchNorm2d(1)"}
 
 MATCHED = 0.75
 """The part of the noisy images that must be nearer to their own originals than to the next ones."""
@@ -82,7 +86,7 @@ def denoising_data(
 def check_denoising_loss(denoising_loss: Callable) -> None:
     """`denoising_loss(model, clean, noisy)` is the mean of (model(noisy) − clean)², differentiable.
 
-    With the identity as model and unclipped noise it is sigma² ± 5 sigma² √(2/N), in closed form.
+    The model is used as it is: in its mode, and without a trace in its gradients.
 
     Args:
         denoising_loss: The student's function.
@@ -90,18 +94,21 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
     generator = torch.Generator().manual_seed(grading_seed())
     cases = []
     for number, (n, side) in enumerate([(1, 3), (3, 4), (7, 5), (40, 28)]):
-        clean = torch.rand(n, 1, side, side, generator=generator)
+        clean = (2 * torch.rand(n, 1, side, side, generator=generator) - 0.5).clamp(0, 1)
         noisy = clean + 0.4 * torch.randn(clean.shape, generator=generator)
         cases += [
             (nn.Identity(), clean, noisy),
             (small_autoencoder(side, side, number), clean, noisy.clamp(0, 1)),
+            (nn.Identity(), clean, clean),
         ]
-        cases += [(nn.Identity(), clean, clean)]
+    cases += [
+        (model, clean, noisy) for model in (nn.Dropout(1.0), nn.BatchNorm2d(1), nn.BatchNorm2d(1).eval())
+    ]
     for done in call_many(denoising_loss, cases):
         model, clean, noisy = done.arguments
         with torch.no_grad():
-            right = (model(noisy).double() - clean.double()).square().mean().item()
-        name = "the identity" if isinstance(model, nn.Identity) else "a small network"
+            right = (copy.deepcopy(model)(noisy).double() - clean.double()).square().mean().item()
+        name = NAMES.get(type(model), "a small network")
         what = f"for {len(clean)} images of {clean.shape[2]} x {clean.shape[3]} pixels and {name} as model"
         loss = done.result()
         loss = loss.detach() if isinstance(loss, torch.Tensor) else loss
@@ -116,6 +123,9 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
                 "Is the noisy image the input and the clean one the target? Is it a mean, not a sum?"
             )
     model, clean, noisy = cases[4]
+    in_use = nn.Sequential(copy.deepcopy(model), nn.Dropout(0.5)).train()
+    for each in (in_use, copy.deepcopy(in_use).eval()):
+        keeping(denoising_loss, send_with_gradients(each), clean, noisy, promises=ONLY_LOOKS)
     partial = in_kernel(functools.partial, denoising_loss, send(model))
     result = in_kernel(torch.autograd.functional.vjp, partial, (clean, noisy))
     expected = torch.autograd.functional.vjp(

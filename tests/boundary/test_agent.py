@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 import numpy
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from autograder.boundary import encoding, packing, traces, wire
 from autograder.boundary.agent import Agent
+from autograder.boundary.withheld import kind_of_object
 from autograder.errors import BoundaryError
 
 
@@ -51,6 +53,35 @@ def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = Fals
     calls = [packed((arguments, {})) for arguments in argument_lists]
     request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
     return wire.decode_replies(agent.answer(packed(request)), handle, len(calls))
+
+
+def test_a_buffer_that_every_call_fills_anew_is_sent_as_it_was_after_each_call(agent):
+    buffer = numpy.zeros(2)
+
+    def fill(value):
+        buffer[:] = value
+        return buffer
+
+    replies = call(agent, keep(agent, fill), (1,), (2,))
+    assert [reply.value.tolist() for reply in replies] == [[1, 1], [2, 2]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (json.JSONDecoder, ("named", "json.decoder", "JSONDecoder")),
+        (pytest.Item.listchain, ("named", "_pytest.nodes", "Node.listchain")),
+        (numpy.ndarray, numpy.ndarray),
+        (Agent, Agent),
+        (keep, keep),
+        ([1], [1]),
+    ],
+    ids=str,
+)
+def test_the_name_of_what_is_asked_for_crosses_where_it_is_a_library_s_and_nothing_of_the_grader_s(
+    kind, sent
+):
+    assert packing.named(kind) == sent
 
 
 class TestLookUp:
@@ -105,18 +136,34 @@ class TestCall:
 
 class TestLimits:
     @pytest.mark.parametrize(
-        "value", [list(range(encoding.MAX_NODES + 1)), 2**5000, "x" * (encoding.MAX_BYTES // 4 + 1)]
+        "value", [2**20_000, "x" * (encoding.MAX_BYTES // 4 + 1)], ids=["number", "text"]
     )
-    def test_a_value_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
+    def test_a_text_or_number_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
         agent.namespace["value"] = value
         buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
         assert sum(map(len, buffers)) < 10_000
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
-    def test_a_tensor_that_only_looks_small_is_counted_as_it_would_be_sent(self, agent):
-        agent.namespace["value"] = torch.zeros(1).expand(encoding.MAX_BYTES // 4 + 1)
-        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
-        assert json.loads(buffers[0])[1]["type"] == "TooLarge"
+    @pytest.mark.parametrize(
+        "value",
+        [
+            list(range(encoding.MAX_NODES + 1)),
+            numpy.zeros(encoding.MAX_BYTES + 1, numpy.uint8),
+            torch.zeros(1).expand(encoding.MAX_BYTES // 4 + 1),  # it only looks small
+            list(numpy.zeros((17, encoding.MAX_BYTES // 16), numpy.uint8)),
+            pd.DataFrame({"text": ["x" * 1_000] * (encoding.MAX_BYTES // 4_000 + 1)}),
+        ],
+        ids=["list", "array", "view", "arrays", "frame"],
+    )
+    def test_a_collection_that_is_too_large_stays_as_a_handle_beside_what_is_sent(self, agent, value):
+        agent.namespace |= {"value": value, "small": numpy.ones(2)}
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value", "small"]}))
+        assert sum(map(len, buffers)) < 10_000
+        [[_, handle], _] = json.loads(buffers[0])
+        assert handle == ["h", 1, f"{type(value).__name__} (too large to be compared)"]
+        names = wire.decode_names(buffers, lambda number, name: kind_of_object(name), ["value", "small"])
+        assert names["small"].tolist() == [1, 1]
+        assert type(value).__name__ in names["value"]
 
     def test_what_the_agent_sends_at_most_is_less_than_the_grader_takes(self):
         assert encoding.MAX_BYTES < wire.MAX_BYTES

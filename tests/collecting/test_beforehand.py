@@ -19,6 +19,7 @@ from autograder.collecting.naming import System
 from autograder.course.folder import Course
 from autograder.marking import handlers
 from autograder.report import page
+from autograder.report.classroom import read
 from tests import small_course
 
 STUB = "**ここに答えを書いてください / YOUR ANSWER HERE**"
@@ -173,7 +174,7 @@ class TestFromArchivesToTheReport:
 
     @staticmethod
     def said(course: Course, language: str) -> dict[str, list[str]]:
-        html = page.write(course, language=language).read_text(encoding="utf-8")
+        html = page.write(course, read(course), language=language).read_text(encoding="utf-8")
         known = json.loads(html.partition('id="known">')[2].partition("</script>")[0])
         texts = known["texts"]
         rows = [

@@ -20,7 +20,7 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preload
 from autograder.kernel import bubblewrap
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ class TestDoctor:
         status, out, _ = run("doctor", "--course", course.root)
         assert status == 0
         assert "sandbox: works" in out
-        assert "1 assignments, 0 students" in out
+        assert "1 assignment, 0 students" in out
         assert "data: mnist" in out
 
     def test_status_1_and_what_to_do_where_something_is_missing(self, run, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import requests
 from autograder.grading import grader
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 ROSTER = "学籍番号,氏名,メールアドレス\ns1,山田 花子,h@example.jp\ns2,[red]Mallory[/],m@example.jp\n"
 WORKSHEET = (
@@ -85,7 +85,7 @@ class TestCollect:
         options = ("--from", "plain", "--roster", files / "roster.csv", "--course", registered.root)
         status, out, _ = run("collect", path, *options)
         assert status == 0
-        assert "Everybody on the roster has handed in small." in out
+        assert "Nobody is missing for small." in out
         assert "Needs attention" not in out
 
     def test_the_roster_is_remembered_in_the_gradebook(self, run, registered, archive, files):

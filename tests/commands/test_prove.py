@@ -8,7 +8,7 @@ from autograder.commands.prove import prove
 from autograder.course.folder import Course
 from autograder.errors import CourseError, MistakesError
 from autograder.mistakes import proving
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 GOOD = """
 scale:
@@ -54,7 +54,7 @@ def run(course: Course, text: str, capsys, **options) -> tuple[int, str]:
     folder = course.root / "mistakes"
     folder.mkdir(exist_ok=True)
     (folder / "small.yaml").write_text(text)
-    status = prove(course.root, [], options.get("quick", False), options.get("variants", 1), 1)
+    status = prove(course.root, [], options.get("quick", False), options.get("variants", 1), 1).status
     return status, " ".join(capsys.readouterr().out.split())
 
 

@@ -6,7 +6,7 @@ import json
 
 from rich.console import Console
 
-from autograder.commands.console import write_json
+from autograder.commands.console import attention_table, write_json
 from autograder.commands.summary import attention, records, summary
 from autograder.grading.grader import Graded
 from autograder.grading.record import Record
@@ -54,7 +54,9 @@ BOB = made("bob", "other", (CellResult(cell="t", status=Status.PASSED, points=0.
 def printed(*results: Graded, width: int = 110) -> str:
     console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
-        console.print(*attention(results), summary(results))
+        if found := attention(results):
+            console.print("Needs attention", attention_table("submission", found))
+        console.print(summary(results))
     return capture.get()
 
 

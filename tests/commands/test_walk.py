@@ -15,10 +15,11 @@ from autograder.cli.options import one_assignment
 from autograder.commands import console
 from autograder.grading import grader, preload
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 COMMANDS = typer.main.get_command(app).commands
-WITH_JSON = {"cache", "collect", "deadline", "grade", "prove", "request", "similarity"}
+WITHOUT_JSON = {"answers", "build", "init", "mark", "themes", "watch"}
+"""They write files, or go on until they are stopped: nothing is left to read."""
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ class TestHelp:
     def test_quiet_and_json_are_where_they_are_expected(self, name):
         options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
         assert {"--quiet", "-q"} <= options
-        assert ("--json" in options) is (name in WITH_JSON)
+        assert ("--json" in options) is (name not in WITHOUT_JSON)
 
 
 WALK = [
@@ -92,14 +93,82 @@ def test_quiet_prints_nothing_but_what_needs_attention(course):
         assert out.startswith("Needs attention") if expected else out == ""
 
 
-@pytest.mark.parametrize(
-    "arguments", [["grade"], ["deadline"], ["similarity", "small"], ["cache"]], ids=" ".join
-)
-def test_json_is_alone_on_the_standard_output(course, arguments):
-    status, out, err = run(course, *arguments, "--json", "-")
-    assert status == 0
-    assert json.loads(out) is not None
-    assert "Next:" in err
+def test_json_is_alone_on_the_standard_output(course):
+    """Of every command of a term, in its order; what it prints for people goes to stderr."""
+    for arguments, expected in WALK:
+        arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
+        if arguments[0] in WITHOUT_JSON:
+            run(course, *arguments)
+            continue
+        status, out, err = run(course, *arguments, "--json", "-")
+        assert (arguments, status) == (arguments, expected)
+        assert json.loads(out), arguments
+        assert "Next:" in err
+
+
+class TestJson:
+    """What another program reads, command by command."""
+
+    @pytest.fixture
+    def graded(self, course):
+        run(course, "roster", str(course.root / "roster.csv"))
+        run(course, "grade")
+        return course
+
+    def read(self, course, *arguments):
+        status, out, _ = run(course, *arguments, "--json", "-")
+        return status, json.loads(out)
+
+    def test_a_roster_says_who_is_new_gone_renamed_or_has_left(self, graded):
+        (graded.root / "later.csv").write_text("id,name\nada,Ada King\ncyd,Cyd Charisse\n")
+        status, found = self.read(graded, "roster", str(graded.root / "later.csv"))
+        assert status == 1
+        assert (found["new"], found["gone"]) == (["cyd"], ["bob"])
+        assert found["renamed"] == [{"id": "ada", "before": "Ada Lovelace", "now": "Ada King"}]
+        assert [one["what"] for one in found["attention"]] == ["gone"]
+        assert self.read(graded, "roster", "--drop", "bob") == (0, {"left": ["bob"]})
+        assert self.read(graded, "roster", "--restore", "bob") == (0, {"left": []})
+
+    def test_the_report_says_all_that_its_page_says(self, graded):
+        status, found = self.read(graded, "report")
+        assert status == 0
+        assert found["page"] == str(graded.root / "report" / "report.html")
+        assert found["attention"]["ungraded"] == [
+            {"assignment": "small", "submissions": 2, "answers": 2, "points": 8.0}
+        ]
+        assert {one["student"]: one["total"] for one in found["students"]} == {"ada": 5.0, "bob": 3.0}
+        assert found["items"]["small"][0]["statistics"]["n"] == 2
+
+    def test_feedback_says_where_each_page_is_and_what_waits(self, graded):
+        status, found = self.read(graded, "feedback", "--mail-merge")
+        assert status == 1  # nobody has an address
+        assert [one["what"] for one in found["attention"]] == ["ada", "bob"]
+        page = graded.root / "feedback" / "ada" / "small" / "small.html"
+        assert found["pages"][0] == {
+            "student": "ada", "assignment": "small", "page": str(page), "new": True, "waits": True
+        }  # fmt: skip
+        assert found["files"] == [{"file": str(graded.root / "feedback" / "mail-merge.csv"), "pages": 2}]
+
+    def test_an_export_names_its_files_and_what_to_look_at(self, graded):
+        status, found = self.read(graded, "export", "--to", "gradescope")
+        assert status == 1
+        assert found["to"] == "gradescope"
+        assert found["attention"]
+        status, found = self.read(graded, "export", "--unfinished", "partial")
+        assert found["written"] == [str(graded.root / "grades.csv"), str(graded.root / "grades-cells.csv")]
+
+    def test_doctor_says_what_is_to_be_done(self, graded, tmp_path):
+        _, found = self.read(graded, "doctor")
+        assert found["course"]["assignments"] == ["small"]
+        assert isinstance(found["sandbox"]["works"], bool)
+        result = CliRunner().invoke(app, ["doctor", "--json", "-", "--course", str(tmp_path / "nowhere")])
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["course"] is None
+        assert json.loads(result.stdout)["to_do"]
+
+    def test_grading_nothing_is_an_empty_list_and_status_1(self, registered, monkeypatch):
+        monkeypatch.setattr(preload, "start", lambda: None)
+        assert self.read(registered, "grade") == (1, {"cells": [], "submissions": []})
 
 
 def test_where_there_is_nothing_to_do_the_status_is_not_0_and_it_is_said(registered, tmp_path):

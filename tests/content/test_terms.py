@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from autograder.course import cells
+from autograder.report import texts
+from autograder.words import read
 from tests.content.answers import ASSIGNMENTS, COURSE, source
 
 SHEET = COURSE.root / "docs" / "terms.md"
@@ -61,6 +63,103 @@ def test_readmes_use_the_terms_of_the_sheet(name):
 def test_messages_use_the_terms_of_the_sheet(path):
     said = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert misused("\n".join(said.values()), "ja", path.stem) == []
+
+
+JAPANESE_PAGES = [
+    *sorted(path.relative_to(COURSE.root).as_posix() for path in COURSE.root.glob("docs/ja/*.md")),
+    "docs/talk.ja.md",
+    "README.ja.md",
+    "release/ja/README.md",
+]
+WORDS_OF_PAGES = {
+    "report": texts.JAPANESE.values(),
+    **{
+        path.relative_to(COURSE.root).as_posix(): read(path)["ja"].values()
+        for path in sorted(COURSE.root.glob("autograder/*/words.yaml"))
+        if path.parent.name != "report"
+    },
+    "messages": [
+        text
+        for section in read(COURSE.root / "autograder" / "sentences.yaml").values()
+        for text in section.values()
+    ],
+}
+"""What pages for students and instructors say in Japanese."""
+
+
+@pytest.mark.parametrize("name", [one for one in JAPANESE_PAGES if one.startswith("docs/")])
+def test_pages_of_the_documentation_use_the_terms_of_the_sheet(name):
+    assert misused((COURSE.root / name).read_text(encoding="utf-8"), "ja") == []
+
+
+@pytest.mark.parametrize("page", WORDS_OF_PAGES)
+def test_feedback_and_report_use_the_terms_of_the_sheet(page):
+    assert misused("\n".join(WORDS_OF_PAGES[page]), "ja") == []
+
+
+WIDE = "[\u3001-\u303f\u3040-\u30ff\u4e00-\u9fff\uff01-\uff60]"
+NOT_PROSE = re.compile(
+    r"^```.*?^```|^    .*?$|`[^`]*`|(?<=\])\([^)\s]*\)|https?://\S+|<.*?>|\$[^$]+\$", re.MULTILINE | re.DOTALL
+)
+NARROW = re.compile(rf"\([^()]*{WIDE}[^()]*\)|{WIDE} ?\([^(),]*[A-Za-z][^(),]*\)|{WIDE}:\S")
+"""Brackets of half width around Japanese, or behind it if they are no tuple; and colons without a space."""
+
+
+def narrow(text: str) -> list[str]:
+    """Places where Japanese has brackets or colons of half width; code, tuples and addresses may have them."""
+    prose = NOT_PROSE.sub(lambda found: "`" if "\n" not in found[0] else "\n", text)
+    return [prose[max(0, found.start() - 10) : found.end() + 10] for found in NARROW.finditer(prose)]
+
+
+@pytest.mark.parametrize("name", JAPANESE_PAGES)
+def test_brackets_and_colons_in_japanese_pages_are_full_width(name):
+    assert narrow((COURSE.root / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("page", WORDS_OF_PAGES)
+def test_brackets_and_colons_in_feedback_and_report_are_full_width(page):
+    assert [found for text in WORDS_OF_PAGES[page] for found in narrow(text)] == []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_brackets_and_colons_in_japanese_cells_are_full_width(assignment):
+    texts_of = [cell for cell in source(assignment).cells if cells.language(cell) == "ja"]
+    assert [(cell.id, found) for cell in texts_of for found in narrow(cell.source)] == []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_section_is_called_by_its_number_in_one_way(assignment):
+    texts_of = [cell for cell in source(assignment).cells if cell.cell_type == "markdown"]
+    bare = re.compile(r"(?<![第〜、\d.])(?<!第 )\d+(?:〜\d+)? 節")
+    assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_bold_word_in_front_of_a_task_ends_with_a_colon(assignment):
+    texts_of = [cell for cell in source(assignment).cells if cell.cell_type == "markdown"]
+    bare = re.compile(r"^\*\*(?:確認|手計算の例|Check|Example by hand)\*\* .*$", re.MULTILINE)
+    assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
+
+
+@pytest.mark.parametrize("text", ["学生(10 人)", "採点 (約 1 分)", "採点(nbgrader)", "例:名簿"])
+def test_half_width_beside_japanese_is_found(text):
+    assert narrow(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "関数 `f(x)`：値",
+        "[名簿](ja/term.md)を見る",
+        "（約 1 分）",
+        "f(x) の値",
+        "形は (6, 2, 3)",
+        "$$n (\\text{なら})$$",
+        "```\n例(x):\n```\n",
+    ],
+)
+def test_code_and_addresses_may_hold_half_width(text):
+    assert narrow(text) == []
 
 
 def test_a_wrong_word_is_found_with_the_right_one():

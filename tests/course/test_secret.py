@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
@@ -37,7 +38,14 @@ class TestTheFile:
         with ThreadPoolExecutor(8) as pool:
             keys = {secret.key for secret in pool.map(read_or_make, [tmp_path] * 16)}
         assert keys == {(tmp_path / "secret").read_bytes()}
-        assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+        assert {path.name for path in tmp_path.iterdir()} == {"secret", ".gitignore"}
+
+    def test_git_leaves_it_out_in_any_course(self, tmp_path):
+        read_or_make(tmp_path / ".autograder")
+        subprocess.run(["git", "init", "-q", tmp_path], check=True)
+        subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+        staged = subprocess.run(["git", "ls-files"], cwd=tmp_path, check=True, capture_output=True)
+        assert staged.stdout == b""
 
     @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"short")])
     def test_a_lost_one_is_replaced_and_that_is_known(self, tmp_path, damage):

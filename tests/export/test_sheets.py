@@ -8,7 +8,8 @@ import io
 import pytest
 
 from autograder.export.sheets import cells_csv, harmless, nbgrader_csv
-from autograder.gradebook.marks import CellMark, number
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.marks import number
 from tests.export.made_marks import made
 
 
@@ -54,17 +55,7 @@ def test_nbgrader_s_own_columns_are_whole_whatever_names_hold():
 
 def test_each_cell_has_a_line():
     cells = {
-        ("s1", "small"): [
-            CellMark(
-                cell="test_scale",
-                score=3.0,
-                max_score=2.0,
-                auto_score=2.0,
-                manual_score=None,
-                extra_credit=1.0,
-                unfinished=False,
-            )
-        ]
+        ("s1", "small"): {"test_scale": CellMark(points=3.0, max_points=2.0, auto_points=2.0, extra=1.0)}
     }
     [line] = csv.DictReader(io.StringIO(cells_csv(made({("s1", "small"): 3.0}), cells).text(), newline=""))
     assert (line["cell"], line["score"], line["manual_score"], line["extra_credit"]) == (

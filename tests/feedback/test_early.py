@@ -20,6 +20,7 @@ from tests.fakes import InProcessKernel
 from tests.feedback.graded import grade, notebook
 
 DUE = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
+WAITS = "Hidden tests decide after the deadline: "
 KEY = re.compile(r'<meta name="autograder-key" content="\w+">')
 HIDDEN = {"test_scale": {"status": "failed", "message": "scale gives a wrong tensor", "hidden": True}}
 SEEN = {
@@ -62,7 +63,7 @@ def test_which_test_fails_is_told_and_not_why(course):
 def test_with_the_visible_part_only_right_and_wrong_look_alike(course):
     made = pages(course, Told.VISIBLE)
     assert made["ada"].replace("ada", "bob") == made["bob"]
-    assert early.LATER in made["ada"]
+    assert WAITS in made["ada"]
     assert "<strong>4</strong>" in made["ada"]
     assert "this does not hold: total([1, 2]) == 3" in made["eve"]
     assert "stopped after" not in made["eve"]
@@ -83,8 +84,8 @@ def test_an_extension_is_the_students_deadline(course):
         book.find_submission("small", "bob").extension = timedelta(days=1)
         book.db.commit()
     made = pages(course, Told.VISIBLE, DUE + timedelta(hours=1))
-    assert early.LATER in made["bob"]
-    assert early.LATER not in made["ada"]
+    assert WAITS in made["bob"]
+    assert WAITS not in made["ada"]
 
 
 def test_without_a_deadline_all_is_told(course):
@@ -129,7 +130,7 @@ def test_nbgraders_own_command_tells_no_more(course, monkeypatch):
         book.db.commit()
     GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).start()
     page = writer.page_path(course, "bob", "small").read_text()
-    assert early.LATER in page
+    assert WAITS in page
     assert "wrong tensor" not in page
 
 
@@ -155,3 +156,12 @@ def test_grading_notes_whether_the_visible_part_had_passed(student, hidden):
     verdict = run_test_cell(test, InProcessKernel(student))
     assert str(verdict.status) != "passed"
     assert verdict.hidden is hidden
+
+
+def test_what_waits_for_the_deadline_is_not_said_to_wait_for_a_marker(course):
+    page = pages(course, Told.VISIBLE)["ada"]
+    waiting = page.partition('<div class="waiting">')[2].partition("</div>")[0]
+    hidden, last = re.findall("<p>(.*?)</p>", waiting)
+    assert hidden.startswith(WAITS)
+    assert last == "The score is not final."
+    assert '<p class="message">' not in page  # nothing has gone wrong

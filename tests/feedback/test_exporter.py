@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.rendering import Files
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.transcripts import Transcript
 from tests import small_course
 from tests.browser.payloads import PAYLOADS, notebook_metadata
 from tests.feedback.graded import notebook
@@ -34,7 +38,7 @@ def order(html: str, *parts: str) -> list[int]:
 
 class TestContent:
     def test_the_score_comes_first_then_what_is_wrong_and_the_notebook_last(self, exporter, course):
-        known = transcript(test_total=Entry(points=0.0, max_points=3.0), task=MARKED)
+        known = transcript(test_total=CellMark(points=0.0, max_points=3.0), task=MARKED)
         html = shown(exporter, course, known, results=FAILED)
         places = order(
             html,
@@ -52,9 +56,16 @@ class TestContent:
         assert "So far" in html
         assert "<strong>5</strong> <span>of 5 points" in html
         assert "Not marked yet: " in html
-        assert "(4 points). The score is not final." in html
+        assert "(4 points)." in html
+        assert "The score is not final." in html
         assert "0 / 4" not in html
         assert "0.0" not in html
+
+    def test_it_says_when_the_submission_that_it_is_about_was_handed_in(self, course):
+        config = Config({"CourseSettings": {"timezone": "Asia/Tokyo"}})
+        known = replace(transcript(), submitted=datetime(2026, 11, 26, 11, 0, tzinfo=UTC))
+        assert "handed in 2026-11-26 20:00 +0900" in shown(FeedbackExporter(config=config), course, known)
+        assert "handed in" not in shown(FeedbackExporter(config=config), course)
 
     def test_a_penalty_is_taken_off_and_said(self, exporter, course):
         known = Transcript(
@@ -86,7 +97,7 @@ class TestContent:
 
 class TestPage:
     def test_every_link_leads_to_a_place_on_the_page(self, exporter, course):
-        known = transcript(test_total=Entry(points=0.0, max_points=3.0), task=MARKED)
+        known = transcript(test_total=CellMark(points=0.0, max_points=3.0), task=MARKED)
         html = shown(exporter, course, known, results=FAILED)
         links = re.findall(r'href="([^"]*)"', html)
         assert len(links) > 5
@@ -138,7 +149,7 @@ class TestPage:
 
     def test_a_message_of_a_test_is_text(self, exporter, course):
         results = {"test_total": {"status": "failed", "message": "got '<b onclick=x>'"}}
-        known = transcript(test_total=Entry(points=0.0, max_points=3.0))
+        known = transcript(test_total=CellMark(points=0.0, max_points=3.0))
         assert "<b onclick" not in shown(exporter, course, known, results=results)
 
 

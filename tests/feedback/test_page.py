@@ -8,12 +8,13 @@ import pytest
 from autograder.course.folder import Course
 from autograder.feedback.page import Page, page
 from autograder.feedback.rendering import Files
+from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import HELD_BACK, LATER
-from autograder.gradebook.transcripts import Entry, Transcript
+from autograder.gradebook.transcripts import Transcript
 from tests import small_course
 from tests.feedback.graded import notebook
 
-MARKED = Entry(points=2.0, max_points=4.0, by_hand=True, comment="More, please.")
+MARKED = CellMark(points=2.0, max_points=4.0, manual_points=2.0, comment="More, please.")
 SCHEME = """### 考察 1 / Discussion 1 (4 点 / points)
 
 === BEGIN MARK SCHEME ===
@@ -26,11 +27,11 @@ SCHEME = """### 考察 1 / Discussion 1 (4 点 / points)
 === END MARK SCHEME ==="""
 
 
-def transcript(**entries: Entry) -> Transcript:
+def transcript(**entries: CellMark) -> Transcript:
     given = {
-        "test_scale": Entry(points=2.0, max_points=2.0),
-        "test_total": Entry(points=3.0, max_points=3.0),
-        "task": Entry(points=0.0, max_points=4.0, waits=True),
+        "test_scale": CellMark(points=2.0, max_points=2.0),
+        "test_total": CellMark(points=3.0, max_points=3.0),
+        "task": CellMark(points=0.0, max_points=4.0, waits=True),
     }
     return Transcript(name="Ada", entries={**given, **entries})
 
@@ -40,7 +41,7 @@ def told(course: Course, known: Transcript | None = None, made=None, hints=None,
 
 
 def failed(course: Course, message: str, language: str = "en", status: str = "failed", hints=None) -> Page:
-    known = transcript(test_scale=Entry(points=0.0, max_points=2.0))
+    known = transcript(test_scale=CellMark(points=0.0, max_points=2.0))
     result = {"test_scale": {"status": status, "message": message}}
     return told(course, known, results=result, language=language, hints=hints)
 
@@ -115,14 +116,14 @@ class TestExercises:
         assert made.exercises[0].names == ("scale",)
 
     def test_a_person_may_give_the_points_of_a_failed_test(self, course):
-        known = transcript(test_scale=Entry(points=2.0, max_points=2.0, by_hand=True))
+        known = transcript(test_scale=CellMark(points=2.0, max_points=2.0, manual_points=2.0))
         made = told(course, known, results={"test_scale": {"status": "failed", "message": "no"}})
         assert made.exercises[0].passed
 
     def test_one_graded_by_nbgrader_alone_has_the_message_of_its_output(self, course):
         made = notebook(course, {"test_scale": {"status": "failed", "message": "wrong"}})
         del made.metadata.autograder["cells"]
-        known = transcript(test_scale=Entry(points=0.0, max_points=2.0))
+        known = transcript(test_scale=CellMark(points=0.0, max_points=2.0))
         assert told(course, known, made).exercises[0].message == "wrong"
 
 
@@ -152,7 +153,7 @@ class TestWritten:
         assert (one.level, one.reached, one.needed) == (None, "", "")
 
     def test_nothing_follows_the_highest_level(self, course):
-        [one] = told(course, transcript(task=Entry(points=4.0, max_points=4.0))).written
+        [one] = told(course, transcript(task=CellMark(points=4.0, max_points=4.0))).written
         assert (one.level, one.needed) == (2, "")
 
     def test_a_mark_scheme_that_a_student_wrote_is_none(self, course):

@@ -61,7 +61,7 @@ def test_outputs_are_those_of_the_cells_and_an_error_is_told(course, capsys, mon
         return notebook, "cell 'x' raised ValueError: no"
 
     monkeypatch.setattr(worked, "executed", run)
-    assert command.answers(course.root, "small", [], execute=True) == 1
+    assert command.answers(course.root, "small", [], execute=True).status == 1
     assert ran == ["ja"]
     printed = capsys.readouterr().out
     assert "raised ValueError: no" in printed

@@ -160,8 +160,8 @@ class TestTerm:
 
     def test_what_is_not_marked_makes_no_total_that_looks_final(self, course):
         html = self.index(course, "bob")
-        assert "Total of what is marked" in html
-        assert "4 points not marked yet" in html
+        assert "Total so far" in html
+        assert "4 points still open" in html
         assert "<strong>5</strong> <span>of 5 points" in html
 
     def test_what_could_not_be_graded_has_no_link_and_no_score(self, course):

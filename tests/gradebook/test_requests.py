@@ -97,7 +97,7 @@ def test_the_command_takes_what_it_understands_and_names_the_rest(course, tmp_pa
     (tmp_path / "good.txt").write_text(TEXT, encoding="utf-8")
     (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\x00")
     paths = [tmp_path / name for name in ("good.txt", "bad.txt", "none.txt")]
-    assert command.take(course.root, paths) == 1
+    assert command.take(course.root, paths).status == 1
     printed = " ".join(capsys.readouterr().out.split())
     assert "1 new request." in printed
     assert "it is not text in UTF-8" in printed

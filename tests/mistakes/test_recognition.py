@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import nbformat
 import pytest
 from nbgrader.converters import Autograde
@@ -17,7 +15,7 @@ from autograder.grading import grader, preprocessors
 from autograder.grading.record import Records
 from autograder.mistakes import recognition
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 from tests.grading.test_preprocessors import FakeEngine
 
 ADDED = """
@@ -55,12 +53,11 @@ def run(course: Course, text: str = ADDED) -> dict[str, dict]:
     """Grade; for each student, what is said of the test of `scale`."""
     (course.root / "mistakes").mkdir(exist_ok=True)
     (course.root / "mistakes" / "small.yaml").write_text(text)
-    command.grade(course.root, [], [], 1, False, False, False, None, course.root / "results.json")
-    found = json.loads((course.root / "results.json").read_text())
-    return {cell["student"]: cell for cell in found["cells"] if cell["cell"] == "test_scale"}
+    done = command.grade(course.root, [], [], 1, False, False, False, None)
+    return {cell["student"]: cell for cell in done.data["cells"] if cell["cell"] == "test_scale"}
 
 
-def test_the_mistake_and_its_hint_are_in_the_record_and_in_json(course, pools, capsys):
+def test_the_mistake_and_its_hint_are_in_the_record_and_in_what_json_has(course, pools, capsys):
     small_course.submit(
         course, "ada", scale="def scale(x, factor):\n    result = factor + x\n    return result"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.course.regions import Regions
 from autograder.mistakes.reference import Reference
 from tests.mistakes.notebooks import assignment
 
@@ -21,7 +22,7 @@ def test_answers_come_without_the_marks_of_their_solution(reference):
 
 
 def test_solutions_are_what_students_do_not_get(reference):
-    assert reference.solutions["volume"] == "    base = area(radius)\n    return base * height\n"
+    assert reference.solutions["volume"] == "    base = area(radius)\n    return base * height"
     assert "import math" in reference.public
     assert "radius * radius" not in reference.public
 
@@ -39,8 +40,8 @@ def test_the_marks_of_solutions_are_those_of_the_course():
     notebook = assignment()
     for cell in notebook.cells:
         cell.source = cell.source.replace("BEGIN SOLUTION", "HIDE").replace("END SOLUTION", "SHOW")
-    reference = Reference.of(notebook, ("HIDE", "SHOW"))
-    assert reference.solutions["volume"] == "    base = area(radius)\n    return base * height\n"
+    reference = Reference.of(notebook, Regions(solution=("HIDE", "SHOW")))
+    assert reference.solutions["volume"] == "    base = area(radius)\n    return base * height"
     assert "SHOW" not in reference.answers["volume"]
 
 

@@ -108,6 +108,27 @@ class TestCheckSource:
         del cell_of(source, "total").metadata.nbgrader["locked"]
         assert "nbgrader refuses its metadata: 'locked'" in self.refused(source)
 
+    @pytest.mark.parametrize(
+        ("region", "why"),
+        [
+            (
+                "### BEGIN HIDDEN TESTS\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS",
+                "nested begin hidden tests",
+            ),
+            ("### BEGIN HIDDEN TESTS\nassert total([1]) == 1", "no end hidden tests"),
+            ("=== BEGIN MARK SCHEME ===\n4: good", "no end mark scheme"),
+        ],
+    )
+    def test_regions_that_nbgrader_cannot_remove_are_refused_with_the_cell(self, source, region, why):
+        cell_of(source, "test_total").source = region
+        message = self.refused(source)
+        assert message.startswith("test_total'")
+        assert why in message.lower()
+
+    def test_hidden_tests_belong_into_cells_that_give_points(self, source):
+        cell_of(source, "imports").source += "\n### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS"
+        assert "non-grade cell" in self.refused(source)
+
     def test_two_cells_may_not_share_an_id(self, source):
         cell_of(source, "try-it").id = "total"
         assert "used by two cells" in self.refused(source)
@@ -299,7 +320,12 @@ class TestBuild:
         [
             ("test_total", "assert helper(1)", SourceError, "cell 'test_total': the test uses helper"),
             ("scale", "### BEGIN SOLUTION\nscale = 1", CourseError, "no end solution statement"),
-            ("test_total", "total\n### BEGIN HIDDEN TESTS\ntotal", SourceError, "nbgrader could not build"),
+            (
+                "test_total",
+                "total\n### BEGIN HIDDEN TESTS\ntotal",
+                SourceError,
+                "cell 'test_total': nbgrader refuses its regions",
+            ),
         ],
     )
     def test_a_source_that_may_not_be_released_is_refused_and_the_old_release_stays(

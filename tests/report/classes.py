@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autograder.course.groups import Group, Groups
-from autograder.gradebook.scores import Book, CellScore, Item, Score
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.scores import Book, Item, Score
 from autograder.grading.results import CellResult, Status
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
@@ -13,8 +14,10 @@ __all__ = ["classroom", "items_of", "known", "score"]
 
 def score(penalty: float = 0.0, late: float = 0.0, waits: tuple[str, ...] = (), **cells: float) -> Score:
     """A submission in the gradebook: the points of its cells, some of which wait for a person."""
-    kept = {name: CellScore(points, points, False) for name, points in cells.items()}
-    kept |= {name: CellScore(0.0, None, True) for name in waits}
+    kept = {
+        name: CellMark(points=points, max_points=points, auto_points=points) for name, points in cells.items()
+    }
+    kept |= {name: CellMark(points=0.0, max_points=0.0, waits=True) for name in waits}
     return Score(points=sum(cells.values()), penalty=penalty, seconds_late=late, cells=kept)
 
 

@@ -22,13 +22,13 @@ from autograder.grading import grader
 from autograder.grading.grader import Options
 from autograder.grading.results import CellResult, Status
 from autograder.report import page, texts
-from autograder.report.classroom import Classroom
+from autograder.report.classroom import Classroom, read
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import Badge
-from autograder.similarity.pairs import Similar, SimilarCell, SimilarPair
+from autograder.similarity.pairs import AlikeCells, Pair, Similar
 from autograder.text import duration
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 from tests.report.classes import classroom, items_of, known, score
 
 NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)
@@ -124,12 +124,18 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
     made = replace(
         made, book=replace(made.book, roster=frozenset({"bob"})), misplaced=((name, f"lesson {evil}"),)
     )
-    cell = SimilarCell(
-        cell=f"cell {evil}", score=0.9, first_source=f"def f(): {evil}", second_source=f"def g(): {evil}"
+    cell = AlikeCells(
+        cell=f"cell {evil}",
+        score=0.9,
+        common=4,
+        found_in=2,
+        first_source=f"def f(): {evil}",
+        second_source=f"def g(): {evil}",
+        second_cell=f"cell {evil}",
     )
     return made, {
         "one": Similar(
-            (SimilarPair(assignment="one", first=name, second=f"mallory{evil}", score=0.95, cells=(cell,)),),
+            (Pair(first=name, second=f"mallory{evil}", score=0.95, closer_than=1.0, cells=(cell,)),),
             2,
         )
     }
@@ -401,7 +407,7 @@ class TestWrite:
         return registered
 
     def test_it_is_in_the_course_folder_where_nothing_else_is_said(self, course):
-        written = page.write(course)
+        written = page.write(course, read(course))
         assert written == course.root / "report" / "report.html"
         text = Reader(written.read_text(encoding="utf-8")).text
         assert "Written answers without points: 1" in text
@@ -409,22 +415,26 @@ class TestWrite:
 
     def test_feedback_links_are_relative_to_where_it_is(self, course, tmp_path):
         small_course.write(course.root / "feedback" / "ada" / "small" / "small.html", b"")
-        assert 'href="../feedback/ada/small/small.html"' in page.write(course).read_text(encoding="utf-8")
-        elsewhere = page.write(course, output=tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+        assert 'href="../feedback/ada/small/small.html"' in page.write(course, read(course)).read_text(
+            encoding="utf-8"
+        )
+        elsewhere = page.write(course, read(course), output=tmp_path / "out" / "class.html").read_text(
+            encoding="utf-8"
+        )
         assert 'href="../course/feedback/ada/small/small.html"' in elsewhere
 
     def test_a_folder_gets_the_page_under_its_usual_name(self, course, tmp_path):
-        assert page.write(course, output=tmp_path) == tmp_path / "report.html"
+        assert page.write(course, read(course), output=tmp_path) == tmp_path / "report.html"
 
     def test_a_place_where_nothing_can_be_written_is_said(self, course, tmp_path):
         (tmp_path / "file").write_text("")
         with pytest.raises(CourseError, match="cannot be written"):
-            page.write(course, output=tmp_path / "file" / "report.html")
+            page.write(course, read(course), output=tmp_path / "file" / "report.html")
 
     def test_a_misspelt_theme_is_refused_as_grading_refuses_it(self, course):
         (course.root / "themes.csv").write_text("student,theme,choice\nada,theme_z,1\n")
         with pytest.raises(CourseError, match="line 2: ada has 'theme_z'"):
-            page.write(course)
+            page.write(course, read(course))
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,13 @@ from autograder.collecting.naming import System
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.feedback import writer
-from autograder.gradebook import early
 from autograder.grading import grader
 from autograder.grading.grader import Options
 from autograder.release import build
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Watch
 from tests import points, small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 DUE = datetime(2030, 5, 3, 23, 0).astimezone()
 
@@ -204,7 +203,7 @@ class TestFeedback:
         small_course.submit(course, "ada", scale="def scale(x, factor):\n    return x.mul_(factor)")
         settled(watched)
         page = writer.page_path(course, "ada", "small")
-        assert early.LATER in page.read_text()
+        assert "Hidden tests decide after the deadline" in page.read_text()
         clock.now = DUE + timedelta(seconds=61)
         assert watched.look().pages == (("ada", "small"),)
         assert "scale changes its argument" in page.read_text()
