@@ -46,7 +46,7 @@ def roster(
         *([command.fill_gradebook(course, path)] if path is not None else []),
     ]
     data = {name: value for part in parts for name, value in part.data.items()}
-    end(Done(status=parts[-1].status, data=data), json)
+    end(Done(status=max(part.status for part in parts), data=data), json)
 
 
 def deadline(
