@@ -192,6 +192,8 @@ def _run(converter: type, course: Course, assignment: str) -> None:
     config.CourseDirectory.assignment_id = assignment
     config.ExecutePreprocessor.timeout = config.Execute.timeout = SECONDS
     config.ExecutePreprocessor.startup_timeout = config.Execute.startup_timeout = 300
+    # what the notebook names ("Python 3.7 (XPython)") may not be installed here
+    config.ExecutePreprocessor.kernel_name = config.Execute.kernel_name = "python3"
     options = {} if converter is GenerateAssignment else {"create_assignment": True}
     logger = logging.getLogger("agreement")
     logger.setLevel(logging.CRITICAL)

@@ -14,7 +14,7 @@ from autograder.checking.calls import call_many
 from autograder.checking.inputs import tensors
 from autograder.checking.promises import Promises
 from autograder.checking.search import search
-from autograder.checking.values import close, unchanged
+from autograder.checking.values import close, tensor_problem, unchanged
 from autograder.errors import CheckFailed
 
 __all__ = [
@@ -62,8 +62,14 @@ def check_sgd_step(sgd_step: Callable) -> None:
         [torch.ones(2, 3), torch.tensor(-0.5), torch.tensor([0.0, 3.0])],
         0.25,
     )
+    # Two parameters that are equal but in their gradients.
+    twins = (
+        [torch.tensor([1.0, 2.0]) for _ in range(2)] + [torch.arange(20.0).reshape(4, 5)],
+        [torch.tensor([1.0, 0.5]), torch.tensor([-1.0, 2.0]), torch.linspace(-1, 2, 20).reshape(4, 5)],
+        0.5,
+    )
     names = ("parameters", "gradients", "learning_rate")
-    always = [one, pair, _extreme(2), ([torch.tensor([1.0, 2.0])], [torch.zeros(2)], 0.5)]
+    always = [one, pair, twins, _extreme(2), ([torch.tensor([1.0, 2.0])], [torch.zeros(2)], 0.5)]
     search(sgd_step, _steps(2), judge, names=names, always=always, promises=NEW)
 
 
@@ -106,8 +112,16 @@ def check_momentum_step(momentum_step: Callable) -> None:
     plain = pair[:4] + (0.0,)
     extreme = (*_extreme(3), 0.5)
     arguments = st.tuples(_steps(3), st.sampled_from([0.0, 0.5, 0.9, 0.99])).map(lambda t: (*t[0], t[1]))
+    # What has velocity moves on without a gradient.
+    rolling = (
+        [torch.tensor([1.0, 2.0]), torch.tensor([3.0])],
+        [torch.tensor([0.0, 1.0]), torch.tensor([0.0])],
+        [torch.tensor([4.0, 2.0]), torch.tensor([-4.0])],
+        0.1,
+        0.5,
+    )
     names = ("parameters", "gradients", "velocities", "learning_rate", "momentum")
-    always = [one, pair, plain, extreme]
+    always = [one, pair, plain, rolling, extreme]
     search(momentum_step, arguments, judge, names=names, always=always, promises=NEW)
 
 
@@ -193,6 +207,10 @@ def check_surface_path(run_surface: Callable) -> None:
         (0.5, 0.1, 3, (-2.0, 0.5)),
         (0.9, 0.05, 20, (3e-9, -2e-9)),
         (0.8, 0.02, 700, (0.75, 1e-8)),
+        (0.99, 0.02, 40, (0.1, -0.3)),
+        (0.5, 0.0, 2, (9.0, 1.0)),
+        (0.5, 0.1, 30, (9.0, 0.0)),
+        (0.5, 0.1, 30, (0.0, 1.0)),
     ]
     for result in call_many(run_surface, cases):
         momentum, rate, steps, start = result.arguments
@@ -205,13 +223,13 @@ def check_surface_path(run_surface: Callable) -> None:
             raise CheckFailed(
                 f"{inputs}: the path must be a tensor of shape ({steps + 1}, 2), start included; got {got}"
             )
-        if path.dtype != torch.float64:
-            raise CheckFailed(f"{inputs}: the path must be float64, got {path.dtype}")
+        if problem := tensor_problem(path, "the path", torch.float64):
+            raise CheckFailed(f"{inputs}: {problem}")
         right = _closed_form(momentum, rate, steps, start)
         for t in range(steps + 1):
             for axis, name in enumerate("xy"):
                 got, expected = path[t, axis].item(), right[t, axis]
-                if not abs(got - expected) <= 1e-6 * np.abs(right[: t + 1, axis]).max():
+                if not abs(got - expected) <= 1e-9 * np.abs(right[: t + 1, axis]).max():
                     raise CheckFailed(
                         f"{inputs}: {name} is wrong after {t} steps (got {got:.6g})"
                         + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
@@ -222,7 +240,7 @@ def _extreme(lists: int) -> tuple:
     """As `_steps`: float64 numbers that no float32 holds, and gradients of thousands."""
     fine = torch.tensor([1 + 2.0**-40, -(2.0**-33)], dtype=torch.float64)
     large = torch.tensor([[3000.0], [-7000.0]])
-    return (*([fine * (i + 1), large * (2 - i)] for i in range(lists)), 0.25)
+    return (*([fine * (i + 1), large * (lists - i)] for i in range(lists)), 0.25)
 
 
 def _steps(lists: int) -> st.SearchStrategy[tuple]:

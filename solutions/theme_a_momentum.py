@@ -233,7 +233,7 @@ def run_surface(momentum, learning_rate, steps, start=(9.0, 1.0)):
         start: (x, y), two floats.
 
     Returns:
-        (steps + 1, 2) float64 tensor: the points (x, y) in order; row 0 is start.
+        (steps + 1, 2) float64 tensor without a graph: the points (x, y) in order; row 0 is start.
     """
     slope = torch.tensor([2.0, -0.2], dtype=torch.float64)
     point = torch.tensor(start, dtype=torch.float64)

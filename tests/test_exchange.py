@@ -16,7 +16,7 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.release import build
 from tests import points, small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 from tests.small_course import ASSIGNMENT
 
 

@@ -28,7 +28,7 @@ from autograder.grading.record import Records
 from autograder.mistakes import proving, recognition
 from autograder.release.build import build
 from autograder.report import classroom, examples, groups
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 GUIDE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "example"\n'

@@ -18,6 +18,7 @@ import importlib
 import inspect
 import io
 import itertools
+import operator
 import os
 import pickle
 import sys
@@ -201,7 +202,7 @@ class Agent:
             "subclass": _derives,
         }
         return self._guarded(
-            encoder, lambda: bool(question[request["question"]](request["object"], request["kind"]))
+            encoder, lambda: bool(question[request["question"]](request["object"], _found(request["kind"])))
         )
 
     def do_call(self, encoder, request):
@@ -290,6 +291,14 @@ def _content(name):
         return loaded if name.endswith(".npy") else dict(loaded)
     with open(name, "rb") as file:
         return file.read()
+
+
+def _found(kind):
+    """A class or function that was sent by its name; see `autograder.boundary.packing.named`."""
+    if type(kind) is not tuple:
+        return kind
+    _, module, name = kind
+    return operator.attrgetter(name)(importlib.import_module(module))
 
 
 def _derives(kind, other):

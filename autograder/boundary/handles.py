@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.boundary import wire
+from autograder.boundary import packing, wire
 from autograder.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Proxy:
 
     def _proxy_asks(self, question: str, kind: Any = None) -> bool:
         """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
-        said = self._proxy_student.ask("is", self, question=question, kind=kind)
+        said = self._proxy_student.ask("is", self, question=question, kind=packing.named(kind))
         if type(said) is not bool:
             raise BoundaryError.not_understood("neither yes nor no")
         return said

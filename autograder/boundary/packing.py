@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import sys
+import sysconfig
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ import torch
 
 from autograder.errors import BoundaryError
 
-__all__ = ["SENT_MODULES", "pack"]
+__all__ = ["SENT_MODULES", "named", "pack"]
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
@@ -20,6 +22,10 @@ SENT_MODULES = frozenset(
      "scipy", "sklearn", "torch", "torchvision"]
 )  # fmt: skip
 """Top-level modules whose classes and functions may be sent to a student's kernel."""
+INSTALLED = tuple(
+    {f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+"""Where libraries are installed, the standard library included; `autograder` may be there, too."""
 
 
 class _Pickler(pickle.Pickler):
@@ -82,3 +88,21 @@ def pack(
     except Exception as error:
         raise BoundaryError(f"this cannot be sent to the student's kernel: {error}") from error
     return stream.getvalue()
+
+
+def named(kind: Any) -> Any:
+    """A class or function of any installed library by its name, of which alone the kernel is asked; others as they are.
+
+    Returns:
+        ("named", module, qualified name); what the student's kernel makes of it is `autograder.boundary.agent`'s.
+    """
+    module = str(getattr(kind, "__module__", None))
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    if (
+        not callable(kind)
+        or not hasattr(kind, "__qualname__")
+        or module.partition(".")[0] in (*SENT_MODULES, "autograder")
+        or not file.startswith(INSTALLED)
+    ):
+        return kind
+    return ("named", module, kind.__qualname__)

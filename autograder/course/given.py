@@ -20,7 +20,7 @@ from autograder.course import cells
 from autograder.course import names as python
 from autograder.course.rebinding import CALLABLE, bound_by, left_behind, read_first, replaced
 from autograder.course.regions import DEFAULT, Regions
-from autograder.course.writing import files_written, texts
+from autograder.course.writing import files_written, folders_searched, texts
 from autograder.files import with_tuples
 
 __all__ = ["Surroundings", "surroundings"]
@@ -54,6 +54,7 @@ class Surroundings:
             read: what the test cell gives them is there for the student's code at once.
         left_values: Those to which only test cells do, and which other cells read: they are there behind it.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
+        folders: Those beside the notebook in which given cells have modules looked for.
         imported: Of its names those that only an answer imports, with the module and what they are called
             there (empty for the module itself): they exist for the test where the student's notebook has them, too.
     """
@@ -66,6 +67,7 @@ class Surroundings:
     handed: tuple[str, ...] = ()
     left_values: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     imported: tuple[tuple[str, str, str], ...] = ()
 
     def noted(self) -> dict[str, Any]:
@@ -124,6 +126,7 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
             handed=tuple(sorted(handed)),
             left_values=tuple(sorted(own & reader.needed - reader.bound)),
             written=tuple(sorted(reader.written & texts(cell.source))),
+            folders=tuple(sorted(reader.folders)),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= own
@@ -142,6 +145,7 @@ class _Reader:
         self.needed: set[str] = set()  # what cells that are no tests need of other cells
         self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
         self.written: set[str] = set()  # the files that answers write
+        self.folders: set[str] = set()  # where given cells have modules looked for
         self.definitions: list[_Definition] = []
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
 
@@ -163,6 +167,7 @@ class _Reader:
             source = python.plain(cell.source)
             self.needed |= python.free(source)
             self.needed_inside |= python.used_inside(source) - python.BUILTINS
+        self.folders |= set() if answer else folders_searched(tree)
         if answer:
             self.written |= files_written(tree)
             self.by_answers |= cells.defined_names(cell.source)

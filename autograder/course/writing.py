@@ -1,4 +1,4 @@
-"""The files that a code cell writes, as far as it says so."""
+"""The files that a code cell writes, and the folders in which it has modules looked for, as far as it says so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 from autograder.course import names as python
 
-__all__ = ["files_written", "texts"]
+__all__ = ["files_written", "folders_searched", "texts"]
 
 WRITING = re.compile(r"dump|imsave|imwrite|save|savefig|savetxt|savez|savez_compressed|to_\w+|write_\w+")
 """Functions and methods that write what they are given a path of, or are called on one."""
@@ -17,12 +17,8 @@ MODES = re.compile(r"[rwaxbt+]*[wax+][rwaxbt+]*")
 
 def files_written(tree: ast.Module) -> frozenset[str]:
     """Relative paths in calls that write, literal or by a name that the cell gives to one."""
-    known: dict[str, str] = {}
+    known = _named_paths(tree)
     found: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if path := _path(value, known):
-                known[name] = path
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _writes(node):
             places = [*node.args, *(item.value for item in node.keywords)]
@@ -32,6 +28,22 @@ def files_written(tree: ast.Module) -> frozenset[str]:
                 places.append(node.func.value)
             found.update(filter(None, (_path(place, known) for place in places)))
     return frozenset(found)
+
+
+def folders_searched(tree: ast.Module) -> frozenset[str]:
+    """Folders beside the notebook that are put on `sys.path`: `sys.path.append("code")`."""
+    known = _named_paths(tree)
+    found: set[str | None] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id="path") | ast.Attribute(attr="path"), attr="append" | "insert"
+                ),
+                args=[*_, place],
+            ):
+                found.add(_path(place, known))
+    return frozenset(path for path in found if path and not path.startswith((".", "/")))
 
 
 def texts(source: str) -> frozenset[str]:
@@ -45,6 +57,15 @@ def texts(source: str) -> frozenset[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
+
+
+def _named_paths(tree: ast.Module) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if path := _path(value, known):
+                known[name] = path
+    return known
 
 
 def _writes(call: ast.Call) -> bool:

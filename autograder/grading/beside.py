@@ -56,19 +56,24 @@ def folder_of(files: Sequence[CompanionFile]) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def working_in(folder: Path | None) -> Iterator[None]:
+def working_in(folder: Path | None, searched: Sequence[str] = ()) -> Iterator[None]:
     """While a test cell runs: relative paths and imports begin in this folder, as a notebook's do.
 
     Modules that were imported from there are forgotten behind it: another assignment may have some of their names.
+
+    Args:
+        folder: Where the assignment's own files are; None where there are none.
+        searched: The folders in it that are on `sys.path`, too.
     """
     if folder is None:
         yield
         return
     before = sys.path[:]
-    finder = _ShippedModules(str(folder))
+    places = [str(folder), *(str(folder / name) for name in searched)]
+    finder = _ShippedModules(places)
     sys.meta_path.insert(0, finder)
     # an empty entry would be this folder, too, but behind others
-    sys.path[:] = [str(folder), *(entry for entry in before if entry not in ("", "."))]
+    sys.path[:] = [*places, *(entry for entry in before if entry not in ("", "."))]
     try:
         with contextlib.chdir(folder):
             yield
@@ -79,19 +84,20 @@ def working_in(folder: Path | None) -> Iterator[None]:
         for name, module in list(sys.modules.items()):
             if (getattr(module, "__file__", None) or "").startswith(inside):
                 del sys.modules[name]
-        sys.path_importer_cache.pop(str(folder), None)
+        for place in places:
+            sys.path_importer_cache.pop(place, None)
 
 
 class _ShippedModules(MetaPathFinder):
-    """Finds the modules of a folder, and has their `isinstance` and the like answer for students' objects, too."""
+    """Finds the modules of a folder and of some in it, and has their `isinstance` and the like answer for students' objects, too."""
 
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
+    def __init__(self, places: list[str]) -> None:
+        self.places = places
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        places = [self.folder] if path is None else [place for place in path if place.startswith(self.folder)]
+        places = self.places if path is None else [one for one in path if one.startswith(self.places[0])]
         spec = importlib.machinery.PathFinder.find_spec(name, places, target)
         if spec is None or type(spec.loader) is not importlib.machinery.SourceFileLoader:
             return None

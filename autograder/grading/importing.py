@@ -1,7 +1,10 @@
-"""Import a course's checks and solutions from texts, as a worker without the course folder has them."""
+"""What test cells import: a course's checks and solutions from texts, and submodules that they only name."""
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import importlib
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import ExecutionLoader, MetaPathFinder
@@ -9,9 +12,10 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import CodeType, ModuleType
 
+from autograder.course.given import STATEFUL
 from autograder.course.modules import PACKAGES, Module
 
-__all__ = ["PLACE", "install"]
+__all__ = ["PLACE", "import_submodules", "install"]
 
 PLACE = "<course>/"
 """What the file names of these modules begin with, in tracebacks."""
@@ -71,3 +75,32 @@ def install(modules: Iterable[Module]) -> None:
     _modules.sources.update(wanted)
     if _modules not in sys.meta_path:
         sys.meta_path.insert(0, _modules)
+
+
+def import_submodules(tree: ast.Module) -> None:
+    """Import the submodules that a cell names as attributes of packages that it imports.
+
+    In nbgrader `import matplotlib` is enough for `matplotlib.patches` where any cell, of the student's too, has
+    imported a module that imports it.
+
+    Args:
+        tree: The cell's source, with the imports of given cells that it uses.
+    """
+    modules = {
+        alias.asname or alias.name.partition(".")[0]: alias.name
+        if alias.asname
+        else alias.name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if not (
+            isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules
+        ):
+            continue
+        package = modules[node.value.id]
+        name = f"{package}.{node.attr}"
+        with contextlib.suppress(ImportError):
+            if not name.startswith(STATEFUL) and not hasattr(importlib.import_module(package), node.attr):
+                importlib.import_module(name)

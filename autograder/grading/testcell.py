@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import io
@@ -36,7 +37,7 @@ from autograder.grading.beside import NamedFiles, working_in
 from autograder.grading.credit import NotPoints, compiled, points_of
 from autograder.grading.deadline import within
 from autograder.grading.disclosure import about_package
-from autograder.grading.importing import PLACE
+from autograder.grading.importing import PLACE, import_submodules
 from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.grading.results import Status
 from autograder.kernel.limits import Limits
@@ -221,7 +222,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
     errors = io.StringIO()
     namespace = vars(module)
     with (
-        working_in(cell.folder),
+        working_in(cell.folder, given.folders),
         use_student(student),
         standing_for_main(module),
         seeding_both(student, cell.filename),
@@ -238,6 +239,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
         exec(compile(given.prelude, GIVEN, "exec"), namespace)
+        import_submodules(ast.parse(f"{given.prelude}\n{cell.source}"))
         for name, imported_from, attribute in given.imported:
             if name in namespace and not student.has(name, imported_from, attribute):
                 del namespace[name]

@@ -1,10 +1,11 @@
 """What only a faithful `run` can answer: experiments so small that the text leaves one result.
 
 With all training images in one batch the order plays no part, and with the settings of a theme at
-rest (no noise, no attack, nothing pruned) neither do the earlier functions. Then initial weights,
-optimizer, data and length decide every number that a run returns, and the reference, from the same
-weights, tells them. A learning rate of 0 shows the weights. Which order a run takes, where it may
-choose one, is found in `checks.shared.orders`.
+rest (no noise, no attack, nothing pruned) neither do the earlier functions. Then the seed, the
+optimizer, the data and the length decide every number that a run returns, and the reference tells
+them. A learning rate of 0 shows the initial weights, which the text prescribes: those of a model that
+is made right after the seed was set. Which order a run takes, where it may choose one, is found in
+`checks.shared.order`.
 """
 
 from __future__ import annotations
@@ -29,17 +30,23 @@ from checks.shared.probes import (
     asked,
     compared,
     history_of,
-    initial_state,
+    predicted_by,
     reference_runs,
     same_losses,
+    shown,
 )
 from checks.shared.stand_ins import StandIn, in_place
-from checks.shared.unknown_models import unknown_model_problem
 
 __all__ = ["check_faithful"]
 
 DATA = "mnist"
 """The name of the data that run uses where it is given none."""
+
+STILL = 1e-4
+"""Relative difference of the losses of the same weights that is rounding."""
+
+MANY = 1104
+"""Images; code with a limit of its own, such as 1000, does not go through all of them."""
 
 SEEDS = 8
 """How many seeds show whether the order depends on the seed, and is another one in each epoch."""
@@ -69,63 +76,57 @@ def check_faithful(run: Callable, experiment: Experiment, *, stand_ins: Sequence
 
 def _problem(run: Callable, experiment: Experiment) -> str | None:
     seeds = [derived_seed("seed of a run", i) % 10_000 for i in range(SEEDS)]
-    seeds[1:4] = [seeds[0] ^ 1, seeds[0] + 10, seeds[0] + 1000]  # alike but for a bit or a digit
+    # Alike but for a bit or for the first digits, and the least one.
+    seeds[1:6] = [seeds[0] ^ 1, seeds[0] + 1000, seeds[0] + 2000, seeds[0] + 10**6, 0]
     data = experiment.data(derived_seed("data of runs") % 10**6)
-    still = {**experiment.rest, "learning_rate": 0.0}
-    first = [
-        Probe(config=still, seed=seed, data=data, why="with learning rate 0 the model stays as it was made")
-        for seed in seeds
-    ]
-    calls, problem = asked(run, first)
-    if problem is not None:
-        return problem
-    states: dict[int, Mapping[str, torch.Tensor]] = {}
-    expected = reference_runs(experiment, first)
-    histories = [history_of(result) for result in calls]
-    if problem := _twins_problem(run, experiment, seeds, histories):
-        return problem
-    if not all(map(same_losses, (right["history"] for right in expected), histories)):
-        # Another way to initial weights is nobody's mistake as long as the seed decides them.
-        if all(same_losses(history, histories[0], rtol=1e-5) for history in histories):
-            return (
-                f"with learning rate 0, {len(seeds)} seeds gave the same losses: does the seed decide the "
-                "initial weights?"
-            )
-        if experiment.models is None:
-            return unknown_model_problem(run, experiment, first, calls) or _default_data_problem(
-                run, experiment, seeds[0]
-            )
-        try:
-            for probe, result in zip(first, calls, strict=True):
-                states[probe.seed] = initial_state(experiment, probe, result)
-        except CheckFailed as error:
-            return str(error)
-        expected = reference_runs(experiment, first, states)
-        for each in zip(first, expected, calls, strict=True):
-            if problem := compared(experiment, *each):
-                return problem
+    still = {**experiment.rest, "learning_rate": 0.0, experiment.length: 2}
+    why = "the model stays as it was made"
+    first = [Probe(config=still, seed=seed, data=data, why=why) for seed in seeds]
+    many = {**still, "batch_size": 2 * MANY, **experiment.many}
+    first.append(Probe(config=many, seed=seeds[0], data=_many(experiment, still, seeds[0], data), why=why))
+    results, problem = asked(run, first)
     return (
-        _exact_problem(run, experiment, seeds, states)
-        or order_problem(run, experiment, seeds, states)
-        or long_problem(run, experiment, seeds[0], states)
+        problem
+        or _weights_problem(experiment, first, results)
+        or _exact_problem(run, experiment, seeds)
+        or order_problem(run, experiment, seeds)
+        or long_problem(run, experiment, seeds[0])
         or (_idle_weights_problem(run, experiment, seeds[0]) if experiment.adam else None)
         or (experiment.relation(run, experiment) if experiment.relation else None)
         or _default_data_problem(run, experiment, seeds[0])
     )
 
 
-def _exact_problem(
-    run: Callable,
-    experiment: Experiment,
-    seeds: Sequence[int],
-    states: Mapping[int, Mapping[str, torch.Tensor]],
+def _weights_problem(
+    experiment: Experiment, probes: Sequence[Probe], results: Sequence[Mapping[str, Any]]
 ) -> str | None:
-    """Whether every number of a run with full batches is the one that follows from its initial weights."""
+    """Whether each run begins with the weights of a model made right after its seed was set; learning rate 0 shows them."""
+    histories = [history_of(result) for result in results[:SEEDS]]
+    if all(same_losses(history, histories[0], rtol=1e-5) for history in histories):
+        return (
+            f"with learning rate 0, {SEEDS} seeds gave the same losses: does the seed decide the "
+            "initial weights?"
+        )
+    for probe, right, got in zip(probes, reference_runs(experiment, probes), results, strict=True):
+        one, other = right["history"][:1], (history_of(got) or [])[:1]
+        if not same_losses(one, other, rtol=STILL):
+            return (
+                f"with learning rate 0, seed {probe.seed} and {len(probe.data['train_images'])} training images the first loss must be {shown(one)}, got "
+                f"{shown(other)}: is the model made by {experiment.maker} right after "
+                "torch.manual_seed(seed), and is the loss the mean over all training images, each with its own label?"
+            )
+        problem = compared(experiment, probe, right, got)
+        if problem := problem or _scores_problem(experiment, got, right, probe):
+            return problem
+    return None
+
+
+def _exact_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) -> str | None:
+    """Whether every number of a run with full batches is the one that follows from its seed."""
     one, other = (experiment.data(derived_seed("data of runs", i) % 10**6) for i in range(2))
     slow, fast = experiment.rates
     usual = {**experiment.rest, "learning_rate": slow, experiment.length: 4}
-    otherwise = {} if states else experiment.otherwise  # the weights are those of the model at rest
-    large = {**experiment.rest, **otherwise, "learning_rate": fast}
+    large = {**experiment.rest, **experiment.otherwise, "learning_rate": fast}
     large[experiment.length] = 2 if experiment.adam else 6
     full = "with all images in one batch the order plays no part"
     probes = [
@@ -141,49 +142,28 @@ def _exact_problem(
             config=usual, seed=seeds[0], data=one, why="the same run as before, after a run with another seed"
         ),
         Probe(
+            config=usual, seed=seeds[0], data=_twins(experiment, other), why="the same run, with other data"
+        ),
+        Probe(config=usual, seed=seeds[0], data=_all_wrong(experiment, usual, seeds[0], one), why=full),
+        Probe(
             config={**usual, experiment.length: 12},
             seed=seeds[0],
             data={**one, **_trained_on(one)},
             why="what it reaches on the test images changes no training",
         ),
-        Probe(config=usual, seed=seeds[0], data=other, why="the same run as before, with other data"),
     ]
     for cases, data in ((experiment.active, one), (experiment.alike, alike(experiment, one))):
         for changes in cases:
             config = {**usual, experiment.length: 2, **changes}
             probes.append(Probe(config=config, seed=seeds[1], data=data, why=full))
-    many = {
-        **experiment.rest,
-        "learning_rate": slow,
-        experiment.length: 1,
-        "batch_size": 1000,
-        **experiment.many,
-    }
-    probes.append(Probe(config=many, seed=seeds[0], data=_many(one), why=full))
     results, problem = asked(run, probes)
     if problem is not None:
         return problem
-    expected = reference_runs(experiment, probes, states)
-    problems = (compared(experiment, *each) for each in zip(probes, expected, results, strict=True))
-    return next(filter(None, problems), None) or _scores_problem(
-        experiment, results[-1], expected[-1], probes[-1].data
-    )
-
-
-def _twins_problem(
-    run: Callable, experiment: Experiment, seeds: Sequence[int], histories: Sequence[Sequence[float] | None]
-) -> str | None:
-    """Whether seeds that are alike in all but a bit or a digit give the same initial weights."""
-    if len(set(map(str, histories))) == 1:
-        return None  # the seed is not used at all
-    for number in (1, 2, 3):
-        if histories[number] == histories[0]:
-            config = {**experiment.rest, "learning_rate": 0.0}
-            data = experiment.data(derived_seed("data of runs", 1) % 10**6)
-            again = call_many(run, [(config, seeds[i], data) for i in (0, number)])
-            one, other = (history_of(done.value) if type(done.value) is dict else None for done in again)
-            if one is not None and one == other:
-                return f"seeds {seeds[0]} and {seeds[number]} gave the same losses: is the whole seed used?"
+    expected = reference_runs(experiment, probes)
+    for probe, right, got in zip(probes, expected, results, strict=True):
+        problem = compared(experiment, probe, right, got)
+        if problem := problem or _scores_problem(experiment, got, right, probe):
+            return problem
     return None
 
 
@@ -208,28 +188,76 @@ def _idle_weights_problem(run: Callable, experiment: Experiment, seed: int) -> s
     return None
 
 
-def _many(data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same training images many times, and more test images than code with a limit of its own goes through."""
-    generator = torch.Generator().manual_seed(derived_seed("many test images"))
-    images = torch.rand(1100, 1, 28, 28, generator=generator) * torch.linspace(1, 0.1, 1100).reshape(
-        -1, 1, 1, 1
-    )
-    labels = data["test_labels"]
+def _twins(experiment: Experiment, data: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The data with one image twice among those that are gone through first; their labels may differ."""
+    images = data["train_images"].clone()
+    first, second = torch.nonzero(experiment.pool(data)).flatten()[:2].tolist()
+    images[second] = images[first].clone()
+    return {**data, "train_images": images}
+
+
+def _all_wrong(
+    experiment: Experiment, config: Mapping[str, Any], seed: int, data: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """The data with test images whose labels are never those that the reference predicts.
+
+    Whoever chooses among models by their test labels, or mends predictions with them, predicts something else.
+    """
+    predicted, data = _tested(experiment, config, seed, data, 60)
+    return data if predicted is None else {**data, "test_labels": (predicted + 1) % 10}
+
+
+def _many(
+    experiment: Experiment, config: Mapping[str, Any], seed: int, data: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """More images, in training and test, than code with a limit of its own goes through; the last are the darkest.
+
+    Of the test images the first have the labels that the reference predicts, the last have others.
+    """
+    predicted, data = _tested(experiment, config, seed, data, MANY)
+    if predicted is not None:
+        generator = torch.Generator().manual_seed(derived_seed("labels of many test images"))
+        right = torch.rand(MANY, generator=generator) < torch.linspace(1, 0, MANY)
+        data = {**data, "test_labels": torch.where(right, predicted, (predicted + 1) % 10)}
     return {
-        "train_images": data["train_images"].repeat(40, 1, 1, 1),
-        "train_labels": data["train_labels"].repeat(40),
-        "test_images": images,
-        "test_labels": labels[torch.randint(len(labels), (1100,), generator=generator)],
+        **data,
+        "train_images": _darker(data["train_images"].repeat(MANY // 8, 1, 1, 1)),
+        "train_labels": data["train_labels"].repeat(MANY // 8),
     }
+
+
+def _tested(
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    seed: int,
+    data: Mapping[str, torch.Tensor],
+    number: int,
+) -> tuple[torch.Tensor | None, dict[str, torch.Tensor]]:
+    """The data with so many test images, and what the reference predicts for them."""
+    labels = data["test_labels"]
+    tests = {"test_images": _test_images(number), "test_labels": labels[torch.arange(number) % len(labels)]}
+    data = {**data, **tests}
+    [right] = reference_runs(experiment, [Probe(config=config, seed=seed, data=data, why="")])
+    return predicted_by(right), data
+
+
+def _test_images(number: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(derived_seed("many test images"))
+    return _darker(torch.rand(number, 1, 28, 28, generator=generator))
+
+
+def _darker(images: torch.Tensor) -> torch.Tensor:
+    return images * torch.linspace(1, 0.1, len(images)).reshape(-1, 1, 1, 1)
 
 
 def _scores_problem(
     experiment: Experiment,
     result: Mapping[str, Any],
     right: Mapping[str, Any],
-    data: Mapping[str, torch.Tensor],
+    probe: Probe,
 ) -> str | None:
     """Whether each score is that of what was returned, on all test images, where the reference's is."""
+    data = probe.data
     for key, follows in experiment.scores.items():
         if not abs(follows(right, data) - right[key]) <= 1e-4 * max(1, abs(right[key])):
             continue

@@ -8,13 +8,13 @@ shows whether the means of gradients and of their squares are Adam's: AMSGrad di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import torch
 
 from autograder.checking.seeds import derived_seed
 from autograder.checking.values import close
-from checks.shared.probes import Experiment, Probe, State, alike, asked, compared, history_of, reference_runs
+from checks.shared.probes import Experiment, Probe, alike, asked, compared, history_of, reference_runs
 
 __all__ = ["long_problem"]
 
@@ -28,14 +28,13 @@ SAME = 2e-3
 """Relative difference of losses that is rounding: measured 1e-6."""
 
 
-def long_problem(run: Callable, experiment: Experiment, seed: int, states: Mapping[int, State]) -> str | None:
+def long_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
     """Whether a long run is the one that follows from its initial weights; a sentence where it is not.
 
     Args:
         run: The student's function.
         experiment: The theme's.
-        seed: One of those in `states`, if there are any.
-        states: Where the initial weights are not the reference's, those of each seed.
+        seed: Of the run.
     """
     data = dict(experiment.data(derived_seed("long runs") % 10**6))
     if experiment.adam:
@@ -48,7 +47,7 @@ def long_problem(run: Callable, experiment: Experiment, seed: int, states: Mappi
     results, problem = asked(run, [probe])
     if problem is not None:
         return problem
-    [right] = reference_runs(experiment, [probe], states)
+    [right] = reference_runs(experiment, [probe])
     history, expected = history_of(results[0]), history_of(right)
     if not close(history, expected, rtol=SAME, atol=1e-9 if experiment.adam else 1e-6):
         last = "none" if not history else f"{history[-1]:.4g}"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
 
 from autograder.checking.calls import call_many
 from autograder.checking.values import close, form, is_number, scalar
-from autograder.errors import CellTimeout, CheckFailed, KernelDied
-from checks.shared.models import state_of
+from autograder.errors import CellTimeout, KernelDied
 
 __all__ = [
     "Experiment",
@@ -24,25 +21,35 @@ __all__ = [
     "asked",
     "compared",
     "history_of",
-    "initial_state",
+    "predicted_by",
     "reference_runs",
     "same_losses",
+    "shown",
     "small_data",
 ]
 
 CLOSE = 2e-3
 """Relative difference of losses and outputs that is rounding: the same steps in other formulas give 1e-5."""
 
+PREDICTED = ("predictions", "logits", "adversarial_logits")
+"""Where a result may hold what the model says of each test image: the class, or an output for each class."""
+
 Data = Mapping[str, torch.Tensor]
-State = Mapping[str, torch.Tensor]
+
+
+def predicted_by(result: Mapping[str, Any]) -> torch.Tensor | None:
+    """The classes that a result predicts for the test images; None where it holds neither them nor outputs."""
+    found = next((result[key] for key in PREDICTED if key in result), None)
+    if not isinstance(found, torch.Tensor) or found.dim() not in (1, 2):
+        return None
+    return found if found.dim() == 1 else found.argmax(dim=1)
 
 
 def accuracy_of(result: Mapping[str, Any], data: Data) -> float:
-    """The accuracy of a result's predictions or logits on the test images, in percent; NaN where it holds none."""
-    found = result.get("predictions", result.get("logits"))
-    if not isinstance(found, torch.Tensor) or len(found) != len(data["test_labels"]):
+    """The accuracy of a result's predictions on the test images, in percent; NaN where it holds none."""
+    predictions = predicted_by(result)
+    if predictions is None or len(predictions) != len(data["test_labels"]):
         return math.nan
-    predictions = found if found.dim() == 1 else found.argmax(dim=1)
     return 100 * (predictions == data["test_labels"]).double().mean().item()
 
 
@@ -81,7 +88,7 @@ class Experiment:
             first two steps with the second rate are certain.
         results: The keys of the result that are compared, each with the absolute difference that is rounding.
         data: Makes small data from a seed.
-        maker: The name of the function that makes the model.
+        maker: The function that makes the model, as messages name it.
         models: Gives the models of a result, the first of them trained first; None where it holds none.
         orders: Changes to `rest` under which the order is looked for, two epochs of it in batches of two images.
         second: The same, where the second epoch is another stage of the run: the changes, and the data for them.
@@ -103,7 +110,7 @@ class Experiment:
     adam: bool = False
     results: Mapping[str, float]
     data: Callable[[int], Data] = lambda seed: small_data(seed)
-    maker: str = "make_mlp"
+    maker: str = "make_mlp()"
     models: Callable[[Mapping[str, Any]], Sequence] | None = None
     orders: Sequence[Mapping[str, Any]] = ({},)
     second: tuple[Mapping[str, Any], Callable[[Data], Data]] | None = None
@@ -166,61 +173,10 @@ def asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, Any
     return results, None
 
 
-def reference_runs(
-    experiment: Experiment, probes: Sequence[Probe], states: Mapping[int, State] | None = None
-) -> list[dict]:
-    """What the reference returns for each probe.
-
-    Args:
-        experiment: The theme's.
-        probes: The questions.
-        states: For some seeds, the weights with which the model begins.
-    """
-    results = []
-    for probe in probes:
-        with torch.random.fork_rng(devices=[]), _starting_from(experiment, (states or {}).get(probe.seed)):
-            results.append(experiment.reference(dict(probe.config), probe.seed, dict(probe.data)))
-    return results
-
-
-@contextlib.contextmanager
-def _starting_from(experiment: Experiment, state: State | None) -> Iterator[None]:
-    names = experiment.reference.__globals__
-    make = names[experiment.maker]
-
-    def begun(*arguments: Any, **keywords: Any) -> nn.Module:
-        model = make(*arguments, **keywords)
-        model.load_state_dict(dict(zip(model.state_dict(), (state or {}).values(), strict=True)))
-        return model
-
-    names[experiment.maker] = make if state is None else begun
-    try:
-        yield
-    finally:
-        names[experiment.maker] = make
-
-
-def initial_state(experiment: Experiment, probe: Probe, result: Mapping[str, Any]) -> State:
-    """The weights of the model that a run with learning rate 0 returns.
-
-    Raises:
-        CheckFailed: They are not those of a model as the text makes it.
-    """
-    assert experiment.models is not None
-    [right] = reference_runs(experiment, [probe])
-    shapes = [tuple(value.shape) for value in experiment.models(right)[0].state_dict().values()]
-    try:
-        state = state_of(experiment.models(result)[0])
-    except (KernelDied, CellTimeout):
-        raise
-    except Exception:
-        raise CheckFailed("the result must hold the trained model, an nn.Module") from None
-    found = [tuple(value.shape) for value in state.values()]
-    if found != shapes:
-        raise CheckFailed(
-            f"the model's parameters have the shapes {found}; {experiment.maker} gives {shapes}"
-        )
-    return state
+def reference_runs(experiment: Experiment, probes: Sequence[Probe]) -> list[dict]:
+    """What the reference returns for each probe."""
+    with torch.random.fork_rng(devices=[]):
+        return [experiment.reference(dict(probe.config), probe.seed, dict(probe.data)) for probe in probes]
 
 
 def history_of(result: Mapping[str, Any]) -> list[float] | None:
@@ -244,7 +200,7 @@ def compared(
     expected, history = history_of(right), history_of(got)
     if not same_losses(expected, history):
         return (
-            f"{where}: from its initial weights the losses must be {_shown(expected)}, got {_shown(history)}. Are the "
+            f"{where}: the losses must be {shown(expected)}, got {shown(history)}. Are the "
             "model, the optimizer and its settings, the images, the number of updates and the loss those of the text?"
         )
     if probe.losses_only:
@@ -290,5 +246,6 @@ def _value_problem(key: str, right: Any, got: Any, atol: float) -> str | None:
     return None
 
 
-def _shown(history: Sequence[float] | None) -> str:
+def shown(history: Sequence[float] | None) -> str:
+    """Losses as a message gives them."""
     return "none" if history is None else "[" + ", ".join(f"{loss:.4g}" for loss in history) + "]"

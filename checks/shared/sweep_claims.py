@@ -80,7 +80,7 @@ def check_claims(
         )
     try:
         _compare(stated, rows, baseline, tolerance)
-        _look_for_mistakes(stated, rows, baseline, [row for row in table if row["baseline"]])
+        _look_for_mistakes(stated, rows, baseline, table)
     except CheckFailed:
         if _reproduces(run, rows[-1]):
             raise
@@ -129,14 +129,22 @@ def _compare(stated: Mapping[str, float], rows: Sequence, baseline: Sequence, to
 
 
 def _look_for_mistakes(
-    stated: Mapping[str, float], rows: Sequence, baseline: Sequence, baselines: Sequence
+    stated: Mapping[str, float], rows: Sequence, baseline: Sequence, table: Sequence
 ) -> None:
     """Whether a number, in all its digits, is another statistic of the table than the one that is asked for.
 
     A number that was copied with a few decimals may come from another machine, and is not looked at.
     """
-    scores, others, everywhere = (
-        [float(scalar(row["score"])) for row in part] for part in (rows, baseline, baselines)
+    value, group, usual = rows[0]["value"], rows[0]["group"], baseline[0]["value"]
+    scores, others, everywhere, of_value, beside = (
+        [float(scalar(row["score"])) for row in part]
+        for part in (
+            rows,
+            baseline,
+            [row for row in table if row["baseline"]],
+            [row for row in table if row["value"] == value],
+            [row for row in table if row["value"] == usual and row["group"] == group],
+        )
     )
     spread = statistics.stdev(scores)
     for key, right, mistakes in (
@@ -155,6 +163,7 @@ def _look_for_mistakes(
             "mean",
             statistics.fmean(scores),
             {
+                "the mean over all groups; that of the group is asked for": statistics.fmean(of_value),
                 "the median; the mean is asked for": statistics.median(scores),
                 "the largest score; the mean is asked for": max(scores),
                 "the smallest score; the mean is asked for": min(scores),
@@ -168,17 +177,20 @@ def _look_for_mistakes(
                 "the mean over the baselines of all groups; that of the same group is asked for": statistics.fmean(
                     everywhere
                 ),
+                "the mean of rows of this group that are not the baseline": statistics.fmean(
+                    beside or others
+                ),
                 "the median of the baseline; the mean is asked for": statistics.median(others),
                 "the baseline of one seed; the mean over all seeds is asked for": others[0],
             },
         ),
     ):
-        value = stated[key]
-        if round(value, 4) == value or math.isclose(value, right, rel_tol=1e-6):
+        got = stated[key]
+        if round(got, 4) == got or math.isclose(got, right, rel_tol=1e-6):
             continue
         for what, mistaken in mistakes.items():
-            if math.isclose(value, mistaken, rel_tol=1e-9):
-                raise CheckFailed(f"claims[{key!r}] is {value:.4g}: this is {what}")
+            if math.isclose(got, mistaken, rel_tol=1e-9):
+                raise CheckFailed(f"claims[{key!r}] is {got:.4g}: this is {what}")
 
 
 def _reproduces(run: Callable, row: Mapping[str, Any]) -> bool:

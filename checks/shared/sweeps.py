@@ -105,7 +105,8 @@ def check_sweep_table(
 def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, tolerance: float) -> None:
     """Two rows of the table are what the student's own run gives for their configs and seeds.
 
-    They are rows that disagree with what the notebook's `experiment` kept, where there are such.
+    What the notebook's `experiment` kept when the table was made is the score of its row, but for rounding. The two
+    rows are among those that it did not keep, where there are such.
 
     Args:
         run: The student's function, called as run(config, seed) on the student's own data.
@@ -115,7 +116,16 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
     Raises:
         CheckFailed: The score is not reproduced.
     """
-    rows = [*_doubtful(run, table), table[min(1, len(table) - 1)], table[max(len(table) - 2, 0)]][:2]
+    kept = _kept_scores(run, table)
+    for row, score in zip(table, kept, strict=True):
+        if score is not None and not abs(scalar(row["score"]) - score) <= tolerance / 5:
+            raise CheckFailed(
+                f"the row with {row['variable']} = {row['value']!r}, seed {row['seed']} has the score "
+                f"{scalar(row['score']):.4g}, but run gave {score:.4g} when the table was made: is 'score' what its own "
+                "run returned?"
+            )
+    others = [row for row, score in zip(table, kept, strict=True) if score is None]
+    rows = [*others[-1:], *others[:1], table[min(1, len(table) - 1)], table[max(len(table) - 2, 0)]][:2]
     calls = call_many(run, [(dict(row["config"]), row["seed"]) for row in rows for _ in range(2)])
     for row, first, again in zip(rows, calls[::2], calls[1::2], strict=True):
         recomputed = _score_of(first)
@@ -138,8 +148,8 @@ def check_row_reproduces(run: Callable, table: Sequence[Mapping[str, Any]], *, t
             )
 
 
-def _doubtful(run: Callable, table: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The rows that are not among the runs that the student's kernel kept, if it kept any; the last and the first."""
+def _kept_scores(run: Callable, table: Sequence[Mapping[str, Any]]) -> list[float | None]:
+    """For each row the score that the student's kernel kept of such a run, None where it kept none."""
     try:
         kept = in_kernel(
             eval,
@@ -147,19 +157,12 @@ def _doubtful(run: Callable, table: Sequence[Mapping[str, Any]]) -> list[Mapping
             {"run": run},
         )
         scores = {(frozenset(config), seed): scalar(score) for config, seed, score in kept}
+        found = [scores.get((frozenset(row["config"].items()), row["seed"])) for row in table]
     except (KernelDied, CellTimeout):
         raise
-    except Exception:
-        return []  # no such name, or something else in it
-    doubtful = []
-    for row in table if scores else ():
-        try:
-            score = scores.get((frozenset(row["config"].items()), row["seed"]))
-        except TypeError:  # a value that cannot be a key
-            return []
-        if score != scalar(row["score"]):
-            doubtful.append(row)
-    return doubtful[-1:] + doubtful[:1]
+    except Exception:  # no such name, something else in it, or a value that cannot be a key
+        return [None] * len(table)
+    return [float(score) if is_number(score) else None for score in found]
 
 
 def _every_seed_alike(table: Sequence[Mapping[str, Any]]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -70,6 +71,12 @@ def check_minibatch_gradient(gradient: Callable) -> None:
         (torch.tensor([50.0, -80.0]), 100 * plane[0], 1000 * plane[1], torch.tensor([0, 3, 3])),
         (torch.tensor([0.5, -1.0]), plane[0].repeat(40, 1), plane[1].repeat(40), torch.arange(150)),
         (torch.tensor([0.5, -1.0]).double(), *(part.double() / 3 for part in plane), torch.tensor([2, 1])),
+        # A residual that half of the digits do not show.
+        (
+            1 + torch.tensor([2.0**-30]).double(),
+            *(torch.tensor(part).double() for part in ([[1e6]], [1e6])),
+            torch.tensor([0]),
+        ),
     ]
     arguments = st.tuples(st.integers(1, 5), st.integers(1, 3)).flatmap(
         lambda size: st.tuples(
@@ -168,6 +175,7 @@ def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
         if not abs(_number(call)) <= 1e-9:
             raise CheckFailed(f"with {what} every batch has the same gradient; the variance must be 0")
     _check_few_draws(variance, samples)
+    _check_every_draw(variance)
     sizes = (1, 2, 7, 20)
     arguments = [(samples, size, draws, seed) for size in (*sizes, 2)] + [(samples, 2, draws, seed + 1)]
     *values, again, other = map(_number, call_many(variance, arguments))
@@ -212,13 +220,49 @@ def _check_few_draws(variance: Callable, samples: torch.Tensor, repetitions: int
             f"in {repetitions} calls with batch_size = 1 and draws = 1 the {n} samples were drawn {counts.tolist()} "
             "times; each is as likely as any other"
         )
+    # Batches of two of these samples are at the squared distances 1, 1/4 and 4.
+    samples = torch.tensor([[0.0], [0.0], [3.0]])
     calls = call_many(variance, [(samples, 2, 2, first + i) for i in range(repetitions)])
     values = torch.tensor([_number(call) for call in calls])
-    sigma2 = float(distances.mean())
+    sigma2 = 2.0
     if not abs(float(values.mean()) - sigma2 / 2) <= SIGMAS * float(values.std()) / math.sqrt(repetitions):
         raise CheckFailed(
             f"the mean of {repetitions} calls with batch_size = 2 and draws = 2 is {float(values.mean()):.4g}, "
             f"expected about σ²/2 = {sigma2 / 2:.4g}: is the distance from the mean of all samples averaged over all draws?"
+        )
+    for pair in itertools.combinations_with_replacement((1.0, 0.25, 4.0), 2):
+        seen = int(((values - sum(pair) / 2).abs() <= 1e-4).sum())
+        if pair != (4.0, 4.0) and not seen:  # this one is rare
+            raise CheckFailed(
+                f"gradients 0, 0 and 3, batch_size = 2, draws = 2: in {repetitions} calls the two batches were never at "
+                f"the squared distances {pair[0]:g} and {pair[1]:g}: is each of the draws x batch_size indices drawn on its own?"
+            )
+
+
+def _check_every_draw(variance: Callable, repetitions: int = 150) -> None:
+    """What was drawn, read from the value: a sample twice in a batch, as many draws as asked for, all digits."""
+    first = derived_seed("every draw") % 10**6
+    calls = call_many(variance, [(torch.eye(16), 2, 1, first + i) for i in range(repetitions)])
+    if max(map(_number, calls)) < 0.9:
+        raise CheckFailed(
+            f"16 samples, batch_size = 2: in {repetitions} calls no batch had a sample twice, with replacement one in 16 has: "
+            "is every batch drawn with replacement?"
+        )
+    numbers = (3, 997, 4001)
+    calls = call_many(variance, [(torch.tensor([[0.0], [0.0], [3.0]]), 1, draws, first) for draws in numbers])
+    for draws, call in zip(numbers, calls, strict=True):
+        of_three = (_number(call) - 1) * draws / 3  # a draw is at the squared distance 1 or 4
+        if not abs(of_three - round(of_three)) <= 0.05:
+            raise CheckFailed(
+                f"gradients 0, 0 and 3, batch_size = 1, draws = {draws}: {_number(call):.6g} is no mean of {draws} squared "
+                "distances, each 1 or 4: are exactly that many batches drawn?"
+            )
+    unit = 2.0**-30
+    [call] = call_many(variance, [(1 + unit * torch.tensor([[0.0], [0.0], [3.0]]).double(), 1, 400, first)])
+    if not abs(_number(call) / unit**2 - 2) <= 0.5:
+        raise CheckFailed(
+            f"float64 gradients 1, 1 and 1 + 3 * 2**-30, batch_size = 1: expected about {2 * unit**2:.3g}, got "
+            f"{_number(call):.3g}: is the dtype of per_sample kept?"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ def check_grid(
             f"expected at least {min_groups} groups, each with its own {other}; got the groups "
             f"{list(groups)} with {sorted(settings)}"
         )
+    _check_names(groups, other)
     _check_equal_rest(table, axes)
     points = {(row["value"], row["seed"]) for row in table}
     for group, rows in groups.items():
@@ -57,6 +59,17 @@ def check_grid(
             raise CheckFailed(
                 f"the row with {point} has baseline = {bool(row['baseline'])}; the baseline is the one point "
                 "of the grid that the text names"
+            )
+
+
+def _check_names(groups: Mapping[str, Sequence[Mapping[str, Any]]], other: str) -> None:
+    """A group that is named after a number which another group has, has this number itself."""
+    settings = {group: float(rows[0]["config"][other]) for group, rows in groups.items()}
+    for group, own in settings.items():
+        named = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", group)}
+        if own not in named and named & set(settings.values()):
+            raise CheckFailed(
+                f"the rows of group {group!r} were run with {other} = {own:g}, not with what its name says"
             )
 
 

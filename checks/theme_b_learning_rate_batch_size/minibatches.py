@@ -45,12 +45,20 @@ def check_batches(batches: Callable) -> None:
         (12, 5, 0),
         (9, 4, 2),
         (1000, 64, 1),
+        (300, 130, 1),
+        (40_000, 20_000, 1),
+        (9, 20, 3),
         (64, 10, 3),
     ]
     seeds = (seed, seed + 1, seed + 10, seed + 1000)
     calls = call_many(batches, [(*case, seed) for case in cases] + [(64, 10, 3, each) for each in seeds])
     divided = [_epochs(call) for call in calls]
-    (first, second, third), again, *others = divided[len(cases) - 1 :]
+    whole, (first, second, third), again, *others = divided[len(cases) - 2 :]
+    if all(epoch[0].tolist() == list(range(9)) for epoch in whole):
+        raise CheckFailed(
+            "for batches(n=9, batch_size=20, epochs=3): the only batch of each epoch has the samples in their order; "
+            "shuffle it too"
+        )
     where = "for batches(n=64, batch_size=10, epochs=3)"
     order = [torch.cat(epoch).tolist() for epoch in (first, second, third)]
     if order[0] == list(range(64)):
@@ -69,8 +77,8 @@ def check_batches(batches: Callable) -> None:
         raise CheckFailed(f"{where}: two different seeds gave the same batches: is the seed used?")
 
 
-def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epochs: int = 300) -> None:
-    """Over many epochs any two samples are in one batch equally often: (B − 1)/(n − 1) of the epochs.
+def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epochs: int = 600) -> None:
+    """Over many epochs any two samples are in one batch equally often, and each is in each batch equally often.
 
     Args:
         batches: As for `check_batches`.
@@ -79,12 +87,15 @@ def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epoch
         epochs: How many epochs to look at.
 
     Raises:
-        CheckFailed: Two samples are together too often or too seldom.
+        CheckFailed: Two samples are together, or one is in a batch, too often or too seldom.
     """
     [call] = call_many(batches, [(n, size, epochs, grading_seed() % 1000)])
     together = dict.fromkeys(itertools.combinations(range(n), 2), 0)
+    places = dict.fromkeys(itertools.product(range(n), range(n // size)), 0)
     for epoch in _epochs(call):
-        for batch in epoch:
+        for place, batch in enumerate(epoch):
+            for sample in batch.tolist():
+                places[sample, place] += 1
             for pair in itertools.combinations(sorted(batch.tolist()), 2):
                 together[pair] += 1
     expected = (size - 1) / (n - 1)
@@ -95,6 +106,14 @@ def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epoch
                 f"with n={n}, batch_size={size} the samples {pair[0]} and {pair[1]} are in one batch in "
                 f"{count} of {epochs} epochs; in a random order any two meet in {expected:.0%} of them: "
                 "is the whole order drawn anew?"
+            )
+    share = size / n
+    allowed = SIGMAS * math.sqrt(share * (1 - share) / epochs)
+    for (sample, place), count in places.items():
+        if not abs(count / epochs - share) <= allowed:
+            raise CheckFailed(
+                f"with n={n}, batch_size={size} sample {sample} is in batch {place} in {count} of {epochs} epochs; in a "
+                f"random order it is there in {share:.0%} of them: is every order equally likely?"
             )
 
 

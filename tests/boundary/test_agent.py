@@ -66,6 +66,24 @@ def test_a_buffer_that_every_call_fills_anew_is_sent_as_it_was_after_each_call(a
     assert [reply.value.tolist() for reply in replies] == [[1, 1], [2, 2]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (json.JSONDecoder, ("named", "json.decoder", "JSONDecoder")),
+        (pytest.Item.listchain, ("named", "_pytest.nodes", "Node.listchain")),
+        (numpy.ndarray, numpy.ndarray),
+        (Agent, Agent),
+        (keep, keep),
+        ([1], [1]),
+    ],
+    ids=str,
+)
+def test_the_name_of_what_is_asked_for_crosses_where_it_is_a_library_s_and_nothing_of_the_grader_s(
+    kind, sent
+):
+    assert packing.named(kind) == sent
+
+
 class TestLookUp:
     def test_it_gives_values_and_handles_and_leaves_out_what_is_missing(self, agent):
         agent.namespace.update(a=1, f=len)

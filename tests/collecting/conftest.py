@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -53,3 +54,7 @@ def gather(course, tmp_path):
             return collect(course, opened, System(system), roster=roster, **options)
 
     return run
+
+
+def place(course, student: str) -> Path:
+    return course.submitted / student / "small" / "small.ipynb"

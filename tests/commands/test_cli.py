@@ -20,7 +20,7 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preload
 from autograder.kernel import bubblewrap
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import requests
 from autograder.grading import grader
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 ROSTER = "学籍番号,氏名,メールアドレス\ns1,山田 花子,h@example.jp\ns2,[red]Mallory[/],m@example.jp\n"
 WORKSHEET = (

@@ -8,7 +8,7 @@ from autograder.commands.prove import prove
 from autograder.course.folder import Course
 from autograder.errors import CourseError, MistakesError
 from autograder.mistakes import proving
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 GOOD = """
 scale:

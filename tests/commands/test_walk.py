@@ -15,7 +15,7 @@ from autograder.cli.options import one_assignment
 from autograder.commands import console
 from autograder.grading import grader, preload
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 COMMANDS = typer.main.get_command(app).commands
 WITHOUT_JSON = {"answers", "build", "init", "mark", "themes", "watch"}

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from autograder.course.writing import files_written
+from autograder.course.writing import files_written, folders_searched
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,24 @@ def test_a_file_that_is_written_is_named(source):
 )
 def test_a_file_that_is_only_read_is_not(source):
     assert files_written(ast.parse(source)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nsys.path.append('code')",
+        "import sys\nsys.path.insert(0, './code')",
+        "from sys import path\ncode_dir = './code'\npath.append(code_dir)",
+        "import os, sys\nsys.path.append(os.path.join('.', 'code'))",
+    ],
+)
+def test_a_folder_in_which_modules_are_looked_for_is_named(source):
+    assert folders_searched(ast.parse(source)) == {"code"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["sys.path.append('..')", "sys.path.append('/srv')", "sys.path.append(home)", "paths.append('code')"],
+)
+def test_a_folder_elsewhere_is_not(source):
+    assert folders_searched(ast.parse(source)) == set()

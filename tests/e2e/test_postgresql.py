@@ -23,7 +23,7 @@ from autograder.gradebook.copies import keep_copy
 from autograder.grading import grader, preload, reference
 from tests import points, small_course
 from tests.commands.test_walk import run
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'psycopg[binary]'")
 

@@ -14,7 +14,7 @@ from autograder.gradebook.recorder import GradebookRecorder, grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Graded, Options
 from tests import points, small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 
 @pytest.fixture

@@ -16,14 +16,13 @@ from autograder.grading.testcell import run_test_cell
 from tests.fakes import InProcessKernel
 
 
-def judged(test: str, student: str, tmp_path: Path, files: dict[str, bytes], written: tuple[str, ...] = ()):
+def judged(test: str, student: str, tmp_path: Path, files: dict[str, bytes], **given: tuple[str, ...]):
     """The verdict on a student whose copies of the files are other ones."""
     mine = tmp_path / "kernel"
     mine.mkdir(exist_ok=True)
     kernel = InProcessKernel(student, folder=mine, files=[(name, b"0,0\n") for name in files])
     with folder_of(list(files.items())) as folder:
-        given = Surroundings(written=written)
-        return run_test_cell(test, kernel, folder=folder, shipped=files, given=given)
+        return run_test_cell(test, kernel, folder=folder, shipped=files, given=Surroundings(**given))
 
 
 @pytest.mark.parametrize(
@@ -55,12 +54,20 @@ def test_a_test_cell_imports_shipped_modules_and_the_next_assignment_has_its_own
     assert "my_checks" not in sys.modules
 
 
+def test_a_test_cell_imports_from_folders_that_given_cells_put_on_the_path(tmp_path):
+    files = {"code/my_checks.py": b"def check(function):\n    assert function(2) == 4, 'not doubled'\n"}
+    test = "from my_checks import *\ncheck(f)"
+    assert judged(test, "def f(x): return 2 * x", tmp_path, files, folders=("code",)).status is Status.PASSED
+    assert judged(test, "def f(x): return x", tmp_path, files, folders=("code",)).message == "not doubled"
+    assert "my_checks" not in sys.modules
+
+
 def test_a_shipped_file_that_an_answer_writes_is_read_as_the_student_left_it(tmp_path):
     test = "assert open('out.csv').read() == '1,5\\n'\nassert open('data.csv').read() == '1,5\\n'"
     files = {"out.csv": b"1,5\n", "data.csv": b"1,5\n"}
     right = "open('out.csv', 'w').write('1,5\\n')"
     for student, status in [(right, Status.PASSED), ("pass", Status.FAILED)]:
-        assert judged(test, student, tmp_path, files, ("out.csv",)).status is status
+        assert judged(test, student, tmp_path, files, written=("out.csv",)).status is status
     assert judged(test, "pass", tmp_path, files).status is Status.PASSED
 
 

@@ -19,7 +19,7 @@ from autograder.grading.grader import Options
 from autograder.grading.plan import needed_sources
 from autograder.kernel.ahead import Wanted
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.grading import reference
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 
 def faults(tmp_path: Path, answer: str, test: str, files: dict[str, str] | None = None) -> list[str]:

@@ -14,7 +14,7 @@ from autograder.grading.grader import Options
 from autograder.grading.replies import replies
 from autograder.marking import answers
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 from tests.small_course import cell_of
 
 TYPED = "It is what one gets by adding."

@@ -15,7 +15,7 @@ from autograder.grading import grader, preprocessors
 from autograder.grading.record import Records
 from autograder.mistakes import recognition
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 from tests.grading.test_preprocessors import FakeEngine
 
 ADDED = """

@@ -17,7 +17,7 @@ from autograder.grading.repair import rebuild
 from autograder.release.build import build
 from autograder.release.colab import CELL_ID, IMAGE, badge, badge_of
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 URL = "https://colab.research.google.com/github/lab/course/blob/main/release/{0}/small/small.ipynb"
 

@@ -21,7 +21,7 @@ from autograder.report import classroom, outcomes
 from autograder.report.outcomes import Outcome, State
 from tests import small_course
 from tests.fakes import FakeKernels
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from autograder.report.rows import Badge
 from autograder.similarity.pairs import AlikeCells, Pair, Similar
 from autograder.text import duration
 from tests import small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 from tests.report.classes import classroom, items_of, known, score
 
 NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)

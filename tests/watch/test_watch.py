@@ -22,7 +22,7 @@ from autograder.release import build
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Watch
 from tests import points, small_course
-from tests.grading.test_grader import FakePool
+from tests.grading.pools import FakePool
 
 DUE = datetime(2030, 5, 3, 23, 0).astimezone()
 

@@ -1,0 +1,202 @@
+"""Checks for robust accuracy and for steps of adversarial training."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Mapping
+from unittest.mock import Mock
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from autograder.checking.calls import in_kernel, send
+from autograder.checking.promises import Promises, keeping
+from autograder.checking.seeds import grading_seed
+from autograder.checking.values import form
+from autograder.errors import CheckFailed
+from checks.shared.digits import handwriting, mlp
+from checks.shared.models import MOMENTUM, learner, state_of
+from checks.theme_f_adversarial.forms import near
+
+__all__ = ["check_adversarial_step", "check_robust_accuracy"]
+
+TRAINS = Promises(changes=frozenset({0, 1, 2}))
+
+
+def check_robust_accuracy(
+    robust_accuracy: Callable, attacks: Mapping[str, tuple[Callable, Callable]]
+) -> None:
+    """`robust_accuracy(model, attacks, images, labels)`: percentage of images right as they are and under every attack.
+
+    Args:
+        robust_accuracy: The student's function.
+        attacks: For each attack its name, the one in the student's kernel and the same function here.
+    """
+    names = list(attacks)
+    for number, chosen in enumerate(
+        ([], names[:1], names[1:], names, names[::-1], [names[0], *names], [*names, names[0]])
+    ):
+        model, images, labels = _robust_case(
+            tuple(attacks[name][1] for name in chosen), grading_seed() + 100 * number
+        )
+        right = _survivors(model, [attacks[name][1] for name in chosen], images, labels)
+        expected = 100 * right.all(dim=0).double().mean().item()
+        theirs = [attacks[name][0] for name in chosen]
+        value = robust_accuracy(copy.deepcopy(model), theirs, images.clone(), labels.clone())
+        if type(value) is not float:
+            raise CheckFailed(f"expected a Python float, got {form(value)}")
+        if not abs(value - expected) <= 1e-3:
+            mistakes = _robust_mistakes(model, [attacks[name][1] for name in chosen], images, labels)
+            reasons = [why for wrong, why in mistakes if abs(value - wrong) <= 1e-3]
+            raise CheckFailed(
+                f"with the attacks {chosen} on {len(images)} images: {value:.4g} is not the percentage of images that "
+                f"are right as they are and under every attack{': ' + reasons[0] if reasons else ''}"
+            )
+    _check_what_attacks_get(robust_accuracy)
+
+
+def _check_what_attacks_get(robust_accuracy: Callable) -> None:
+    """An attack gets the original images, all at once or in parts, with their true labels."""
+    model, images, labels = _robust_case((), grading_seed())
+    got = []
+
+    def attack(model, images, labels):
+        got.append((images, labels))
+        return images
+
+    recorder = Mock(side_effect=attack)
+    robust_accuracy(copy.deepcopy(model), [recorder, recorder], images.clone(), labels.clone())
+    pairs = {(str(image.tolist()), int(label)) for image, label in zip(images, labels, strict=True)}
+    for some, their_labels in got:
+        if not {(str(x.tolist()), int(y)) for x, y in zip(some, their_labels, strict=True)} <= pairs:
+            raise CheckFailed(
+                "an attack was called with other images than the original ones, or with other labels than their true ones"
+            )
+
+
+def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable, Callable]]) -> None:
+    """`adversarial_train_step(model, optimizer, attack, images, labels)` is one SGD step on the attacked images.
+
+    Compared with steps made here, for attacks that depend on model, images and labels and for one that
+    leaves gradients in the model, with momentum, from small weights and from large ones.
+
+    Args:
+        step: The student's function.
+        attacks: As for `check_robust_accuracy`.
+    """
+    for number, (name, (theirs, ours)) in enumerate(attacks.items()):
+        seed = grading_seed() + 10 + number
+        scale, rate = (1, 0.1) if number else (30, 1e-4)  # small gradients and large ones
+        digits = handwriting(seed, 36, 0)
+        batches = list(
+            zip(_pixels(digits.train_images).split(12), digits.train_labels.split(12), strict=True)
+        )
+        made = mlp(seed, (784, 16, 10))
+        with torch.no_grad():
+            for parameter in made.parameters():
+                parameter.mul_(scale)
+        student = send(made.train())
+        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
+        own, clean, kept = (learner(made, rate) for _ in range(3))
+        for t, (images, labels) in enumerate(batches, start=1):
+            value = keeping(step, student, optimizer, theirs, images, labels, promises=TRAINS)
+            loss = _step(own, ours, images, labels)
+            where = f"after {t} steps on 12 images each with the attack {name}"
+            got = state_of(student)
+            if not near(got, own[0].state_dict()):
+                reasons = [
+                    why
+                    for learning, attack, clear, why in (
+                        (clean, None, True, "these are the weights of training on the clean images"),
+                        (kept, ours, False, "gradients of the attack or of the step before are still in the sum: "
+                                            "zero_grad() belongs after the attack"),
+                    )
+                    if [_step(learning, attack, *batch, clear) for batch in batches[:t]]
+                    and near(got, learning[0].state_dict())
+                ]  # fmt: skip
+                if near(got, made.state_dict()):
+                    reasons = ["the weights did not change at all: is there a step()?"]
+                raise CheckFailed(
+                    f"{where} the weights are not those of SGD on the mean cross entropy of the attacked images"
+                    f"{': ' + reasons[0] if reasons else ''}"
+                )
+            if type(value) is not float or not abs(value - loss) <= 1e-4 * (1 + loss):
+                got_value = f"{value:.5g}" if type(value) is float else form(value)
+                raise CheckFailed(
+                    f"{where}: the function must return, as a Python float, the mean loss on the attacked images "
+                    f"before the update; got {got_value}"
+                )
+
+
+@functools.cache
+def _robust_case(attacks: tuple[Callable, ...], seed: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    """A model and images on which as many usual mistakes as possible give another percentage than the right one."""
+    best, most = None, -1
+    for attempt in range(15):
+        generator = torch.Generator().manual_seed(seed + attempt)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(4, 4))
+        with torch.no_grad():
+            model[1].weight.copy_(4 * torch.randn(4, 4, generator=generator))
+            model[1].bias.copy_(torch.randn(4, generator=generator))
+            images = torch.rand(263, 1, 2, 2, generator=generator)
+            predicted = model(images).argmax(dim=1)
+        wrong = torch.rand(263, generator=generator) < 0.35
+        labels = torch.where(wrong, torch.randint(0, 4, (263,), generator=generator), predicted)
+        right = 100 * _survivors(model, attacks, images, labels).all(dim=0).double().mean().item()
+        others = [value for value, _ in _robust_mistakes(model, attacks, images, labels)]
+        told_apart = sum(abs(right - value) > 1 for value in others)
+        if 0 < right < 100 and told_apart > most:
+            best, most = (model, images, labels), told_apart
+    return best
+
+
+def _survivors(model, attacks, images, labels) -> torch.Tensor:
+    """(1 + attacks, n) bool: which images are right as they are, and under each attack."""
+    model = copy.deepcopy(model)
+    versions = [images, *(attack(model, images, labels) for attack in attacks)]
+    with torch.no_grad():
+        return torch.stack([model(version).argmax(dim=1) == labels for version in versions])
+
+
+def _robust_mistakes(model, attacks, images, labels):
+    right = _survivors(model, attacks, images, labels).double()
+    yield right.all(dim=0).double().mean().item(), "this is a fraction; the answer is a percentage"
+    if not attacks:
+        return
+    under = 100 * right[1:].mean(dim=1)
+    yield 100 * right[0].mean().item(), "this is the accuracy on the clean images"
+    yield 100 * right[1:].all(dim=0).double().mean().item(), "an image must be right without an attack, too"
+    if len(attacks) > 1:
+        yield under.mean().item(), "this is the mean over the attacks; each image must survive all of them"
+        yield (
+            under.min().item(),
+            "this is the accuracy under the strongest attack; each image must survive all of them",
+        )
+        yield 100 * right.mean().item(), "this is a mean; each image must survive all of the attacks"
+        yield 100 * right.any(dim=0).double().mean().item(), "an image counts only if it survives all attacks"
+        yield 100 * (right[0] * right[-1]).mean().item(), "only the last attack counts here"
+
+
+def _step(
+    learning: tuple[nn.Module, torch.optim.Optimizer],
+    attack: Callable | None,
+    images,
+    labels,
+    clear: bool = True,
+) -> float:
+    """One step of a learner on the attacked images; the loss before it."""
+    model, optimizer = learning
+    attacked = images if attack is None else attack(model, images, labels).detach()
+    if clear:
+        optimizer.zero_grad()
+    loss = F.cross_entropy(model(attacked), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _pixels(images: torch.Tensor) -> torch.Tensor:
+    """Images of `handwriting`, from [-1, 1] to [0, 1]."""
+    return (images + 1) / 2
