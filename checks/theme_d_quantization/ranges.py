@@ -56,7 +56,6 @@ def check_quantize(quantize: Callable) -> None:
         (wide.t().contiguous(), 0.5, 1.75, 3),
         (wide, -9.0, -5.0, 8),
         (wide, -6.0, 7.0, 8),
-        (torch.tensor(0.75), 0.0, 1.0, 2),
         (wide * 2.0**-30, -(2.0**-30), 2.0**-29, 4),
         (torch.arange(7.0) + torch.tensor([0.501, 0.499, 0.5005, 0.4995, 0.49, 0.51, 0.0]), 0.0, 7.0, 3),
         (wide / 4 + 1 / 512, -2.0, 2.0, 16),
