@@ -52,9 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("assignment")
     parser.add_argument("--seeds", type=int, default=200, help="number of seeds (default: 200)")
-    parser.add_argument(
-        "--cells", nargs="*", help="ids of the test cells (default: all of them)"
-    )
+    parser.add_argument("--cells", nargs="*", help="ids of the test cells (default: all of them)")
     options = parser.parse_args()
 
     matplotlib.use("Agg")
