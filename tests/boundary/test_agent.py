@@ -76,7 +76,14 @@ def test_a_buffer_that_every_call_fills_anew_is_sent_as_it_was_after_each_call(a
         (keep, keep),
         ([1], [1]),
     ],
-    ids=str,
+    ids=[
+        "a class",
+        "a function",
+        "of a package that is sent",
+        "a class of the grader's",
+        "a function of the grader's",
+        "a list",
+    ],
 )
 def test_the_name_of_what_is_asked_for_crosses_where_it_is_a_library_s_and_nothing_of_the_grader_s(
     kind, sent
