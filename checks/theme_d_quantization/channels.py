@@ -23,12 +23,6 @@ from checks.shared.quantization import slack
 
 __all__ = ["check_channel_steps", "check_channels", "check_quantize_model"]
 
-TELLING = (
-    "lambda p: (p.min().item() - p.dim(), p.max().item() - p.dim())",
-    "lambda p, lo, hi: (p + lo + hi + 1).cumsum(-1)",
-)
-"""A range, a single point for a single number, and a quantizer whose result shows with what they were called."""
-
 CHANGES_LOOKED_AT = Promises(changes=frozenset({0}))
 """Of the model that is quantized; whether its values have changed is said in words of its own."""
 
@@ -117,7 +111,7 @@ def check_quantize_model(quantize_model: Callable) -> None:
         CheckFailed: With the parameter that is wrong.
     """
     quartiles = (partial(torch.quantile, q=torch.tensor([0.25, 0.75])), torch.clamp)
-    telling, sent = [eval(code) for code in TELLING], [in_kernel(eval, code) for code in TELLING]
+    telling, sent = _telling(eval), _telling(partial(in_kernel, eval))
     cases: list[tuple] = [(_small_network(), quartiles, quartiles)]
     cases += [(model, telling, sent) for model in (_small_network(), *_zoo())]
     for original, (choose_range, quantizer), given in cases:
@@ -156,6 +150,14 @@ def check_quantize_model(quantize_model: Callable) -> None:
                 raise CheckFailed(
                     f"'{name}' is not quantizer(p, lo, hi) with (lo, hi) = choose_range(p) of itself"
                 )
+
+
+def _telling(evaluated: Callable) -> tuple[Callable, Callable]:
+    """A range, a single point for a single number, and a quantizer whose result shows with what they were called."""
+    return (
+        evaluated("lambda p: (p.min().item() - p.dim(), p.max().item() - p.dim())"),
+        evaluated("lambda p, lo, hi: (p + lo + hi + 1).cumsum(-1)"),
+    )
 
 
 def largest_code(bits: int) -> int:

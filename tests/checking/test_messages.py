@@ -21,7 +21,7 @@ from autograder.text import in_language, is_japanese
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = ROOT / "checks"
 MODULES = sorted([*CHECKS.rglob("*.py"), *Path(messages.__file__).parent.glob("*.py")])
-FOR_NOBODY = {"derived_seed", "in_kernel", "ValueError", "CourseError"}
+FOR_NOBODY = {"derived_seed", "evaluated", "in_kernel", "ValueError", "CourseError"}
 """What is called with words that no student reads."""
 PUT_IN = "§"
 """Stands for whatever a check puts into a sentence."""
