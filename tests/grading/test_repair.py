@@ -7,40 +7,18 @@ import random
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.course import cells
-from autograder.course.regions import DEFAULT, Regions
-from autograder.course.template import Stubs, Template, load
+from autograder.course.regions import Regions
+from autograder.course.template import Stubs, load
 from autograder.grading.execution import execute
-from autograder.grading.repair import Rebuilt, rebuild
+from autograder.grading.repair import rebuild
 from tests import small_course
 from tests.fakes import FakeKernels
+from tests.grading.rebuilding import GRADED, answered, assert_complete, assert_structure, sources
 from tests.small_course import ANSWERS, cell_of
-
-GRADED = ["scale", "test_scale", "total", "test_total", "task"]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return small_course.make(tmp_path_factory.mktemp("course")).template("small")
-
-
-@pytest.fixture
-def submission(template: Template) -> NotebookNode:
-    """The English release with correct answers."""
-    return answered(template)
-
-
-def answered(template: Template, language: str = "en", **answers: str) -> NotebookNode:
-    notebook = template.in_language(language)
-    for cell in notebook.cells:
-        cell.source = DEFAULT.public(cell.source)
-        cell.source = {**ANSWERS, **answers}.get(cell.id, cell.source)
-    return notebook
 
 
 def index_of(notebook: NotebookNode, identity: str) -> int:
@@ -51,31 +29,6 @@ def forget(cell: NotebookNode) -> None:
     """What tools do that drop ids and metadata."""
     cell.pop("id", None)
     cell.metadata = nbformat.from_dict({})
-
-
-def sources(rebuilt: Rebuilt) -> dict[str, str]:
-    return {cell.id: cell.source for cell in rebuilt.notebook.cells}
-
-
-def assert_structure(rebuilt: Rebuilt, template: Template, language: str = "en") -> None:
-    """All that is the instructor's is as in the template, in the same order."""
-    wanted = template.in_language(language).cells
-    kept = [cell for cell in rebuilt.notebook.cells if cells.grade_id(cell)]
-    expected = [cell for cell in wanted if cells.grade_id(cell)]
-    assert [cell.id for cell in kept] == [cell.id for cell in expected]
-    for cell, original in zip(kept, expected, strict=True):
-        assert cell.metadata == original.metadata
-        assert cell.cell_type == original.cell_type
-        if not cells.is_answer(cell):
-            assert cell.source == original.source
-
-
-def assert_complete(rebuilt: Rebuilt, template: Template) -> None:
-    """Nothing of a correct submission is lost."""
-    assert_structure(rebuilt, template)
-    found = sources(rebuilt)
-    assert {name: found[name] for name in ANSWERS} == ANSWERS
-    assert rebuilt.questions == ()
 
 
 class TestAnUntouchedSubmission:
@@ -355,72 +308,6 @@ class TestRetyped:
         )
 
 
-class TestWhatTheSubmissionSaysAboutItself:
-    def test_points_ids_and_flags_are_the_instructors(self, template, submission):
-        for cell in submission.cells:
-            cell.metadata = nbformat.from_dict(
-                {
-                    "nbgrader": {
-                        "grade_id": cells.grade_id(cell) or "other",
-                        "points": 1_000_000,
-                        "grade": True,
-                        "solution": True,
-                        "locked": False,
-                    },
-                    "tags": ["skip-execution", "raises-exception"],
-                }
-            )
-        assert_complete(rebuild(template, submission), template)
-
-    def test_the_kernelspec_is_the_instructors(self, template, submission):
-        submission.metadata = nbformat.from_dict(
-            {"kernelspec": {"name": "evil"}, "language_info": {"name": "R"}}
-        )
-        assert rebuild(template, submission).notebook.metadata.kernelspec.name == "python3"
-
-    def test_notes_of_the_kit_cannot_be_handed_in(self, template, submission):
-        submission.metadata.autograder = {
-            "tests_of_missing_answers": ["test_scale"],
-            "repairs": ["all is well"],
-        }
-        notes = rebuild(template, submission).notebook.metadata.autograder
-        assert notes.tests_of_missing_answers == []
-        assert notes.repairs == []
-
-    def test_outputs_that_were_recorded_before_are_dropped(self, template, submission):
-        output = nbformat.v4.new_output("execute_result", data={"text/plain": "100"})
-        for cell in submission.cells:
-            if cell.cell_type == "code":
-                cell.outputs = [output]
-        for cell in rebuild(template, submission).notebook.cells:
-            assert not cell.get("outputs")
-
-    def test_metadata_of_added_cells_is_dropped(self, template, submission):
-        forged = copy.deepcopy(cell_of(submission, "test_total"))
-        forged.source = "assert True  # mine"
-        forged.id = "forged"
-        forged.metadata.nbgrader.grade_id = "bonus"
-        submission.cells.append(forged)
-        rebuilt = rebuild(template, submission)
-        assert_complete(rebuilt, template)
-        [added] = [cell for cell in rebuilt.notebook.cells if cell.source == "assert True  # mine"]
-        assert added.metadata == {}
-
-    @pytest.mark.parametrize(
-        "metadata", [None, [], "text", {"nbgrader": 3}, {"nbgrader": {"grade_id": ["x"]}}]
-    )
-    def test_metadata_of_any_type_is_survived(self, template, submission, metadata):
-        for cell in submission.cells:
-            cell["metadata"] = metadata
-        assert_complete(rebuild(template, submission), template)
-
-    def test_the_result_is_a_valid_notebook(self, template, submission):
-        submission.cells += [
-            nbformat.from_dict({"cell_type": kind, "source": "x"}) for kind in ("raw", "code", "?")
-        ]
-        nbformat.validate(rebuild(template, submission).notebook)
-
-
 class TestReplies:
     def test_a_written_reply_is_the_students(self, template, submission):
         cell_of(submission, "reply").source = "Mine."
@@ -455,96 +342,6 @@ class TestReplies:
         submission.metadata["autograder"] = {"given_texts": ["reply", submission.cells[-1].id]}
         notes = rebuild(template, submission).notebook.metadata.autograder
         assert notes.given_texts == ["intro-en", "total-en", "task"]
-
-
-def merge(notebook: NotebookNode) -> None:
-    """Put every second cell into the one before."""
-    for first, second in zip(notebook.cells[::2], notebook.cells[1::2], strict=False):
-        first.source += "\n" + second.source
-    del notebook.cells[1::2]
-
-
-WAYS = {
-    "reverse": lambda notebook: notebook.cells.reverse(),
-    "lose the ids": lambda notebook: [cell.pop("id", None) for cell in notebook.cells],
-    "lose the metadata": lambda notebook: [cell.update(metadata={}) for cell in notebook.cells],
-    "double every cell": lambda notebook: notebook.cells.extend(copy.deepcopy(notebook.cells)),
-    "delete every third": lambda notebook: notebook.cells.__delitem__(slice(None, None, 3)),
-    "make all markdown": lambda notebook: [cell.update(cell_type="markdown") for cell in notebook.cells],
-    "make all code": lambda notebook: [cell.update(cell_type="code") for cell in notebook.cells],
-    "empty every other": lambda notebook: [cell.update(source="") for cell in notebook.cells[::2]],
-    "one id for all": lambda notebook: [cell.update(id="scale") for cell in notebook.cells],
-    "add code": lambda notebook: notebook.cells.insert(
-        4, nbformat.v4.new_code_cell("def total(v):\n    return 1")
-    ),
-    "add text": lambda notebook: notebook.cells.insert(9, nbformat.v4.new_markdown_cell("## mine")),
-    "merge": lambda notebook: merge(notebook),
-    "edit all": lambda notebook: [cell.update(source=cell.source + "\n# mine") for cell in notebook.cells],
-}
-
-
-SCALE = {"source": ANSWERS["scale"]}
-
-
-class TestIdempotence:
-    """What was rebuilt once is not changed by being rebuilt again: two engines must see one notebook."""
-
-    def assert_stable(self, template: Template, notebook: NotebookNode) -> None:
-        once = rebuild(template, notebook)
-        twice = rebuild(template, once.notebook)
-        assert [(c.id, c.cell_type, c.source, c.metadata) for c in twice.notebook.cells] == [
-            (c.id, c.cell_type, c.source, c.metadata) for c in once.notebook.cells
-        ]
-        # and as nbgrader sees it: written to a file and read again
-        read = nbformat.reads(nbformat.writes(once.notebook), as_version=4)
-        assert rebuild(template, read).notebook.cells == twice.notebook.cells
-
-    @pytest.mark.parametrize("way", WAYS)
-    def test_each_way_to_break_a_notebook_is_repaired_once(self, template, submission, way):
-        WAYS[way](submission)
-        self.assert_stable(template, submission)
-
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(st.lists(st.sampled_from(sorted(WAYS)), min_size=2, max_size=5), st.sampled_from(["ja", "en"]))
-    def test_several_ways_together_are_repaired_once(self, template, ways, language):
-        notebook = answered(template, language)
-        for way in ways:
-            WAYS[way](notebook)
-        self.assert_stable(template, notebook)
-
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(
-        st.lists(
-            st.fixed_dictionaries(
-                {
-                    "source": st.sampled_from([*ANSWERS.values(), "x = 1", "", "## text"])
-                    | st.text(max_size=20)
-                },
-                optional={
-                    "cell_type": st.sampled_from(["code", "markdown", "raw", "heading"]),
-                    "id": st.sampled_from([*GRADED, "reply", "x"]),
-                    "metadata": st.sampled_from([{}, {"nbgrader": {"grade_id": "total"}}]),
-                },
-            ),
-            max_size=10,
-        )
-    )
-    @example([SCALE, {**SCALE, "cell_type": "code", "id": "test_scale"}, {"source": "1", "id": "scale"}])
-    @example([SCALE, {**SCALE, "metadata": {"nbgrader": {"grade_id": "total"}}}])
-    @example(
-        [SCALE, {**SCALE, "metadata": {"nbgrader": {"grade_id": "total"}}}, {"source": "1", "id": "scale"}]
-    )
-    def test_any_list_of_cells_is_rebuilt_to_a_valid_notebook_with_all_graded_cells(
-        self, template, given_cells
-    ):
-        notebook = nbformat.from_dict({"cells": given_cells, "metadata": {}})
-        rebuilt = rebuild(template, notebook)
-        nbformat.validate(rebuilt.notebook)
-        assert [cells.grade_id(c) for c in rebuilt.notebook.cells if cells.is_test(c)] == [
-            "test_scale",
-            "test_total",
-        ]
-        self.assert_stable(template, notebook)
 
 
 def test_an_answer_whose_placeholder_defines_nothing_is_found_by_the_name_that_its_test_uses(tmp_path):
