@@ -12,7 +12,7 @@ from autograder.report.classroom import Classroom
 from autograder.report.data import data
 from autograder.report.early import early
 from tests.report.classes import classroom, items_of, score
-from tests.report.test_page import Reader, rendered
+from tests.report.pages import Reader, rendered
 
 MONDAY = Moment(at=datetime(2026, 11, 9, 3, 0, tzinfo=UTC))
 LATER = Moment(at=MONDAY.at + timedelta(days=3))
