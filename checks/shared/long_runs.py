@@ -1,7 +1,7 @@
 """A run so long that what a few steps hardly show adds up, on images with which rounding does not.
 
 Black training images leave the weights of all pixels without a gradient: they show a weight decay of
-1e-6, and biases and the other layers come to rest. With Adam one image repeated comes to rest, too, and
+1e-5, and biases and the other layers come to rest. With Adam one image repeated comes to rest, too, and
 shows whether the means of gradients and of their squares are Adam's: AMSGrad differs by 2 % after
 100 steps, an epsilon of 1e-7 by more.
 """
