@@ -20,7 +20,7 @@ from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.secret import Secret
-from autograder.course.settings import CourseSettings, groups_of, limits_of, settings_of
+from autograder.course.settings import CourseSettings, groups_of, limits_of, seconds_of, settings_of
 from autograder.course.shipping import Shipping, shipping
 from autograder.course.template import Stubs, Template, load, read_source
 from autograder.course.times import local_zone
@@ -38,12 +38,13 @@ class Course:
 
     Args:
         root: The folder that holds `nbgrader_config.py`.
+        above: What counts more than that file, such as the options of a command of nbgrader's (`--db`).
 
     Raises:
         CourseError: There is none, or it cannot be read.
     """
 
-    def __init__(self, root: Path | str = ".") -> None:
+    def __init__(self, root: Path | str = ".", above: Config | None = None) -> None:
         self.root = Path(root).absolute()
         if not (self.root / CONFIG_FILE).is_file():
             raise CourseError(f"{self.root} is not a course folder: it has no {CONFIG_FILE}")
@@ -51,6 +52,7 @@ class Course:
             self.config: Config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
         except Exception as error:
             raise CourseError(f"{self.root / CONFIG_FILE} cannot be read: {error}") from error
+        self.config.merge(above or {})
         _put_scripts_on_path()
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
@@ -113,7 +115,7 @@ class Course:
         Raises:
             CourseError: The settings name a bound that there is not; see `limits_of`.
         """
-        return limits_of(self.settings, assignment)
+        return limits_of(self.settings, assignment, seconds_of(self.config))
 
     @functools.cached_property
     def group_settings(self) -> tuple[Group, ...]:

@@ -6,6 +6,7 @@ import os
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.course import template
 from autograder.course.folder import CONFIG_FILE, Course
@@ -34,6 +35,18 @@ class TestCourse:
             with pytest.raises(CourseError, match=f"is in {language}: expected Python"):
                 read("other")
         assert course.template("small")
+
+    def test_the_language_that_only_the_notebooks_own_metadata_names_counts(self, course):
+        notebook = course.source_notebook("small")
+        notebook.metadata.update(kernelspec={"name": "ir", "display_name": "R"}, language_info={"name": "R"})
+        small_course.write(course.source / "other" / "other.ipynb", nbformat.writes(notebook).encode())
+        with pytest.raises(CourseError, match="is in R: expected Python"):
+            course.template("other")
+
+    def test_what_a_command_says_counts_more_than_the_file(self, course):
+        above = Config(CourseDirectory=Config(db_url="sqlite:///elsewhere.db"))
+        assert Course(course.root, above).directory.db_url == "sqlite:///elsewhere.db"
+        assert Course(course.root, above).directory.source_directory == course.directory.source_directory
 
     def test_its_folders_are_those_of_the_configuration(self, tmp_path):
         (tmp_path / CONFIG_FILE).write_text(
