@@ -26,10 +26,10 @@ def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
         [call] = call_many(accuracy_matrix, [(models, tasks)])
         where = f"for {n_models} models and {len(sizes)} tasks of {list(sizes)} samples"
         value = call.result()
-        form = (n_models, len(sizes))
-        if not isinstance(value, torch.Tensor) or tuple(value.shape) != form or not value.is_floating_point():
+        shape = (n_models, len(sizes))
+        if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or not value.is_floating_point():
             raise CheckFailed(
-                f"{where}: expected a float tensor of shape {form} (models x tasks), got {form(value)}"
+                f"{where}: expected a float tensor of shape {shape} (models x tasks), got {form(value)}"
             )
         right = _accuracies(models, tasks)
         if not float((value.double() - right).abs().max()) <= 1e-3:
