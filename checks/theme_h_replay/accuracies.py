@@ -27,7 +27,11 @@ def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
         where = f"for {n_models} models and {len(sizes)} tasks of {list(sizes)} samples"
         value = call.result()
         shape = (n_models, len(sizes))
-        if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or not value.is_floating_point():
+        if (
+            not isinstance(value, torch.Tensor)
+            or tuple(value.shape) != shape
+            or not value.is_floating_point()
+        ):
             raise CheckFailed(
                 f"{where}: expected a float tensor of shape {shape} (models x tasks), got {form(value)}"
             )
