@@ -197,8 +197,8 @@ def _beforehand(course: Course, student: str, notebook: str, cell: str, language
     if found is None:
         return {}
     words = beforehand.JAPANESE if language == "ja" else {}
-    said = beforehand.said(found, course.zone, lambda text: words.get(text, text))
-    return {"handed": clean_text(said), "before": clean_text(found.text)}
+    sentence = beforehand.sentence(found, course.zone, lambda text: words.get(text, text))
+    return {"handed": clean_text(sentence), "before": clean_text(found.text)}
 
 
 def _shown(mark: AnswerMark) -> dict[str, Any]:
