@@ -15,6 +15,8 @@ from autograder.grading.origin import Origin
 
 __all__ = ["changed_in_place"]
 
+_KEPT = ("device", "dtype", "ndim", "shape", "size")
+"""What no call changes of an array or tensor that is carried over: see `autograder.boundary.arguments`."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -71,6 +73,8 @@ def _is_compared(
 ) -> bool:
     below: ast.AST = node
     for above in _above(node, parents):
+        if isinstance(above, ast.Attribute) and above.attr in _KEPT and below is node:
+            return True
         if isinstance(above, ast.Compare) or isinstance(above, ast.Call) and _judges(above):
             parts = (
                 [above.left, *above.comparators]

@@ -12,7 +12,21 @@ from pathlib import Path
 
 __all__ = ["KernelSetup"]
 
-_DRAWING = frozenset(["bar", "errorbar", "figure", "fill_between", "gca", "hist", "imshow", "plot", "scatter", "subplot", "subplots"])
+_DRAWING = frozenset(
+    [
+        "bar",
+        "errorbar",
+        "figure",
+        "fill_between",
+        "gca",
+        "hist",
+        "imshow",
+        "plot",
+        "scatter",
+        "subplot",
+        "subplots",
+    ]
+)
 """One of these words stands in code that draws a figure."""
 
 
