@@ -100,7 +100,7 @@ def read_course(
         found = reference.faults(course, readable, Path(folder), update)
     for name in dict.fromkeys(map(assignment_of, names)):
         for left in course.shipping(name).left:
-            yield Reading(notebook=name, cell="", outcome=Outcome.DIFFERENT, why=f"{left.what}: {left.why}")
+            yield Reading(notebook=name, cell="", outcome=Adoption.DIFFERENT, why=f"{left.what}: {left.why}")
     for name, texts in read.items():
         if isinstance(texts, Reading):
             yield texts
