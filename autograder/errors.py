@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 __all__ = [
+    "TOLD_IN_ONE_SENTENCE",
     "ArchiveError",
     "BoundaryError",
     "CellTimeout",
@@ -18,7 +19,6 @@ __all__ = [
     "SourceError",
     "StudentError",
     "SubmissionError",
-    "TOLD_IN_ONE_SENTENCE",
     "UnclearName",
 ]
 

@@ -6,10 +6,11 @@ Correct answers are the reference solution and the right answers in other styles
 `mistakes/<assignment>.yaml`.
 For each seed the hidden tests make other data and other initial weights (`autograder.checking.seeds`),
 and torch's global random state, on which a student's model depends, starts from that seed too.
-All of it runs in one process, with the student's functions called directly.
+All of it runs in one process, with the student's functions called directly. With `--in-turn` each seed
+regrades one of a cell's answers, the next seed the next one: a part of the time.
 
 What was found goes to `benchmarks/results/false_failures/<assignment>.json` after each seed. A run
-goes on from there while neither notebook, answers nor checks change.
+goes on from there while neither notebook, right answers nor the checks that its tests import change.
 
 Prints one line for each test cell; ends with status 1 where a cell fails more often than
 once in 1000 gradings.
@@ -38,6 +39,7 @@ from nbformat import NotebookNode
 
 from autograder.checking.seeds import seeded
 from autograder.course.folder import Course
+from autograder.course.modules import needed
 from autograder.kernel.torchvision import declare_missing_operators
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference
@@ -52,19 +54,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("assignment")
     parser.add_argument("--seeds", type=int, default=200, help="number of seeds (default: 200)")
+    parser.add_argument("--in-turn", action="store_true", help="one answer of each cell a seed")
     parser.add_argument("--cells", nargs="*", help="ids of the test cells (default: all of them)")
     options = parser.parse_args()
 
     matplotlib.use("Agg")
     torch.set_num_threads(1)
     declare_missing_operators()
-    source = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
-    notebook = nbformat.read(source, as_version=4)
+    path = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     reference = Reference.of(notebook)
     tests = {cell.id: cell.source for cell in cells if _is_test(cell)}
     kept = RESULTS / f"{options.assignment}.json"
-    found = _Found(tests, _digest(options.assignment, notebook), kept)
+    known = load(ROOT / "mistakes", options.assignment).right
+    right = [(answer, answer.answer(reference.answers[answer.cell])) for answer in known]
+    found = _Found(tests, _digest(cells, tests, [source for _, source in right]), kept)
     if options.cells:
         tests = {name: tests[name] for name in options.cells}
     below = next((cell.id for cell in cells[_place(cells, list(tests)[-1]) + 1 :]), None)
@@ -74,13 +79,12 @@ def main() -> int:
         exec(setup.startup, {"__name__": "startup", "DATA": dict(setup.data)})
         os.chdir(folder)
         answers = [("reference", _student(cells, {}, below), list(tests))]
-        for right in load(ROOT / "mistakes", options.assignment).right:
+        for answer, source in right:
             # The other cells are the reference's own, which is graded anyway.
-            own = reference.own_test[right.cell]
+            own = reference.own_test[answer.cell]
             if own in tests:
-                answer = right.answer(reference.answers[right.cell])
-                answers.append((right.name, _student(cells, {right.cell: answer}, own), [own]))
-        regrade(answers, tests, options.seeds, found)
+                answers.append((answer.name, _student(cells, {answer.cell: source}, own), [own]))
+        regrade(answers, tests, options.seeds, found, in_turn=options.in_turn)
         os.chdir(ROOT)
     print(found.table())
     return int(any(cell["failed"] > ALLOWED * cell["gradings"] for cell in found.cells.values()))
@@ -114,12 +118,10 @@ class _Found:
             counts["failed"] += 1
             self.failures.append(failure)
 
-    def graded(self, seed: int, names: Iterable[str]) -> None:
-        """Keep what was found for some cells, up to this seed."""
-        for name in names:
-            counts = self.cells[name]
-            counts["seeds"] = max(seed, counts["seeds"])
-            counts["answers"] = counts["gradings"] // counts["seeds"]
+    def graded(self, seed: int, answers: Mapping[str, int]) -> None:
+        """Keep what was found up to this seed for some cells, each with the number of its answers."""
+        for name, number in answers.items():
+            self.cells[name] |= {"seeds": seed, "answers": number}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         result = {"digest": self._digest, "cells": self.cells, "failures": self.failures}
         self._path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -138,21 +140,29 @@ class _Found:
 
 
 def regrade(
-    answers: list[tuple[str, dict, list[str]]], tests: Mapping[str, str], seeds: int, found: _Found
+    answers: list[tuple[str, dict, list[str]]],
+    tests: Mapping[str, str],
+    seeds: int,
+    found: _Found,
+    *,
+    in_turn: bool,
 ) -> None:
-    """Run the tests of every answer with every seed, and count the failures.
+    """Run the tests of the answers with every seed, and count the failures.
 
     Args:
         answers: For each answer its name, the student's global names, and the ids of the tests to run.
         tests: The sources of the test cells, by id.
         seeds: How many, from 1.
         found: Counts; seeds that a cell has are left out.
+        in_turn: Run a test of one answer a seed, instead of all.
     """
     compiled = {name: _compiled(source, name) for name, source in tests.items()}
+    answers_of = {name: [answer for answer in answers if name in answer[2]] for name in tests}
     for seed in range(1, seeds + 1):
-        open_cells = [name for name in tests if found.cells[name]["seeds"] < seed]
-        for answer, student, names in answers:
-            for name in filter(open_cells.__contains__, names):
+        open_cells = {name: len(answers_of[name]) for name in tests if found.cells[name]["seeds"] < seed}
+        for name, number in open_cells.items():
+            chosen = [answers_of[name][seed % number]] if in_turn else answers_of[name]
+            for answer, student, _ in chosen:
                 start, failure = time.process_time(), None
                 torch.manual_seed(seed)
                 try:
@@ -166,13 +176,10 @@ def regrade(
             found.graded(seed, open_cells)
 
 
-def _digest(assignment: str, notebook: NotebookNode) -> str:
-    """Of all that decides whether an answer passes: the notebook's code, the answers, the checks."""
-    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    sources.append((ROOT / "mistakes" / f"{assignment}.yaml").read_text(encoding="utf-8"))
-    checks = ROOT / "checks"
-    paths = [*checks.glob(f"{assignment}*"), *checks.glob(f"{assignment}/*.py"), *checks.glob("shared/*.py")]
-    sources += [path.read_text(encoding="utf-8") for path in sorted(paths) if path.is_file()]
+def _digest(cells: list[NotebookNode], tests: Mapping[str, str], right: Iterable[str]) -> str:
+    """Of all that decides whether an answer passes: the notebook's code, the answers, the modules of its tests."""
+    sources = [*(cell.source for cell in cells), *right]
+    sources += [source for _, source in needed(ROOT, tests.values())]
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 

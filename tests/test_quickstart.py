@@ -137,7 +137,7 @@ class TestGraded:
         asked = {(one.notebook, one.cell) for one in marking.questions(course)}
         assert ("ps1/problem2", "part-a") in asked
         [first, _] = marking.read(course, "ps1/problem2", "part-a")
-        change = marking.Change(key=first.key, version=first.version, points=2.0, comment="good")
+        change = marking.MarkChange(key=first.key, version=first.version, points=2.0, comment="good")
         [result] = marking.put(course, [change])
         assert result.done
         assert scores.read(course).scores[first.student, "ps1"].cells["problem2/part-a"].points == 2.0

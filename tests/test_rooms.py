@@ -121,3 +121,12 @@ def test_the_engine_knows_nothing_of_the_data_of_one_course():
 )
 def test_imports_are_seen_however_they_are_written(source, rooms):
     assert imported_rooms(source, "autograder.grading") == rooms
+
+
+def test_no_two_public_classes_share_a_name():
+    found: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path.relative_to(PACKAGE).as_posix())
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}

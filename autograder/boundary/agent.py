@@ -65,12 +65,12 @@ class Agent:
         call = encoder.encode((number, tuple(arguments), dict(keywords)), depth=-1)
         kind, buffers = "call", encoder.finish(["r", call])
         while True:
-            said, payload = self.ask(kind, buffers)
-            if said != "request":
+            reply, payload = self.ask(kind, buffers)
+            if reply != "request":
                 break
             kind, buffers = "answer", self.answer(payload)
-        said, value = _Unpickler(payload, self).load()
-        if said == "error":
+        reply, value = _Unpickler(payload, self).load()
+        if reply == "error":
             raise value
         return value
 

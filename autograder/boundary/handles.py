@@ -138,10 +138,10 @@ class Proxy:
 
     def _proxy_asks(self, question: str, kind: Any = None) -> bool:
         """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
-        said = self._proxy_student.ask("is", self, question=question, kind=packing.named(kind))
-        if type(said) is not bool:
+        answer = self._proxy_student.ask("is", self, question=question, kind=packing.named(kind))
+        if type(answer) is not bool:
             raise BoundaryError.not_understood("neither yes nor no")
-        return said
+        return answer
 
     def _proxy_apply(self, question: str) -> Any:
         """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""

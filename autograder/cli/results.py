@@ -10,7 +10,7 @@ import typer
 from autograder.cli.options import Assignments, CourseOption, Destination, Jobs, Json, Quiet, Target, end
 from autograder.collecting.naming import System
 
-__all__ = ["request", "export", "feedback", "report"]
+__all__ = ["export", "feedback", "report", "request"]
 
 
 def request(

@@ -22,7 +22,7 @@ from autograder.errors import ArchiveError, SubmissionError
 from autograder.grading.submissions import MAX_BYTES
 from autograder.text import clean_text
 
-__all__ = ["Archive", "Entry", "is_junk", "opened"]
+__all__ = ["Archive", "ArchiveFile", "is_junk", "opened"]
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 8 * 2**30
@@ -33,7 +33,7 @@ NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ArchiveFile:
     """One file of an archive.
 
     Attributes:
@@ -67,7 +67,7 @@ class Archive:
         junk: The paths of those.
     """
 
-    def __init__(self, entries: Sequence[Entry], source: zipfile.ZipFile | Path) -> None:
+    def __init__(self, entries: Sequence[ArchiveFile], source: zipfile.ZipFile | Path) -> None:
         self.entries = tuple(
             sorted((entry for entry in entries if not is_junk(entry.parts)), key=lambda entry: entry.parts)
         )
@@ -75,7 +75,7 @@ class Archive:
         self._source = source
         self._read = 0
 
-    def read(self, entry: Entry, limit: int = MAX_BYTES) -> bytes:
+    def read(self, entry: ArchiveFile, limit: int = MAX_BYTES) -> bytes:
         """The content of a file, which is bounded whatever the archive says of its size.
 
         Raises:
@@ -114,7 +114,7 @@ class Archive:
             )
         return data
 
-    def _open(self, entry: Entry):
+    def _open(self, entry: ArchiveFile):
         if isinstance(self._source, zipfile.ZipFile):
             return self._source.open(entry.key)
         descriptor = os.open(entry.key, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -157,7 +157,7 @@ def is_junk(parts: Sequence[str]) -> bool:
     )
 
 
-def _in_zip(info: zipfile.ZipInfo, name: str) -> Entry:
+def _in_zip(info: zipfile.ZipInfo, name: str) -> ArchiveFile:
     name = name.replace("\\", "/")
     path = PurePosixPath(name)
     parts = tuple(part for part in path.parts if part != "/") or ("",)
@@ -171,7 +171,7 @@ def _in_zip(info: zipfile.ZipInfo, name: str) -> Entry:
         problem = "it is a symbolic link, and is not followed; ask the student for the file itself"
     elif kind not in (0, stat.S_IFREG):
         problem = "it is no ordinary file"
-    return Entry(parts=parts, saved=_date(info.date_time), problem=problem, key=info)
+    return ArchiveFile(parts=parts, saved=_date(info.date_time), problem=problem, key=info)
 
 
 def _date(date_time: tuple[int, ...]) -> datetime | None:
@@ -200,7 +200,7 @@ def _decoded(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
     ]
 
 
-def _in_folder(root: Path) -> list[Entry]:
+def _in_folder(root: Path) -> list[ArchiveFile]:
     entries = []
     for folder, folders, files in os.walk(root):
         linked = [name for name in folders if os.path.islink(os.path.join(folder, name))]
@@ -214,7 +214,7 @@ def _in_folder(root: Path) -> list[Entry]:
                 problem = "it is no ordinary file"
             saved = datetime.fromtimestamp(int(status.st_mtime))
             parts = tuple(map(_as_text, path.relative_to(root).parts))
-            entries.append(Entry(parts=parts, saved=saved, problem=problem, key=path))
+            entries.append(ArchiveFile(parts=parts, saved=saved, problem=problem, key=path))
             if len(entries) > MAX_ENTRIES:
                 raise ArchiveError(
                     f"{root} has more than {MAX_ENTRIES:,} files; name the folder of one assignment"

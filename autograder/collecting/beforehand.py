@@ -44,7 +44,7 @@ __all__ = [
     "note_submitted",
     "questions",
     "read",
-    "said",
+    "sentence",
     "standing",
     "with_submission",
     "write",
@@ -228,7 +228,7 @@ def standing(history: History, cell: str) -> Standing | None:
     return Standing(when=When.WITH, first=now.first) if now is not None else None
 
 
-def said(standing: Standing, zone: tzinfo, translate: Callable[[str], str]) -> str:
+def sentence(standing: Standing, zone: tzinfo, translate: Callable[[str], str]) -> str:
     """One sentence for instructors.
 
     Args:

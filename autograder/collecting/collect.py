@@ -94,8 +94,8 @@ def collect(
     for shown, student, text in () if dry_run else sorted_out.requests:
         try:
             # whose it is says the system, and not the text
-            said = {**requests.parse(text), "student": student}
-            asked += requests.take(course, said) is not None
+            fields = {**requests.parse(text), "student": student}
+            asked += requests.take(course, fields) is not None
         except CourseError as error:
             attention.append(Concern(shown, str(error)))
     return Collection(

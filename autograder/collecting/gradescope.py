@@ -11,14 +11,14 @@ import yaml
 from autograder.course.times import read_time
 from autograder.errors import ArchiveError
 
-__all__ = ["METADATA", "Handed", "read_metadata"]
+__all__ = ["METADATA", "GradescopeSubmission", "read_metadata"]
 
 METADATA = "submission_metadata.yml"
 _FOLDER = re.compile(r"submission_(\d+)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handed:
+class GradescopeSubmission:
     """One submission in Gradescope.
 
     Attributes:
@@ -31,7 +31,7 @@ class Handed:
     time: datetime | None
 
 
-def read_metadata(data: bytes) -> dict[str, Handed]:
+def read_metadata(data: bytes) -> dict[str, GradescopeSubmission]:
     """For the number of each submission, who handed it in, and when.
 
     Raises:
@@ -48,9 +48,11 @@ def read_metadata(data: bytes) -> dict[str, Handed]:
         ) from None
 
 
-def _handed(entry: dict) -> Handed:
+def _handed(entry: dict) -> GradescopeSubmission:
     people = (
         tuple(filter(None, (str(person.get(key) or "").strip() for key in (":sid", ":email", ":name"))))
         for person in entry.get(":submitters") or ()
     )
-    return Handed(submitters=tuple(filter(None, people)), time=read_time(str(entry.get(":created_at") or "")))
+    return GradescopeSubmission(
+        submitters=tuple(filter(None, people)), time=read_time(str(entry.get(":created_at") or ""))
+    )

@@ -22,7 +22,7 @@ from autograder.course.notebooks import path_in
 from autograder.course.times import read_time
 from autograder.files import write_whole
 
-__all__ = ["Collected", "Placement", "Placed", "place"]
+__all__ = ["Collected", "Placed", "Placement", "place"]
 
 
 class Placement(StrEnum):

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 from nbformat.warnings import MissingIDFieldWarning
 
 from autograder.collecting import naming
-from autograder.collecting.archive import Archive, Entry
-from autograder.collecting.gradescope import METADATA, Handed, read_metadata
+from autograder.collecting.archive import Archive, ArchiveFile
+from autograder.collecting.gradescope import METADATA, GradescopeSubmission, read_metadata
 from autograder.collecting.naming import NOTEBOOK, Named, System, is_notebook
 from autograder.collecting.whose import student_of
 from autograder.course import cells
@@ -52,7 +52,7 @@ class Candidate:
         time: When it was submitted, where something says so.
     """
 
-    entry: Entry
+    entry: ArchiveFile
     named: Named
     student: str
     notebook: str
@@ -136,8 +136,8 @@ class _Sorting:
         self.left_out: list[Concern] = []
         self.requests: list[tuple[str, str, str]] = []
         self.candidates: list[Candidate] = []
-        self.beside: list[tuple[Entry, tuple[str, ...], str]] = []
-        self.handed: dict[str, Handed] = {}
+        self.beside: list[tuple[ArchiveFile, tuple[str, ...], str]] = []
+        self.handed: dict[str, GradescopeSubmission] = {}
 
     def run(self, progress: Callable[[int, int], None]) -> None:
         paths = [entry.parts for entry in self.archive.entries if CHECKPOINTS not in entry.parts]
@@ -179,7 +179,7 @@ class _Sorting:
                         found[entry.parts[:-1]] = time
         return found
 
-    def read_handed(self) -> dict[str, Handed]:
+    def read_handed(self) -> dict[str, GradescopeSubmission]:
         for entry in self.archive.entries:
             if entry.name == METADATA:
                 return read_metadata(self.archive.read(entry))
@@ -187,7 +187,7 @@ class _Sorting:
             f"there is no {METADATA}, in which Gradescope says whose the submissions are; give the whole export"
         )
 
-    def file(self, entry: Entry) -> None:
+    def file(self, entry: ArchiveFile) -> None:
         if entry.problem is not None:
             raise UnclearName(entry.problem)
         named = naming.parse(self.system, entry.parts[min(self.depth, len(entry.parts) - 1) :], self.known)
@@ -334,7 +334,7 @@ def _team(one: Candidate) -> tuple[str, str]:
     return "".join(one.named.names[:1]).partition("-")[0], one.digest
 
 
-def _why_beside(entry: Entry) -> str | None:
+def _why_beside(entry: ArchiveFile) -> str | None:
     """Why a file is not collected whoever handed it in; None for a notebook."""
     if CHECKPOINTS in entry.parts[:-1]:
         return "it is Jupyter's own copy of a notebook"

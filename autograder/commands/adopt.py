@@ -23,10 +23,10 @@ from autograder.grading import reference
 from autograder.release.build import check_source
 from autograder.release.faults import check_metadata, faults_of_tests
 
-__all__ = ["Outcome", "Reading", "adopt", "read_course"]
+__all__ = ["Adoption", "Reading", "adopt", "read_course"]
 
 
-class Outcome(StrEnum):
+class Adoption(StrEnum):
     """What becomes of a cell."""
 
     WORKS = "works"
@@ -47,7 +47,7 @@ class Reading:
 
     notebook: str
     cell: str
-    outcome: Outcome
+    outcome: Adoption
     why: str
 
 
@@ -63,9 +63,9 @@ def adopt(folder: Path, assignments: Sequence[str]) -> Done:
     counts = Counter(reading.outcome for reading in readings)
     _print(width_console(), readings)
     if width_console().quiet:
-        _print(loud_console(), [reading for reading in readings if reading.outcome is not Outcome.WORKS])
-    say(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome) + "; nothing was written.")
-    refused = counts[Outcome.REFUSED]
+        _print(loud_console(), [reading for reading in readings if reading.outcome is not Adoption.WORKS])
+    say(", ".join(f"{counts[outcome]} {outcome}" for outcome in Adoption) + "; nothing was written.")
+    refused = counts[Adoption.REFUSED]
     say_next("put right what is refused, and ask again" if refused else "autograder build")
     return Done(status=int(bool(refused)), data=readings)
 
@@ -115,7 +115,7 @@ def _read(course: Course, name: str) -> Reading | dict[str, str]:
         if not faults:
             check_source(source, name, course.regions)
     except (CourseError, SourceError) as error:
-        return Reading(notebook=name, cell="", outcome=Outcome.REFUSED, why=str(error))
+        return Reading(notebook=name, cell="", outcome=Adoption.REFUSED, why=str(error))
     return faults
 
 
@@ -125,11 +125,11 @@ def _of_notebook(course: Course, name: str, faults: dict[str, str]) -> Iterator[
     for cell in source.cells:
         grade_id = str(cells.grade_id(cell))
         if cells.is_test(cell) and grade_id in faults:
-            yield Reading(notebook=name, cell=grade_id, outcome=Outcome.REFUSED, why=faults[grade_id])
+            yield Reading(notebook=name, cell=grade_id, outcome=Adoption.REFUSED, why=faults[grade_id])
         elif cells.is_test(cell):
             yield _of_test(name, grade_id, given[grade_id])
         elif cells.is_written(cell):
-            yield Reading(notebook=name, cell=grade_id, outcome=Outcome.WORKS, why="marked by a person")
+            yield Reading(notebook=name, cell=grade_id, outcome=Adoption.WORKS, why="marked by a person")
 
 
 def _of_test(name: str, grade_id: str, given: Surroundings) -> Reading:
@@ -143,6 +143,6 @@ def _of_test(name: str, grade_id: str, given: Surroundings) -> Reading:
     return Reading(
         notebook=name,
         cell=grade_id,
-        outcome=Outcome.DIFFERENT if given.replaced else Outcome.WORKS,
+        outcome=Adoption.DIFFERENT if given.replaced else Adoption.WORKS,
         why="; ".join(notes),
     )

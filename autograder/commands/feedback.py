@@ -96,11 +96,11 @@ def feedback(
     )
 
 
-def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
+def _only(every: writer.WrittenPages, assignments: Sequence[str]) -> writer.WrittenPages:
     """Of what was written, some assignments."""
     if not assignments:
         return every
-    return writer.Written(
+    return writer.WrittenPages(
         pages={name: path for name, path in every.pages.items() if assignment_of(name[1]) in assignments},
         new=frozenset(name for name in every.new if assignment_of(name[1]) in assignments),
         failed={name: why for name, why in every.failed.items() if assignment_of(name[1]) in assignments},
@@ -108,7 +108,7 @@ def _only(every: writer.Written, assignments: Sequence[str]) -> writer.Written:
     )
 
 
-def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Concern]:
+def _attention(chosen: writer.WrittenPages, files: Sequence[Delivered]) -> list[Concern]:
     failed = [
         Concern("/".join(name), f"its page could not be made ({clean_text(why)})")
         for name, why in sorted(chosen.failed.items())
@@ -116,7 +116,7 @@ def _attention(chosen: writer.Written, files: Sequence[Delivered]) -> list[Conce
     return [*failed, *(one for file in files for one in file.attention)]
 
 
-def _waits(every: writer.Written, name: tuple[str, str]) -> bool:
+def _waits(every: writer.WrittenPages, name: tuple[str, str]) -> bool:
     """Whether a page has no final score yet."""
     transcript = every.transcripts.get(name)
     return transcript is not None and bool(transcript.waiting)

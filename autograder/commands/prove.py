@@ -12,7 +12,7 @@ from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.grading.pool import cores
-from autograder.mistakes.proofs import Kind, Proof
+from autograder.mistakes.proofs import Proof, ProofKind
 from autograder.mistakes.proving import Proving
 from autograder.text import counted, listed
 
@@ -36,7 +36,7 @@ def prove(folder: Path, assignments: Sequence[str], quick: bool, variants: int, 
     every: list[dict[str, object]] = []
     for name in names:
         proving = Proving(course, name, quick, variants)
-        found: Counter[Kind] = Counter()
+        found: Counter[ProofKind] = Counter()
         with progress(name, len(proving)) as update:
             for done, verdict in enumerate(proving.verdicts(jobs or cores()), 1):
                 found[verdict.proof.kind] += verdict.holds
@@ -73,11 +73,11 @@ def _named(proof: Proof) -> str:
     return f"{proof.cell}, {proof.name}" if proof.name else f"the {proof.kind} notebook"
 
 
-def _summary(proving: Proving, found: Counter[Kind]) -> str:
+def _summary(proving: Proving, found: Counter[ProofKind]) -> str:
     total = proving.total
-    reference = "passes" if found[Kind.REFERENCE] == total[Kind.REFERENCE] else "FAILS"
-    blank = "earns nothing" if found[Kind.BLANK] == total[Kind.BLANK] else "EARNS points"
+    reference = "passes" if found[ProofKind.REFERENCE] == total[ProofKind.REFERENCE] else "FAILS"
+    blank = "earns nothing" if found[ProofKind.BLANK] == total[ProofKind.BLANK] else "EARNS points"
     return (
-        f"the reference {reference}, a blank notebook {blank}; {found[Kind.RIGHT]} of {counted(total[Kind.RIGHT], 'right answer')} pass, "
-        f"{found[Kind.WRONG]} of {counted(total[Kind.WRONG], 'wrong answer')} fail what they must and nothing else"
+        f"the reference {reference}, a blank notebook {blank}; {found[ProofKind.RIGHT]} of {counted(total[ProofKind.RIGHT], 'right answer')} pass, "
+        f"{found[ProofKind.WRONG]} of {counted(total[ProofKind.WRONG], 'wrong answer')} fail what they must and nothing else"
     )

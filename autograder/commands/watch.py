@@ -168,7 +168,7 @@ def _as_data(graded: Graded) -> dict[str, Any]:
 def _verdict(graded: Graded) -> str:
     record = graded.record
     if graded.recorded:
-        said = f"{record.points:g} of {record.max_points:g} points in {record.seconds:.1f} s"
+        outcome = f"{record.points:g} of {record.max_points:g} points in {record.seconds:.1f} s"
     else:
-        said = "not graded"
-    return "; ".join((f"{record.student}/{record.assignment}: {said}", *graded.concerns))
+        outcome = "not graded"
+    return "; ".join((f"{record.student}/{record.assignment}: {outcome}", *graded.concerns))

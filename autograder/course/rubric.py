@@ -100,7 +100,7 @@ def question(source: str, language: str, regions: Regions = DEFAULT) -> str:
 
 
 def _level(number: int, text: str, language: str) -> Level:
-    said, examples = [], []
+    paragraphs, examples = [], []
     for paragraph in _of(text, language).splitlines():
         place = _EXAMPLE.search(paragraph)
         if place:
@@ -110,8 +110,8 @@ def _level(number: int, text: str, language: str) -> Level:
             examples.append(paragraph.strip())
             continue
         if paragraph.strip():
-            said.append(paragraph.strip())
-    return Level(number=number, text="\n".join(said), example="\n".join(filter(None, examples)))
+            paragraphs.append(paragraph.strip())
+    return Level(number=number, text="\n".join(paragraphs), example="\n".join(filter(None, examples)))
 
 
 def _of(text: str, language: str) -> str:

@@ -198,8 +198,12 @@ class GradescopeExporter(LmsExporter):
                 for path in _graded(Path(folder)):
                     notebook = nbformat.read(path, as_version=4)
                     language = cells.language_of(notebook)
-                    said = gradescope.messages_of(notebook_told(notebook, early.told) if early else notebook)
-                    messages |= {qualified(assignment, path.stem, cell): text for cell, text in said.items()}
+                    of_cells = gradescope.messages_of(
+                        notebook_told(notebook, early.told) if early else notebook
+                    )
+                    messages |= {
+                        qualified(assignment, path.stem, cell): text for cell, text in of_cells.items()
+                    }
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))

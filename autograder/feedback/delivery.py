@@ -22,7 +22,7 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.export.sheets import harmless
-from autograder.feedback.writer import Written
+from autograder.feedback.writer import WrittenPages
 from autograder.files import write_whole
 from autograder.gradebook import roster as people
 from autograder.gradebook.marks import number
@@ -52,7 +52,7 @@ class Delivered:
 
 
 def zipped(
-    course: Course, written: Written, assignment: str, destination: System, names: Path, output: Path
+    course: Course, written: WrittenPages, assignment: str, destination: System, names: Path, output: Path
 ) -> Delivered:
     """Pack one assignment's pages so that a system gives each to its student.
 
@@ -142,7 +142,7 @@ def _of_worksheet(course: Course, path: Path, assignment: str, destination: Syst
     }
 
 
-def mail_merge(course: Course, written: Written, output: Path) -> Delivered:
+def mail_merge(course: Course, written: WrittenPages, output: Path) -> Delivered:
     """A table with one line a page: whom to write to, what the score is, and the file to attach.
 
     Args:

@@ -19,7 +19,7 @@ from autograder.course.template import Template
 from autograder.course.times import local_zone, shown_time
 from autograder.feedback import page, parts
 from autograder.feedback.page import Hints
-from autograder.feedback.rendering import Files, given_text
+from autograder.feedback.rendering import Pictures, given_text
 from autograder.feedback.texts import duration, phrases
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.disclosure import for_students
@@ -84,7 +84,7 @@ class FeedbackExporter(TemplateExporter):
         student: str,
         assignment: str,
         transcript: Transcript | None,
-        files: Files,
+        files: Pictures,
         key: str = "",
         hints: Hints | None = None,
     ) -> str:
@@ -99,9 +99,9 @@ def number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
-def pictures_of(template: Template) -> Files:
+def pictures_of(template: Template) -> Pictures:
     """The pictures that an assignment ships, as data URLs."""
-    files = Files()
+    files = Pictures()
     for name, content in template.files:
         kind = mimetypes.guess_type(name)[0] or ""
         if kind in ("image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp") and (
@@ -124,6 +124,6 @@ def _parts(notebook: NotebookNode, resources: ResourcesDict) -> Iterable[parts.P
     return parts.parts(for_students(notebook), cells.language_of(notebook), _known(resources)[1])
 
 
-def _known(resources: ResourcesDict) -> tuple[Transcript | None, Files]:
+def _known(resources: ResourcesDict) -> tuple[Transcript | None, Pictures]:
     known = resources.get(KEY, {})
-    return known.get("transcript"), known.get("files") or Files()
+    return known.get("transcript"), known.get("files") or Pictures()

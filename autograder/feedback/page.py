@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
 from autograder.course.regions import DEFAULT, Regions
-from autograder.feedback.rendering import Files, inline, trusted_text
+from autograder.feedback.rendering import Pictures, inline, trusted_text
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
 from autograder.gradebook.messages import message_of
@@ -19,7 +19,7 @@ from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.sentences import is_for_students, translated
 from autograder.text import clean_text
 
-__all__ = ["Exercise", "Hints", "Page", "Written", "anchor", "is_given", "page", "title_of"]
+__all__ = ["Exercise", "Hints", "Page", "WrittenAnswer", "anchor", "is_given", "page", "title_of"]
 
 Hints = Mapping[str, Mapping[str, str]]
 """For grade cells' ids, a text in each of some languages."""
@@ -59,7 +59,7 @@ class Exercise:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class WrittenAnswer:
     """One answer that a person marks.
 
     Attributes:
@@ -109,16 +109,16 @@ class Page:
     student: str
     transcript: Transcript
     exercises: tuple[Exercise, ...] = ()
-    written: tuple[Written, ...] = ()
+    written: tuple[WrittenAnswer, ...] = ()
     comments: tuple[tuple[str, Markup], ...] = ()
     repairs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     graded: bool = True
 
     @property
-    def waiting(self) -> dict[str, tuple[Exercise | Written, ...]]:
+    def waiting(self) -> dict[str, tuple[Exercise | WrittenAnswer, ...]]:
         """What has no points yet, by what it waits for: the deadline, or a person; in this order."""
-        every: tuple[Exercise | Written, ...] = (*self.exercises, *self.written)
+        every: tuple[Exercise | WrittenAnswer, ...] = (*self.exercises, *self.written)
         later = tuple(one for one in self.exercises if one.entry.waits and one.status == AWAITED)
         by_hand = tuple(one for one in every if one.entry.waits and one not in later)
         return {name: ones for name, ones in (("hidden_wait", later), ("waiting", by_hand)) if ones}
@@ -151,7 +151,7 @@ def page(
     transcript: Transcript | None,
     student: str,
     assignment: str,
-    files: Files,
+    files: Pictures,
     hints: Hints | None = None,
 ) -> Page:
     """Say what a student is to know of one submission.
@@ -281,9 +281,9 @@ def _written(
     entry: CellMark,
     section: _Section,
     language: str,
-    files: Files,
+    files: Pictures,
     regions: Regions,
-) -> Written:
+) -> WrittenAnswer:
     scheme = rubric.read(source, language, regions)
     headlines = cells.headlines(rubric.question(source, language, regions))
     level = None if entry.waits else scheme.reached(entry.points, entry.max_points)
@@ -292,7 +292,7 @@ def _written(
     found = replies(notebook, cells.grade_id(cell))
     reply = next((one for one in found if not is_answered_elsewhere(notebook, one)), None)
     comment = "" if entry.comment == _NO_RESPONSE else entry.comment
-    return Written(
+    return WrittenAnswer(
         cell=anchor(cell),
         title=inline(headlines[0][1] if headlines else section.headline or section.title),
         entry=entry,

@@ -13,12 +13,12 @@ from autograder.course import cells, rubric
 from autograder.course.regions import Regions
 from autograder.feedback import rendering
 from autograder.feedback.page import anchor, is_given
-from autograder.feedback.rendering import Budget, Files
+from autograder.feedback.rendering import Budget, Pictures
 
-__all__ = ["Kind", "Part", "parts"]
+__all__ = ["CellKind", "Part", "parts"]
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """Whose a cell is."""
 
     TEXT = "text"
@@ -40,12 +40,12 @@ class Part:
     """
 
     anchor: str
-    kind: Kind
+    kind: CellKind
     content: Markup
     outputs: tuple[Markup, ...] = ()
 
 
-def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]:
+def parts(notebook: NotebookNode, language: str, files: Pictures) -> Iterator[Part]:
     """All cells of an autograded notebook; hidden tests and mark schemes are left out.
 
     Args:
@@ -63,22 +63,22 @@ def parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]
                 rubric.question(cell.source, language, regions) if cells.is_written(cell) else cell.source
             )
             content = rendering.trusted_text(source, files, cell.get("attachments", {}))
-            yield Part(anchor=anchor(cell), kind=Kind.TEXT, content=content)
+            yield Part(anchor=anchor(cell), kind=CellKind.TEXT, content=content)
         else:
             source = regions.released(cell.source)
             content = rendering.student_text(source, cell.get("attachments", {}), budget)
-            yield Part(anchor=anchor(cell), kind=Kind.OWN_TEXT, content=content)
+            yield Part(anchor=anchor(cell), kind=CellKind.OWN_TEXT, content=content)
 
 
 def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -> Part:
     if cells.is_test(cell):
         shown = rendering.outputs(cell, budget, language)
         source = rendering.code(regions.released(cell.source))
-        return Part(anchor=anchor(cell), kind=Kind.TEST, content=source, outputs=tuple(shown))
+        return Part(anchor=anchor(cell), kind=CellKind.TEST, content=source, outputs=tuple(shown))
     own = cells.is_own_code(cell)
     return Part(
         anchor=anchor(cell),
-        kind=Kind.OWN_CODE if own else Kind.GIVEN_CODE,
+        kind=CellKind.OWN_CODE if own else CellKind.GIVEN_CODE,
         content=rendering.code(cell.source, budget if own else None),
         outputs=tuple(rendering.outputs(cell, budget, language)),
     )

@@ -14,7 +14,7 @@ from autograder.course.settings import Told, settings_of
 from autograder.errors import CourseError
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.page import Hints
-from autograder.feedback.rendering import Files
+from autograder.feedback.rendering import Pictures
 from autograder.gradebook import attempts, early, late, transcripts
 from autograder.grading.record import Records
 
@@ -49,9 +49,9 @@ class StudentFeedback(NbGraderPreprocessor):
         record = Records(Course().state / "records").read(student, name)
         return record.hints if record else {}
 
-    def files(self, name: str) -> Files:
+    def files(self, name: str) -> Pictures:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""
         try:
             return pictures_of(Course().template(name))
         except CourseError:
-            return Files()
+            return Pictures()

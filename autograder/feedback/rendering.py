@@ -103,17 +103,17 @@ def student_text(source: str, attachments: Mapping, budget: Budget) -> Markup:
 
 
 @functools.lru_cache(maxsize=4096)
-def given_text(source: str, files: Files | None = None) -> Markup:
+def given_text(source: str, files: Pictures | None = None) -> Markup:
     """Markdown of the course's.
 
     Args:
         source: The text.
         files: The pictures that it may show.
     """
-    return _GivenRenderer(files or Files(), {}).rendered(source)
+    return _GivenRenderer(files or Pictures(), {}).rendered(source)
 
 
-def trusted_text(source: str, files: Files, attachments: Mapping) -> Markup:
+def trusted_text(source: str, files: Pictures, attachments: Mapping) -> Markup:
     """`given_text` of a cell that may have pictures of its own."""
     if not attachments:
         return given_text(source, files)
@@ -126,7 +126,7 @@ def inline(source: str) -> Markup:
     return Markup(html.removeprefix("<h1>").removesuffix("</h1>"))
 
 
-class Files(dict):
+class Pictures(dict):
     """The pictures that an assignment ships, by their paths, as data URLs; one object for an assignment."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]

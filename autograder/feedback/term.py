@@ -15,17 +15,17 @@ from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.feedback.exporter import FeedbackExporter
 from autograder.feedback.page import title_of
-from autograder.feedback.writer import Written, page_path
+from autograder.feedback.writer import WrittenPages, page_path
 from autograder.files import write_whole
 from autograder.gradebook.transcripts import Transcript
 
-__all__ = ["Line", "write"]
+__all__ = ["TermLine", "write"]
 
 _LANGUAGE = re.compile(rb'<html lang="([\w-]+)">')
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class TermLine:
     """One notebook of one student.
 
     Attributes:
@@ -41,7 +41,7 @@ class Line:
     excused: bool = False
 
 
-def write(course: Course, written: Written) -> dict[str, Path]:
+def write(course: Course, written: WrittenPages) -> dict[str, Path]:
     """Write the pages of all students who have handed something in; those that say the same are left.
 
     Args:
@@ -91,10 +91,10 @@ def _handed_in(course: Course) -> set[tuple[str, str]]:
 
 
 def _line(
-    course: Course, name: tuple[str, str], written: Written, folder: Path, language: str, excused: bool
-) -> Line:
+    course: Course, name: tuple[str, str], written: WrittenPages, folder: Path, language: str, excused: bool
+) -> TermLine:
     page = written.pages.get(name)
-    return Line(
+    return TermLine(
         title=_title(course, name[1], language),
         link=quote(page.relative_to(folder).as_posix()) if page else "",
         transcript=written.transcripts.get(name) if page and not excused else None,
@@ -109,7 +109,7 @@ def _title(course: Course, notebook: str, language: str) -> Markup:
         return Markup.escape(notebook)
 
 
-def _total(lines: Sequence[Line]) -> Mapping[str, float | bool]:
+def _total(lines: Sequence[TermLine]) -> Mapping[str, float | bool]:
     """Of what is marked, and whether that is all."""
     known = [line.transcript for line in lines if line.transcript]
     return {

@@ -18,8 +18,8 @@ from autograder.errors import CourseError
 from autograder.feedback import rendering
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
 from autograder.feedback.page import anchor, title_of
-from autograder.feedback.parts import Kind, Part
-from autograder.feedback.rendering import Budget, Files
+from autograder.feedback.parts import CellKind, Part
+from autograder.feedback.rendering import Budget, Pictures
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
 
@@ -65,15 +65,22 @@ def _cell(cell: NotebookNode, language: str, regions: Regions) -> NotebookNode |
     """A cell of the notebook for students; None for one that only takes an answer."""
     if cell.cell_type == "code":
         kind = (
-            Kind.TEST if cells.is_test(cell) else Kind.OWN_CODE if cells.is_answer(cell) else Kind.GIVEN_CODE
+            CellKind.TEST
+            if cells.is_test(cell)
+            else CellKind.OWN_CODE
+            if cells.is_answer(cell)
+            else CellKind.GIVEN_CODE
         )
         made = nbformat.v4.new_code_cell(regions.answered(regions.released(cell.source)).rstrip("\n"))
     elif cells.is_written(cell) and not cells.is_answer(cell):
-        kind, made = Kind.TEXT, nbformat.v4.new_markdown_cell(rubric.question(cell.source, language, regions))
+        kind, made = (
+            CellKind.TEXT,
+            nbformat.v4.new_markdown_cell(rubric.question(cell.source, language, regions)),
+        )
     elif "answer" in cell.metadata.get("tags", []):
         return None
     else:
-        kind = Kind.OWN_TEXT if cells.is_answer(cell) else Kind.TEXT
+        kind = CellKind.OWN_TEXT if cells.is_answer(cell) else CellKind.TEXT
         text = rubric.question(cell.source, language, regions) if cells.is_written(cell) else cell.source
         made = nbformat.v4.new_markdown_cell(regions.answered(text).strip())
         if "attachments" in cell:
@@ -119,7 +126,7 @@ def html(course: Course, notebook: NotebookNode) -> str:
     )
 
 
-def _parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part]:
+def _parts(notebook: NotebookNode, language: str, files: Pictures) -> Iterator[Part]:
     budget = Budget()
     for cell in notebook.cells:
         code = cell.cell_type == "code"
@@ -129,4 +136,4 @@ def _parts(notebook: NotebookNode, language: str, files: Files) -> Iterator[Part
             else rendering.trusted_text(cell.source, files, cell.get("attachments", {}))
         )
         shown = tuple(rendering.outputs(cell, budget, language)) if code else ()
-        yield Part(anchor=anchor(cell), kind=Kind(cell.metadata[ROLE]), content=content, outputs=shown)
+        yield Part(anchor=anchor(cell), kind=CellKind(cell.metadata[ROLE]), content=content, outputs=shown)

@@ -24,7 +24,7 @@ from autograder.course.settings import Told
 from autograder.errors import CourseError
 from autograder.feedback.exporter import FeedbackExporter, pictures_of
 from autograder.feedback.page import Hints
-from autograder.feedback.rendering import Files
+from autograder.feedback.rendering import Pictures
 from autograder.files import write_whole
 from autograder.gradebook import attempts, early, transcripts
 from autograder.gradebook.attempts import Attempts
@@ -34,7 +34,7 @@ from autograder.grading.preprocessors import COMPANIONS
 from autograder.grading.record import Records
 from autograder.stopping import deaf_children
 
-__all__ = ["Written", "page_path", "write"]
+__all__ = ["WrittenPages", "page_path", "write"]
 
 WORTH_A_POOL = 100
 """Pages from which on several processes are faster than one; each imports for a second or two."""
@@ -60,7 +60,7 @@ _HEAD = 600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class WrittenPages:
     """What was written.
 
     Attributes:
@@ -104,7 +104,7 @@ def write(
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     now: datetime | None = None,
-) -> Written:
+) -> WrittenPages:
     """Write feedback/<student>/<assignment>/<notebook>.html for what has been graded.
 
     A page is written where the graded notebook, what the gradebook says of it, the template or
@@ -154,7 +154,7 @@ def write(
         for job in changed:
             note(job, _write(course, job))
     pages = {(job.student, job.notebook): job.target for job in found}
-    return Written(
+    return WrittenPages(
         pages={name: path for name, path in pages.items() if name not in failed},
         new=frozenset((job.student, job.notebook) for job in changed) - failed.keys(),
         failed=failed,
@@ -269,13 +269,13 @@ def _exporter(root: Path) -> FeedbackExporter:
     return FeedbackExporter(config=_course(root).config)
 
 
-def _pictures(course: Course, notebook: str) -> Files:
+def _pictures(course: Course, notebook: str) -> Pictures:
     return _pictures_in(course.root, notebook)
 
 
 @functools.lru_cache(maxsize=64)
-def _pictures_in(root: Path, notebook: str) -> Files:
+def _pictures_in(root: Path, notebook: str) -> Pictures:
     try:
         return pictures_of(_course(root).template(notebook))
     except CourseError:  # graded when it was still in source/
-        return Files()
+        return Pictures()

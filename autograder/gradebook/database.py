@@ -187,7 +187,7 @@ def marks(
     gradebook: Gradebook, student: str | None = None, assignment: str | None = None
 ) -> dict[Place, dict[str, CellMark]]:
     """For each submitted notebook its grade cells, by their grade_ids in alphabetical order."""
-    said = comments(gradebook, student, assignment)
+    commented = comments(gradebook, student, assignment)
     columns = (
         BaseCell.name,
         Grade.score,
@@ -208,6 +208,6 @@ def marks(
             manual_points=manual,
             extra=extra,
             waits=bool(waits),
-            comment=said.get(tuple(place), {}).get(cell, ""),
+            comment=commented.get(tuple(place), {}).get(cell, ""),
         )
     return found

@@ -27,7 +27,7 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import name_of, split
 from autograder.gradebook import database
 
-__all__ = ["Change", "Mark", "Question", "Result", "put", "questions", "read"]
+__all__ = ["AnswerMark", "MarkChange", "Question", "Result", "put", "questions", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class AnswerMark:
     """What the gradebook has for one answer.
 
     Attributes:
@@ -78,7 +78,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class MarkChange:
     """What a marker wants.
 
     Attributes:
@@ -104,7 +104,7 @@ class Result:
         why: Why not, in one sentence.
     """
 
-    mark: Mark | None
+    mark: AnswerMark | None
     done: bool
     why: str = ""
 
@@ -130,7 +130,7 @@ def questions(course: Course) -> list[Question]:
     return sorted(made, key=lambda one: (one.notebook, one.cell))
 
 
-def read(course: Course, notebook: str, cell: str) -> list[Mark]:
+def read(course: Course, notebook: str, cell: str) -> list[AnswerMark]:
     """The marks of one question, by student."""
     with database.opened(course) as gradebook:
         assignment, identity = split(notebook)
@@ -138,7 +138,7 @@ def read(course: Course, notebook: str, cell: str) -> list[Mark]:
         return sorted((_mark(gradebook, row) for row in rows), key=lambda one: one.student)
 
 
-def put(course: Course, changes: Iterable[Change]) -> list[Result]:
+def put(course: Course, changes: Iterable[MarkChange]) -> list[Result]:
     """Write marks, each only where the gradebook still has what the marker saw.
 
     Args:
@@ -161,10 +161,10 @@ def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
     return found.filter(Comment.notebook_id == notebook, BaseCell.name == cell).first()
 
 
-def _mark(gradebook: Gradebook, row) -> Mark:
+def _mark(gradebook: Gradebook, row) -> AnswerMark:
     *_, grade, cell, notebook, student = row
     comment = _comment(gradebook, notebook, cell)
-    return Mark(
+    return AnswerMark(
         key=grade.id,
         student=student.id,
         name=database.person(student).full_name,
@@ -175,7 +175,7 @@ def _mark(gradebook: Gradebook, row) -> Mark:
     )
 
 
-def _put(gradebook: Gradebook, change: Change) -> Result:
+def _put(gradebook: Gradebook, change: MarkChange) -> Result:
     gradebook.db.expire_all()
     row = _rows(gradebook).filter(Grade.id == change.key).first()
     if row is None:

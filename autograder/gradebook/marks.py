@@ -230,14 +230,14 @@ def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float 
 def _warnings(
     assignment: str, waiting: Sequence[str], held: Sequence[str], ungraded: Sequence[str], unfinished: str
 ) -> list[Concern]:
-    said = []
+    concerns = []
     if held:
         how = "empty" if unfinished == "empty" else "without the points of hidden tests"
         why = (
             f"the deadline of {counted(len(held), 'submission')} is to come, until when students are not told how "
             f"hidden tests went (CourseSettings.before_deadline): exported {how}: {listed(held)}"
         )
-        said.append(Concern(assignment, why))
+        concerns.append(Concern(assignment, why))
     if waiting:
         done = (
             "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
@@ -245,11 +245,11 @@ def _warnings(
             else "exported with the points so far"
         )
         why = f"written answers are not marked in {counted(len(waiting), 'submission')}, {done}: "
-        said.append(Concern(assignment, why + listed(waiting)))
+        concerns.append(Concern(assignment, why + listed(waiting)))
     if ungraded:
         why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
-        said.append(Concern(assignment, why))
-    return said
+        concerns.append(Concern(assignment, why))
+    return concerns
 
 
 def read_cells(

@@ -107,25 +107,25 @@ def read(course: Course) -> tuple[Request, ...]:
     return tuple(found)
 
 
-def take(course: Course, said: Mapping[str, str], now: datetime | None = None) -> Request | None:
+def take(course: Course, answers: Mapping[str, str], now: datetime | None = None) -> Request | None:
     """Keep a request; None where it is there already.
 
     Args:
         course: The course folder.
-        said: See `parse`.
+        answers: See `parse`.
         now: When it came.
 
     Raises:
         CourseError: It does not say who asks about which assignment and why, or the course has no such.
     """
-    missing = [key for key in ("student", "assignment", "why") if key not in said]
+    missing = [key for key in ("student", "assignment", "why") if key not in answers]
     if missing:
         raise CourseError(f"the request does not say {' and '.join(missing)}")
-    if said["assignment"] not in course.assignments():
+    if answers["assignment"] not in course.assignments():
         raise CourseError(
-            f"the request is about '{said['assignment']}', which is no assignment of this course"
+            f"the request is about '{answers['assignment']}', which is no assignment of this course"
         )
-    name = said["student"], said["assignment"]
+    name = answers["student"], answers["assignment"]
     known = set(scores.read(course).names) | set(course.students())
     if name[0] not in known:
         raise CourseError(f"the request is from '{name[0]}', and no student has that id")
@@ -135,8 +135,8 @@ def take(course: Course, said: Mapping[str, str], now: datetime | None = None) -
         received=shown_time(now or datetime.now(UTC), course.zone),
         student=name[0],
         assignment=name[1],
-        exercise=_no_formula(said.get("exercise", "")),
-        why=_no_formula(said["why"]),
+        exercise=_no_formula(answers.get("exercise", "")),
+        why=_no_formula(answers["why"]),
         before=_score(course, name),
     )
     content = (*name, request.exercise, request.why)

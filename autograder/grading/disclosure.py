@@ -90,8 +90,8 @@ def _is_about(source: str, message: str) -> bool:
     try:
         bounded(names.defined, source)
     except SyntaxError as error:
-        said = re.fullmatch(rf"{re.escape(error.msg or '')} \(\w+\.py, line {error.lineno}\)", message)
-        return said is not None and len(said[0]) <= LONGEST
+        whole = re.fullmatch(rf"{re.escape(error.msg or '')} \(\w+\.py, line {error.lineno}\)", message)
+        return whole is not None and len(whole[0]) <= LONGEST
     except names.UNREADABLE:
         return False
     return False

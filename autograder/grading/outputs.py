@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 
-__all__ = ["AS_GRADED", "AS_SUBMITTED", "has_run", "harmless", "shown"]
+__all__ = ["AS_GRADED", "AS_SUBMITTED", "harmless", "has_run", "shown"]
 
 AS_SUBMITTED = "── 提出時 / as submitted ──\n"
 AS_GRADED = "── 採点時 / when graded ──\n"

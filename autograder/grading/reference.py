@@ -97,8 +97,8 @@ def check(course: Course, assignments: Iterable[str]) -> None:
     found = faults(course, names, course.state / "results")
     for name in names:
         if found[name]:
-            said = [str(SourceError.at(name, fault.cell, fault.why)) for fault in found[name]]
-            raise SourceError("\n".join(said))
+            sentences = [str(SourceError.at(name, fault.cell, fault.why)) for fault in found[name]]
+            raise SourceError("\n".join(sentences))
 
 
 def faults(

@@ -92,8 +92,10 @@ class Execution:
 
     def in_languages(self, languages: Sequence[str], checks: Path) -> Execution:
         """With messages in the languages of the assignment; see `autograder.checking.messages`."""
-        said = (replace(cell, message=in_languages(cell.message, languages, checks)) for cell in self.cells)
-        return replace(self, cells=tuple(said))
+        translated = (
+            replace(cell, message=in_languages(cell.message, languages, checks)) for cell in self.cells
+        )
+        return replace(self, cells=tuple(translated))
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Execution:

@@ -77,9 +77,9 @@ class LaunchedAhead:
             return
         self._launched.append(launched)
         process = os.pidfd_open(launched.process.pid)
-        said = f"{wanted.digest()} {launched.process.pid} {launched.folder.path}".encode()
+        message = f"{wanted.digest()} {launched.process.pid} {launched.folder.path}".encode()
         descriptors = [launched.control.fileno(), launched.log.fileno(), process]
-        socket.send_fds(self._sink, [said], descriptors)
+        socket.send_fds(self._sink, [message], descriptors)
         # it ends when the last copy of its socket is closed; this process must keep none
         os.close(process)
         launched.control.close()
@@ -105,13 +105,13 @@ def take(wanted: Wanted) -> Launched | None:
     """A server that was launched ahead and does for what is wanted; None where there is none."""
     with contextlib.suppress(OSError):
         while _source:
-            said, descriptors, _, _ = socket.recv_fds(_source[0], _LONGEST, _DESCRIPTORS)
-            what, _, said_of_it = said.decode().partition(" ")
+            message, descriptors, _, _ = socket.recv_fds(_source[0], _LONGEST, _DESCRIPTORS)
+            what, _, names = message.decode().partition(" ")
             if what != wanted.digest():
                 for descriptor in descriptors:
                     os.close(descriptor)
                 continue
-            pid, folder = said_of_it.split(" ", 1)
+            pid, folder = names.split(" ", 1)
             control, log, process = descriptors
             return Launched(
                 control=socket.socket(fileno=control),

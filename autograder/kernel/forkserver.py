@@ -81,7 +81,7 @@ def warm_up(settings: dict) -> None:
         importlib.import_module(name)
     if "torch.optim" in settings["preload"]:  # the first optimizer imports half of torch
         torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
-    if "matplotlib.pyplot" in settings["preload"]:
+    if settings["draws"] and "matplotlib.pyplot" in settings["preload"]:
         draw_once()
     with open(f"{settings['code']}/startup.py", encoding="utf-8") as file:
         startup = file.read()

@@ -104,6 +104,7 @@ def launch(setup: KernelSetup, sandboxed: bool, limits: Limits) -> Launched:
         "sandboxed": sandboxed,
         "code": bubblewrap.CODE if sandboxed else str(code),
         "preload": list(setup.preload),
+        "draws": setup.draws,
         "on_cpu": setup.on_cpu,
         "data": {name: f"{bubblewrap.DATA}/{name}" if sandboxed else path for name, path in setup.data},
         "scratch": list(bubblewrap.SCRATCH) if sandboxed else [],

@@ -12,6 +12,23 @@ from pathlib import Path
 
 __all__ = ["KernelSetup"]
 
+_DRAWING = frozenset(
+    [
+        "bar",
+        "errorbar",
+        "figure",
+        "fill_between",
+        "gca",
+        "hist",
+        "imshow",
+        "plot",
+        "scatter",
+        "subplot",
+        "subplots",
+    ]
+)
+"""One of these words stands in code that draws a figure."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KernelSetup:
@@ -22,20 +39,24 @@ class KernelSetup:
         startup: The text of a Python file that the fork server runs once before it forks kernels. It finds
             the data folders in the dictionary `DATA`, from name to path.
         data: Folders that student code may read: name and path on this machine.
+        draws: Whether the fork server draws a figure, if it imports `matplotlib.pyplot`: the first one reads all fonts.
         on_cpu: Whether code that asks for a GPU runs on the CPU; otherwise it fails.
     """
 
     preload: tuple[str, ...] = ()
     startup: str = ""
     data: tuple[tuple[str, str], ...] = ()
+    draws: bool = True
     on_cpu: bool = True
 
     def for_code(self, sources: Iterable[str]) -> KernelSetup:
-        """This setup, importing beforehand only modules all parts of whose names stand in some of these sources."""
+        """This setup, with only what these sources need done beforehand.
+
+        That is to import the modules all parts of whose names stand in them, and to draw if they do.
+        """
         words = set(re.findall(r"\w+", "\n".join(sources)))
-        return replace(
-            self, preload=tuple(name for name in self.preload if words.issuperset(name.split(".")))
-        )
+        preload = tuple(name for name in self.preload if words.issuperset(name.split(".")))
+        return replace(self, preload=preload, draws=self.draws and not words.isdisjoint(_DRAWING))
 
     def digest(self) -> str:
         """The hash of what student code finds; the same wherever the folders lie."""

@@ -19,7 +19,7 @@ from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import marking
-from autograder.gradebook.marking import Change, Mark, Result
+from autograder.gradebook.marking import AnswerMark, MarkChange, Result
 from autograder.marking import answers
 from autograder.text import clean_text
 from autograder.words import words
@@ -138,7 +138,7 @@ class _Answers(_Handler):
         content: Any = self.get_json_body()
         try:
             changes = [
-                Change(
+                MarkChange(
                     key=str(one["key"]),
                     version=str(one["version"]),
                     points=None if one["points"] is None else float(one["points"]),
@@ -171,7 +171,7 @@ class _Figures(_Handler):
 
 
 def _with_answers(
-    course: Course, notebook: str, cell: str, marks: list[Mark], language: str
+    course: Course, notebook: str, cell: str, marks: list[AnswerMark], language: str
 ) -> list[dict[str, Any]]:
     found = [(mark, answers.read(course, mark.student, notebook, cell)) for mark in marks]
     there = [(mark, answer) for mark, answer in found if answer is not None]
@@ -197,11 +197,11 @@ def _beforehand(course: Course, student: str, notebook: str, cell: str, language
     if found is None:
         return {}
     words = beforehand.JAPANESE if language == "ja" else {}
-    said = beforehand.said(found, course.zone, lambda text: words.get(text, text))
-    return {"handed": clean_text(said), "before": clean_text(found.text)}
+    sentence = beforehand.sentence(found, course.zone, lambda text: words.get(text, text))
+    return {"handed": clean_text(sentence), "before": clean_text(found.text)}
 
 
-def _shown(mark: Mark) -> dict[str, Any]:
+def _shown(mark: AnswerMark) -> dict[str, Any]:
     return {**asdict(mark), "version": mark.version}
 
 

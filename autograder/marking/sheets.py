@@ -14,7 +14,7 @@ from autograder.course.rubric import Rubric
 from autograder.errors import CourseError
 from autograder.export.sheets import harmless
 from autograder.gradebook import marking
-from autograder.gradebook.marking import Change, Mark
+from autograder.gradebook.marking import AnswerMark, MarkChange
 from autograder.gradebook.marks import number
 from autograder.marking import answers
 
@@ -84,7 +84,7 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
     Raises:
         CourseError: A column is missing.
     """
-    known: dict[tuple[str, str], dict[str, Mark]] = {}
+    known: dict[tuple[str, str], dict[str, AnswerMark]] = {}
     schemes: dict[tuple[str, str], Rubric] = {}
     written = unchanged = 0
     attention = []
@@ -119,7 +119,7 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
             unchanged += 1
             continue
         [result] = marking.put(
-            course, [Change(key=mark.key, version=line["version"], points=points, comment=comment)]
+            course, [MarkChange(key=mark.key, version=line["version"], points=points, comment=comment)]
         )
         written += result.done
         if not result.done:
@@ -145,7 +145,7 @@ def _level(scheme: Rubric, points: float, max_points: float) -> float | None:
     return points * scheme.top / max_points if scheme.top and max_points else None
 
 
-def _points(line: Mapping[str, str], mark: Mark, scheme: Rubric) -> float | None:
+def _points(line: Mapping[str, str], mark: AnswerMark, scheme: Rubric) -> float | None:
     """The points that a line asks for; None where it asks for none.
 
     Raises:

@@ -17,10 +17,10 @@ from autograder.course import cells
 from autograder.mistakes.known import KnownMistakes, WrongAnswer
 from autograder.mistakes.reference import Reference
 
-__all__ = ["Kind", "Proof", "Verdict", "judge", "proofs", "unproved"]
+__all__ = ["Proof", "ProofKind", "ProofResult", "judge", "proofs", "unproved"]
 
 
-class Kind(StrEnum):
+class ProofKind(StrEnum):
     """What is handed in."""
 
     REFERENCE = "reference"
@@ -44,7 +44,7 @@ class Proof:
     """
 
     assignment: str
-    kind: Kind
+    kind: ProofKind
     cell: str = ""
     name: str = ""
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -66,7 +66,7 @@ class Proof:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class ProofResult:
     """What became of one proof.
 
     Attributes:
@@ -95,9 +95,9 @@ def proofs(known: KnownMistakes, reference: Reference, *, quick: bool = False) -
         MistakesError: A change does not apply.
     """
     name, everything = known.assignment, reference.tests
-    yield Proof(assignment=name, kind=Kind.REFERENCE, answers=reference.answers, tests=everything)
-    yield Proof(assignment=name, kind=Kind.BLANK, tests=everything, fails=everything)
-    for kind, answers in ((Kind.RIGHT, known.right), (Kind.WRONG, known.wrong)):
+    yield Proof(assignment=name, kind=ProofKind.REFERENCE, answers=reference.answers, tests=everything)
+    yield Proof(assignment=name, kind=ProofKind.BLANK, tests=everything, fails=everything)
+    for kind, answers in ((ProofKind.RIGHT, known.right), (ProofKind.WRONG, known.wrong)):
         for answer in answers:
             own = tuple(filter(None, [reference.own_test.get(answer.cell)]))
             fails = (answer.fails or own) if isinstance(answer, WrongAnswer) else ()
@@ -113,7 +113,7 @@ def proofs(known: KnownMistakes, reference: Reference, *, quick: bool = False) -
             )
 
 
-def judge(proof: Proof, executed: Mapping[str, str | None]) -> Verdict:
+def judge(proof: Proof, executed: Mapping[str, str | None]) -> ProofResult:
     """Whether a submission fails what it must and nothing else, and says why where it fails.
 
     Args:
@@ -131,7 +131,7 @@ def judge(proof: Proof, executed: Mapping[str, str | None]) -> Verdict:
             problems.append(f"fails {test}, which it must pass: {executed[test] or 'no message'}")
         elif executed[test] == "":
             problems.append(f"fails {test} without a message to the student")
-    return Verdict(proof=proof, problems=tuple(problems))
+    return ProofResult(proof=proof, problems=tuple(problems))
 
 
 def unproved(known: KnownMistakes, reference: Reference) -> tuple[str, ...]:

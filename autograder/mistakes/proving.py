@@ -11,7 +11,7 @@ from autograder.grading.pool import run_all
 from autograder.grading.results import Execution, Status
 from autograder.grading.tasks import Task
 from autograder.mistakes.behaviours import Behaviours
-from autograder.mistakes.proofs import Kind, Proof, Verdict, judge, proofs, unproved
+from autograder.mistakes.proofs import Proof, ProofKind, ProofResult, judge, proofs, unproved
 from autograder.mistakes.trials import Trials
 
 __all__ = ["Proving"]
@@ -46,11 +46,11 @@ class Proving:
         return sum(self.total.values())
 
     @property
-    def total(self) -> Counter[Kind]:
+    def total(self) -> Counter[ProofKind]:
         """How many proofs there are of each kind."""
         return Counter(proof.kind for proof in self.proofs for _ in self.seeds)
 
-    def verdicts(self, jobs: int) -> Iterator[Verdict]:
+    def verdicts(self, jobs: int) -> Iterator[ProofResult]:
         """Execute all submissions; gives each verdict as soon as it is there.
 
         Args:
@@ -83,10 +83,10 @@ class Proving:
         """The wrong answers that no test can tell from another, group by group; of the first variant."""
         return self.behaviours[self.seeds[0]].same()
 
-    def _verdict(self, proof: Proof, seed: int, result: Execution | Exception) -> Verdict:
+    def _verdict(self, proof: Proof, seed: int, result: Execution | Exception) -> ProofResult:
         if isinstance(result, Exception):
-            return Verdict(proof=proof, problems=(f"it could not be executed: {result}",))
-        if proof.kind is Kind.WRONG:
+            return ProofResult(proof=proof, problems=(f"it could not be executed: {result}",))
+        if proof.kind is ProofKind.WRONG:
             for cell in result.cells:
                 if cell.cell in proof.fails:
                     self.behaviours[seed].keep(proof, cell.cell, cell.behaviour)

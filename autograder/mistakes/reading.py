@@ -82,8 +82,8 @@ class _Reader:
             root = yaml.compose(text, Loader=LOADER)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-            said = (getattr(error, "context", None), getattr(error, "problem", None))
-            what = ", ".join(filter(None, said)) or " ".join(str(error).split())
+            sentences = (getattr(error, "context", None), getattr(error, "problem", None))
+            what = ", ".join(filter(None, sentences)) or " ".join(str(error).split())
             raise MistakesError.at(self.file, mark.line + 1 if mark else 0, (), f"not YAML: {what}") from None
         empty = root is None or (isinstance(root, yaml.ScalarNode) and not root.value)
         return None if empty else root

@@ -19,7 +19,7 @@ from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.mistakes import validation
 from autograder.mistakes.known import KnownMistakes, WrongAnswer
-from autograder.mistakes.proofs import Kind, Proof, proofs
+from autograder.mistakes.proofs import Proof, ProofKind, proofs
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference, needed_cells
 
@@ -61,7 +61,7 @@ class Trials:
             raise CourseError("\n".join(faults))
         quickly = proofs(self.known, self.reference, quick=True)
         self.wrong: tuple[tuple[WrongAnswer, Proof], ...] = tuple(
-            zip(self.known.wrong, (one for one in quickly if one.kind is Kind.WRONG), strict=True)
+            zip(self.known.wrong, (one for one in quickly if one.kind is ProofKind.WRONG), strict=True)
         )
         self.sandboxed = bubblewrap.why_unavailable() is None
 
@@ -111,7 +111,7 @@ class Trials:
         reference = self.reference
         return Proof(
             assignment=self.name,
-            kind=Kind.REFERENCE,
+            kind=ProofKind.REFERENCE,
             answers=reference.answers,
             tests=reference.tests,
         )

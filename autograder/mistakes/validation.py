@@ -69,9 +69,9 @@ def _of_hint(answer: WrongAnswer, reference: Reference) -> Iterator[str]:
     for language, text in answer.hint.items():
         if reference.languages and language not in reference.languages:
             yield f"hint: the notebook has no texts in '{language}'; it has {', '.join(reference.languages)}"
-        said = _normalised(text)
+        normalised = _normalised(text)
         pieces = _secret_pieces(reference.solutions[answer.cell], reference.public)
-        shown = next((piece for piece, normal in pieces if normal in said), None)
+        shown = next((piece for piece, normal in pieces if normal in normalised), None)
         if shown is not None:
             yield f"hint: the text in '{language}' gives the answer's code away: {shown}"
 

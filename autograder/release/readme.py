@@ -96,15 +96,15 @@ def _text(language: str, titles: Mapping[str, str], url: Callable[[str], str | N
     spoken = language if language in _WORDS else "en"
     names = sorted(titles)
     linked = url(names[0]) is not None
-    said = _WORDS[spoken]
-    text = said["readme"].format(
-        colab_steps=said["colab_steps" if linked else "colab_upload"],
+    phrases = _WORDS[spoken]
+    text = phrases["readme"].format(
+        colab_steps=phrases["colab_steps" if linked else "colab_upload"],
         libraries=LIBRARIES,
         exceptions=_exceptions(spoken, names, course),
         **_times(course.limits()),
         example=path_in(Path(), names[0]).stem,
     )
-    rows = [[said["file"], said["title"], "Colab"], ["---", "---", "---"]]
+    rows = [[phrases["file"], phrases["title"], "Colab"], ["---", "---", "---"]]
     for name in names:
         link = url(name)
         cell = titles[name].replace("|", "\\|")

@@ -137,8 +137,8 @@ def _notes(
                 yield label, text
     for cell, handed in classroom.beforehand.get((student, assignment), ()):
         if handed is not None:
-            said = beforehand.said(handed, classroom.zone, _)
-            yield cell, f"{said}: {handed.text}" if handed.text else said
+            sentence = beforehand.sentence(handed, classroom.zone, _)
+            yield cell, f"{sentence}: {handed.text}" if handed.text else sentence
     for one in classroom.requests:
         if (one.student, one.assignment) == (student, assignment):
             label = _("question %(number)s about the score") % {"number": one.number}

@@ -15,11 +15,11 @@ from autograder.report.statistics import most_frequent
 if TYPE_CHECKING:
     from autograder.grading.results import CellResult
 
-__all__ = ["Group", "Groups", "groups"]
+__all__ = ["BehaviourGroup", "BehaviourGroups", "groups"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class BehaviourGroup:
     """Students whose code did the same in a test.
 
     Attributes:
@@ -36,7 +36,7 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Groups:
+class BehaviourGroups:
     """All who failed one test.
 
     Attributes:
@@ -47,8 +47,8 @@ class Groups:
     """
 
     cell: str
-    known: tuple[Group, ...]
-    unknown: tuple[Group, ...]
+    known: tuple[BehaviourGroup, ...]
+    unknown: tuple[BehaviourGroup, ...]
     alone: tuple[str, ...]
 
     def file(self, assignment: str) -> str:
@@ -61,7 +61,7 @@ class Groups:
         return sum(len(group.students) for group in (*self.known, *self.unknown)) + len(self.alone)
 
 
-def groups(classroom: Classroom, assignment: str) -> tuple[Groups, ...]:
+def groups(classroom: Classroom, assignment: str) -> tuple[BehaviourGroups, ...]:
     """For each test of an assignment that somebody failed with an answer, who did what.
 
     Answers that are not there are in no group.
@@ -76,7 +76,7 @@ def groups(classroom: Classroom, assignment: str) -> tuple[Groups, ...]:
     return tuple(_of_test(cell, failed[cell]) for cell in order if cell in failed)
 
 
-def _of_test(name: str, failed: Sequence[tuple[str, CellResult]]) -> Groups:
+def _of_test(name: str, failed: Sequence[tuple[str, CellResult]]) -> BehaviourGroups:
     known: dict[tuple[str, ...], list[tuple[str, CellResult]]] = {}
     unknown: list[list[tuple[str, CellResult]]] = []
     for student, cell in failed:
@@ -88,7 +88,7 @@ def _of_test(name: str, failed: Sequence[tuple[str, CellResult]]) -> Groups:
             unknown.append([(student, cell)])
         else:
             group.append((student, cell))
-    return Groups(
+    return BehaviourGroups(
         cell=name,
         known=_largest_first(known.values()),
         unknown=_largest_first(one for one in unknown if len(one) > 1),
@@ -96,9 +96,9 @@ def _of_test(name: str, failed: Sequence[tuple[str, CellResult]]) -> Groups:
     )
 
 
-def _largest_first(found) -> tuple[Group, ...]:
+def _largest_first(found) -> tuple[BehaviourGroup, ...]:
     made = [
-        Group(
+        BehaviourGroup(
             students=tuple(student for student, _ in group),
             message=next(iter(most_frequent([cell.message for _, cell in group], 1)), ("", 0))[0],
             mistake=group[0][1].mistake,

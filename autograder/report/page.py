@@ -176,7 +176,7 @@ def render(
         rows=students,
         known=_data(details(classroom, students, similar, f"{root}/formgrader/submissions/", gettext)),
         early=early(classroom),
-        handed_in=lambda standing: beforehand.said(standing, classroom.zone, gettext),
+        handed_in=lambda standing: beforehand.sentence(standing, classroom.zone, gettext),
         themes=_themes(classroom),
         feedback_link=feedback_link,
         formgrader=partial(_formgrader_link, classroom, root),

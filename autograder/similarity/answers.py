@@ -20,7 +20,7 @@ from autograder.grading.repair import rebuild
 from autograder.similarity import fingerprints
 from autograder.text import clean_text
 
-__all__ = ["ADDED", "Answer", "AnswerReader", "Answers", "LeftOut", "read_class"]
+__all__ = ["ADDED", "AnswerReader", "Answers", "LeftOut", "WrittenCell", "read_class"]
 
 ADDED = "added cells"
 """What the cells are called, as one, that a student has added."""
@@ -30,7 +30,7 @@ LONGEST_SUBMISSION = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class WrittenCell:
     """One cell that a student wrote or changed.
 
     Attributes:
@@ -51,7 +51,7 @@ class Answers:
     """What one student wrote in one assignment."""
 
     student: str
-    cells: tuple[Answer, ...]
+    cells: tuple[WrittenCell, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class AnswerReader:
             if cell.cell_type == "code":
                 with contextlib.suppress(TooMuch):
                     known |= bounded(fingerprints.imported_names, cell.source)
-        found: dict[tuple[str, bool], Answer] = {}
+        found: dict[tuple[str, bool], WrittenCell] = {}
         room = LONGEST_SUBMISSION
         for cell in written:
             text = cell.source[: min(room, fingerprints.LONGEST)]
@@ -113,7 +113,7 @@ class AnswerReader:
             prints = self._prints(text, cell, known) - self.given
             if prints:
                 key = (cell.id if cell.id in self.released else ADDED, cell.cell_type != "code")
-                answer = Answer(cell=key[0], source=text, prints=prints, written=key[1])
+                answer = WrittenCell(cell=key[0], source=text, prints=prints, written=key[1])
                 found[key] = _joined(found[key], answer) if key in found else answer
         return Answers(student, tuple(found.values()))
 
@@ -135,9 +135,11 @@ class AnswerReader:
         return fingerprints.of_text(text)
 
 
-def _joined(first: Answer, second: Answer) -> Answer:
+def _joined(first: WrittenCell, second: WrittenCell) -> WrittenCell:
     source = f"{first.source}\n\n{second.source}"
-    return Answer(cell=first.cell, source=source, prints=first.prints | second.prints, written=first.written)
+    return WrittenCell(
+        cell=first.cell, source=source, prints=first.prints | second.prints, written=first.written
+    )
 
 
 def read_class(

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
-from autograder.similarity.answers import Answer, Answers
+from autograder.similarity.answers import Answers, WrittenCell
 from autograder.similarity.pairs import AlikeCells, Pair
 
 __all__ = ["LISTED", "THRESHOLD", "Comparison", "compare"]
@@ -272,7 +272,7 @@ class _Weights:
         found.sort(key=lambda item: (-item[0], item[1].cell))
         return tuple(alike for telling, alike in found[:CELLS_SHOWN] if telling >= 1.0)
 
-    def _telling(self, cell: Answer, other: Answer) -> float:
+    def _telling(self, cell: WrittenCell, other: WrittenCell) -> float:
         """The weight that two cells have in common."""
         assert self.weight is not None, "what two cells have in common has a weight"
         columns = [self.counter.vocabulary_[name] for name in cell.prints & other.prints]

@@ -262,7 +262,7 @@ def test_three_markers_meet_seldom_and_the_first_ones_mark_stays(
     assert told < 25  # in step with each other they would meet sixty times
 
 
-def settled(course: Course, done: Callable[[list[marking.Mark]], bool]) -> list[marking.Mark]:
+def settled(course: Course, done: Callable[[list[marking.AnswerMark]], bool]) -> list[marking.AnswerMark]:
     """The marks, once the server has what the page shows."""
     end = time.monotonic() + 60
     while not done(found := marking.read(course, "small", "task")) and time.monotonic() < end:

@@ -218,7 +218,7 @@ class TestFromArchivesToTheReport:
         found = beforehand.standing(beforehand.read(course, "ada", "small"), "hypothesis")
         assert found.when is When.BEFORE
         assert found.first.collected
-        assert "or earlier, before the results" in beforehand.said(found, course.zone, str)
+        assert "or earlier, before the results" in beforehand.sentence(found, course.zone, str)
 
     def test_a_dry_run_keeps_nothing(self, course, tmp_path):
         path = tmp_path / "one.zip"

@@ -34,8 +34,8 @@ from tests.fakes import FakeKernels
 
 __all__ = [
     "ASSIGNMENTS",
-    "MARKERS",
     "COURSE",
+    "MARKERS",
     "answered",
     "apply",
     "blank",

@@ -11,7 +11,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder.feedback.exporter import FeedbackExporter
-from autograder.feedback.rendering import Files
+from autograder.feedback.rendering import Pictures
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.transcripts import Transcript
 from tests import small_course
@@ -29,7 +29,7 @@ def exporter() -> FeedbackExporter:
 
 
 def shown(exporter, course, known: Transcript | None = None, **settings) -> str:
-    return exporter.page(notebook(course, **settings), "ada", "small", known or transcript(), Files())
+    return exporter.page(notebook(course, **settings), "ada", "small", known or transcript(), Pictures())
 
 
 def order(html: str, *parts: str) -> list[int]:
@@ -120,7 +120,7 @@ class TestPage:
         made.metadata.update(
             {name: value for name, value in notebook_metadata().items() if name != "autograder"}
         )
-        html = exporter.page(made, "ada", "small", transcript(), Files())
+        html = exporter.page(made, "ada", "small", transcript(), Pictures())
         tags = re.findall(r"<[a-zA-Z!/][^>]*>", html.split("</style>", 1)[1])
         assert f"payload {payload.name}" in re.sub("<[^>]*>", "", html)
         for tag in tags:
@@ -135,7 +135,7 @@ class TestPage:
 
     def test_a_hostile_name_is_text(self, exporter, course):
         known = Transcript(name="<img src=x onerror=y>", entries=transcript().entries)
-        html = exporter.page(notebook(course), "</title><script>x</script>", "small", known, Files())
+        html = exporter.page(notebook(course), "</title><script>x</script>", "small", known, Pictures())
         assert "<script" not in html
         assert "<img" not in html
 
@@ -145,7 +145,7 @@ class TestPage:
         made = notebook(course)
         figure = nbformat.v4.new_output("display_data", {"image/png": png(890, 310)})
         small_course.cell_of(made, "try-it").outputs = [figure] * 5
-        assert len(exporter.page(made, "ada", "small", transcript(), Files()).encode()) < 300_000
+        assert len(exporter.page(made, "ada", "small", transcript(), Pictures()).encode()) < 300_000
 
     def test_a_message_of_a_test_is_text(self, exporter, course):
         results = {"test_total": {"status": "failed", "message": "got '<b onclick=x>'"}}
@@ -161,6 +161,6 @@ def test_what_a_cell_put_out_after_a_test_is_only_what_was_handed_in(exporter, c
     made.metadata.setdefault("autograder", {})["handed_in"] = {
         "last": [nbformat.v4.new_output("stream", text="kept: nothing")]
     }
-    html = exporter.page(made, "ada", "small", transcript(), Files())
+    html = exporter.page(made, "ada", "small", transcript(), Pictures())
     assert "48151623" not in html
     assert "kept: nothing" in html

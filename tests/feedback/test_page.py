@@ -7,7 +7,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.feedback.page import Page, page
-from autograder.feedback.rendering import Files
+from autograder.feedback.rendering import Pictures
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import HELD_BACK, LATER
 from autograder.gradebook.transcripts import Transcript
@@ -37,7 +37,9 @@ def transcript(**entries: CellMark) -> Transcript:
 
 
 def told(course: Course, known: Transcript | None = None, made=None, hints=None, **settings) -> Page:
-    return page(made or notebook(course, **settings), known or transcript(), "ada", "small", Files(), hints)
+    return page(
+        made or notebook(course, **settings), known or transcript(), "ada", "small", Pictures(), hints
+    )
 
 
 def failed(course: Course, message: str, language: str = "en", status: str = "failed", hints=None) -> Page:
@@ -176,6 +178,6 @@ class TestNotes:
         assert made.repairs == ("テスト「test_scale」が書き換えられていたので、元に戻しました",)
 
     def test_what_is_not_in_the_gradebook_is_said_to_be_so(self, course):
-        made = page(notebook(course), None, "ada", "small", Files())
+        made = page(notebook(course), None, "ada", "small", Pictures())
         assert not made.graded
         assert all(one.entry.waits for one in made.exercises)

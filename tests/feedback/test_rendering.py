@@ -12,7 +12,7 @@ from PIL import Image
 
 from autograder.feedback import rendering
 from autograder.feedback.pictures import PNG, smaller
-from autograder.feedback.rendering import Budget, Files, code, given_text, inline, outputs, student_text
+from autograder.feedback.rendering import Budget, Pictures, code, given_text, inline, outputs, student_text
 
 PIXEL = "iVBORw0KGgo="
 
@@ -65,7 +65,7 @@ class TestTextsOfTheCourse:
         assert '<a href="https://b.org" rel="noreferrer">a</a> c d' in html
 
     def test_pictures_come_from_the_assignment_and_never_from_a_network(self):
-        files = Files({"figure.png": f"data:image/png;base64,{PIXEL}"})
+        files = Pictures({"figure.png": f"data:image/png;base64,{PIXEL}"})
         html = given_text(
             '![one](figure.png) ![two](https://b.org/x.png) <img src="https://b.org/y.png">', files
         )

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.gradebook import marking
-from autograder.gradebook.marking import Change, Mark
+from autograder.gradebook.marking import AnswerMark, MarkChange
 from tests.feedback.graded import grade
 
 TAKEN = "somebody else has marked it in the meantime"
@@ -22,12 +22,14 @@ def course(registered: Course) -> Course:
     return registered
 
 
-def marks(course: Course) -> dict[str, Mark]:
+def marks(course: Course) -> dict[str, AnswerMark]:
     return {one.student: one for one in marking.read(course, "small", "task")}
 
 
-def change(mark: Mark, points: float | None, comment: str = "", version: str | None = None) -> Change:
-    return Change(key=mark.key, version=version or mark.version, points=points, comment=comment)
+def change(
+    mark: AnswerMark, points: float | None, comment: str = "", version: str | None = None
+) -> MarkChange:
+    return MarkChange(key=mark.key, version=version or mark.version, points=points, comment=comment)
 
 
 def test_questions_are_the_cells_that_a_person_marks_with_what_is_left(course):
@@ -93,7 +95,7 @@ def test_points_that_are_none_are_refused(course, points):
 
 
 def test_an_answer_that_is_gone_is_said_to_be(course):
-    [result] = marking.put(course, [Change(key="x", version="y", points=1.0, comment="")])
+    [result] = marking.put(course, [MarkChange(key="x", version="y", points=1.0, comment="")])
     assert (result.mark, result.done) == (None, False)
 
 

@@ -11,7 +11,7 @@ import pytest
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import marking
-from autograder.gradebook.marking import Change
+from autograder.gradebook.marking import MarkChange
 from autograder.marking import sheets
 from tests import small_course
 from tests.feedback.graded import grade, notebook
@@ -74,7 +74,7 @@ def test_what_somebody_has_marked_meanwhile_stays_and_is_said(course):
     lines = table(course)
     lines["ada"]["level"] = "2"
     [ada, _] = marking.read(course, "small", "task")
-    marking.put(course, [Change(key=ada.key, version=ada.version, points=1.0, comment="Mine.")])
+    marking.put(course, [MarkChange(key=ada.key, version=ada.version, points=1.0, comment="Mine.")])
     taken = sheets.take(course, lines.values())
     assert taken.written == 0
     assert [one.what for one in taken.attention] == ["line 2: ada/small/task"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.mistakes.known import KnownMistakes
-from autograder.mistakes.proofs import Kind, Proof, judge, proofs, unproved
+from autograder.mistakes.proofs import Proof, ProofKind, judge, proofs, unproved
 from autograder.mistakes.reading import parse
 from autograder.mistakes.reference import Reference
 from tests.mistakes.notebooks import assignment
@@ -62,12 +62,12 @@ def execute(notebook):
 def test_the_reference_the_blank_release_and_every_known_answer_are_proofs(known, reference):
     found = [(proof.kind, proof.cell, proof.name, proof.fails) for proof in proofs(known, reference)]
     assert found == [
-        (Kind.REFERENCE, "", "", ()),
-        (Kind.BLANK, "", "", ("test_area", "test_volume", "test_both")),
-        (Kind.RIGHT, "area", "a power", ()),
-        (Kind.WRONG, "area", "radius not squared", ("test_area", "test_volume")),
-        (Kind.WRONG, "area", "half ignored", ("test_area",)),
-        (Kind.WRONG, "volume", "no height", ("test_volume",)),
+        (ProofKind.REFERENCE, "", "", ()),
+        (ProofKind.BLANK, "", "", ("test_area", "test_volume", "test_both")),
+        (ProofKind.RIGHT, "area", "a power", ()),
+        (ProofKind.WRONG, "area", "radius not squared", ("test_area", "test_volume")),
+        (ProofKind.WRONG, "area", "half ignored", ("test_area",)),
+        (ProofKind.WRONG, "volume", "no height", ("test_volume",)),
     ]
 
 
@@ -113,7 +113,7 @@ def test_proofs_hold_or_say_what_does_not(known, reference):
     verdicts = {
         proof.name or proof.kind.value: judge(proof, execute(proof.submission(release)))
         for proof in proofs(known, reference)
-        if proof.kind is not Kind.BLANK
+        if proof.kind is not ProofKind.BLANK
     }
     assert {name: verdict.problems for name, verdict in verdicts.items() if not verdict.holds} == {
         # area(1) is right without the square, and nothing tries `half`
@@ -123,7 +123,9 @@ def test_proofs_hold_or_say_what_does_not(known, reference):
 
 
 def proof(**kwargs):
-    return Proof(assignment="a", kind=Kind.WRONG, tests=("test_a", "test_b"), fails=("test_a",), **kwargs)
+    return Proof(
+        assignment="a", kind=ProofKind.WRONG, tests=("test_a", "test_b"), fails=("test_a",), **kwargs
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.similarity import comparison as similarity
-from autograder.similarity.answers import ADDED, Answer, AnswerReader, Answers
+from autograder.similarity.answers import ADDED, AnswerReader, Answers, WrittenCell
 from autograder.similarity.comparison import compare
 from autograder.similarity.fingerprints import of_code, of_text
 from tests.content import answers as course_answers
@@ -25,11 +25,11 @@ SOLUTIONS = [
 
 def student(name: str, *sources: str, text: str = "") -> Answers:
     made = [
-        Answer(cell=f"cell{number}", source=source, prints=of_code(source, {}))
+        WrittenCell(cell=f"cell{number}", source=source, prints=of_code(source, {}))
         for number, source in enumerate(sources)
     ]
     if text:
-        made.append(Answer(cell="reply", source=text, prints=of_text(text), written=True))
+        made.append(WrittenCell(cell="reply", source=text, prints=of_text(text), written=True))
     return Answers(name, tuple(made))
 
 
@@ -258,7 +258,8 @@ class TestCourse:
 def test_what_students_added_is_compared_as_a_whole():
     def with_added(name, *sources):
         return Answers(
-            name, tuple(Answer(cell=ADDED, source=source, prints=of_code(source, {})) for source in sources)
+            name,
+            tuple(WrittenCell(cell=ADDED, source=source, prints=of_code(source, {})) for source in sources),
         )
 
     everybody = [with_added(f"s{seed:02}", long_answer(seed), SOLUTIONS[0]) for seed in range(8)]
