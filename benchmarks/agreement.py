@@ -189,7 +189,9 @@ class _Kept(Recorder):
 def _copied(course: Course, folder: Path) -> Course:
     folder.mkdir(parents=True)
     shutil.copytree(course.source, folder / course.directory.source_directory)
-    shutil.copyfile(course.root / CONFIG_FILE, folder / CONFIG_FILE)
+    shutil.copyfile(course.file, folder / CONFIG_FILE)
+    with (folder / CONFIG_FILE).open("a", encoding="utf-8") as file:
+        file.write('\nc.CourseDirectory.root = "."\n')
     return Course(folder)
 
 
