@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+ITSELF = "does forward use the nn.Parameter itself (not .data, .item() or a copy)?"
+
+
 def check_line_model(model_class: Callable) -> None:
     """`model_class()` is y = wx + b with two parameters of one element each, both 0 at first.
 
@@ -44,8 +47,7 @@ def check_line_model(model_class: Callable) -> None:
     the gradients.
     """
     model = model_class()
-    parameters = model.parameters
-    start = _each(operator.methodcaller("detach"), parameters())
+    start = _each(operator.methodcaller("detach"), model.parameters())
     if not all(isinstance(parameter, torch.Tensor) for parameter in start):
         raise CheckFailed("model.parameters() must give tensors; is the class a subclass of nn.Module?")
     sizes = [parameter.numel() for parameter in start]
@@ -68,15 +70,11 @@ def check_line_model(model_class: Callable) -> None:
         _each(operator.methodcaller("backward"), sums)
     except RuntimeError as error:
         raise CheckFailed(
-            f"model(x).sum().backward() for x = {x.tolist()} raised: {error}; does forward use the "
-            "nn.Parameter itself (not .data, .item() or a copy)?"
+            f"model(x).sum().backward() for x = {x.tolist()} raised: {error}; {ITSELF}"
         ) from None
-    gradients = _each(operator.attrgetter("grad"), parameters())
+    gradients = _each(operator.attrgetter("grad"), model.parameters())
     if not all(isinstance(gradient, torch.Tensor) and gradient.numel() == 1 for gradient in gradients):
-        raise CheckFailed(
-            "after backward() a parameter has no gradient; does forward use the nn.Parameter "
-            "itself (not .data, .item() or a copy)?"
-        )
+        raise CheckFailed(f"after backward() a parameter has no gradient; {ITSELF}")
     slopes = [gradient.item() for gradient in gradients]
     if sorted(slopes) != [len(x), x.sum().item()]:
         raise CheckFailed(
@@ -86,12 +84,10 @@ def check_line_model(model_class: Callable) -> None:
 
     w, b = -2.5, -1.5
     values = torch.tensor([b, w] if slopes[0] == len(x) else [w, b])
-    in_kernel(nn.utils.vector_to_parameters, values, parameters())
-    if any(
-        parameter.item() != 0
-        for parameter in _each(operator.methodcaller("detach"), model_class().parameters())
-    ):
-        raise CheckFailed("a second model starts with the values of the first: make w and b in __init__")
+    first, model = model, model_class()  # which has computed nothing before it gets its values
+    in_kernel(nn.utils.vector_to_parameters, values, model.parameters())
+    if any(parameter.item() != 0 for parameter in _each(operator.methodcaller("detach"), first.parameters())):
+        raise CheckFailed("two models have the same w and b: make them in __init__")
     cases = [
         (x,),
         (torch.tensor([[0.5]]),),
@@ -129,14 +125,8 @@ def check_linear_count(function: Callable) -> None:
         _counts(expected),
         names=("n_in", "n_out", "bias"),
         always=[
-            (1, 1, True),
-            (3, 2, True),
-            (2, 3, False),
-            (2, 3, True),
-            (3, 2, False),
-            (784, 128, True),
-            (200, 180, True),
-            (4097, 11009, True),
+            *[(1, 1, True), (3, 2, True), (2, 3, False), (2, 3, True), (3, 2, False)],
+            *[(784, 128, True), (200, 180, True), (4097, 11009, True)],
         ],
     )
     _check_default(function, (5, 2), (5, 2, True), expected, "bias=True")
@@ -269,15 +259,8 @@ def check_gigabytes(function: Callable) -> None:
         _quantities(lambda n: Fraction(n) / 10**9),
         names=("n_bytes",),
         always=[
-            (0,),
-            (10**9,),
-            (3_141_592_653,),
-            (407_080,),
-            (1.5e9,),
-            (1.5,),
-            (1234.5,),
-            (1_234_567_890_123,),
-            (10**18,),
+            *[(0,), (10**9,), (3_141_592_653,), (407_080,), (1_234_567_890_123,), (10**18,)],
+            *[(1.5e9,), (1234.5,), (1.5,), (0.375,)],
         ],
     )
 

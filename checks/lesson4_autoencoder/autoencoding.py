@@ -109,6 +109,7 @@ def check_reconstruction_error(function: Callable) -> None:
         (normalised_model(6, 6), 5, 6),
         (normalised_model(6, 7), 1, 6),
         (small_model(784, 8), 3, 784),
+        (small_model(150, 13), 2, 150),
         (partly_frozen(6, 10), 4, 6),
         (loud_model(6, 6, 11), 4, 6),
     ]:
@@ -145,15 +146,16 @@ def check_encoding(encode: Callable) -> None:
         (encoder_model(12, 3, 3), (5, 4, 3)),
         (nn.Sequential(nn.Dropout(0.5), encoder_model(12, 3, 4)), (3, 1, 2, 6)),
         (nn.Sequential(nn.Dropout(0.5), encoder_model(8, 4, 5)), (6, 2, 4)),
-        (nn.Sequential(nn.BatchNorm1d(6), encoder_model(6, 2, 6)), (5, 6)),
+        (nn.Sequential(nn.BatchNorm1d(6), encoder_model(6, 1, 6)), (5, 6)),
         (encoder_model(784, 32, 7), (2, 28, 28)),
+        (encoder_model(196, 3, 11), (4, 14, 14)),
         (partly_frozen(6, 8), (7, 2, 3)),
         (loud_model(6, 3, 9), (150, 2, 3)),
     ]:
         cases.append((encoder, torch.rand(shape, generator=generator)))
     cases.append(
-        (encoder_model(8, 3, 10), 3 * torch.randn(5, 2, 4, generator=generator))
-    )  # pixels outside 0 to 1
+        (encoder_model(8, 3, 10), 90 * torch.randn(5, 2, 4, generator=generator))
+    )  # pixels as they are before they are scaled, and below 0
     for call in call_many(encode, cases):
         encoder, images = call.arguments
         what = f"for images of shape {tuple(images.shape)}"
