@@ -114,6 +114,10 @@ def check_evaluate(evaluate: Callable) -> None:
     evaluate(theirs, loaders[0])
     if theirs.training is not False:
         raise CheckFailed("model.training was False before evaluate and is True afterwards: put it back")
+    fewer = loader_of(
+        images[:9], labels[:9], 4
+    )  # the same model again: nothing may be left of the call before
+    _judge_values(evaluate(theirs, fewer), mixed, images[:9], labels[:9], 4)
 
 
 def check_records_no_gradients(function: Callable, model: Any, *arguments: Any) -> None:

@@ -50,6 +50,9 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
     model, reference = build(), made_with_seed(reference_build, seed)
     if not all(each.requires_grad for each in _parameters(model)):
         raise CheckFailed("a parameter is frozen (requires_grad is False): training could not change it")
+    both = [in_kernel(list, in_kernel(map, id, each.parameters())) for each in (model, build())]
+    if not set(both[0]).isdisjoint(both[1]):
+        raise CheckFailed("two models share parameters: make the layers in __init__")
     for name in ("encoder", "decoder"):
         state = _part(model, name)
         _copy_by_shape(state, getattr(reference, name), f"model.{name}")
