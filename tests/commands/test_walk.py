@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 
 from autograder.cli.app import app
 from autograder.cli.options import one_assignment
-from autograder.commands import console
 from autograder.commands import watch as watching
 from autograder.errors import CourseError
 from autograder.grading import grader, preload
 from tests import small_course
+from tests.commands.running import run
 from tests.grading.pools import FakePool
 
 COMMANDS = typer.main.get_command(app).commands
@@ -34,14 +34,6 @@ def course(registered, monkeypatch):
     small_course.submit(registered, "bob", scale=small_course.WRONG_SCALE)
     (registered.root / "roster.csv").write_text("id,name\nada,Ada Lovelace\nbob,Bob Hoskins\n")
     return registered
-
-
-def run(course, *arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [*arguments, "--course", str(course.root)])
-    console.set_voice(quiet=False, on_stderr=False)  # for tests that call a command without the command line
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize("name", COMMANDS)
