@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from nbformat import NotebookNode
@@ -14,7 +15,7 @@ from autograder.errors import CourseError
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Pictures
-from autograder.gradebook import early, late, transcripts
+from autograder.gradebook import attempts, early, late, transcripts
 from autograder.grading.record import Records
 
 __all__ = ["StudentFeedback"]
@@ -29,8 +30,12 @@ class StudentFeedback(NbGraderPreprocessor):
         course = Course()
         late.refresh_one(course, student, names["assignment"])
         transcript = transcripts.read(course, student, names["assignment"]).get((student, name))
-        told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
+        now = datetime.now(UTC)
+        told = early.told_at(now, transcript, Told(settings_of(self.config).before_deadline))
         if transcript is not None:
+            counted = attempts.attempts_of(course)
+            waits = attempts.put_off(course, counted, student, names["assignment"], transcript.due, now)
+            transcript = replace(transcript, put_off=waits)
             transcript = early.transcript_told(transcript, nb, told)
         resources[KEY] = {
             "transcript": transcript,

@@ -12,31 +12,14 @@ from nbgrader.utils import determine_grade
 
 from autograder.course import cells
 from autograder.course.folder import Course
-from autograder.grading import importing
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
-from autograder.grading.execution import execute
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
 from autograder.grading.repair import rebuild
 from tests import small_course
-from tests.fakes import FakeKernels
+from tests.fakes import FakeEngine
 
 RESOURCES = {"nbgrader": {"assignment": "small", "student": "ada", "notebook": "small"}}
-
-
-class FakeEngine:
-    """Counts executions, and makes them with fake kernels."""
-
-    sandboxed = True
-
-    def __init__(self, setup) -> None:
-        self.setup = setup
-        self.executions = 0
-
-    def execute(self, notebook, files=(), modules=(), *_):
-        self.executions += 1
-        importing.install(modules)
-        return execute(notebook, FakeKernels())
 
 
 @pytest.fixture

@@ -1,0 +1,127 @@
+"""Checks for a memory of the newest samples: what it holds, that this is its own, and what it draws."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+
+import torch
+
+from autograder.checking.calls import call_many, send
+from autograder.checking.seeds import grading_seed
+from autograder.errors import CheckFailed
+from checks.theme_h_replay.streams import LARGEST_Z, deviations, feed, identities, pair, stream
+
+__all__ = ["check_copies", "check_fifo", "check_samples"]
+
+
+def check_fifo(memory_class: Callable) -> None:
+    """`memory_class(capacity, seed)` keeps the newest `capacity` samples, oldest first, whatever the batch sizes."""
+    for capacity, batches in (
+        (3, (1, 1, 1, 1, 1)),
+        (3, (5,)),
+        (4, (2, 3, 2)),
+        (5, (2,)),
+        (2, (7, 1)),
+        (1, (4,)),
+        (0, (3,)),
+    ):
+        images, labels = stream(sum(batches))
+        memory = memory_class(capacity, 0)
+        feed(memory, images, labels, batches)
+        where = f"capacity {capacity}, samples added in batches of {list(batches)}"
+        size = min(len(images), capacity)
+        if not len(memory) == size:
+            raise CheckFailed(
+                f"{where}: len(memory) must be min(samples, capacity) = {size}, got {len(memory)}"
+            )
+        if memory.seen != len(images):
+            raise CheckFailed(
+                f"{where}: memory.seen counts all samples that were ever added, {len(images)}, it is {memory.seen}"
+            )
+        if not capacity:
+            continue
+        kept = identities(memory.contents(), images, labels, where)
+        expected = list(range(len(images) - size, len(images)))
+        if kept != expected:
+            reason = ""
+            if kept == list(range(size)):
+                reason = ": these are the first samples; a full memory drops its oldest one"
+            elif sorted(kept) == expected:
+                reason = (
+                    ": they are the right ones, but must be in the order in which they came, oldest first"
+                )
+            raise CheckFailed(
+                f"{where}: the memory must hold the newest {size} samples, it holds those with the numbers {kept} "
+                f"(0 came first){reason}"
+            )
+    same, labels = torch.full((4, 1, 2, 2), 0.5), torch.tensor([7, 7, 7, 2])
+    memory = memory_class(3, 0)
+    memory.add(same, labels)
+    if not len(memory) == 3 or not torch.equal(pair(memory.contents(), "memory.contents()")[1], labels[1:]):
+        raise CheckFailed("equal images and labels are samples like any others: each that is added is stored")
+
+
+def check_copies(memory_class: Callable) -> None:
+    """What a memory holds is its own: it stays as it was if the caller writes into the tensors that were added."""
+    images = torch.rand(9, 1, 3, 2, generator=torch.Generator().manual_seed(grading_seed()))
+    images[0], images[1] = 1.0, 0.0
+    labels = torch.tensor([4, 1, 4, 4, 0, 7, 7, 1, 9])
+    added = {(str(image.tolist()), label) for image, label in zip(images, labels.tolist(), strict=True)}
+    for capacity, seed in ((9, 0), (2, 1), (2, 2), (2, 3)):  # several, for a memory that replaces by chance
+        memory = memory_class(capacity, seed)
+        sent, sent_labels = send(images), send(labels)
+        memory.add(sent, sent_labels)
+        sent.zero_()
+        sent_labels.fill_(9)
+        got, got_labels = pair(memory.contents(), "memory.contents()")
+        kept = {(str(image.tolist()), label) for image, label in zip(got, got_labels.tolist(), strict=True)}
+        if not kept <= added or len(kept) != capacity:
+            raise CheckFailed(
+                "after memory.add(images, labels) the tensors images and labels were overwritten, and what the memory "
+                "holds changed with them: store copies (a row of a tensor is a view of it; .clone() copies)"
+            )
+
+
+def check_samples(memory_class: Callable, draws: int = 600) -> None:
+    """`memory.sample(n)`: min(n, len) different samples, each as likely as any other, decided by the seed."""
+    images, labels = stream(5)
+
+    def draw(seed: int, n: int, times: int) -> list[list[int]]:
+        memory = memory_class(5, seed)
+        memory.add(images, labels)
+        values = [call.result() for call in call_many(memory.sample, [(n,)] * times)]
+        where = f"memory.sample({n}) from a memory of 5"
+        drawn = [identities(value, images, labels, where) for value in values]
+        for indices in drawn:
+            if len(indices) != min(n, 5):
+                raise CheckFailed(f"{where} must give {min(n, 5)} samples, got {len(indices)}")
+            if len(set(indices)) != len(indices):
+                raise CheckFailed(f"{where} gave the same sample more than once: draw without repetition")
+        if not len(memory) == 5:
+            raise CheckFailed(f"after {where} it holds {len(memory)} samples: sampling takes nothing out")
+        return drawn
+
+    draw(1, 5, 2)
+    draw(1, 8, 2)
+    drawn = draw(2, 2, draws)
+    singles = Counter(itertools.chain.from_iterable(drawn))
+    pairs = Counter(tuple(sorted(indices)) for indices in drawn)
+    for what, counts, cases, p in (
+        ("sample number {}", singles, range(5), 2 / 5),
+        ("the pair {}", pairs, itertools.combinations(range(5), 2), 1 / 10),
+    ):
+        for case in cases:
+            if not abs(deviations(counts[case], draws, p)) <= LARGEST_Z:
+                raise CheckFailed(
+                    f"in {draws} calls of memory.sample(2) from a memory of 5, {what.format(case)} was drawn "
+                    f"{counts[case]} times; each is as likely as any other, so about {draws * p:.0f} times: "
+                    "is each call a new random draw?"
+                )
+    if draw(2, 2, 20) != drawn[:20]:
+        raise CheckFailed(
+            "two memories made with the same seed gave different samples: draw with the memory's own generator"
+        )
+    if draw(3, 2, 20) == drawn[:20]:
+        raise CheckFailed("memories made with the seeds 2 and 3 gave the same samples: is the seed used?")

@@ -1,0 +1,99 @@
+"""Checks for a training step on new and replayed samples together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from autograder.checking.calls import in_kernel, send
+from autograder.checking.promises import Promises, keeping
+from autograder.checking.seeds import grading_seed
+from autograder.checking.values import difference, form
+from autograder.errors import CheckFailed
+from checks.shared.digits import handwriting, mlp
+from checks.shared.models import MOMENTUM, learner, state_of
+
+__all__ = ["check_replay_step"]
+
+TRAINS = Promises(changes=frozenset({0, 1}))
+
+CLOSE = 1e-5
+"""Greatest difference of a weight after a few steps: float32 sums in another order give 1e-6."""
+
+
+def check_replay_step(step: Callable) -> None:
+    """`replay_step(model, optimizer, images, labels, replayed)`: one step on the mean loss of new and old together.
+
+    Compared with steps made here, with momentum, from small weights and from large ones, with 5 new
+    and 3 old samples, with 2 and 6, and without old ones.
+    """
+    seed = grading_seed() + 20
+    digits = handwriting(seed, 60, 0)
+    images, labels = (digits.train_images + 1) / 2, digits.train_labels
+    for sizes, scale, rate in (
+        (((5, 3), (2, 6)), 1, 0.1),
+        (((4, 0), (5, 3), (6, 1)), 1, 0.1),
+        (((5, 3), (3, 2)), 30, 1e-4),
+    ):
+        start = mlp(seed, (784, 12, 10))
+        with torch.no_grad():
+            for parameter in start.parameters():
+                parameter.mul_(scale)
+        student = send(start.train())
+        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
+        own, kept, clean, means, old_only = (learner(start, rate) for _ in range(5))
+        at = 0
+        for n, m in sizes:
+            new = slice(at, at + n)
+            old = slice(at + n, at + n + m)
+            at += n + m
+            replayed = (images[old], labels[old]) if m else None
+            value = keeping(step, student, optimizer, images[new], labels[new], replayed, promises=TRAINS)
+            parts = [(images[new], labels[new]), (images[old], labels[old])][: 2 if m else 1]
+            loss = _step(own, parts)
+            _step(kept, parts, clear=False)
+            _step(clean, parts[:1])
+            _step(means, parts, joint=False)
+            _step(old_only, parts[-1:])
+            where = f"with {n} new and {m} replayed samples (lr {rate:g})"
+            got = state_of(student)
+            if difference(got, own[0].state_dict()) > CLOSE:
+                reasons = [
+                    why
+                    for (model, _), why in (
+                        ((start, None), "the weights did not change at all: is there a step()?"),
+                        (clean, "the replayed samples are not used"),
+                        (means, "this is the mean of two means; take the mean over all samples together"),
+                        (old_only, "only the replayed samples are used"),
+                        (kept, "the gradients of the step before are still in the sum: zero_grad()?"),
+                    )
+                    if difference(got, model.state_dict()) <= CLOSE
+                ]
+                raise CheckFailed(
+                    f"{where}: the weights are not those of one SGD step on the mean cross entropy of all {n + m} samples"
+                    f"{': ' + reasons[0] if reasons else ''}"
+                )
+            if type(value) is not float or not abs(value - loss) <= 1e-4 * (1 + loss):
+                got_value = f"{value:.5g}" if type(value) is float else form(value)
+                raise CheckFailed(
+                    f"{where}: the function must return, as a Python float, the mean loss over new and replayed samples "
+                    f"before the update; got {got_value}"
+                )
+
+
+def _step(
+    learning: tuple[nn.Module, torch.optim.Optimizer], parts, *, clear: bool = True, joint: bool = True
+) -> float:
+    """One step on the mean loss of all samples, or on the mean of the parts' means; the loss before it."""
+    model, optimizer = learning
+    if joint:
+        parts = [tuple(torch.cat(column) for column in zip(*parts, strict=True))]
+    if clear:
+        optimizer.zero_grad()
+    loss = sum(F.cross_entropy(model(images), labels) for images, labels in parts) / len(parts)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
