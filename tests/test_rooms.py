@@ -135,4 +135,6 @@ def test_no_two_public_classes_share_a_name():
 def test_tests_share_no_helpers_by_importing_each_other():
     shared = re.compile(r"^\s*(from|import) tests\.([\w.]+\.)?test_\w+", re.MULTILINE)
     folder = Path(__file__).parent
-    assert [path.name for path in folder.rglob("*.py") if shared.search(path.read_text(encoding="utf-8"))] == []
+    assert [
+        path.name for path in folder.rglob("*.py") if shared.search(path.read_text(encoding="utf-8"))
+    ] == []
