@@ -4,8 +4,8 @@
     python -m benchmarks.foreign autograde -k late     one of them; options behind the names go to pytest
 
 The tests are those of the installed nbgrader; nothing of them is copied. Each of their courses gets a
-configuration with `configure(c)`, and so does what formgrader's handlers call (`api`); releases are nbgrader's
-own, as the sources are no assignments that `build` would release: their tests look at names that no cell defines.
+configuration with `configure(c)`, and so does what formgrader's handlers call (`api`). Releases are nbgrader's own but
+where they are what is tested: most of these sources are no assignments that `build` would release.
 The status is 0 where no test fails but those that docs/test-cells.md names.
 """
 
@@ -26,6 +26,7 @@ from autograder.config import configure
 __all__ = ["main"]
 
 SUITES = {
+    "generate_assignment": "nbgrader_generate_assignment",
     "autograde": "nbgrader_autograde",
     "generate_feedback": "nbgrader_generate_feedback",
     "release_feedback": "nbgrader_releasefeedback",
@@ -41,8 +42,8 @@ SUITES = {
 CONFIG = """from autograder.config import configure
 c = get_config()
 configure(c)
-del c["GenerateAssignment"]
 """
+STOCK_RELEASE = 'del c["GenerateAssignment"]\n'
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "test-cells.md"
 
 
@@ -51,7 +52,8 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """In the course of a test that has one, the engine's configuration, which nbgrader finds."""
     if "course_dir" in request.fixturenames:
         folder = Path(request.getfixturevalue("course_dir"))
-        (folder / "nbgrader_config.py").write_text(CONFIG)
+        released = request.path.stem == f"test_{SUITES['generate_assignment']}"
+        (folder / "nbgrader_config.py").write_text(CONFIG if released else CONFIG + STOCK_RELEASE)
         monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(folder))
     if "api" in request.fixturenames:
         api = request.getfixturevalue("api")
