@@ -29,11 +29,36 @@ def changed_in_place(origin: Origin) -> frozenset[str]:
     parents = {child: node for node in ast.walk(origin.tree) for child in ast.iter_child_nodes(node)}
     handed: dict[str, list[ast.Name]] = {}
     for node in ast.walk(origin.tree):
-        if isinstance(node, ast.Call) and origin.is_students(node.func):
+        if isinstance(node, ast.Call) and _is_surely_students(node.func, origin, parents):
             for argument in node.args:
                 if isinstance(argument, ast.Name):
                     handed.setdefault(argument.id, []).append(argument)
     return frozenset(name for name in handed if _is_only_compared(name, handed, origin, parents))
+
+
+def _is_surely_students(function: ast.expr, origin: Origin, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether what is called is the student's without doubt: `small.f` of the reference is called like theirs."""
+    while isinstance(function, (ast.Attribute, ast.Subscript, ast.Call)):
+        function = function.func if isinstance(function, ast.Call) else function.value
+    if not isinstance(function, ast.Name):
+        return False
+    stores = [
+        node
+        for node in ast.walk(origin.tree)
+        if isinstance(node, ast.Name) and node.id == function.id and isinstance(node.ctx, ast.Store)
+    ]
+    return (
+        (function.id in origin.surely)
+        if not stores
+        else all(_is_made(node, origin, parents) for node in stores)
+    )
+
+
+def _is_made(target: ast.Name, origin: Origin, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a name is given what one of the student's functions returns: `grid = Grid()`."""
+    above = parents[target]
+    made = above.value if isinstance(above, ast.Assign) and above.targets == [target] else None
+    return isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in origin.surely
 
 
 def _is_only_compared(
@@ -48,6 +73,8 @@ def _is_only_compared(
         if isinstance(node.ctx, ast.Store):
             if any(isinstance(above, _SCOPES) for above in _above(node, parents)):
                 return False
+        elif isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT:
+            continue
         elif node.lineno >= first:
             if not _is_compared(node, handed, origin, parents):
                 return False
@@ -73,8 +100,6 @@ def _is_compared(
 ) -> bool:
     below: ast.AST = node
     for above in _above(node, parents):
-        if isinstance(above, ast.Attribute) and above.attr in _KEPT and below is node:
-            return True
         if isinstance(above, ast.Compare) or isinstance(above, ast.Call) and _judges(above):
             parts = (
                 [above.left, *above.comparators]
