@@ -109,9 +109,7 @@ def check_samples(memory_class: Callable, draws: int = 600) -> None:
                 raise CheckFailed(f"{where} gave the same sample more than once: draw without repetition")
         if not len(memory) == 5:
             raise CheckFailed(f"after {where} it holds {len(memory)} samples: sampling takes nothing out")
-        if identities(memory.contents(), images, labels, f"after {where}, memory.contents()") != list(
-            range(5)
-        ):
+        if identities(memory.contents(), images, labels, "memory.contents()") != list(range(5)):
             raise CheckFailed(
                 f"after {where} its samples are in another order: sampling leaves the memory as it is"
             )
