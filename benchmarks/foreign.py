@@ -34,6 +34,7 @@ SUITES = {
     "zip_collect": "nbgrader_zip_collect",
     "db": "nbgrader_db",
     "list": "nbgrader_list",
+    "validate": "nbgrader_validate",
     "api": "api",
 }
 """Of each suite its module, less `test_`."""
@@ -80,20 +81,22 @@ def main(arguments: list[str]) -> int:
         "-n",
         "0",
     ]
-    done = subprocess.run(
+    running = subprocess.Popen(
         [*command, "-q", "-rf", "--tb=no", "-W", "ignore", "--pyargs", *modules, *options],
         stdout=subprocess.PIPE,
         text=True,
-        check=False,
         # nbgrader calls `alembic` by name, which a virtual environment that is not activated hides
         env={**os.environ, "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])},
     )
+    failed = []
+    with running:
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            failed += re.findall(r"^FAILED \S+::(test_\w+)", line)
     known = set(re.findall(r"`(test_\w+)`", PAGE.read_text(encoding="utf-8")))
-    failed = re.findall(r"^FAILED \S+::(test_\w+)", done.stdout, re.MULTILINE)
-    print(done.stdout.strip().splitlines()[-1])
     for name in failed:
         print(f"{name}: {'documented' if name in known else 'NOT documented'}")
-    return 1 if set(failed) - known or done.returncode not in (0, 1) else 0
+    return 1 if set(failed) - known or running.returncode not in (0, 1) else 0
 
 
 if __name__ == "__main__":

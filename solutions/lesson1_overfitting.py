@@ -294,7 +294,7 @@ def make_datasets(augmentations):
 
     Args:
         augmentations: A list of transforms of pictures (maybe empty), to be applied in this order, before
-            ToTensor() and Normalize((0.5,), (0.5,)), to the training images only.
+            ToTensor() and Normalize((0.5,), (0.5,)), to the training images only. The list must not be changed.
 
     Returns:
         (train_set, test_set): two datasets with all images of MNIST (root "./data", download=True). An item

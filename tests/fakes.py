@@ -33,6 +33,8 @@ import torch
 
 from autograder.boundary.agent import Agent
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading import importing
+from autograder.grading.execution import execute
 from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
@@ -40,7 +42,7 @@ from autograder.kernel.server import CompanionFile
 
 matplotlib.use("agg")
 
-__all__ = ["FakeKernels", "InProcessKernel", "text_of"]
+__all__ = ["FakeEngine", "FakeKernels", "InProcessKernel", "text_of"]
 
 _numbers = itertools.count(1)
 
@@ -310,3 +312,18 @@ def _seeded_state() -> tuple:
     state = _random_state()
     _set_random_state(outer)
     return state
+
+
+class FakeEngine:
+    """Counts executions, and makes them with fake kernels."""
+
+    sandboxed = True
+
+    def __init__(self, setup) -> None:
+        self.setup = setup
+        self.executions = 0
+
+    def execute(self, notebook, files=(), modules=(), *_):
+        self.executions += 1
+        importing.install(modules)
+        return execute(notebook, FakeKernels())

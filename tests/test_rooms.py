@@ -130,3 +130,11 @@ def test_no_two_public_classes_share_a_name():
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(path.relative_to(PACKAGE).as_posix())
     assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def test_tests_share_no_helpers_by_importing_each_other():
+    shared = re.compile(r"^\s*(from|import) tests\.([\w.]+\.)?test_\w+", re.MULTILINE)
+    folder = Path(__file__).parent
+    assert [
+        path.name for path in folder.rglob("*.py") if shared.search(path.read_text(encoding="utf-8"))
+    ] == []

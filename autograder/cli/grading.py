@@ -12,6 +12,7 @@ from autograder.cli.options import (
     CourseOption,
     Jobs,
     Json,
+    JsonLines,
     Quiet,
     RequireSandbox,
     Scheduler,
@@ -89,6 +90,7 @@ def watch(
     jobs: Jobs = 0,
     require_sandbox: RequireSandbox = False,
     scheduler: Scheduler = None,
+    json: JsonLines = None,
 ) -> None:
     """Grade what arrives in submitted/ and write its feedback, within seconds, until Ctrl-C.
 
@@ -120,6 +122,7 @@ def watch(
         jobs,
         require_sandbox,
         scheduler,
+        json,
     )
 
 
@@ -142,6 +145,7 @@ def mark(
     ] = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
+    json: Json = None,
 ) -> None:
     """Mark written answers, one question at a time, on a page of this machine's until Ctrl-C.
 
@@ -155,14 +159,15 @@ def mark(
     from autograder.commands import mark as command
 
     if read is not None:
-        raise typer.Exit(command.read_table(course, read))
+        end(command.read_table(course, read), json)
     if write is not None:
         if assignment is None:
             raise CourseError("--write writes one assignment: name it")
-        command.write_table(course, assignment, write)
-    else:
-        is_how_it_ends("The marking page is closed; all marks that were given are kept.")
-        command.mark(course, assignment, port, browser)
+        end(command.write_table(course, assignment, write), json)
+    if json is not None:
+        raise CourseError("--json goes with --write or --read")
+    is_how_it_ends("The marking page is closed; all marks that were given are kept.")
+    command.mark(course, assignment, port, browser)
 
 
 def similarity(

@@ -17,6 +17,7 @@ __all__ = [
     "Destination",
     "Jobs",
     "Json",
+    "JsonLines",
     "Quiet",
     "RequireSandbox",
     "Scheduler",
@@ -72,6 +73,16 @@ Json = Annotated[
         allow_dash=True,
         callback=_json,
         help="Write it as JSON, too; - is the standard output.",
+    ),
+]
+JsonLines = Annotated[
+    Path | None,
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        allow_dash=True,
+        callback=_json,
+        help="Write each thing that happens as a line of JSON, too, at the end of this file; - is the standard output.",
     ),
 ]
 RequireSandbox = Annotated[

@@ -116,6 +116,7 @@ def themes(
     ] = False,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
+    json: Json = None,
 ) -> None:
     """Allocate research themes to students, and write themes.csv into the course folder.
 
@@ -125,7 +126,7 @@ def themes(
     """
     from autograder.commands import themes as command
 
-    command.themes(course, roster, preferences, capacity, seed, keep)
+    end(command.themes(course, roster, preferences, capacity, seed, keep), json)
 
 
 def collect(

@@ -27,7 +27,12 @@ def init(
     command.init(folder)
 
 
-def build(assignments: Assignments = None, course: CourseOption = Path("."), quiet: Quiet = False) -> None:
+def build(
+    assignments: Assignments = None,
+    course: CourseOption = Path("."),
+    quiet: Quiet = False,
+    json: Json = None,
+) -> None:
     """Build releases and solutions from source/, and register them in the gradebook.
 
     Example: autograder build lesson1
@@ -36,7 +41,7 @@ def build(assignments: Assignments = None, course: CourseOption = Path("."), qui
     """
     from autograder.commands import build as command
 
-    command.build(course, assignments or [])
+    end(command.build(course, assignments or []), json)
 
 
 def adopt(
@@ -88,6 +93,7 @@ def answers(
     ] = True,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
+    json: Json = None,
 ) -> None:
     """Write worked solutions for after the deadline to answers/, as a notebook and a page; no hidden test is in them.
 
@@ -97,7 +103,7 @@ def answers(
     """
     from autograder.commands import answers as command
 
-    end(command.answers(course, assignment, language or [], execute))
+    end(command.answers(course, assignment, language or [], execute), json)
 
 
 def doctor(course: CourseOption = Path("."), quiet: Quiet = False, json: Json = None) -> None:

@@ -35,15 +35,22 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
     """
     course = Course(folder)
     course.chosen([assignment])
-    status = max(_write(course, name, languages, execute) for name in course.notebooks(assignment))
-    _say_when(course, assignment)
-    return Done(status=status)
+    files: list[Path] = []
+    problems: list[str] = []
+    for name in course.notebooks(assignment):
+        written, problem = _write(course, name, languages, execute)
+        files += written
+        problems += filter(None, [problem])
+    last = _say_when(course, assignment)
+    data = {"assignment": assignment, "files": files, "problems": problems, "last_deadline": last}
+    return Done(status=1 if problems else 0, data=data)
 
 
-def _write(course: Course, name: str, languages: list[str], execute: bool) -> int:
-    """Write those of one notebook; returns the exit status."""
+def _write(course: Course, name: str, languages: list[str], execute: bool) -> tuple[list[Path], str]:
+    """Write those of one notebook; returns the files, and which cell raised an error, if any did."""
     console = width_console()
-    status = 0
+    files: list[Path] = []
+    problem = ""
     outputs = None
     every: list[str | None] = [*(languages or course.template(name).languages)]
     for language in every or [None]:
@@ -53,7 +60,6 @@ def _write(course: Course, name: str, languages: list[str], execute: bool) -> in
                 notebook, problem = worked.executed(course, notebook)
             outputs = {cell.id: cell.get("outputs", []) for cell in notebook.cells}
             if problem:
-                status = 1
                 loud_console().print(f"[bold]Needs attention[/] {escape(problem)}", soft_wrap=True)
         for cell in notebook.cells:
             if cell.cell_type == "code":
@@ -62,11 +68,12 @@ def _write(course: Course, name: str, languages: list[str], execute: bool) -> in
         write_whole(target, nbformat.writes(notebook) + "\n")
         write_whole(target.with_suffix(".html"), worked.html(course, notebook))
         say(f"{target} and {target.with_suffix('.html').name}")
-    return status
+        files += [target, target.with_suffix(".html")]
+    return files, problem
 
 
-def _say_when(course: Course, assignment: str) -> None:
-    """From when on they may be handed out: when nobody has time any more."""
+def _say_when(course: Course, assignment: str) -> datetime | None:
+    """Say from when on they may be handed out; returns when the last student has no time any more, if that is known."""
     due = deadlines.read(course).get(assignment)
     extended = [until for (_, name), until in course.exceptions.extended.items() if name == assignment]
     last = max([*extended, *([due] if due else [])], default=None)
@@ -79,3 +86,4 @@ def _say_when(course: Course, assignment: str) -> None:
         say_next("hand them out after that")
     else:
         say_next(f"hand them out; the last deadline was {shown_time(last, course.zone)}")
+    return last

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.commands.console import attention_table, progress, say, say_next, width_console
+from autograder.commands.done import Done
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.errors import CourseError
@@ -17,12 +18,13 @@ from autograder.text import counted, listed
 __all__ = ["build"]
 
 
-def build(folder: Path, assignments: Sequence[str]) -> None:
+def build(folder: Path, assignments: Sequence[str]) -> Done:
     """Build, and list what changed."""
     course = Course(folder)
     console = width_console()
     names = list(assignments) or _all(course)
     reference.check(course, names)
+    found = []
     with progress("building", len(names)) as update:
         for done, name in enumerate(names):
             update(done, len(names), name)
@@ -37,13 +39,24 @@ def build(folder: Path, assignments: Sequence[str]) -> None:
             say(f"{name}: {what}")
             every = (cell for one in course.notebooks(name) for cell in course.template(one).notebook.cells)
             tests = filter(cells.is_test, every)
-            if dropped := [cells.grade_id(test) for test in tests if not cells.points(test)]:
+            dropped = [cells.grade_id(test) for test in tests if not cells.points(test)]
+            if dropped:
                 say(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
             if built.left:
                 console.print(attention_table("beside the notebook", built.left))
+            found.append(
+                {
+                    "assignment": name,
+                    "changed": built.changed,
+                    "graded_again": not known,
+                    "not_counted": dropped,
+                    "left": built.left,
+                }
+            )
     say_next(
         f"autograder prove shows that the tests are right; then hand out {course.directory.release_directory}/"
     )
+    return Done(data=found)
 
 
 def _all(course: Course) -> list[str]:

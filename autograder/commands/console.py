@@ -34,6 +34,7 @@ __all__ = [
     "set_voice",
     "width_console",
     "write_json",
+    "write_json_line",
 ]
 
 STANDARD_OUTPUT = Path("-")
@@ -176,6 +177,19 @@ def write_json(path: Path | None, data: Any) -> None:
         sys.stdout.write(text)
     else:
         write_whole(path, text)
+
+
+def write_json_line(path: Path | None, data: Any) -> None:
+    """Write data as one line at the end of a file, or of the standard output; None is nowhere."""
+    if path is None:
+        return
+    text = json.dumps(data, ensure_ascii=False, default=_plain) + "\n"
+    if path == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder.commands.console import say, say_attention, say_next
+from autograder.commands.done import Done
 from autograder.course import tables
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
@@ -19,21 +20,22 @@ from autograder.text import counted
 __all__ = ["mark", "read_table", "write_table"]
 
 
-def write_table(folder: Path, assignment: str, path: Path) -> None:
+def write_table(folder: Path, assignment: str, path: Path) -> Done:
     """Write an assignment's answers and marks to a CSV file."""
     course = Course(folder)
     write_whole(path, sheets.text(course, assignment))
     say(f"{path}: fill in level or points, and comment.")
     say_next(f"autograder mark --read {path.name}")
+    return Done(data={"file": path})
 
 
-def read_table(folder: Path, path: Path) -> int:
+def read_table(folder: Path, path: Path) -> Done:
     """Take the marks of such a file; the exit status is 1 where a line was not taken."""
     taken = sheets.take(Course(folder), tables.read_table(path))
     status = say_attention("line", taken.attention)
     say(f"{counted(taken.written, 'mark')} written, {taken.unchanged} as they were.")
     say_next("autograder feedback shows students their marks")
-    return status
+    return Done(status=status, data=taken)
 
 
 def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None:
@@ -60,7 +62,7 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
     from jupyter_server.serverapp import ServerApp
 
     arguments = [
-        f"--ServerApp.root_dir={course.root}",
+        f"--ServerApp.root_dir={course.file.parent}",
         "--ServerApp.jpserver_extensions=autograder.marking=True",
         f"--ServerApp.default_url=/{address}",
         "--ServerApp.ip=127.0.0.1",

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from autograder.commands.console import say, say_next
+from autograder.commands.done import Done
 from autograder.course import allocation, tables
 from autograder.course.folder import Course
 from autograder.course.groups import read_lines_of
@@ -18,7 +19,7 @@ __all__ = ["themes"]
 
 def themes(
     folder: Path, roster: Path, preferences: Path | None, capacity: int | None, seed: int, keep: bool = False
-) -> None:
+) -> Done:
     """Allocate, write, and say who has another theme than before, and how many got which choice."""
     course = Course(folder)
     if len(course.group_settings) != 1:
@@ -55,3 +56,14 @@ def themes(
         say(f"the old file is kept: {written.copy}")
     say(f"written to {course.root / group.file}")
     say_next(f"from now on only the allocated {group.name} is graded and counted")
+    return Done(
+        data={
+            "file": course.root / group.file,
+            "copy": written.copy,
+            "allocated": given,
+            "changes": [
+                {"student": student, "before": before, "now": after}
+                for student, (before, after) in written.changes.items()
+            ],
+        }
+    )

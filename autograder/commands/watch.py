@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autograder.collecting.naming import System
 from autograder.commands.collect import roster_of
-from autograder.commands.console import progress, say
+from autograder.commands.console import progress, say, write_json_line
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
 from autograder.course.times import local_zone
@@ -41,8 +42,9 @@ def watch(
     jobs: int,
     require_sandbox: bool,
     scheduler: str | None,
+    json: Path | None = None,
 ) -> NoReturn:
-    """Watch until Ctrl-C or SIGTERM."""
+    """Watch until Ctrl-C or SIGTERM; `json` is where each thing that happens is written as a line of JSON."""
     course = Course(folder)
     course.chosen(assignments)
     why_no_sandbox = bubblewrap.why_unavailable()
@@ -64,7 +66,7 @@ def watch(
             workers,
             inbox,
             ExchangeInbox(course) if exchange else None,
-            begins=_grading,
+            begins=functools.partial(_grading, json),
         )
         places = [
             course.submitted,
@@ -73,7 +75,7 @@ def watch(
         ]
         say(f"Watching {', '.join(map(str, places))}. Ctrl-C ends it.")
         while True:
-            _say(watched.look(), course.settings.attempts_per_day)
+            _say(watched.look(), course.settings.attempts_per_day, json)
             time.sleep(LOOK_SECONDS)
 
 
@@ -108,7 +110,7 @@ def _inbox(
 
 
 @contextlib.contextmanager
-def _grading(assignment: str, number: int) -> Iterator[Callable[[Graded], None]]:
+def _grading(json: Path | None, assignment: str, number: int) -> Iterator[Callable[[Graded], None]]:
     """Say that it begins, then each verdict as it comes, and how long the rest takes."""
     done = itertools.count(1)
     _line(f"{assignment}: {counted(number, 'submission')}, of which what is new is graded")
@@ -117,6 +119,7 @@ def _grading(assignment: str, number: int) -> Iterator[Callable[[Graded], None]]
         def tell(graded: Graded) -> None:
             if not graded.unchanged or graded.concerns:
                 _line(_verdict(graded), bool(graded.concerns))
+                _event(json, "graded", **_as_data(graded))
             update(next(done), number, "")
 
         yield tell
@@ -126,19 +129,40 @@ def _line(text: str, loud: bool = False) -> None:
     say(f"{datetime.now():%H:%M:%S} {text}", loud)
 
 
-def _say(seen: Round, attempts: int) -> None:
+def _event(json: Path | None, event: str, **data: Any) -> None:
+    write_json_line(json, {"time": datetime.now().astimezone(), "event": event, **data})
+
+
+def _say(seen: Round, attempts: int, json: Path | None) -> None:
     for name, collection in seen.collected.items():
+        _event(json, "collected", archive=name, submissions=collection.collected)
         _line(f"{name}: {counted(len(collection.collected), 'submission')} collected")
     for student, assignment in seen.put_off:
+        _event(json, "put off", student=student, assignment=assignment, attempts_per_day=attempts)
         _line(
             f"{student}/{assignment}: not graded today, {counted(attempts, 'submission')} of today "
             "were; the last one is graded tomorrow or at the deadline"
         )
     if seen.pages:
         released = f", {len(seen.released)} released" if seen.released else ""
+        _event(json, "feedback", pages=seen.pages, released=seen.released)
         _line(f"feedback: {counted(len(seen.pages), 'page')}{released}")
     for concern in seen.attention:
+        _event(json, "attention", what=concern.what, why=concern.why)
         _line(f"{concern.what}: {concern.why}", loud=True)
+
+
+def _as_data(graded: Graded) -> dict[str, Any]:
+    record = graded.record
+    return {
+        "student": record.student,
+        "assignment": record.assignment,
+        "notebook": record.notebook,
+        "points": record.points if graded.recorded else None,
+        "max_points": record.max_points,
+        "seconds": record.seconds,
+        "attention": graded.concerns,
+    }
 
 
 def _verdict(graded: Graded) -> str:

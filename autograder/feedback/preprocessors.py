@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from nbformat import NotebookNode
@@ -14,7 +15,7 @@ from autograder.errors import CourseError
 from autograder.feedback.exporter import KEY, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Pictures
-from autograder.gradebook import early, late, transcripts
+from autograder.gradebook import attempts, early, late, transcripts
 from autograder.grading.record import Records
 
 __all__ = ["StudentFeedback"]
@@ -26,27 +27,31 @@ class StudentFeedback(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
         student, name = names["student"], name_of(names["assignment"], names["notebook"])
-        course = Course()
+        course = Course(above=self.config)
         late.refresh_one(course, student, names["assignment"])
         transcript = transcripts.read(course, student, names["assignment"]).get((student, name))
-        told = early.told_at(datetime.now(UTC), transcript, Told(settings_of(self.config).before_deadline))
+        now = datetime.now(UTC)
+        told = early.told_at(now, transcript, Told(settings_of(self.config).before_deadline))
         if transcript is not None:
+            counted = attempts.attempts_of(course)
+            waits = attempts.put_off(course, counted, student, names["assignment"], transcript.due, now)
+            transcript = replace(transcript, put_off=waits)
             transcript = early.transcript_told(transcript, nb, told)
         resources[KEY] = {
             "transcript": transcript,
-            "files": self.files(name),
-            "hints": self.hints(student, name),
+            "files": self.files(course, name),
+            "hints": self.hints(course, student, name),
         }
         return early.notebook_told(nb, told), resources
 
-    def hints(self, student: str, name: str) -> Hints:
+    def hints(self, course: Course, student: str, name: str) -> Hints:
         """To the known mistakes that `autograder grade` has found."""
-        record = Records(Course().state / "records").read(student, name)
+        record = Records(course.state / "records").read(student, name)
         return record.hints if record else {}
 
-    def files(self, name: str) -> Pictures:
+    def files(self, course: Course, name: str) -> Pictures:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""
         try:
-            return pictures_of(Course().template(name))
+            return pictures_of(course.template(name))
         except CourseError:
             return Pictures()

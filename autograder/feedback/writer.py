@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,7 +26,8 @@ from autograder.feedback.exporter import FeedbackExporter, pictures_of
 from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Pictures
 from autograder.files import write_whole
-from autograder.gradebook import early, transcripts
+from autograder.gradebook import attempts, early, transcripts
+from autograder.gradebook.attempts import Attempts
 from autograder.gradebook.transcripts import Transcript
 from autograder.grading.pool import die_with_parent
 from autograder.grading.preprocessors import COMPANIONS
@@ -122,11 +123,12 @@ def write(
     known = transcripts.read(course)
     base = _base(course)
     now = now or datetime.now(UTC)
+    counted = attempts.attempts_of(course)
     found: list[_Job] = []
     for student, notebook, source in _graded(course):
         if assignments and assignment_of(notebook) not in assignments:
             continue
-        job = _job(course, student, notebook, source, known.get((student, notebook)), base, now)
+        job = _job(course, student, notebook, source, known.get((student, notebook)), base, now, counted)
         if job.transcript is not None:
             known[student, notebook] = job.transcript
         found.append(job)
@@ -176,10 +178,14 @@ def _job(
     transcript: Transcript | None,
     base: str,
     now: datetime,
+    counted: Attempts,
 ) -> _Job:
     record = Records(course.state / "records").read(student, notebook)
     hints = record.hints if record else {}
     content = source.read_bytes()
+    if transcript is not None:
+        waits = attempts.put_off(course, counted, student, assignment_of(notebook), transcript.due, now)
+        transcript = replace(transcript, put_off=waits)
     told = early.told_at(now, transcript, Told(course.settings.before_deadline))
     if transcript is not None and told is Told.VISIBLE:
         with contextlib.suppress(Exception):  # of one that is damaged no page is made, and that is said

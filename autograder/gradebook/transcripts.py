@@ -11,6 +11,7 @@ from nbgrader.api import Assignment, Student, SubmittedAssignment, SubmittedNote
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of
 from autograder.gradebook import database, requests
+from autograder.gradebook.attempts import PutOff
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.requests import Request
 
@@ -30,6 +31,7 @@ class Transcript:
         submitted: When it was handed in, with a zone; None where nothing says it.
         due: The due date, extensions counted, in UTC; None where there is none.
         requests: The student's questions about the score, with their answers.
+        put_off: That a newer submission waits; None where there is none, or where nobody has asked.
     """
 
     name: str = ""
@@ -40,6 +42,7 @@ class Transcript:
     submitted: datetime | None = None
     due: datetime | None = None
     requests: tuple[Request, ...] = ()
+    put_off: PutOff | None = None
 
     @property
     def waiting(self) -> tuple[str, ...]:

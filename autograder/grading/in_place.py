@@ -2,7 +2,7 @@
 
 Arguments are copies, so that nothing a student's function does to them changes what is expected. Where a test
 cell only compares an argument with what is nobody's but its own, it is afterwards as the student's code left it,
-as in nbgrader.
+as in nbgrader, whether the test made it or the student's code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from autograder.grading.origin import Origin
 
 __all__ = ["changed_in_place"]
 
+_KEPT = ("device", "dtype", "ndim", "shape", "size")
+"""What no call changes of an array or tensor that is carried over: see `autograder.boundary.arguments`."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -29,7 +31,7 @@ def changed_in_place(origin: Origin) -> frozenset[str]:
     for node in ast.walk(origin.tree):
         if isinstance(node, ast.Call) and origin.is_students(node.func):
             for argument in node.args:
-                if isinstance(argument, ast.Name) and argument.id not in origin.students:
+                if isinstance(argument, ast.Name):
                     handed.setdefault(argument.id, []).append(argument)
     return frozenset(name for name in handed if _is_only_compared(name, handed, origin, parents))
 
@@ -71,6 +73,8 @@ def _is_compared(
 ) -> bool:
     below: ast.AST = node
     for above in _above(node, parents):
+        if isinstance(above, ast.Attribute) and above.attr in _KEPT and below is node:
+            return True
         if isinstance(above, ast.Compare) or isinstance(above, ast.Call) and _judges(above):
             parts = (
                 [above.left, *above.comparators]
@@ -79,7 +83,7 @@ def _is_compared(
             )
             others = [part for part in parts if part is not below]
             return not any(_is_open(part, handed, origin) for part in others)
-        if isinstance(above, ast.Call) and origin.is_students(above.func):
+        if isinstance(above, ast.Call) and below is not above.func and origin.is_students(above.func):
             return False
         if not isinstance(above, (ast.Attribute, ast.Subscript, ast.Call)):
             return False

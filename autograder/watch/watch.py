@@ -19,14 +19,12 @@ from autograder.course.roster import Roster
 from autograder.errors import ArchiveError, CourseError, GraderBusy
 from autograder.feedback import term, writer
 from autograder.gradebook import deadlines, late
+from autograder.gradebook.attempts import attempts_of, content_of
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import Workers
-from autograder.grading.record import content_hash
-from autograder.grading.submissions import find
 from autograder.mistakes.recognition import recognise
 from autograder.watch.arrivals import Arrivals, files_in, submissions_in
-from autograder.watch.attempts import Attempts
 from autograder.watch.exchange import ExchangeInbox
 
 __all__ = ["Begins", "Inbox", "Round", "Watch"]
@@ -108,7 +106,7 @@ class Watch:
         self._exchange = exchange
         self._now = now
         self._begins = begins
-        self._attempts = Attempts(course.state / "attempts", course.zone)
+        self._attempts = attempts_of(course)
         self._collected = _Collected(course.state / "collected-archives")
         self._archives = Arrivals(lambda: files_in(inbox.folder) if inbox else {})
         self._submissions = Arrivals(
@@ -126,7 +124,7 @@ class Watch:
         self._attention = []
         collected = self._collect()
         graded, put_off = self._grade()
-        pages, released = self._tell(bool(graded))
+        pages, released = self._tell(bool(graded or put_off))
         return Round(
             collected=collected,
             graded=graded,
@@ -200,15 +198,12 @@ class Watch:
 
     def _may_be_graded(self, student: str, assignment: str, now: datetime) -> bool:
         """Whether the student has an attempt left today; it counts from here on."""
-        allowed = self._course.settings.attempts_per_day
-        names = self._course.notebooks(assignment)
-        found = [find(self._course.submitted, student, name, names) for name in names]
-        content = "".join(content_hash(one.path) for one in found if one is not None)
+        content = content_of(self._course, student, assignment)
         if not content or self._attempts.has(student, assignment, content):
             return True
         due = self._extended.get((student, assignment), self._deadlines.get(assignment))
-        today = self._attempts.on(now, student, assignment)
-        if allowed and today >= allowed and (due is None or now < due):
+        allowed = self._course.settings.attempts_per_day
+        if self._attempts.put_off(now, student, assignment, allowed, due):
             return False
         self._attempts.note(student, assignment, content, now)
         return True
@@ -220,12 +215,12 @@ class Watch:
             self._extended = self._course.exceptions.extended
             self._deadlines_read = now
 
-    def _tell(self, graded: bool) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
-        """Write the pages that have changed: after grading, at the start, and when a deadline has passed."""
+    def _tell(self, changed: bool) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
+        """Write the pages that have changed: after an arrival, at the start, and when a deadline has passed."""
         now, before = self._now(), self._told
         every = (*self._deadlines.values(), *self._extended.values())
         passed = before is not None and any(before < due <= now for due in every)
-        if not graded and not passed and before is not None:
+        if not changed and not passed and before is not None:
             return (), ()
         late.refresh(self._course)
         written = writer.write(self._course, jobs=self._options.jobs, now=now)

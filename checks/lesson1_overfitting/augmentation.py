@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import Subset
 from torchvision import datasets, transforms
 
-from autograder.checking.calls import in_kernel
+from autograder.checking.calls import in_kernel, send
 from autograder.checking.seeds import generator
 from autograder.checking.values import describe
 from autograder.errors import CheckFailed
@@ -21,7 +21,7 @@ def check_augmentation(make_datasets: Callable) -> None:
     """`make_datasets(augmentations)` changes the training images only, before ToTensor and Normalize."""
     sizes, images, labels = {}, {}, {}
     drawn = generator(7)
-    indices = torch.randperm(5_000, generator=drawn)[:3].tolist()
+    indices = torch.randperm(5_000, generator=drawn)[:12].tolist()
     border = int(torch.randint(2, 7, (), generator=drawn))
     for name, augmentations in (
         ("plain", []),
@@ -29,9 +29,12 @@ def check_augmentation(make_datasets: Callable) -> None:
         ("mirrored", [transforms.RandomHorizontalFlip(p=1.0)]),
         ("framed", [transforms.CenterCrop(28 - 2 * border), transforms.Pad(border, fill=255)]),
     ):
-        for part, dataset in zip(("train", "test"), make_datasets(augmentations), strict=True):
+        theirs = send(augmentations)
+        for part, dataset in zip(("train", "test"), make_datasets(theirs), strict=True):
             sizes[part] = len(dataset)
             images[name, part], labels[part] = _images(dataset, indices)
+        if len(theirs) != len(augmentations):
+            raise CheckFailed("it changed the list of augmentations that it got; make a list of your own")
     _check_drawn_anew(make_datasets, indices[0])
     if torch.equal(images["plain", "train"], images["plain", "test"]):
         raise CheckFailed("training set and test set have the same images: train=True and train=False")
@@ -40,11 +43,17 @@ def check_augmentation(make_datasets: Callable) -> None:
             f"the training set has {sizes['train']} images, the test set {sizes['test']}: are they exchanged?"
         )
     for part in ("train", "test"):
-        official = in_kernel(datasets.MNIST, "./data", train=part == "train", download=True).targets
-        if sizes[part] != len(official) or labels[part] != official[indices].tolist():
+        official = in_kernel(datasets.MNIST, "./data", train=part == "train", download=True)
+        if sizes[part] != len(official.data) or labels[part] != official.targets[indices].tolist():
             raise CheckFailed(
-                f"the {part} set must have all {len(official)} images of MNIST, each with its own label; it has "
+                f"the {part} set must have all {len(official.data)} images of MNIST, each with its own label; it has "
                 f"{sizes[part]}, and the first that were looked at have the labels {describe(labels[part])}"
+            )
+        plain = (official.data[indices, None] / 255 - 0.5) / 0.5
+        if not torch.allclose(images["plain", part], plain, atol=1e-5):
+            raise CheckFailed(
+                f"without augmentations the {part} images must be those of MNIST after ToTensor() and "
+                "Normalize((0.5,), (0.5,)), and nothing else"
             )
     for name in ("mirrored", "framed"):
         if not torch.equal(images[name, "test"], images["plain", "test"]):

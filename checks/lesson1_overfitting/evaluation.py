@@ -65,7 +65,7 @@ def check_accuracy(accuracy: Callable) -> None:
         judge,
         names=("logits", "labels"),
         always=[
-            *[inputs(1, 1, 3), inputs(2, 4, 4), inputs(grading_seed(), 9, 10), inputs(3, 20, 40)],
+            *[inputs(1, 1, 3), inputs(2, 4, 4), inputs(grading_seed(), 9, 10), inputs(3, 9, 300)],
             *[inputs(4, 9, 4, least=200.0), inputs(5, 9, 4, least=-300.0), inputs(6, 9, 10, scale=1e-3)],
             inputs(7, 40, 10, least=2.0**20, scale=2.0**-20),  # logits that differ in the sixth digit
             inputs(8, MANY, 3),
@@ -86,12 +86,13 @@ def check_evaluate(evaluate: Callable) -> None:
     loaders = [loader_of(images, labels, size) for size in BATCH_SIZES]
     for size, call in zip(BATCH_SIZES, call_many(evaluate, [(model, each) for each in loaders]), strict=True):
         _judge_values(kept(call, ONLY_LOOKS).value, model, images, labels, size)
-    # Images that are no rows, a model that is a single layer, and logits of hundreds.
+    # Images that are no rows, a model that is a single layer, other classes than ten, and logits of hundreds.
     convolution = nn.Sequential(nn.Conv2d(1, 10, 28), nn.Flatten()).eval()
     with torch.no_grad():
         convolution[0].weight.mul_(90)
     drawn = torch.Generator().manual_seed(seed)
-    logits, many = 5 * torch.randn(IMAGES, 10, generator=drawn), torch.randn(MANY, 3, generator=drawn)
+    level = 200 * torch.rand(IMAGES, 1, generator=drawn)  # of which the loss knows nothing
+    logits, many = level + 5 * torch.randn(IMAGES, 12, generator=drawn), torch.randn(MANY, 3, generator=drawn)
     for other, inputs, targets, size in (
         (convolution, images, labels, 7),
         (nn.Dropout(0.5), logits, labels, 7),
@@ -113,6 +114,10 @@ def check_evaluate(evaluate: Callable) -> None:
     evaluate(theirs, loaders[0])
     if theirs.training is not False:
         raise CheckFailed("model.training was False before evaluate and is True afterwards: put it back")
+    fewer = loader_of(
+        images[:9], labels[:9], 4
+    )  # the same model again: nothing may be left of the call before
+    _judge_values(evaluate(theirs, fewer), mixed, images[:9], labels[:9], 4)
 
 
 def check_records_no_gradients(function: Callable, model: Any, *arguments: Any) -> None:

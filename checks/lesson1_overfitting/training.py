@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from autograder.checking.calls import in_kernel, send
 from autograder.checking.promises import Promises, keeping
@@ -122,30 +122,36 @@ def check_sgd_epoch(train_epoch: Callable) -> None:
 
 
 def _check_unusual_steps(train_epoch: Callable, digits: Digits) -> None:
-    """Whatever the losses, the images and the optimizer are: each step is the optimizer's own, on the mean loss."""
+    """Whatever the losses, the images, their order and the optimizer are: each step is its own, on the mean loss."""
     seed = grading_seed()
-    images, labels = digits.train_images, digits.train_labels
+    images, labels = digits.train_images[:16], digits.train_labels[:16]  # the last batch is a single image
     loud, sure, convolution = (
         mlp(seed + 4, (784, 10)),
         mlp(seed + 5, (784, 10)),
-        nn.Sequential(nn.Conv2d(1, 3, 7, stride=7), nn.ReLU(), nn.Flatten(), nn.Linear(48, 10)),
+        nn.Sequential(nn.Conv2d(1, 3, 7, stride=7), nn.ReLU(), nn.Flatten(), nn.Linear(48, 12)),
     )
     with torch.no_grad():
         loud[1].weight.mul_(30)
         sure[1].weight.zero_()
         sure[1].bias.copy_(8.0 * (torch.arange(10) == labels[0]))
     plain, heavy = {"momentum": 0.0}, {"momentum": 0.8, "weight_decay": 0.1}
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed)).tolist()
     for what, model, inputs, targets, lr, settings in [
         ("losses of hundreds", loud, 30 * images, labels, 1e-3, plain),
-        ("losses of thousandths", sure, images, labels[:1].expand(18), 10.0, plain),
+        ("losses of thousandths", sure, images, labels[:1].expand(16), 10.0, plain),
         ("pixels beyond 1 and a convolution", convolution, 4 * images, labels, 0.05, plain),
         ("an optimizer with momentum and weight decay", mlp(seed, (784, 10)), images, labels, 0.05, heavy),
     ]:
         right = copy.deepcopy(model)
         student = send(model)
-        optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=lr, **settings)
-        own = torch.optim.SGD(right.parameters(), lr=lr, **settings)
-        loader = loader_of(inputs, targets, 5)
+        # A group of parameters for each layer, with its own learning rate.
+        first, *others = [place for place, layer in enumerate(model) if [*layer.parameters()]]
+        optimizer = in_kernel(torch.optim.SGD, student[first].parameters(), lr=lr, **settings)
+        own = torch.optim.SGD(right[first].parameters(), lr=lr, **settings)
+        for place in others:
+            optimizer.add_param_group({"params": student[place].parameters(), "lr": lr / 2})
+            own.add_param_group({"params": right[place].parameters(), "lr": lr / 2})
+        loader = DataLoader(TensorDataset(inputs, targets), batch_size=5, sampler=order)
         for _ in range(2):
             keeping(train_epoch, student, loader, optimizer, promises=Promises(changes=frozenset([0])))
             for some, theirs in loader:

@@ -51,7 +51,7 @@ def check_magnitude_pruning(prune: Callable) -> None:
     hundred = torch.randn(10, 10, generator=generator)
     edge_cases = [
         (torch.tensor([3.0]), 0.0),
-        (torch.tensor([3.0]), 1.0),
+        (torch.tensor([[[3.0]]]), 1.0),
         (torch.tensor([0.5, 0.5, 0.5, -0.5]), 0.5),
         (torch.tensor([-2.0, 0.125, 1.0, -0.25]), 0.5),
         (torch.tensor([0.0, 0.0, 0.0, 5.0, -6.0]), 0.2),
@@ -109,7 +109,7 @@ def check_sparsity(sparsity: Callable) -> None:
         (torch.tensor([-1.0, -0.0, 3.0]),),
         (torch.tensor([[0.0, 2.0], [0.0, 3.0], [1.0, 4.0]]),),
         (torch.tensor([0.0, 1e-30, -1e-38, 1e-20]),),
-        (torch.eye(100, 137),),
+        (-0.25 * torch.eye(100, 137),),
     ]
     # Thin out the elements, so that zeros occur.
     weights = tensors(st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)).map(

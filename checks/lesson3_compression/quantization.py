@@ -222,6 +222,8 @@ def check_error_measures(measure: Callable) -> None:
         (torch.tensor([1.0]), torch.tensor([1.0])),
         (torch.tensor([0.0, 0.0]), torch.tensor([0.5, 0.5])),
         (torch.tensor([3.0, -1.0]), torch.tensor([2.0, 2.0])),
+        # Adding the difference back does not restore the first tensor.
+        (torch.tensor([0.001, -0.3]), torch.tensor([1000.0, 7.0])),
         (torch.tensor([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]), torch.zeros(3, 2)),
         (torch.arange(300.0).reshape(12, 25) / 100, torch.zeros(12, 25)),
         (torch.arange(24.0).reshape(2, 3, 4), torch.zeros(2, 3, 4)),

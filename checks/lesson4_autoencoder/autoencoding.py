@@ -50,6 +50,9 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
     model, reference = build(), made_with_seed(reference_build, seed)
     if not all(each.requires_grad for each in _parameters(model)):
         raise CheckFailed("a parameter is frozen (requires_grad is False): training could not change it")
+    both = [in_kernel(list, in_kernel(map, id, each.parameters())) for each in (model, build())]
+    if not set(both[0]).isdisjoint(both[1]):
+        raise CheckFailed("two models share parameters: make the layers in __init__")
     for name in ("encoder", "decoder"):
         state = _part(model, name)
         _copy_by_shape(state, getattr(reference, name), f"model.{name}")
@@ -109,6 +112,7 @@ def check_reconstruction_error(function: Callable) -> None:
         (normalised_model(6, 6), 5, 6),
         (normalised_model(6, 7), 1, 6),
         (small_model(784, 8), 3, 784),
+        (small_model(150, 13), 2, 150),
         (partly_frozen(6, 10), 4, 6),
         (loud_model(6, 6, 11), 4, 6),
     ]:
@@ -145,15 +149,16 @@ def check_encoding(encode: Callable) -> None:
         (encoder_model(12, 3, 3), (5, 4, 3)),
         (nn.Sequential(nn.Dropout(0.5), encoder_model(12, 3, 4)), (3, 1, 2, 6)),
         (nn.Sequential(nn.Dropout(0.5), encoder_model(8, 4, 5)), (6, 2, 4)),
-        (nn.Sequential(nn.BatchNorm1d(6), encoder_model(6, 2, 6)), (5, 6)),
+        (nn.Sequential(nn.BatchNorm1d(6), encoder_model(6, 1, 6)), (5, 6)),
         (encoder_model(784, 32, 7), (2, 28, 28)),
+        (encoder_model(196, 3, 11), (4, 14, 14)),
         (partly_frozen(6, 8), (7, 2, 3)),
         (loud_model(6, 3, 9), (150, 2, 3)),
     ]:
         cases.append((encoder, torch.rand(shape, generator=generator)))
     cases.append(
-        (encoder_model(8, 3, 10), 3 * torch.randn(5, 2, 4, generator=generator))
-    )  # pixels outside 0 to 1
+        (encoder_model(8, 3, 10), 90 * torch.randn(5, 2, 4, generator=generator))
+    )  # pixels as they are before they are scaled, and below 0
     for call in call_many(encode, cases):
         encoder, images = call.arguments
         what = f"for images of shape {tuple(images.shape)}"

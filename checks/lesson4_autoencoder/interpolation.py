@@ -94,7 +94,7 @@ def check_decoded_path(decode_path: Callable) -> None:
         (_decoder(3, 7, 1), 3, alphas),
         (_decoder(4, 6, 2), 4, torch.tensor([0.7])),
         (_decoder(5, 9, 3), 5, torch.tensor([0.9, 0.1, 0.4, 0.1])),
-        (_decoder(2, 8, 4), 2, torch.tensor([-0.5, 1.5, 0.2])),
+        (_decoder(2, 1, 4), 2, torch.tensor([-0.5, 1.5, 0.2])),
         (nn.Sequential(_decoder(4, 20, 5), nn.Dropout(0.5)), 4, alphas),
         (_decoder(32, 784, 6), 32, torch.linspace(0, 1, 10)),
         (_partly_frozen(4, 5), 4, torch.rand(150, generator=generator)),

@@ -45,6 +45,16 @@ STEP_SLACK = 0.004
 # Part of a loss, where the weights agree.
 LOSS_SLACK = 1e-3
 TRAINS = Promises(changes=frozenset([0]))
+TURNS = """
+class Turns:
+    def __init__(self, epochs):
+        self.epochs, self.turn = epochs, -1
+
+    def __iter__(self):
+        self.turn += 1
+        return iter(self.epochs[self.turn % len(self.epochs)])
+"""
+"""A loader that gives other batches each time that it is looped over, as one that shuffles or augments."""
 
 
 def check_reported_losses(train: Callable) -> None:
@@ -73,6 +83,23 @@ def check_reported_losses(train: Callable) -> None:
                     "pixels. Is the target the input itself, is each batch weighted by its number of images, "
                     "and is lr passed on?"
                 )
+    _check_looped_once_in_each_epoch(train, generator)
+
+
+def _check_looped_once_in_each_epoch(train: Callable, generator: torch.Generator) -> None:
+    epochs = [[(torch.rand(n, 6, generator=generator) * n, torch.zeros(n)) for n in (2, 3)] for _ in range(3)]
+    model = small_model(6, grading_seed())
+    names = send({})
+    in_kernel(exec, TURNS, names)
+    value = train(send(model), names["Turns"](epochs), len(epochs), 0.0)
+    _check_losses_form(value, len(epochs))
+    rows = [torch.cat([images for images, _ in batches]) for batches in epochs]
+    expected = [_mean_error(model, images) for images in rows]
+    if not all(abs(loss - own) <= LOSS_SLACK * own for loss, own in zip(value, expected, strict=True)):
+        raise CheckFailed(
+            "a loader that gives other images each time that it is looped over does not give the losses of these "
+            "images: loop over it once in each epoch, and keep no list of its batches"
+        )
 
 
 def check_training_steps(train: Callable, reference_train: Callable) -> None:
@@ -95,7 +122,7 @@ def check_training_steps(train: Callable, reference_train: Callable) -> None:
     # Large gradients, then 300 steps of small ones: AMSGrad remembers the largest. No parameter is called weight or bias.
     calming = torch.cat([20 * torch.randn(12, 12, generator=drawn), torch.randn(1200, 12, generator=drawn)])
     for make, data, batch, settings in [
-        (lambda: small_model(12, seed), images, 20, (1, 0.01)),
+        (lambda: small_model(12, seed), images, 7, (1, 0.01)),  # the last batch is a single image
         (lambda: small_model(12, seed), images, 20, (4, 0.003)),
         (lambda: small_model(12, seed), images, 20, ()),
         (lambda: partly_frozen(12, seed), wild, 10, (6, 8.0)),

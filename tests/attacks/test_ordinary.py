@@ -8,7 +8,7 @@ import pytest
 
 from autograder.course.regions import DEFAULT
 from autograder.kernel.limits import Limits
-from tests.forms.test_forms import judged
+from tests.forms.judging import judged
 
 LIAR = """
 def yes(*arguments, **keywords): return True

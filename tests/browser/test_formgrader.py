@@ -13,6 +13,7 @@ from benchmarks.jupyter import Lab, autograder
 from benchmarks.watching import watched
 from tests import small_course
 from tests.browser.conftest import LIAR
+from tests.browser.formgrader import identity
 
 pytestmark = pytest.mark.browser
 
@@ -28,14 +29,6 @@ def grades(course: Course, student: str) -> dict[str, tuple[float | None, float 
             for notebook in submission.notebooks
             for grade in notebook.grades
         }
-
-
-def identity(course: Course, student: str) -> str:
-    """The name of a submission in formgrader's addresses."""
-    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
-        return gradebook.find_submission_notebook(
-            small_course.ASSIGNMENT, small_course.ASSIGNMENT, student
-        ).id
 
 
 def test_a_test_in_the_students_own_process_would_believe_the_liar():

@@ -16,8 +16,8 @@ from autograder.course.folder import Course
 from benchmarks.jupyter import Lab, autograder, environment
 from benchmarks.watching import watched
 from tests import small_course
+from tests.browser.formgrader import identity
 from tests.browser.payloads import HOSTILE_ID, PAYLOADS, Payload
-from tests.browser.test_formgrader import identity
 
 pytestmark = pytest.mark.browser
 

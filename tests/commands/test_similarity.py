@@ -16,7 +16,7 @@ from autograder.similarity.comparison import Comparison
 from autograder.similarity.pairs import AlikeCells, Pair
 from tests import small_course
 from tests.similarity.copies import disguised_cell
-from tests.similarity.test_comparison import long_answer
+from tests.similarity.long_answers import long_answer
 
 
 def answer(seed: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 import typer
@@ -12,14 +13,16 @@ from typer.testing import CliRunner
 
 from autograder.cli.app import app
 from autograder.cli.options import one_assignment
-from autograder.commands import console
+from autograder.commands import watch as watching
+from autograder.errors import CourseError
 from autograder.grading import grader, preload
 from tests import small_course
+from tests.commands.running import run
 from tests.grading.pools import FakePool
 
 COMMANDS = typer.main.get_command(app).commands
-WITHOUT_JSON = {"answers", "build", "init", "mark", "themes", "watch"}
-"""They write files, or go on until they are stopped: nothing is left to read."""
+WITHOUT_JSON = {"init"}
+"""It writes a folder: nothing is left to read."""
 
 
 @pytest.fixture
@@ -31,14 +34,6 @@ def course(registered, monkeypatch):
     small_course.submit(registered, "bob", scale=small_course.WRONG_SCALE)
     (registered.root / "roster.csv").write_text("id,name\nada,Ada Lovelace\nbob,Bob Hoskins\n")
     return registered
-
-
-def run(course, *arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [*arguments, "--course", str(course.root)])
-    console.set_voice(quiet=False, on_stderr=False)  # for tests that call a command without the command line
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -97,9 +92,6 @@ def test_json_is_alone_on_the_standard_output(course):
     """Of every command of a term, in its order; what it prints for people goes to stderr."""
     for arguments, expected in WALK:
         arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
-        if arguments[0] in WITHOUT_JSON:
-            run(course, *arguments)
-            continue
         status, out, err = run(course, *arguments, "--json", "-")
         assert (arguments, status) == (arguments, expected)
         assert json.loads(out), arguments
@@ -165,6 +157,46 @@ class TestJson:
         assert result.exit_code == 1
         assert json.loads(result.stdout)["course"] is None
         assert json.loads(result.stdout)["to_do"]
+
+    def test_build_says_what_changed_and_what_is_graded_again(self, graded):
+        path = graded.source / "small" / "small.ipynb"
+        path.write_text(path.read_text().replace("# Small", "# Smaller"))
+        status, [found] = self.read(graded, "build")
+        assert (status, found["assignment"], found["not_counted"], found["left"]) == (0, "small", [], [])
+        assert "small.ipynb" in {Path(one).name for one in found["changed"]}
+        assert self.read(graded, "build")[1][0]["changed"] == []
+
+    def test_answers_name_their_files(self, graded):
+        status, found = self.read(graded, "answers", "small", "--no-execute")
+        assert (status, found["problems"], found["last_deadline"]) == (0, [], None)
+        assert all(Path(one).is_file() for one in found["files"])
+        assert {Path(one).suffix for one in found["files"]} == {".ipynb", ".html"}
+
+    def test_marks_say_how_many_were_taken_and_why_others_were_not(self, graded, tmp_path):
+        table = tmp_path / "marks.csv"
+        assert self.read(graded, "mark", "small", "--write", str(table)) == (0, {"file": str(table)})
+        assert self.read(graded, "mark", "--read", str(table)) == (
+            0,
+            {"written": 0, "unchanged": 2, "attention": []},
+        )
+        with pytest.raises(CourseError, match="--json goes with --write or --read"):
+            run(graded, "mark", "small", "--json", "-")
+
+    def test_watching_writes_a_line_for_each_thing_that_happens(self, course, tmp_path, monkeypatch):
+        looks = iter(range(2))
+
+        def stop(_):
+            if next(looks, None) is None:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(watching.time, "sleep", stop)
+        with pytest.raises(KeyboardInterrupt):
+            watching.watch(course.root, (), None, None, (), None, False, 1, False, None, tmp_path / "events")
+        events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+        assert [(one["event"], one.get("student")) for one in events] == [
+            ("graded", "ada"), ("graded", "bob"), ("feedback", None)
+        ]  # fmt: skip
+        assert (events[0]["points"], events[0]["max_points"]) == (5.0, 5.0)
 
     def test_grading_nothing_is_an_empty_list_and_status_1(self, registered, monkeypatch):
         monkeypatch.setattr(preload, "start", lambda: None)

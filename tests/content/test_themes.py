@@ -42,3 +42,28 @@ def test_a_mark_scheme_begins_with_the_best_level(assignment):
         if cell.metadata.get("nbgrader", {}).get("task"):
             levels = [line[2] for line in cell.source.splitlines() if line[:2] == "**" and line[3:5] == "**"]
             assert levels == ["4", "3", "2", "1", "0"], cell.id
+
+
+@pytest.mark.parametrize("assignment", THEMES)
+def test_a_hypothesis_stands_between_a_pilot_run_and_the_sweep(assignment):
+    """What the formulas alone give must not be enough: it starts from a number of the student's own."""
+    cells = source(assignment).cells
+    order = [cell.id for cell in cells]
+    pilot = "pilot" if "pilot" in order else "run_picture"
+    assert order.index("run") < order.index(pilot) < order.index("hypothesis") < order.index("sweep_table")
+    assert "MY_SEED" in given(assignment, pilot)
+    assert "予備実験" in given(assignment, "hypothesis-q-ja")
+    assert "pilot" in given(assignment, "hypothesis-q-en")
+    assert f"`{pilot}`" in given(assignment, "hypothesis")
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_mark_scheme_says_where_a_students_numbers_are_looked_up(assignment):
+    places = (
+        "does not count",
+        "level 2 at most (what the formulas",
+        "from a submitted figure or table",
+        "output are in the cell",
+    )
+    schemes = [one for one in source(assignment).cells if one.metadata.get("nbgrader", {}).get("task")]
+    assert [one.id for one in schemes if not any(place in one.source for place in places)] == []

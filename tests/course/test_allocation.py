@@ -255,6 +255,14 @@ class TestCommand:
         assert "the old file is kept: " in said
         assert read_allocation(folder)["s1"] == THEMES[0]
 
+    def test_it_hands_back_who_has_which_theme(self, folder):
+        done = commands.themes(folder, folder / "roster.csv", folder / "wishes.csv", None, 0)
+        assert done.data["file"] == folder / "themes.csv"
+        assert {one.student: one.assignment for one in done.data["allocated"]} == dict(
+            zip(("s1", "s2", "s3"), THEMES, strict=False)
+        )
+        assert {"student": "s1", "before": THEMES[1], "now": THEMES[0]} in done.data["changes"]
+
     def test_with_keep_nobody_has(self, folder, capsys):
         said = self.run(folder, capsys, keep=True)
         assert "->" not in said

@@ -5,13 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.course.roster import Person, Roster, matching_key, split_name, why_not_an_id
-
-HANAKO = Person(id="s1", name="山田 花子", email="Hanako@example.ac.jp", lms_user_id="71")
-TARO = Person(id="s2", first_name="Taro", last_name="O'Brien", participant="72")
-
-
-def ids(found):
-    return [person.id for person in found]
+from tests.course.people import HANAKO, TARO, ids
 
 
 class TestCalled:

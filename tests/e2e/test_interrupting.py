@@ -20,7 +20,7 @@ from autograder.grading.cache import ResultCache
 from tests import points, small_course
 from tests.conftest import solutions_of
 from tests.feedback.graded import grade
-from tests.mistakes.test_recognition import ADDED
+from tests.mistakes.known_answers import ADDED
 
 pytestmark = [pytest.mark.kernel, pytest.mark.e2e]
 

@@ -22,7 +22,7 @@ from autograder.errors import CourseError
 from autograder.gradebook.copies import keep_copy
 from autograder.grading import grader, preload, reference
 from tests import points, small_course
-from tests.commands.test_walk import run
+from tests.commands.running import run
 from tests.grading.pools import FakePool
 
 pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'psycopg[binary]'")

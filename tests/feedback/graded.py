@@ -10,10 +10,12 @@ from nbgrader.api import Gradebook
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.transcripts import Transcript
 from autograder.grading.repair import rebuild
 from tests import small_course
 
-__all__ = ["grade", "notebook"]
+__all__ = ["MARKED", "grade", "notebook", "transcript"]
 
 PASSED = {
     "test_scale": {"status": "passed", "message": ""},
@@ -87,3 +89,15 @@ def grade(
         book.find_comment("task", name, name, student).manual_comment = comment or None
         submission.notebooks[0].late_submission_penalty = late
         book.db.commit()
+
+
+MARKED = CellMark(points=2.0, max_points=4.0, manual_points=2.0, comment="More, please.")
+
+
+def transcript(**entries: CellMark) -> Transcript:
+    given = {
+        "test_scale": CellMark(points=2.0, max_points=2.0),
+        "test_total": CellMark(points=3.0, max_points=3.0),
+        "task": CellMark(points=0.0, max_points=4.0, waits=True),
+    }
+    return Transcript(name="Ada", entries={**given, **entries})

@@ -16,8 +16,7 @@ from autograder.gradebook.database import CellMark
 from autograder.gradebook.transcripts import Transcript
 from tests import small_course
 from tests.browser.payloads import PAYLOADS, notebook_metadata
-from tests.feedback.graded import notebook
-from tests.feedback.test_page import MARKED, transcript
+from tests.feedback.graded import MARKED, notebook, transcript
 
 MESSAGE = "expected 3, got 4"
 FAILED = {"test_total": {"status": "failed", "message": MESSAGE}}
@@ -140,7 +139,7 @@ class TestPage:
         assert "<img" not in html
 
     def test_one_with_five_figures_stays_below_300_kB(self, exporter, course):
-        from tests.feedback.test_rendering import png
+        from tests.feedback.pictures import png
 
         made = notebook(course)
         figure = nbformat.v4.new_output("display_data", {"image/png": png(890, 310)})

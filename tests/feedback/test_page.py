@@ -12,9 +12,8 @@ from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import HELD_BACK, LATER
 from autograder.gradebook.transcripts import Transcript
 from tests import small_course
-from tests.feedback.graded import notebook
+from tests.feedback.graded import MARKED, notebook, transcript
 
-MARKED = CellMark(points=2.0, max_points=4.0, manual_points=2.0, comment="More, please.")
 SCHEME = """### 考察 1 / Discussion 1 (4 点 / points)
 
 === BEGIN MARK SCHEME ===
@@ -25,15 +24,6 @@ SCHEME = """### 考察 1 / Discussion 1 (4 点 / points)
 - **2**：数値が一つある。
   One number.
 === END MARK SCHEME ==="""
-
-
-def transcript(**entries: CellMark) -> Transcript:
-    given = {
-        "test_scale": CellMark(points=2.0, max_points=2.0),
-        "test_total": CellMark(points=3.0, max_points=3.0),
-        "task": CellMark(points=0.0, max_points=4.0, waits=True),
-    }
-    return Transcript(name="Ada", entries={**given, **entries})
 
 
 def told(course: Course, known: Transcript | None = None, made=None, hints=None, **settings) -> Page:

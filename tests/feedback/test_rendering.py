@@ -13,17 +13,9 @@ from PIL import Image
 from autograder.feedback import rendering
 from autograder.feedback.pictures import PNG, smaller
 from autograder.feedback.rendering import Budget, Pictures, code, given_text, inline, outputs, student_text
+from tests.feedback.pictures import png
 
 PIXEL = "iVBORw0KGgo="
-
-
-def png(width: int = 400, height: int = 300) -> str:
-    """A figure with many colours, in base64."""
-    picture = Image.linear_gradient("L").resize((width, height)).convert("RGBA")
-    picture.putpixel((3, 3), (255, 0, 0, 255))
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=0)
-    return base64.b64encode(file.getvalue()).decode()
 
 
 class TestTextsOfStudents:

@@ -19,8 +19,8 @@ from autograder.grading.grader import Options
 from autograder.grading.outputs import AS_GRADED, AS_SUBMITTED
 from autograder.grading.record import Records
 from tests import points, small_course
+from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool
-from tests.grading.test_preprocessors import FakeEngine
 from tests.small_course import cell_of
 
 

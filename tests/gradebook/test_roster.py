@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from autograder.course.roster import Person, Roster
 from autograder.errors import CourseError
 from autograder.gradebook import roster as people
-from tests.course.test_roster import HANAKO, TARO, ids
+from tests.course.people import HANAKO, TARO, ids
 
 
 class TestGradebook:

@@ -15,22 +15,10 @@ from autograder.grading import grader, preprocessors
 from autograder.grading.record import Records
 from autograder.mistakes import recognition
 from tests import small_course
+from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool
-from tests.grading.test_preprocessors import FakeEngine
+from tests.mistakes.known_answers import ADDED
 
-ADDED = """
-scale:
-  wrong:
-    added:
-      old: x * factor
-      new: x + factor
-      hint:
-        en: "`factor` is a factor."
-        ja: "`factor` は係数です。"
-    three times:
-      old: x * factor
-      new: x * 3
-"""
 ELSE = "def scale(x, factor):\n    return x * (factor + 0.5)"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import zipfile
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import nbformat
 import pytest
@@ -14,10 +15,12 @@ from autograder.collecting import beforehand
 from autograder.collecting.beforehand import When
 from autograder.collecting.naming import System
 from autograder.course.folder import Course
+from autograder.course.times import shown_time
 from autograder.errors import CourseError
 from autograder.feedback import writer
+from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading import grader
-from autograder.grading.grader import Options
+from autograder.grading.grader import Grading, Options
 from autograder.release import build
 from autograder.watch.exchange import ExchangeInbox
 from autograder.watch.watch import Inbox, Watch
@@ -186,6 +189,42 @@ class TestAttempts:
         assert names(settled(watched).graded) == ["ada", "ada"]
         hand_in_both(2)
         assert settled(watched).put_off == (("ada", "pair"),)
+
+    def test_the_student_is_told_that_the_newest_submission_waits_until_it_is_graded(
+        self, watched, course, clock
+    ):
+        course.settings.attempts_per_day = 1
+        page = writer.page_path(course, "ada", "small")
+        pages = page, page.parent.parent / "index.html"
+        waits = "today's attempts (1 a day) are used up. It is graded at 2030-05-02 00:00"
+        hand_in(course, "ada", 1)
+        settled(watched)
+        assert not any(waits in one.read_text() for one in pages)
+        hand_in(course, "ada", 2)
+        assert settled(watched).pages == (("ada", "small"),)
+        assert all(waits in unescape(one.read_text()) for one in pages)
+        assert watched.look().pages == ()
+        clock.now += timedelta(days=1)
+        watched.look()
+        assert not any("attempts" in one.read_text() for one in pages)
+
+    def test_what_waits_is_said_until_the_deadline_at_the_latest(self, watched, course, clock):
+        course.settings.attempts_per_day = 1
+        clock.now = DUE - timedelta(minutes=30)
+        for version in (1, 2):
+            hand_in(course, "ada", version)
+            settled(watched)
+        page = writer.page_path(course, "ada", "small")
+        assert f"It is graded at {shown_time(DUE, course.zone)}" in unescape(page.read_text())
+
+    def test_a_submission_that_was_graded_by_hand_does_not_wait(self, watched, course, clock):
+        course.settings.attempts_per_day = 1
+        for version in (1, 2):
+            hand_in(course, "ada", version)
+            settled(watched)
+        list(Grading(course, Options(), GradebookRecorder(course)).graded())
+        writer.write(course, now=clock.now)
+        assert "attempts" not in writer.page_path(course, "ada", "small").read_text()
 
     def test_from_the_deadline_on_all_are_graded(self, watched, course, clock):
         course.settings.attempts_per_day = 1

@@ -176,7 +176,7 @@
   function show() {
     const answer = current();
     const waiting = answers.filter((one) => one.waits).length;
-    byId("left").textContent = answers.length ? (waiting ? `${say.left} ${waiting} ${say.of} ${answers.length}` : say.done) : say.done;
+    byId("left").textContent = answers.length ? (waiting ? say.left.replace("{waiting}", waiting).replace("{answers}", answers.length) : say.done) : say.done;
     if (!answer) return;
     byId("which").textContent = `${say.answer} ${at + 1} / ${answers.length}`;
     byId("who").textContent = showNames ? `${answer.name} ${answer.student}`.trim() : "";

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from autograder.watch.attempts import Attempts
+from autograder.gradebook.attempts import Attempts
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
 
