@@ -28,9 +28,6 @@ RARE = 9
 
 TESTS = 500
 
-DATA = "large runs"
-"""What their data are drawn for."""
-
 GROWN = 3
 """How many times as large as usual a difference that is rounding may be: it grows in 132 updates."""
 
@@ -63,7 +60,7 @@ def large_problem(run: Callable, experiment: Experiment, seed: int) -> str | Non
             reference=experiment.reference,
             config=tuple(sorted(large.config.items())),
             seed=seed,
-            data=derived_seed(DATA),
+            data=derived_seed("large runs"),
             experiment=experiment,
             probe=large,
         )
@@ -108,7 +105,7 @@ def _probe(experiment: Experiment, seed: int, data: Data, full: bool, epochs: in
 
 def _grown(experiment: Experiment, number: int) -> dict[str, torch.Tensor]:
     """The theme's data with about so many training images, each a little darker than the one before; one class is rare."""
-    data = experiment.data(derived_seed(DATA) % 10**6)
+    data = experiment.data(derived_seed("large runs") % 10**6)
     pool = torch.nonzero(experiment.pool(data)).flatten()
     rare = data["train_labels"] == data["train_labels"][pool[-1]]
     if bool(rare[pool].all()):  # all images that are gone through are of one class
