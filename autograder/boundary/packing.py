@@ -54,8 +54,8 @@ class _Pickler(pickle.Pickler):
             return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
         elif isinstance(value, PurePath) and value.is_absolute():
             raise BoundaryError(
-                f"'{value}' is a place of the grader's, and students' code has places of its own; hand over a path "
-                "beside the notebook, such as `Path('data.csv')`"
+                f"a path of the grader's ('.../{value.name}') is not there for students' code; hand over one beside the "
+                "notebook, such as `Path('data.csv')`"
             )
         return NotImplemented
 
