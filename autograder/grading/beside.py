@@ -34,7 +34,7 @@ TEXTS = ("csv", "dat", "json", "log", "md", "tsv", "txt")
 ARRAYS = ("npy", "npz")
 PICTURES = ("gif", "jpeg", "jpg", "pdf", "png", "svg")
 _NAME = re.compile(
-    rf"\w[\w -]{{0,80}}(?:/\w[\w -]{{0,80}}){{0,3}}\.(?P<kind>{'|'.join(TEXTS + ARRAYS + PICTURES)})"
+    rf"\w[\w -]{{0,80}}(?:[./]\w[\w -]{{0,80}}){{0,3}}\.(?P<kind>{'|'.join(TEXTS + ARRAYS + PICTURES)})"
 )
 MAX_BYTES = 4 * 2**20
 MAX_NAMES = 20
