@@ -7,6 +7,9 @@ Nothing in the course is changed: its source notebooks and its configuration are
 assignment there are made submissions: the reference's own answers, none, every other one, and the
 reference's answers with something in each of them changed. Both grade all of them. The status is 0
 where every row of points is the same.
+
+Stock nbgrader runs a course's cells as you, and a `!pip install` among them would change this environment:
+all of it runs where nothing but its own copies can be written and there is no network.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ import contextlib
 import copy
 import io
 import logging
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -39,6 +44,7 @@ from autograder.course.notebooks import split
 from autograder.grading import reference
 from autograder.grading.grader import Graded, Grading, Options, Recorder
 from autograder.grading.results import Status
+from autograder.kernel import bubblewrap
 
 __all__ = ["Row", "compared", "main", "mutated"]
 
@@ -183,7 +189,9 @@ class _Kept(Recorder):
 def _copied(course: Course, folder: Path) -> Course:
     folder.mkdir(parents=True)
     shutil.copytree(course.source, folder / course.directory.source_directory)
-    shutil.copyfile(course.root / CONFIG_FILE, folder / CONFIG_FILE)
+    shutil.copyfile(course.file, folder / CONFIG_FILE)
+    with (folder / CONFIG_FILE).open("a", encoding="utf-8") as file:
+        file.write('\nc.CourseDirectory.root = "."\n')
     return Course(folder)
 
 
@@ -233,6 +241,29 @@ def _points_of_stock(course: Course, assignment: str) -> dict[tuple[str, str, st
         }
 
 
+def _closed_off(options: argparse.Namespace, place: Path) -> int:
+    """Do it where only `place` and temporary files can be written, and there is no network.
+
+    The engine makes its own sandboxes inside, which needs this machine's /proc.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    chosen = [word for assignment in options.assignment for word in ("--assignment", assignment)]
+    inside = [str(options.course.absolute()), *chosen, "--keep", str(place.absolute()), "--unprotected"]
+    with tempfile.TemporaryDirectory(prefix="ag-") as scratch:
+        environment = {**os.environ, "TMPDIR": scratch, "HOME": scratch}
+        command = [*walls(place, Path(scratch)), sys.executable, "-m", "benchmarks.agreement", *inside]
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+def walls(*writable: Path) -> list[str]:
+    """The command behind which a program reads what you can, writes to these folders only, and has no network."""
+    binds = [
+        word for folder in writable for word in ("--bind", str(folder.absolute()), str(folder.absolute()))
+    ]
+    seen = ["--ro-bind", "/", "/", "--dev", "/dev", "--bind", "/proc", "/proc", *binds]
+    return ["bwrap", *seen, "--unshare-net", "--unshare-ipc", "--die-with-parent"]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Compare, and print what differs.
 
@@ -243,11 +274,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("course", type=Path)
     parser.add_argument("--assignment", action="append", default=[])
     parser.add_argument("--keep", type=Path, help="a folder for both copies of the course; it must not exist")
+    parser.add_argument("--unprotected", action="store_true", help="run the course's cells as you would")
     options = parser.parse_args(arguments)
-    warnings.simplefilter("ignore")
+    if not options.unprotected and (why := bubblewrap.why_unavailable()):
+        parser.error(
+            f"{why}; stock nbgrader would run the course's cells unprotected: say --unprotected to let it"
+        )
     with contextlib.ExitStack() as stack:
         place = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agreement-")))
-        rows = list(compared(options.course, options.assignment, place))
+        if not options.unprotected:
+            return _closed_off(options, place)
+        with warnings.catch_warnings(action="ignore"):
+            rows = list(compared(options.course, options.assignment, place))
     different = [row for row in rows if row.stock != row.engine]
     for row in different:
         refused = f"; REFUSED: {row.refused}" if row.refused else ""

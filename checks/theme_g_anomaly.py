@@ -99,6 +99,7 @@ def check_anomaly_score(anomaly_score: Callable) -> None:
     for n, height, width, seed in [(1, 2, 2, 0), (3, 5, 4, 1), (5, 5, 5, 2), (40, 28, 28, 3)]:
         images = torch.rand(height, 1, n, width, generator=generator).transpose(0, 2)
         cases += [(small_autoencoder(height, width, seed), images), (nn.Identity(), images)]
+    cases.append((_far_off(), torch.rand(130, 1, 2, 3, generator=generator)))
     for done in call_many(anomaly_score, cases):
         model, images = done.arguments
         what = f"for {len(images)} images of {images.shape[2]} x {images.shape[3]} pixels"
@@ -144,6 +145,9 @@ def check_threshold(fit_threshold: Callable) -> None:
         (torch.tensor([0.0, 0.0, 1.0, 0.0, 2.0]), 0.7),
         (torch.cat([torch.rand(30, generator=generator), torch.tensor([50.0])]), 0.95),
         (1e-6 * torch.rand(30, generator=generator), 0.7),
+        (torch.tensor([5.0]), 1.0),
+        (100 * torch.rand(30, generator=generator), 1.0),
+        (torch.rand(40, generator=generator), 0.9999),
     ]
     search(
         fit_threshold,
@@ -194,6 +198,8 @@ def check_auroc(auroc: Callable) -> None:
         (scores.repeat(20), flags.repeat(20)),
         (1 + torch.arange(12) * 2.0**-20, torch.arange(12) % 5 % 2 == 0),
         ((1 + torch.arange(12) * 2.0**-20) * 1e-6, torch.arange(12) % 5 % 2 == 1),
+        (100 * (scores - 5), flags),
+        (scores[:16], torch.arange(16) % 2 == 0),  # as many anomalies as normal images
     ]
     search(auroc, pairs, _auroc_problem, names=("scores", "is_anomaly"), always=always)
 
@@ -220,6 +226,7 @@ def check_confusion(confusion_at: Callable) -> None:
         (torch.tensor([0.0, 0.5, 0.0]), torch.tensor([True, False, False]), -0.25),
         (torch.tensor([20.0, 500.0, 3.0]), torch.tensor([True, False, False]), 15.0),
         (torch.arange(1, 7) / 2**20, torch.arange(6) % 2 == 0, 3 / 2**20),
+        (1 + torch.arange(6) / 2**20, torch.arange(6) % 2 == 0, 1 + 2 / 2**20),
         (torch.arange(1600) % 7 / 8, torch.arange(1600) % 3 > 0, 0.5),
     ]
     search(
@@ -298,6 +305,14 @@ def check_detector(
     trained = normal[: len(normal) - len(normal) // 5]
     if not _errors(_output(model, trained), trained).mean().item() <= 0.5 * trained.square().mean().item():
         raise CheckFailed("the model reconstructs its own training images badly: is it trained at all?")
+
+
+def _far_off() -> nn.Module:
+    """A model of one pixel whose outputs are far from the images: between -3 and 4."""
+    model = nn.Conv2d(1, 1, 1)
+    nn.init.constant_(model.weight, -7.0)
+    nn.init.constant_(model.bias, 4.0)
+    return model
 
 
 def _threshold_problem(scores: torch.Tensor, q: float, value: Any) -> str | None:

@@ -8,6 +8,7 @@ import pickle
 import sys
 import sysconfig
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ __all__ = ["SENT_MODULES", "named", "pack"]
 
 SENT_MODULES = frozenset(
     ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
-     "fractions", "functools", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "random",
+     "fractions", "functools", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "pathlib", "random",
      "scipy", "sklearn", "torch", "torchvision"]
 )  # fmt: skip
 """Top-level modules whose classes and functions may be sent to a student's kernel."""
@@ -51,6 +52,11 @@ class _Pickler(pickle.Pickler):
         ):
             # A view pickles its whole storage, which may hold what the student must not see.
             return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
+        elif isinstance(value, PurePath) and value.is_absolute():
+            raise BoundaryError(
+                f"a path of the grader's ('.../{value.name}') is not there for students' code; hand over one beside the "
+                "notebook, such as `Path('data.csv')`"
+            )
         return NotImplemented
 
     def _is_shipped(self, module):

@@ -18,6 +18,7 @@ from autograder.commands.done import Done
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.given import Surroundings, surroundings
+from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SourceError
 from autograder.grading import reference
 from autograder.release.build import check_source
@@ -36,11 +37,11 @@ class Adoption(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One graded cell, or one notebook that cannot be read.
+    """One graded cell, one notebook that cannot be read, or what lies beside notebooks and is not released.
 
     Attributes:
-        notebook: The notebook's name.
-        cell: The cell's grade_id; empty for the whole notebook.
+        notebook: The notebook's name; the assignment's for what lies beside notebooks.
+        cell: The cell's grade_id; empty for all else.
         outcome: What becomes of it.
         why: What is done, or what to write instead.
     """
@@ -97,6 +98,9 @@ def read_course(
     readable = [name for name in names if not isinstance(read[name], Reading)]
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         found = reference.faults(course, readable, Path(folder), update)
+    for name in dict.fromkeys(map(assignment_of, names)):
+        for left in course.shipping(name).left:
+            yield Reading(notebook=name, cell="", outcome=Adoption.DIFFERENT, why=f"{left.what}: {left.why}")
     for name, texts in read.items():
         if isinstance(texts, Reading):
             yield texts

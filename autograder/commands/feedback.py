@@ -134,6 +134,5 @@ def _say(course: Course, every, chosen, terms: int, files: Sequence[Delivered]) 
     waiting = sorted("/".join(name) for name in chosen.pages if _waits(every, name))
     if waiting:
         say(
-            f"{counted(len(waiting), 'page')} have no final score yet: "
-            f"{listed(waiting, 5)}. `autograder mark` opens what waits for a person."
+            f"Without a final score yet: {counted(len(waiting), 'page')} ({listed(waiting, 5)}). `autograder mark` opens what waits for a person."
         )

@@ -62,7 +62,7 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
     from jupyter_server.serverapp import ServerApp
 
     arguments = [
-        f"--ServerApp.root_dir={course.root}",
+        f"--ServerApp.root_dir={course.file.parent}",
         "--ServerApp.jpserver_extensions=autograder.marking=True",
         f"--ServerApp.default_url=/{address}",
         "--ServerApp.ip=127.0.0.1",

@@ -20,7 +20,7 @@ from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
 from autograder.course.regions import Regions
 from autograder.course.secret import Secret
-from autograder.course.settings import CourseSettings, groups_of, limits_of, settings_of
+from autograder.course.settings import CourseSettings, groups_of, limits_of, seconds_of, settings_of
 from autograder.course.shipping import Shipping, shipping
 from autograder.course.template import Stubs, Template, load, read_source
 from autograder.course.times import local_zone
@@ -37,20 +37,32 @@ class Course:
     """An ordinary nbgrader course folder.
 
     Args:
-        root: The folder that holds `nbgrader_config.py`.
+        root: The folder that holds `nbgrader_config.py`. Where that file names another one inside it
+            (`c.CourseDirectory.root = "course"`), that is the course's.
+        above: What counts more than that file, such as the options of a command of nbgrader's (`--db`); a
+            course of nbgrader's own commands may have its settings elsewhere, and no file.
+
+    Attributes:
+        root: The course's folder.
+        file: The `nbgrader_config.py` that was read.
 
     Raises:
         CourseError: There is none, or it cannot be read.
     """
 
-    def __init__(self, root: Path | str = ".") -> None:
+    def __init__(self, root: Path | str = ".", above: Config | None = None) -> None:
         self.root = Path(root).absolute()
-        if not (self.root / CONFIG_FILE).is_file():
+        self.file = self.root / CONFIG_FILE
+        self.config = Config()
+        if self.file.is_file():
+            try:
+                self.config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+            except Exception as error:
+                raise CourseError(f"{self.file} cannot be read: {error}") from error
+            self.root = _root_of(self.config, self.root)
+        elif not above:
             raise CourseError(f"{self.root} is not a course folder: it has no {CONFIG_FILE}")
-        try:
-            self.config: Config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
-        except Exception as error:
-            raise CourseError(f"{self.root / CONFIG_FILE} cannot be read: {error}") from error
+        self.config.merge(above or {})
         _put_scripts_on_path()
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
@@ -113,7 +125,7 @@ class Course:
         Raises:
             CourseError: The settings name a bound that there is not; see `limits_of`.
         """
-        return limits_of(self.settings, assignment)
+        return limits_of(self.settings, assignment, seconds_of(self.config))
 
     @functools.cached_property
     def group_settings(self) -> tuple[Group, ...]:
@@ -245,6 +257,12 @@ class Course:
             for path in self.submitted.iterdir()
             if path.is_dir() and not path.is_symlink() and path.name not in left
         )
+
+
+def _root_of(config: Config, folder: Path) -> Path:
+    """The course's folder: the one inside `folder` that the settings name; an absolute path is another machine's."""
+    named = Path(config.CourseDirectory.root if "CourseDirectory.root" in config else "")
+    return folder if named.is_absolute() or not (folder / named).is_dir() else (folder / named).resolve()
 
 
 def _put_scripts_on_path() -> None:

@@ -118,7 +118,7 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         staying = _staying(cell.source, known, reader.functions)
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
-            prelude=_prelude(wanted, usable, position, reader.answered),
+            prelude=_prelude(wanted, usable, position, reader),
             replaced=tuple(sorted(replaced(cell.source, reader.functions))),
             left=left_behind(regions.released(cell.source), reader.bound),
             read=tuple(sorted(read_first(cell.source) & reader.bound)),
@@ -222,7 +222,7 @@ class _Reader:
             kept = fewer
 
 
-def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, answered: set[str]) -> str:
+def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, reader: _Reader) -> str:
     before = [item for item in known if item.position < position]
     names = {item.name for item in before}
     taken: dict[int, _Definition] = {}
@@ -234,9 +234,9 @@ def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, an
             continue
         seen.add(name)
         # what no cell defines by name may come from `from module import *`
-        source = name if name in names else STAR if name not in answered else None
+        source = name if name in names else STAR if name not in reader.bound else None
         for number, item in enumerate(before):
-            if item.name == source and number not in taken and not (item.by_test and name in answered):
+            if item.name == source and number not in taken and not (item.by_test and name in reader.answered):
                 taken[number] = item
                 pending += item.needs
     lines = dict.fromkeys(taken[number].source for number in sorted(taken))

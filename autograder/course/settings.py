@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Enum, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 
@@ -14,7 +15,13 @@ from autograder.course.groups import Group
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
 
-__all__ = ["CourseSettings", "Told", "groups_of", "limits_of", "settings_of"]
+__all__ = ["CourseSettings", "Told", "groups_of", "limits_of", "seconds_of", "settings_of"]
+
+
+UNBOUNDED = 3600.0
+"""Seconds for each cell where nbgrader's settings give it any time."""
+CELLS = 5
+"""How many cells of a submission may take all the time that nbgrader's settings give to each."""
 
 
 class Told(StrEnum):
@@ -110,12 +117,31 @@ def settings_of(config: Config) -> CourseSettings:
         raise CourseError(f"nbgrader_config.py: {error}") from None
 
 
-def limits_of(settings: CourseSettings, assignment: str | None = None) -> Limits:
+def seconds_of(config: Config) -> float | None:
+    """What a course gives each cell in nbgrader's own settings (`c.Execute.timeout`); None where it says nothing.
+
+    Raises:
+        CourseError: It is no number.
+    """
+    if not any(f"{section}.timeout" in config for section in Execute.section_names()):
+        return None
+    try:
+        seconds = Execute(config=config).timeout
+    except TraitError as error:
+        raise CourseError(f"nbgrader_config.py: {error}") from None
+    return UNBOUNDED if seconds is None or seconds < 0 else seconds
+
+
+def limits_of(
+    settings: CourseSettings, assignment: str | None = None, seconds: float | None = None
+) -> Limits:
     """The bounds on the execution of each submission.
 
     Args:
         settings: Of the course.
         assignment: An assignment's id; None for the bounds of those that have none of their own.
+        seconds: What nbgrader's settings give each cell; where they do, it is what there is to compute and to
+            wait, for a cell and for a test.
 
     Raises:
         CourseError: There is no such bound, or it is no positive number.
@@ -127,6 +153,15 @@ def limits_of(settings: CourseSettings, assignment: str | None = None) -> Limits
     ]
     kinds = {name: type(value) for name, value in asdict(Limits()).items()}
     found = Limits()
+    if seconds is not None:
+        found = replace(
+            found,
+            cell_seconds=seconds,
+            test_seconds=seconds,
+            waiting_seconds=seconds,
+            check_seconds=max(found.check_seconds, seconds),
+            notebook_seconds=max(found.notebook_seconds, CELLS * seconds),
+        )
     for where, bounds in named:
         for name, value in bounds.items():
             if name not in kinds:

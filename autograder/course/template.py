@@ -70,7 +70,8 @@ def read_source(path: Path) -> NotebookNode:
             notebook = nbformat.read(path, as_version=4)
     except Exception as error:
         raise CourseError(f"source notebook {path} cannot be read: {error}") from error
-    language = str(notebook.metadata.get("kernelspec", {}).get("language") or "python")
+    kernel, said = notebook.metadata.get("kernelspec", {}), notebook.metadata.get("language_info", {})
+    language = str(kernel.get("language") or said.get("name") or "python")
     if language.lower() != "python":
         raise CourseError(
             f"source notebook {path} is in {language}: expected Python, which is what student code is executed and "

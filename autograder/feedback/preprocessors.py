@@ -27,7 +27,7 @@ class StudentFeedback(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
         student, name = names["student"], name_of(names["assignment"], names["notebook"])
-        course = Course()
+        course = Course(above=self.config)
         late.refresh_one(course, student, names["assignment"])
         transcript = transcripts.read(course, student, names["assignment"]).get((student, name))
         now = datetime.now(UTC)
@@ -39,19 +39,19 @@ class StudentFeedback(NbGraderPreprocessor):
             transcript = early.transcript_told(transcript, nb, told)
         resources[KEY] = {
             "transcript": transcript,
-            "files": self.files(name),
-            "hints": self.hints(student, name),
+            "files": self.files(course, name),
+            "hints": self.hints(course, student, name),
         }
         return early.notebook_told(nb, told), resources
 
-    def hints(self, student: str, name: str) -> Hints:
+    def hints(self, course: Course, student: str, name: str) -> Hints:
         """To the known mistakes that `autograder grade` has found."""
-        record = Records(Course().state / "records").read(student, name)
+        record = Records(course.state / "records").read(student, name)
         return record.hints if record else {}
 
-    def files(self, name: str) -> Pictures:
+    def files(self, course: Course, name: str) -> Pictures:
         """The pictures that an assignment ships; nbgrader converts with the course folder as its working directory."""
         try:
-            return pictures_of(Course().template(name))
+            return pictures_of(course.template(name))
         except CourseError:
             return Pictures()

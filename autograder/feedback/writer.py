@@ -147,7 +147,9 @@ def write(
     if jobs > 1 and len(changed) >= WORTH_A_POOL:
         with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
             with deaf_children():
-                results = pool.map(functools.partial(_write_in, course.root), changed, chunksize=AT_ONCE)
+                results = pool.map(
+                    functools.partial(_write_in, course.file.parent), changed, chunksize=AT_ONCE
+                )
             for job, problem in zip(changed, results, strict=True):
                 note(job, problem)
     else:
@@ -217,7 +219,7 @@ def _base(course: Course) -> str:
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(path.read_bytes())
     digest.update(repr([importlib.metadata.version(name) for name in _LIBRARIES]).encode())
-    environment = _exporter(course.root).environment
+    environment = _exporter(course.file.parent).environment
     digest.update(repr((environment.globals["requests_to"], course.settings.timezone)).encode())
     for name in ("index.html.j2", "feedback.css"):  # the course may have its own
         digest.update(environment.loader.get_source(environment, name)[0].encode())
@@ -241,7 +243,7 @@ def _write(course: Course, job: _Job) -> str:
     """Write one page; why it could not be made, where it could not."""
     try:
         notebook = nbformat.v4.reads(job.source.read_text(encoding="utf-8"))
-        text = _exporter(course.root).page(
+        text = _exporter(course.file.parent).page(
             early.notebook_told(notebook, job.told),
             job.student,
             job.notebook,
@@ -270,7 +272,7 @@ def _exporter(root: Path) -> FeedbackExporter:
 
 
 def _pictures(course: Course, notebook: str) -> Pictures:
-    return _pictures_in(course.root, notebook)
+    return _pictures_in(course.file.parent, notebook)
 
 
 @functools.lru_cache(maxsize=64)

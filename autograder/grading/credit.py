@@ -36,12 +36,14 @@ class Cell:
         last: The last expression; None where it ends with something else, or with a semicolon.
         students: Whether the value of the last expression may be what the student's code gave.
         changed: Names whose values are to be as the student's code leaves them.
+        spoilt: Of these the test's own, whose values no later cell may take for the test's.
     """
 
     body: CodeType
     last: CodeType | None
     students: bool
     changed: frozenset[str]
+    spoilt: frozenset[str]
 
 
 @functools.lru_cache(maxsize=256)
@@ -60,12 +62,13 @@ def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...
     tree = ast.fix_missing_locations(_AskingForObjects().visit(ast.parse(source, filename)))
     origin = Origin(f"{prelude}\n{source}", read)
     changed = changed_in_place(origin)
+    names = {"changed": changed, "spoilt": changed - origin.students}
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is None or _is_silenced(source):
-        return Cell(body=compile(tree, filename, "exec"), last=None, students=False, changed=changed)
+        return Cell(body=compile(tree, filename, "exec"), last=None, students=False, **names)
     body = compile(ast.Module(tree.body[:-1], []), filename, "exec")
     shown = compile(ast.Expression(last.value), filename, "eval")
-    return Cell(body=body, last=shown, students=origin.is_students(last.value), changed=changed)
+    return Cell(body=body, last=shown, students=origin.is_students(last.value), **names)
 
 
 def points_of(value: Any, students: bool, most: float) -> float:

@@ -2,7 +2,7 @@
 
 Arguments are copies, so that nothing a student's function does to them changes what is expected. Where a test
 cell only compares an argument with what is nobody's but its own, it is afterwards as the student's code left it,
-as in nbgrader.
+as in nbgrader, whether the test made it or the student's code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from autograder.grading.origin import Origin
 
 __all__ = ["changed_in_place"]
 
+_KEPT = ("device", "dtype", "ndim", "shape", "size")
+"""What no call changes of an array or tensor that is carried over: see `autograder.boundary.arguments`."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -27,11 +29,36 @@ def changed_in_place(origin: Origin) -> frozenset[str]:
     parents = {child: node for node in ast.walk(origin.tree) for child in ast.iter_child_nodes(node)}
     handed: dict[str, list[ast.Name]] = {}
     for node in ast.walk(origin.tree):
-        if isinstance(node, ast.Call) and origin.is_students(node.func):
+        if isinstance(node, ast.Call) and _is_surely_students(node.func, origin, parents):
             for argument in node.args:
-                if isinstance(argument, ast.Name) and argument.id not in origin.students:
+                if isinstance(argument, ast.Name):
                     handed.setdefault(argument.id, []).append(argument)
     return frozenset(name for name in handed if _is_only_compared(name, handed, origin, parents))
+
+
+def _is_surely_students(function: ast.expr, origin: Origin, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether what is called is the student's without doubt: `small.f` of the reference is called like theirs."""
+    while isinstance(function, (ast.Attribute, ast.Subscript, ast.Call)):
+        function = function.func if isinstance(function, ast.Call) else function.value
+    if not isinstance(function, ast.Name):
+        return False
+    stores = [
+        node
+        for node in ast.walk(origin.tree)
+        if isinstance(node, ast.Name) and node.id == function.id and isinstance(node.ctx, ast.Store)
+    ]
+    return (
+        (function.id in origin.surely)
+        if not stores
+        else all(_is_made(node, origin, parents) for node in stores)
+    )
+
+
+def _is_made(target: ast.Name, origin: Origin, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a name is given what one of the student's functions returns: `grid = Grid()`."""
+    above = parents[target]
+    made = above.value if isinstance(above, ast.Assign) and above.targets == [target] else None
+    return isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in origin.surely
 
 
 def _is_only_compared(
@@ -46,6 +73,8 @@ def _is_only_compared(
         if isinstance(node.ctx, ast.Store):
             if any(isinstance(above, _SCOPES) for above in _above(node, parents)):
                 return False
+        elif isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT:
+            continue
         elif node.lineno >= first:
             if not _is_compared(node, handed, origin, parents):
                 return False
@@ -79,7 +108,7 @@ def _is_compared(
             )
             others = [part for part in parts if part is not below]
             return not any(_is_open(part, handed, origin) for part in others)
-        if isinstance(above, ast.Call) and origin.is_students(above.func):
+        if isinstance(above, ast.Call) and below is not above.func and origin.is_students(above.func):
             return False
         if not isinstance(above, (ast.Attribute, ast.Subscript, ast.Call)):
             return False

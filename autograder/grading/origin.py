@@ -29,11 +29,18 @@ KEEPING = frozenset(
 
 
 class Origin:
-    """Which names of a test cell may hold what the student's code gave; in doubt they do."""
+    """Which names of a test cell may hold what the student's code gave; in doubt they do.
+
+    Attributes:
+        tree: The test cell.
+        students: These names, and attributes.
+        surely: Those that the test cell never gives a value to before it reads them: the student's without doubt.
+    """
 
     def __init__(self, source: str, read: tuple[str, ...]) -> None:
         self.tree = ast.parse(source)
-        self.students = {*free(source), *read}
+        self.surely = {*free(source), *read}
+        self.students = set(self.surely)
         self.functions = {
             node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)
         }

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool
+from traitlets.config import Config
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of
+from autograder.errors import CourseError
 from autograder.grading import preload
 from autograder.grading.cache import ResultCache
 from autograder.grading.circumstances import circumstances
@@ -39,8 +41,8 @@ class CoursePreprocessor(NbGraderPreprocessor):
     """A step that knows the course."""
 
     def course(self) -> Course:
-        """The course that is converted."""
-        return _course(str(Path(self.root()).absolute()))
+        """The course that is converted, as the command's own options have it."""
+        return _course(str(Path(self.root()).absolute()), Above(self.config))
 
     def submission(self, resources: dict) -> Submission | None:
         """What was handed in, as `autograder grade` finds it."""
@@ -53,9 +55,16 @@ class CoursePreprocessor(NbGraderPreprocessor):
         return "."
 
 
+class Above(Config):
+    """A configuration that tells courses apart, for a cache."""
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
 @functools.lru_cache(maxsize=8)
-def _course(root: str) -> Course:
-    return Course(root)
+def _course(root: str, above: Above) -> Course:
+    return Course(root, above)
 
 
 class RebuildSubmission(CoursePreprocessor):
@@ -120,6 +129,11 @@ class IsolatedExecute(CoursePreprocessor):
         limits = course.limits(names["assignment"])
         key, task = task_of(course, name, nb, limits, sandboxed, seed, everything)
         execution = cache.read(key)
+        if execution is None and not Execute(config=self.config).enabled:
+            raise CourseError(
+                f"what '{names['student']}' has handed in for '{name}' was not executed yet, and --no-execute would take the "
+                "points from the outputs in that file; leave it out"
+            )
         if execution is None:
             if not sandboxed:
                 self.log.warning(

@@ -40,6 +40,10 @@ ADVICE = (
         "`from autograder.checking.calls import in_kernel`, then `in_kernel(operator.add, p, q)`",
     ),
     (
+        "the placeholder is still there",
+        "take `raise NotImplementedError` out of the source's answer: the placeholder is put there on release",
+    ),
+    (
         "expected plain data",
         "compare its attributes, `str(x)` or `list(x)`: the object stays with the student",
     ),

@@ -256,7 +256,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             value = None if program.last is None else eval(program.last, namespace)
         finally:
             kept = _kept(namespace, before)
-            cell.values.update({name: kept[name] for name in kept.keys() - program.changed})
+            cell.values.update({name: kept[name] for name in kept.keys() - program.spoilt})
             if given.handed or given.left_values:
                 student.leave(given.left_values, namespace)
         student.finish()

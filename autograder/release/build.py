@@ -239,7 +239,7 @@ class CheckRelease(NbGraderPreprocessor):
         """Of what nbgrader has copied beside the notebook, leave what `Course.shipping` lets out."""
         directory = CourseDirectory(config=self.config)
         folder = Path(directory.format_path(directory.release_directory, ".", assignment))
-        wanted = set(Course(directory.root).shipping(assignment).files)
+        wanted = set(Course(directory.root, self.config).shipping(assignment).files)
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.is_dir() and not path.is_symlink():
                 with contextlib.suppress(OSError):

@@ -20,6 +20,7 @@ from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
 from autograder.checking.values import close, describe, is_number, scalar
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.shared.large_runs import large_problem
 from checks.shared.long_runs import long_problem
 from checks.shared.models import state_of
 from checks.shared.order import order_problem
@@ -84,6 +85,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
     first = [Probe(config=still, seed=seed, data=data, why=why) for seed in seeds]
     many = {**still, "batch_size": 2 * MANY, **experiment.many}
     first.append(Probe(config=many, seed=seeds[0], data=_many(experiment, still, seeds[0], data), why=why))
+    first.append(Probe(config={**still, **experiment.otherwise}, seed=seeds[0], data=data, why=why))
     results, problem = asked(run, first)
     return (
         problem
@@ -91,6 +93,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
         or _exact_problem(run, experiment, seeds)
         or order_problem(run, experiment, seeds)
         or long_problem(run, experiment, seeds[0])
+        or large_problem(run, experiment, seeds[0])
         or (_idle_weights_problem(run, experiment, seeds[0]) if experiment.adam else None)
         or (experiment.relation(run, experiment) if experiment.relation else None)
         or _default_data_problem(run, experiment, seeds[0])
@@ -235,7 +238,9 @@ def _tested(
 ) -> tuple[torch.Tensor | None, dict[str, torch.Tensor]]:
     """The data with so many test images, and what the reference predicts for them."""
     labels = data["test_labels"]
-    tests = {"test_images": _test_images(number), "test_labels": labels[torch.arange(number) % len(labels)]}
+    # One label after another, so that the first 1000 images have other labels than all of them.
+    in_turn = labels[torch.arange(number) * len(labels) // number]
+    tests = {"test_images": _test_images(number), "test_labels": in_turn}
     data = {**data, **tests}
     [right] = reference_runs(experiment, [Probe(config=config, seed=seed, data=data, why="")])
     return predicted_by(right), data

@@ -13,7 +13,15 @@ import torch
 from autograder.checking.calls import call_many
 from autograder.checking.seeds import derived_seed
 from autograder.checking.values import difference
-from checks.shared.probes import Experiment, Probe, compared, history_of, reference_runs, same_losses
+from checks.shared.probes import (
+    Experiment,
+    Probe,
+    compared,
+    history_of,
+    reference_runs,
+    same_losses,
+    shown,
+)
 
 __all__ = ["order_problem"]
 
@@ -151,12 +159,12 @@ def _order_of(experiment: Experiment, probe: Probe, result: Mapping[str, Any], e
 
 
 def _in_order(experiment: Experiment, probe: Probe, orders: Sequence[Sequence[int]]) -> dict:
-    """What the reference gives that goes through the first images in these orders."""
-    waiting = itertools.chain(orders, itertools.repeat(WAYS[0]))
+    """What the reference gives that goes through the first images in these orders, and then on in the last of them."""
+    waiting = itertools.chain(orders, itertools.repeat(orders[-1]))
     draw = torch.randperm
 
     def randperm(n: int, **keywords: Any) -> torch.Tensor:
-        return torch.tensor(next(waiting)) if n == 4 else draw(n, **keywords)
+        return torch.tensor(next(waiting)) if n == len(orders[0]) else draw(n, **keywords)
 
     with mock.patch.object(torch, "randperm", randperm):
         return reference_runs(experiment, [probe])[0]
@@ -186,6 +194,8 @@ def _last_batch_problem(
                 f"{[round(loss, 4) for loss in single]}, but the history is {[round(loss, 4) for loss in history]}: "
                 "does the last, smaller batch count, like the others?"
             )
+    if problem := _update_problem(run, experiment, seed, changes, data, single):
+        return problem
     config = {**still, "batch_size": 1, experiment.length: 5 if experiment.updates else 1}
     done = call_many(run, [(config, seed, data)])[0]
     history = history_of(done.value) if type(done.value) is dict else None
@@ -197,6 +207,36 @@ def _last_batch_problem(
             "does every batch count alike?"
         )
     return None
+
+
+def _update_problem(
+    run: Callable,
+    experiment: Experiment,
+    seed: int,
+    changes: Mapping[str, Any],
+    data: Mapping[str, torch.Tensor],
+    single: Sequence[float],
+) -> str | None:
+    """Whether a last, smaller batch has an update of its own: five images in batches of four and of one, one epoch."""
+    config = {**experiment.rest, **changes, "learning_rate": experiment.rates[1], "batch_size": 4}
+    config[experiment.length] = 2 if experiment.updates else 1
+    probe = Probe(config=config, seed=seed, data=data, why="one epoch")
+    done = call_many(run, [(dict(config), seed, dict(data))])[0]
+    history = history_of(done.value) if type(done.value) is dict else None
+    length = 2 if experiment.updates else 1
+    for last in range(5):
+        order = [*(each for each in range(5) if each != last), last]
+        right = _in_order(experiment, probe, [order])["history"][:length]
+        allowed = [right]
+        if not experiment.updates:
+            four = (sum(single) - single[last]) / 4
+            allowed.append([(four + (5 * right[0] - 4 * four)) / 2])  # the mean of the batches' means
+        if any(same_losses((history or [])[:length], losses) for losses in allowed):
+            return None
+    return (
+        f"five images in batches of four, learning rate {experiment.rates[1]:g}: the history {shown(history)} comes from no "
+        "order of the images. Does the last, smaller batch have an update of its own?"
+    )
 
 
 def _losses_of_images(

@@ -14,6 +14,7 @@ from autograder.checking.values import close, form, is_number, scalar
 from autograder.errors import CellTimeout, KernelDied
 
 __all__ = [
+    "Data",
     "Experiment",
     "Probe",
     "accuracy_of",

@@ -21,7 +21,7 @@ __all__ = ["check_accuracy_matrix", "check_forgetting"]
 
 def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
     """`accuracy_matrix(models, tasks)`: row i, column j is the accuracy in percent of model i on task j."""
-    for n_models, sizes in ((2, (7, 4)), (2, (5, 9, 3)), (3, (6,))):
+    for n_models, sizes in ((2, (7, 4)), (2, (5, 9, 3)), (3, (6,)), (3, (7, 4, 9)), (1, (131, 5))):
         models, tasks = _models_and_tasks(grading_seed() + n_models, n_models, sizes)
         [call] = call_many(accuracy_matrix, [(models, tasks)])
         where = f"for {n_models} models and {len(sizes)} tasks of {list(sizes)} samples"
@@ -96,12 +96,14 @@ def check_forgetting(forgetting: Callable) -> None:
             (torch.tensor([[90.0, 0.0], [30.0, 80.0]]),),
             (torch.tensor([[70.0, 5.0], [75.0, 95.0]]),),
             (torch.tensor([[80.0, 10.0, 0.0], [90.0, 70.0, 5.0], [40.0, 85.0, 60.0]]),),
+            (torch.tensor([[0.0, 7.5, 0.0], [0.0, 70.0, 5.0], [40.0, 30.0, 60.0]]),),
+            (torch.tensor([[99.97, 0.03], [88.88, 98.76]]),),
         ],
     )
 
 
 def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int]):
-    """Models of library layers, the first with BatchNorm and in train mode, and tasks on which they differ."""
+    """Models of library layers, the first with BatchNorm and in train mode, and tasks on which they differ, the last of one class."""
     for attempt in range(100):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed + 1000 * attempt)
@@ -110,10 +112,11 @@ def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int]):
             norm.running_var.uniform_(0.2, 3.0)
             models = [nn.Sequential(nn.Flatten(), norm, nn.Linear(4, 3)).train()]
             models += [nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(n_models - 1)]
-            tasks = [(torch.randn(n, 1, 2, 2), torch.randint(0, 3, (n,))) for n in sizes]
+            tasks = [(torch.randn(n, 1, 2, 2), torch.randint(0, 3, (n,))) for n in sizes[:-1]]
+            tasks.append((torch.randn(sizes[-1], 1, 2, 2), torch.randint(0, 3, ()).repeat(sizes[-1])))
         right = _accuracies(models, tasks)
         as_trained = _accuracies(models, tasks, training=True)
-        if len(set(right.flatten().tolist())) >= max(2, right.numel() - 1) and not torch.equal(
+        if len(set(right.flatten().tolist())) >= max(2, min(5, right.numel() - 1)) and not torch.equal(
             right, as_trained
         ):
             break

@@ -21,6 +21,7 @@ def check_fifo(memory_class: Callable) -> None:
     for capacity, batches in (
         (3, (1, 1, 1, 1, 1)),
         (3, (5,)),
+        (3, (9,)),
         (4, (2, 3, 2)),
         (5, (2,)),
         (2, (7, 1)),
@@ -35,6 +36,10 @@ def check_fifo(memory_class: Callable) -> None:
         if not len(memory) == size:
             raise CheckFailed(
                 f"{where}: len(memory) must be min(samples, capacity) = {size}, got {len(memory)}"
+            )
+        if len(memory.labels) != size:
+            raise CheckFailed(
+                f"{where}: memory.labels must have a label for each of the {size} stored images, it has {len(memory.labels)}"
             )
         if memory.seen != len(images):
             raise CheckFailed(
@@ -69,12 +74,14 @@ def check_copies(memory_class: Callable) -> None:
     images[0], images[1] = 1.0, 0.0
     labels = torch.tensor([4, 1, 4, 4, 0, 7, 7, 1, 9])
     added = {(str(image.tolist()), label) for image, label in zip(images, labels.tolist(), strict=True)}
-    for capacity, seed in ((9, 0), (2, 1), (2, 2), (2, 3)):  # several, for a memory that replaces by chance
+    # several memories of two samples, for one that replaces by chance; batches of one image, too
+    for capacity, seed, size in ((9, 0, 9), (2, 1, 9), (2, 2, 9), (2, 3, 9), (9, 4, 1), (2, 5, 1)):
         memory = memory_class(capacity, seed)
-        sent, sent_labels = send(images), send(labels)
-        memory.add(sent, sent_labels)
-        sent.zero_()
-        sent_labels.fill_(9)
+        for batch, batch_labels in zip(images.split(size), labels.split(size), strict=True):
+            sent, sent_labels = send(batch), send(batch_labels)
+            memory.add(sent, sent_labels)
+            sent.zero_()
+            sent_labels.fill_(9)
         got, got_labels = pair(memory.contents(), "memory.contents()")
         kept = {(str(image.tolist()), label) for image, label in zip(got, got_labels.tolist(), strict=True)}
         if not kept <= added or len(kept) != capacity:
@@ -86,7 +93,8 @@ def check_copies(memory_class: Callable) -> None:
 
 def check_samples(memory_class: Callable, draws: int = 600) -> None:
     """`memory.sample(n)`: min(n, len) different samples, each as likely as any other, decided by the seed."""
-    images, labels = stream(5)
+    images, _ = stream(5)
+    labels = torch.tensor([1, 1, 1, 1, 2])  # classes of other sizes: all samples are as likely all the same
 
     def draw(seed: int, n: int, times: int) -> list[list[int]]:
         memory = memory_class(5, seed)
@@ -101,10 +109,15 @@ def check_samples(memory_class: Callable, draws: int = 600) -> None:
                 raise CheckFailed(f"{where} gave the same sample more than once: draw without repetition")
         if not len(memory) == 5:
             raise CheckFailed(f"after {where} it holds {len(memory)} samples: sampling takes nothing out")
+        if identities(memory.contents(), images, labels, "memory.contents()") != list(range(5)):
+            raise CheckFailed(
+                f"after {where} its samples are in another order: sampling leaves the memory as it is"
+            )
         return drawn
 
     draw(1, 5, 2)
     draw(1, 8, 2)
+    draw(4, 1, 3)
     drawn = draw(2, 2, draws)
     singles = Counter(itertools.chain.from_iterable(drawn))
     pairs = Counter(tuple(sorted(indices)) for indices in drawn)

@@ -78,7 +78,15 @@ def check_reservoir(memory_class: Callable) -> None:
                     f"{where}: exactly the samples {subset} are in {subsets[subset]} of them, expected about "
                     f"{STREAMS * p:.0f}: every subset is equally likely; is the slot that is replaced a random one?"
                 )
-    _check_longstream(memory_class, first)
+    same, labels = torch.full((4, 1, 2, 2), 0.5), torch.tensor([7, 7, 7, 2])
+    memory = memory_class(4, 0)
+    memory.add(same, labels)
+    if not len(memory) == 4:
+        raise CheckFailed(
+            "equal images and labels are samples like any others: each that finds room is stored"
+        )
+    for capacity in (400, 50):
+        _check_long_stream(memory_class, first, capacity)
     images, labels = stream(40)
     same = _many_kept(memory_class, 8, [first, first, first + 1], images, labels, (25, 15))
     if same[0] != same[1]:
@@ -90,10 +98,11 @@ def check_reservoir(memory_class: Callable) -> None:
         raise CheckFailed("memories made with two different seeds hold the same samples: is the seed used?")
 
 
-def _check_longstream(memory_class: Callable, seed: int) -> None:
-    """Of many samples a reservoir holds as many of the first half as of the second, but for chance."""
-    total, capacity = 4000, 400
+def _check_long_stream(memory_class: Callable, seed: int, capacity: int) -> None:
+    """Of many samples a reservoir holds as many of the first half as of the second, but for chance; these are of another class."""
+    total = 4000
     images, labels = stream(total)
+    labels = torch.where(torch.arange(total) < total // 2, labels % 9, 9)
     memory = memory_class(capacity, seed)
     feed(memory, images, labels, (total // 2, total // 2))
     kept = identities(memory.contents(), images, labels, f"capacity {capacity}, {total} samples")

@@ -53,6 +53,8 @@ def identities(value: Any, images: torch.Tensor, labels: torch.Tensor, where: st
         raise CheckFailed(
             f"{where}: the labels must be an int64 tensor of shape ({len(got)},), got {form(got_labels)}"
         )
+    if got.requires_grad:
+        raise CheckFailed(f"{where}: the images must be plain numbers, got a tensor that requires gradients")
     numbers = []
     for image, label in zip(got, got_labels.tolist(), strict=True):
         number = image.flatten()[0].item() * 64

@@ -6,6 +6,7 @@ import os
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.course import template
 from autograder.course.folder import CONFIG_FILE, Course
@@ -34,6 +35,30 @@ class TestCourse:
             with pytest.raises(CourseError, match=f"is in {language}: expected Python"):
                 read("other")
         assert course.template("small")
+
+    def test_the_language_that_only_the_notebooks_own_metadata_names_counts(self, course):
+        notebook = course.source_notebook("small")
+        notebook.metadata.update(kernelspec={"name": "ir", "display_name": "R"}, language_info={"name": "R"})
+        small_course.write(course.source / "other" / "other.ipynb", nbformat.writes(notebook).encode())
+        with pytest.raises(CourseError, match="is in R: expected Python"):
+            course.template("other")
+
+    def test_a_folder_that_the_configuration_names_is_the_courses(self, tmp_path, course):
+        (tmp_path / "inside").symlink_to(course.root)
+        for named, root in (("inside", course.root), ("/srv/course", tmp_path), ("gone", tmp_path)):
+            (tmp_path / CONFIG_FILE).write_text(f"c = get_config()\nc.CourseDirectory.root = '{named}'\n")
+            assert Course(tmp_path).root == root
+            assert Course(tmp_path).directory.root == str(root)
+            assert Course(tmp_path).file == tmp_path / CONFIG_FILE
+
+    def test_settings_from_elsewhere_need_no_file(self, tmp_path):
+        above = Config(CourseDirectory=Config(source_directory="ours"))
+        assert Course(tmp_path, above).source == tmp_path / "ours"
+
+    def test_what_a_command_says_counts_more_than_the_file(self, course):
+        above = Config(CourseDirectory=Config(db_url="sqlite:///elsewhere.db"))
+        assert Course(course.root, above).directory.db_url == "sqlite:///elsewhere.db"
+        assert Course(course.root, above).directory.source_directory == course.directory.source_directory
 
     def test_its_folders_are_those_of_the_configuration(self, tmp_path):
         (tmp_path / CONFIG_FILE).write_text(

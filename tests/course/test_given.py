@@ -67,6 +67,12 @@ class TestPrelude:
         assert last(("given", "EPS = 1e-3"), ANSWER, ("test", "EPS")).prelude == "EPS = 0.001"
         assert last(("plain", "EPS = 1e-3"), ANSWER, ("test", "EPS")).prelude == ""
 
+    def test_of_a_star_import_comes_only_what_no_cell_defines(self):
+        star = ("given", "from math import *")
+        assert last(star, ("given", "picture = open('a.png')"), ANSWER, ("test", "f(picture)")).prelude == ""
+        assert last(star, ("plain", "x = [f]"), ANSWER, ("test", "f(x)")).prelude == ""
+        assert last(star, ANSWER, ("test", "isclose(f(1), 1)")).prelude == "from math import *"
+
     def test_data_that_other_cells_use_may_have_been_changed(self):
         given = ("given", "data = [3, 1]")
         assert last(given, ANSWER, ("test", "data")).prelude == "data = [3, 1]"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from traitlets.config import Config
 
-from autograder.course.settings import CourseSettings, limits_of
+from autograder.course.settings import CourseSettings, limits_of, seconds_of
 from autograder.errors import CourseError
 from autograder.kernel.limits import Limits
 
@@ -26,6 +27,36 @@ def test_an_assignment_has_its_own_beside_the_courses():
 def test_of_two_patterns_the_later_counts():
     made = settings(limits_of={"theme_*": {"test_seconds": 1}, "theme_a": {"test_seconds": 2}})
     assert limits_of(made, "theme_a").test_seconds == 2
+
+
+@pytest.mark.parametrize("section", ["Execute", "ExecutePreprocessor", "NotebookClient"])
+def test_what_nbgraders_own_settings_give_a_cell_is_what_it_has(section):
+    config = Config()
+    config[section].timeout = 900
+    found = limits_of(settings({"test_seconds": 5}), seconds=seconds_of(config))
+    assert (found.cell_seconds, found.waiting_seconds, found.check_seconds) == (900, 900, 900)
+    assert found.notebook_seconds > 900
+    assert found.test_seconds == 5  # the course's own setting for this engine
+
+
+def test_a_short_time_of_nbgraders_is_short_here():
+    found = limits_of(settings(), seconds=seconds_of(Config(Execute=Config(timeout=2))))
+    assert found.cell_seconds == found.test_seconds == found.waiting_seconds == 2
+    assert found.notebook_seconds == Limits().notebook_seconds
+
+
+@pytest.mark.parametrize("timeout", [None, -1])
+def test_where_nbgrader_would_wait_for_ever_there_is_an_hour(timeout):
+    assert seconds_of(Config(Execute=Config(timeout=timeout))) == 3600
+
+
+def test_nbgraders_own_default_is_no_setting():
+    assert seconds_of(Config(ClearSolutions=Config(code_stub={}))) is None
+
+
+def test_a_timeout_that_is_no_number_is_said_so():
+    with pytest.raises(CourseError, match="nbgrader_config.py: .*timeout"):
+        seconds_of(Config(Execute=Config(timeout="long")))
 
 
 @pytest.mark.parametrize(

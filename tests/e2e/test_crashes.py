@@ -35,7 +35,11 @@ COMMAND = [sys.executable, "-W", "ignore", "-c", "from autograder.cli import mai
 
 
 def hand_in(course: Course) -> None:
-    """Distinct submissions, a part of them wrong, one broken, some slow enough to be met by a kill."""
+    """Distinct submissions, a part of them wrong, one broken, some slow enough to be met by a kill.
+
+    The secret is the same in all courses, and so are the keys of equal results.
+    """
+    small_course.write(course.state / "secret", bytes(range(32)))
     for index in range(STUDENTS):
         total = f"import time\ntime.sleep(0.2)\ndef total(values):\n    return sum(values) + {index % 3}  # {index}"
         scale = small_course.WRONG_SCALE if index % 2 else small_course.ANSWERS["scale"]
@@ -157,7 +161,9 @@ class TestAFullDisk:
     def test_a_result_that_cannot_be_written_is_reported_and_the_others_are_kept(
         self, course, undisturbed, monkeypatch
     ):
-        shutil.copytree(undisturbed.root, course.root, dirs_exist_ok=True)
+        shutil.copytree(
+            undisturbed.root, course.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("datasets")
+        )
         small_course.submit(course, "late", total="def total(values):\n    return 1")
         before = results(course), gradebook_of(course)
         with monkeypatch.context() as patch:

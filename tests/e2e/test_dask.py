@@ -83,7 +83,7 @@ def test_a_submission_that_ends_every_worker_is_given_up_and_the_others_are_grad
     }
     assert "again and again" in " ".join(results["zoe"].concerns)
     assert not results["zoe"].executed
-    assert [results[f"student{index}"].points for index in range(3)] == [5.0, 2.0, 5.0]
+    assert [results[f"student{index}"].record.points for index in range(3)] == [5.0, 2.0, 5.0]
     assert not any(result.concerns for name, result in results.items() if name != "zoe")
 
 

@@ -18,7 +18,7 @@ from tests.small_course import REPOSITORY, cell_of
 NAME = "moving_average"
 RIGHT = """def moving_average(values, window):
     return [sum(values[i : i + window]) / window for i in range(len(values) - window + 1)]"""
-WRONG = RIGHT.replace("/ window", "/ 2")
+WRONG = RIGHT.replace("/ window", "/ min(window, 2)")
 
 
 def pip(python: Path | str, *arguments: object) -> subprocess.CompletedProcess:

@@ -66,6 +66,15 @@ class TestWriting:
         with pytest.raises(Exception, match="index.html.j2"):  # a whole template, or none
             new(Course(course.root))
 
+    def test_settings_may_stand_in_the_folder_around_the_courses(self, course, tmp_path):
+        around = tmp_path / "around"
+        around.mkdir()
+        (course.root / "nbgrader_config.py").rename(around / "nbgrader_config.py")
+        with (around / "nbgrader_config.py").open("a") as file:
+            file.write('\nc.CourseDirectory.root = "inside"\n')
+        course.root.rename(around / "inside")
+        assert new(Course(around)) == ["ada", "bob"]
+
     def test_a_page_that_somebody_removed_is_written_again(self, course):
         new(course)
         writer.page_path(course, "ada", "small").unlink()

@@ -9,9 +9,11 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
+from traitlets.config import Config
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.errors import CourseError
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
@@ -98,6 +100,24 @@ class TestIsolatedExecute:
         second, _ = IsolatedExecute().preprocess(self.rebuilt(course), RESOURCES)
         assert engine.executions == 1
         assert first == second
+
+    def test_without_executing_only_what_is_known_has_points(self, engine, course):
+        config = Config(Execute=Config(enabled=False))
+        with pytest.raises(CourseError, match="'ada' .* was not executed yet"):
+            IsolatedExecute(config=config).preprocess(self.rebuilt(course), RESOURCES)
+        IsolatedExecute().preprocess(self.rebuilt(course), RESOURCES)
+        known, _ = IsolatedExecute(config=config).preprocess(self.rebuilt(course), RESOURCES)
+        assert all(grades(known).values())
+        assert engine.executions == 1
+
+    def test_time_is_what_the_command_gives(self, engine, course, monkeypatch):
+        limits = []
+        monkeypatch.setattr(module, "task_of", lambda *known: limits.append(known[3]) or 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            IsolatedExecute(config=Config(Execute=Config(timeout=2))).preprocess(
+                self.rebuilt(course), RESOURCES
+            )
+        assert limits[0].cell_seconds == 2
 
     def test_outputs_that_were_there_before_do_not_count(self, engine, course):
         notebook = self.rebuilt(course, total="raise RuntimeError")

@@ -54,6 +54,11 @@ def faults(tmp_path: Path, answer: str, test: str, files: dict[str, str] | None 
         ),
         ("raise ValueError\nx = 1", "assert x == 1", ["Restart and Run All must reach it"]),
         ("def f(): return missing", "assert f() == 1", ["reads a name that no cell sets before this test"]),
+        (
+            "def f():\n    raise NotImplementedError\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+            "assert f() == 1",
+            ["take `raise NotImplementedError` out of the source's answer"],
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_write(answer, test, said, tmp_path, monkeypatch):

@@ -96,6 +96,44 @@ def test_what_the_text_leaves_open_may_differ(change):
             "'predictions' are not those of the trained model",
         ),
         ([("data = mnist if data is None else data", "assert data is not None")], "without data raised"),
+        (
+            [
+                (
+                    "seed=seed)",
+                    "seed=seed, loss_function=nn.CrossEntropyLoss(label_smoothing=0.05 * (len(data['train_labels']) > 2000)))",
+                )
+            ],
+            "run on 2025 training images",
+        ),
+        (
+            [
+                (
+                    "seed=seed)",
+                    "seed=seed + 77, loss_function=nn.CrossEntropyLoss(label_smoothing=0.05 * (len(data['train_labels']) > 2000)))",
+                )
+            ],
+            "run on 2025 training images",
+        ),
+        (
+            [
+                (
+                    "torch.manual_seed(seed)",
+                    "rare = torch.bincount(data['train_labels'])[data['train_labels']] * 100 < len(data['train_labels'])\n    torch.manual_seed(seed)",
+                ),
+                ('data["train_images"]', 'data["train_images"][~rare]'),
+                ('data["train_labels"]', 'data["train_labels"][~rare]'),
+            ],
+            "run on 2025 training images",
+        ),
+        (
+            [
+                (
+                    'batch_size=config["batch_size"]',
+                    "batch_size=5 if config['batch_size'] == 4 else config['batch_size']",
+                )
+            ],
+            "an update of its own",
+        ),
     ],
 )
 def test_anything_else_is_found(changes, says):
