@@ -47,7 +47,13 @@ class Cell:
 
 
 @functools.lru_cache(maxsize=256)
-def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...] = ()) -> Cell:
+def compiled(
+    source: str,
+    filename: str,
+    prelude: str = "",
+    read: tuple[str, ...] = (),
+    carried: tuple[str, ...] = (),
+) -> Cell:
     """Compile a test cell.
 
     Args:
@@ -55,12 +61,13 @@ def compiled(source: str, filename: str, prelude: str = "", read: tuple[str, ...
         filename: For tracebacks.
         prelude: What the grader gives to it, as source.
         read: Names of the student's that it reads and then assigns.
+        carried: Names to which an earlier test cell gave values.
 
     Raises:
         SyntaxError: It is not plain Python.
     """
     tree = ast.fix_missing_locations(_AskingForObjects().visit(ast.parse(source, filename)))
-    origin = Origin(f"{prelude}\n{source}", read)
+    origin = Origin(f"{prelude}\n{source}", read, carried)
     changed = changed_in_place(origin)
     names = {"changed": changed, "spoilt": changed - origin.students}
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None

@@ -34,13 +34,13 @@ class Origin:
     Attributes:
         tree: The test cell.
         students: These names, and attributes.
-        surely: Those that the test cell never gives a value to before it reads them: the student's without doubt.
+        surely: Those to which no test cell gives a value before they are read: the student's without doubt.
     """
 
-    def __init__(self, source: str, read: tuple[str, ...]) -> None:
+    def __init__(self, source: str, read: tuple[str, ...], carried: tuple[str, ...] = ()) -> None:
         self.tree = ast.parse(source)
-        self.surely = {*free(source), *read}
-        self.students = set(self.surely)
+        self.students = {*free(source), *read}
+        self.surely = self.students.difference(carried)
         self.functions = {
             node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)
         }

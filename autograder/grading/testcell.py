@@ -217,7 +217,7 @@ def _earned(points: float, most: float) -> Verdict:
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
     given = cell.given
-    program = compiled(cell.source, cell.filename, given.prelude, given.read)
+    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried)
     module = types.ModuleType("__main__")
     errors = io.StringIO()
     namespace = vars(module)
