@@ -21,6 +21,7 @@ from autograder.collecting.sorting import CHECKPOINTS
 from autograder.collecting.whose import student_of
 from autograder.course import tables
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
+from autograder.files import write_whole
 
 __all__ = [
     "BoundedExtractor",
@@ -55,8 +56,7 @@ class BoundedExtractor(ExtractorPlugin):
             path = target.joinpath(*entry.parts)
             if path.exists():
                 raise ArchiveError(f"two archives hold {entry.shown}; collect them one after the other")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            write_whole(path, data)
 
 
 class SystemCollector(FileNameCollectorPlugin):

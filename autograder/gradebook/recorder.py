@@ -193,8 +193,7 @@ class GradebookRecorder(Recorder):
                 there.unlink()
         path.parent.mkdir(parents=True, exist_ok=True)
         for name, content in self.course.template(of).files:
-            (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
-            (path.parent / name).write_bytes(content)
+            write_whole(path.parent / name, content)
         for companion in companions:
             shutil.copyfile(companion, path.parent / companion.name, follow_symlinks=False)
         # on one line, which is written and read several times as fast as a notebook that people edit
