@@ -140,6 +140,26 @@ class TestResume:
         assert result.executed
         assert recorded_scores(course) == {"ada": 2.0}
 
+    def test_an_edited_module_executes_only_the_assignment_whose_tests_import_it(self, course, pool):
+        folder = shutil.copytree(course.source / "small", course.source / "other")
+        source = (folder / "small.ipynb").rename(folder / "other.ipynb")
+        source.write_text(
+            source.read_text().replace("solutions import small", "solutions import other as small")
+        )
+        shutil.copyfile(course.solutions / "small.py", course.solutions / "other.py")
+        path = small_course.submit(course, "ada")
+        small_course.write(course.submitted / "ada" / "other" / "other.ipynb", path.read_bytes())
+
+        def executed() -> dict[str, bool]:
+            return {result.record.assignment: result.executed for result in grade(course, Options())}
+
+        assert executed() == {"small": True, "other": True}
+        module = course.solutions / "other.py"
+        module.write_text(f"{module.read_text()}\nOF_OTHERS = 1\n")
+        os.utime(module, (1, 1))
+        assert executed() == {"small": False, "other": True}
+        assert executed() == {"small": False, "other": False}
+
 
 class TestManualGrading:
     def give(self, course: Course, student: str, points: float) -> None:
