@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -189,7 +190,7 @@ class TestJson:
             if next(looks, None) is None:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(watching.time, "sleep", stop)
+        monkeypatch.setattr(watching, "time", SimpleNamespace(sleep=stop))
         with pytest.raises(KeyboardInterrupt):
             watching.watch(course.root, (), None, None, (), None, False, 1, False, None, tmp_path / "events")
         events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
