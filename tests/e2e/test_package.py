@@ -84,7 +84,9 @@ def test_a_new_course_is_built_graded_and_reported(autograder, tmp_path):
     )
     done("report")
     assert (course / "report" / "report.html").is_file()
-    done("export")
+    exported = autograder("export", "--course", course)
+    assert exported.returncode == 1, "the written answers wait for a person"
+    assert (course / "grades.csv").is_file()
     done("doctor")
 
 
