@@ -117,16 +117,17 @@ def check_vector_quantizer(quantize: Callable) -> None:
     Any start and any numbering of the clusters will do.
     """
     generator = torch.Generator().manual_seed(30)
+    *clouds, large = (
+        (torch.randn(n, d, generator=generator), k)
+        for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7), (700, 2, 9))
+    )
     edge_cases = [
         (torch.tensor([[1.0, -2.0]]), 1),
         (torch.tensor([[1.0, 0.0], [2.0, 0.0], [6.0, 3.0]]), 1),
         (torch.tensor([[0.0], [0.0], [0.0], [8.0]]), 2),
         (torch.ones(4, 2), 3),
         (torch.tensor([[0.0, 1.0], [0.0, 1.0], [5.0, 5.0], [-3.0, 2.0]]), 4),
-        *(
-            (torch.randn(n, d, generator=generator), k)
-            for n, d, k in ((60, 2, 5), (80, 5, 8), (50, 3, 1), (40, 8, 6), (70, 1, 7), (700, 2, 9))
-        ),
+        *clouds,
         (torch.randn(3, 45, generator=generator).t().contiguous() * 5, 4),
         *(
             (x, 3)
@@ -139,7 +140,7 @@ def check_vector_quantizer(quantize: Callable) -> None:
     names = ("rows", "k")
     search(quantize, _rows_and_k(), _clustering_problem, names=names, always=edge_cases)
     creeping = partial(_clustering_problem, moving=MOVING_ROWS)
-    search(quantize, st.nothing(), creeping, names=names, always=_slow_cases(generator), examples=0)
+    search(quantize, st.nothing(), creeping, names=names, always=[large, *_slow_cases(generator)], examples=0)
     check_unused_centroids(quantize)
 
 
