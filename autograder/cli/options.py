@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -60,29 +60,20 @@ def _json(value: Path | None) -> Path | None:
     return value
 
 
+def _json_option(help: str) -> Any:
+    return typer.Option("--json", metavar="FILE", allow_dash=True, callback=_json, help=help)
+
+
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
 Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")]
 Assignments = Annotated[
     list[str] | None, typer.Argument(help="The assignments; by default all.", autocompletion=one_assignment)
 ]
-Json = Annotated[
-    Path | None,
-    typer.Option(
-        "--json",
-        metavar="FILE",
-        allow_dash=True,
-        callback=_json,
-        help="Write it as JSON, too; - is the standard output.",
-    ),
-]
+Json = Annotated[Path | None, _json_option("Write it as JSON, too; - is the standard output.")]
 JsonLines = Annotated[
     Path | None,
-    typer.Option(
-        "--json",
-        metavar="FILE",
-        allow_dash=True,
-        callback=_json,
-        help="Write each thing that happens as a line of JSON, too, at the end of this file; - is the standard output.",
+    _json_option(
+        "Write each thing that happens as a line of JSON, too, at the end of this file; - is the standard output."
     ),
 ]
 RequireSandbox = Annotated[
