@@ -48,7 +48,8 @@ def check_channels(quantize_per_channel: Callable) -> None:
         *((w, bits) for bits in (2, 4, 8)),
         (w.t().contiguous(), 4),
         (torch.randint(-64, 65, (3, 2, 3, 3), generator=generator) / 32, 5),
-        (torch.tensor([[1.0, -1.0], [0.0, 0.5], [-0.25, 0.0]]), 3),  # neither sum nor end tells a row of zeros
+        # Neither a sum of 0 nor a 0 at an end makes a row of zeros.
+        (torch.tensor([[1.0, -1.0], [0.0, 0.5], [-0.25, 0.0]]), 3),
         (torch.tensor([0.5, -2.0, 1.0]), 3),
         (torch.randint(-64, 65, (3, 2, 4), generator=generator) / 32, 5),
         (w * torch.tensor([[2.0**-37], [2.0**-22], [1.0], [2.0**20]]), 4),
