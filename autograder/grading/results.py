@@ -40,7 +40,7 @@ class CellResult:
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
         hidden: Whether the part of the test that students see had passed before.
-        behaviour: Where it failed, what the student's code did (`autograder.grading.behaviour`).
+        behaviour: Where it failed, what the student's code did (`autograder.verdict.behaviour`).
         mistake: The known wrong answers that do the same, as 'cell: name'; several where the test cannot tell them apart.
         hint: For some languages, what the course says to students who made it.
     """

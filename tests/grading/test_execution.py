@@ -12,9 +12,9 @@ from nbgrader.utils import determine_grade
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading import execution as module
 from autograder.grading.execution import execute
-from autograder.grading.repair import rebuild
 from autograder.grading.results import Execution, Status
 from autograder.kernel.limits import Limits
+from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import FakeKernels, InProcessKernel, text_of
 

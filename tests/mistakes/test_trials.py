@@ -5,11 +5,11 @@ from __future__ import annotations
 import nbformat
 
 from autograder.course.folder import Course
-from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution, Status
 from autograder.grading.tasks import Task
 from autograder.mistakes.trials import Trials
+from autograder.verdict import importing
 from tests.fakes import FakeKernels
 
 KNOWN = """

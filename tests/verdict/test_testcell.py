@@ -13,7 +13,7 @@ import torch
 from autograder.boundary.proxy import Channel, current_student
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.grading.results import Status
-from autograder.grading.testcell import Verdict, run_test_cell
+from autograder.verdict.testcell import Verdict, run_test_cell
 from tests.fakes import InProcessKernel
 
 

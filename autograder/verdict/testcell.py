@@ -32,15 +32,15 @@ from autograder.course.given import Surroundings
 from autograder.course.names import free
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.behaviour import behaviour
-from autograder.grading.beside import NamedFiles, working_in
-from autograder.grading.credit import NotPoints, compiled, points_of
-from autograder.grading.deadline import within
-from autograder.grading.disclosure import about_package
-from autograder.grading.importing import PLACE, import_submodules
-from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.grading.results import Status
 from autograder.kernel.limits import Limits
+from autograder.verdict.behaviour import behaviour
+from autograder.verdict.beside import NamedFiles, working_in
+from autograder.verdict.credit import NotPoints, compiled, points_of
+from autograder.verdict.deadline import within
+from autograder.verdict.disclosure import about_package
+from autograder.verdict.importing import PLACE, import_submodules
+from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 
 __all__ = ["Verdict", "run_test_cell"]
 
@@ -63,7 +63,7 @@ class Verdict:
         points: What it gives; None for all of its points where it passed, and none where it did not.
         withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
         hidden: Whether the part that students see had passed before.
-        behaviour: Of a test that found something wrong, see `autograder.grading.behaviour`.
+        behaviour: Of a test that found something wrong, see `autograder.verdict.behaviour`.
     """
 
     status: Status
