@@ -21,7 +21,7 @@ from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.plan import not_executed
-from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.results import CellResult, Execution
 from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
@@ -29,7 +29,8 @@ from autograder.kernel.server import CompanionFile
 from autograder.text import listed
 from autograder.verdict.beside import folder_of
 from autograder.verdict.disclosure import what_was_raised
-from autograder.verdict.testcell import Verdict, run_test_cell
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status, Verdict
 
 __all__ = ["execute"]
 

@@ -25,13 +25,14 @@ from autograder.grading.plan import needed_sources
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.record import Record, Records, content_hash, made_of
-from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.results import CellResult, Execution
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted
 from autograder.kernel.limits import Limits
 from autograder.submission import submissions
 from autograder.submission.submissions import Submission
+from autograder.verdict.verdict import Status
 
 __all__ = ["Graded", "Grading", "Options", "Recorder"]
 
