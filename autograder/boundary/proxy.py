@@ -57,7 +57,7 @@ class Channel(ABC):
 
 
 class Files(Protocol):
-    """Files that both a test cell and the student's code may write; see `autograder.grading.beside`."""
+    """Files that both a test cell and the student's code may write; see `autograder.verdict.beside`."""
 
     names: list[str]
 

@@ -6,8 +6,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.disclosure import behind_tests, for_students, what_was_raised
 from autograder.kernel.kernel import CellRun
+from autograder.verdict.disclosure import behind_tests, for_students, what_was_raised
 from tests.fakes import text_of
 
 

@@ -19,7 +19,7 @@ import torch
 from autograder.boundary.proxy import Proxy, Student, current_student
 from autograder.bounded import bounded
 from autograder.course import names
-from autograder.grading.credit import IS
+from autograder.verdict.credit import IS
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 

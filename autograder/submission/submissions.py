@@ -20,8 +20,8 @@ from autograder.course.concern import Concern
 from autograder.course.notebooks import assignment_of, path_in
 from autograder.course.times import read_time
 from autograder.errors import SubmissionError
-from autograder.grading import outputs
-from autograder.grading.markup import is_picture
+from autograder.submission import outputs
+from autograder.submission.markup import is_picture
 from autograder.text import clean_text, listed
 
 __all__ = ["COMPANIONS", "MAX_BYTES", "Submission", "elsewhere", "find", "read", "reads", "submitted_at"]

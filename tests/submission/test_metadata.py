@@ -8,9 +8,9 @@ import nbformat
 import pytest
 
 from autograder.course import cells
-from autograder.grading.repair import rebuild
-from tests.grading.rebuilding import assert_complete
+from autograder.submission.repair import rebuild
 from tests.small_course import cell_of
+from tests.submission.rebuilding import assert_complete
 
 
 def test_points_ids_and_flags_are_the_instructors(template, submission):

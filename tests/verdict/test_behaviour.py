@@ -12,9 +12,10 @@ import torch
 
 from autograder.boundary.proxy import MAX_BYTES_KEPT
 from autograder.boundary.wire import Reply
-from autograder.grading.behaviour import MOST_VALUES, behaviour
-from autograder.grading.results import Status, alike
-from autograder.grading.testcell import run_test_cell
+from autograder.grading.results import alike
+from autograder.verdict.behaviour import MOST_VALUES, behaviour
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status
 from tests.fakes import InProcessKernel
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from autograder.grading.in_place import changed_in_place
-from autograder.grading.origin import Origin
+from autograder.verdict.in_place import changed_in_place
+from autograder.verdict.origin import Origin
 
 __all__ = ["IS", "Cell", "NotPoints", "compiled", "points_of"]
 

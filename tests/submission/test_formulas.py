@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
-from autograder.grading.formulas import LONGEST, mathml
+from autograder.submission.formulas import LONGEST, mathml
 from tests.small_course import REPOSITORY
 
 pytest.importorskip("latex2mathml")

@@ -19,11 +19,11 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.template import Template
-from autograder.grading import outputs
-from autograder.grading.additions import added_code, added_text, as_comments
-from autograder.grading.markup import harmless_markdown, is_picture
-from autograder.grading.matching import Matching, normal
 from autograder.kernel.devices import asks_for_gpu
+from autograder.submission import outputs
+from autograder.submission.additions import added_code, added_text, as_comments
+from autograder.submission.markup import harmless_markdown, is_picture
+from autograder.submission.matching import Matching, normal
 
 __all__ = ["Rebuilt", "rebuild"]
 

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from autograder.course import cells
 from autograder.course.regions import DEFAULT
 from autograder.course.template import Template
-from autograder.grading.repair import Rebuilt
+from autograder.submission.repair import Rebuilt
 from tests.small_course import ANSWERS
 
 __all__ = ["GRADED", "answered", "assert_complete", "assert_structure", "sources"]

@@ -10,9 +10,9 @@ import pytest
 
 from autograder.course.given import Surroundings
 from autograder.errors import BoundaryError
-from autograder.grading.beside import NamedFiles, folder_of, working_in
-from autograder.grading.results import Status
-from autograder.grading.testcell import run_test_cell
+from autograder.verdict.beside import NamedFiles, folder_of, working_in
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status
 from tests.fakes import InProcessKernel
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.grading.credit import NotPoints, compiled, points_of
-from autograder.grading.results import Status
-from autograder.grading.testcell import Verdict, run_test_cell
+from autograder.verdict.credit import NotPoints, compiled, points_of
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status, Verdict
 from tests.fakes import InProcessKernel
 
 FORGER = """

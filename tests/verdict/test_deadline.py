@@ -9,7 +9,7 @@ import time
 import pytest
 
 from autograder.errors import CellTimeout
-from autograder.grading.deadline import within
+from autograder.verdict.deadline import within
 
 
 def work_for_ever() -> None:

@@ -15,7 +15,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,51 +33,22 @@ from autograder.course.given import Surroundings
 from autograder.course.names import free
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.behaviour import behaviour
-from autograder.grading.beside import NamedFiles, working_in
-from autograder.grading.credit import NotPoints, compiled, points_of
-from autograder.grading.deadline import within
-from autograder.grading.disclosure import about_package
-from autograder.grading.evaluating import EvaluationError, evaluating_nothing_of_the_students
-from autograder.grading.importing import PLACE, import_submodules
-from autograder.grading.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
-from autograder.grading.results import Status
 from autograder.kernel.limits import Limits
+from autograder.verdict.behaviour import behaviour
+from autograder.verdict.beside import NamedFiles, working_in
+from autograder.verdict.credit import NotPoints, compiled, points_of
+from autograder.verdict.deadline import within
+from autograder.verdict.disclosure import about_package
+from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
+from autograder.verdict.importing import PLACE, import_submodules
+from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
+from autograder.verdict.verdict import Status, Verdict
 
-__all__ = ["Verdict", "run_test_cell"]
+__all__ = ["run_test_cell"]
 
 GIVEN = "<given>"
 CHECKS = f"{PLACE}checks/"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What a test cell found.
-
-    Attributes:
-        status: passed, failed, error, timeout or kernel-died.
-        message: What is wrong, for the student; empty where it passed.
-        trace: The traceback of the student's own code, where that raised.
-        printed: What the test cell itself printed.
-        seconds: Wall-clock time.
-        records: Tables that the test cell kept for the class report.
-        points: What it gives; None for all of its points where it passed, and none where it did not.
-        withheld: What the student's code raised, where that may carry hidden inputs: for markers only.
-        hidden: Whether the part that students see had passed before.
-        behaviour: Of a test that found something wrong, see `autograder.grading.behaviour`.
-    """
-
-    status: Status
-    message: str = ""
-    trace: str = ""
-    printed: str = ""
-    seconds: float = 0.0
-    records: dict[str, Table] = field(default_factory=dict)
-    points: float | None = None
-    withheld: str = ""
-    hidden: bool = False
-    behaviour: tuple[str, ...] = ()
 
 
 def run_test_cell(

@@ -12,8 +12,8 @@ import torch
 
 from autograder.boundary.proxy import Channel, current_student
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
-from autograder.grading.results import Status
-from autograder.grading.testcell import Verdict, run_test_cell
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status, Verdict
 from tests.fakes import InProcessKernel
 
 

@@ -12,9 +12,9 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.template import Template
-from autograder.grading.repair import rebuild
-from tests.grading.rebuilding import GRADED, answered
+from autograder.submission.repair import rebuild
 from tests.small_course import ANSWERS
+from tests.submission.rebuilding import GRADED, answered
 
 
 def merge(notebook: NotebookNode) -> None:

@@ -8,7 +8,7 @@ import traceback
 
 import pytest
 
-from autograder.grading.importing import PLACE, install
+from autograder.verdict.importing import PLACE, install
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from autograder.grading.outputs import AS_GRADED, AS_SUBMITTED, harmless, has_run, shown
+from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED, harmless, has_run, shown
 
 TEXT = {"output_type": "stream", "name": "stdout", "text": "80.8 %\n"}
 OTHER = {"output_type": "stream", "name": "stdout", "text": "31.6 %\n"}

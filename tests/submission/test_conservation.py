@@ -15,8 +15,8 @@ from nbformat import NotebookNode
 from autograder.course import cells
 from autograder.course.regions import DEFAULT
 from autograder.course.template import Template
-from autograder.grading import submissions
-from autograder.grading.repair import Rebuilt, rebuild
+from autograder.submission import submissions
+from autograder.submission.repair import Rebuilt, rebuild
 from tests import small_course
 from tests.small_course import ANSWERS, cell_of
 

@@ -21,7 +21,7 @@ from jinja2.runtime import Context
 from mistune.util import striptags
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.grading.formulas import mathml
+from autograder.submission.formulas import mathml
 
 __all__ = ["PICTURES", "WithMathML", "harmless_markdown", "is_picture", "markdown_to_html", "student_html"]
 

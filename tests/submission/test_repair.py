@@ -14,11 +14,11 @@ from autograder.course import cells
 from autograder.course.regions import Regions
 from autograder.course.template import Stubs, load
 from autograder.grading.execution import execute
-from autograder.grading.repair import rebuild
+from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import FakeKernels
-from tests.grading.rebuilding import GRADED, answered, assert_complete, assert_structure, sources
 from tests.small_course import ANSWERS, cell_of
+from tests.submission.rebuilding import GRADED, answered, assert_complete, assert_structure, sources
 
 
 def index_of(notebook: NotebookNode, identity: str) -> int:

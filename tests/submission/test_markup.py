@@ -12,11 +12,11 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
-from autograder.grading.markup import harmless_markdown, is_picture
 from autograder.grading.preprocessors import EscapeNames
+from autograder.submission.markup import harmless_markdown, is_picture
 from tests import small_course
 
-FILTERS = {"markdown2html": "autograder.grading.markup.markdown_to_html"}
+FILTERS = {"markdown2html": "autograder.submission.markup.markdown_to_html"}
 PICTURE = "iVBORw0KGgo="
 
 

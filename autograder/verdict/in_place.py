@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from autograder.course.given import JUDGING
-from autograder.grading.origin import Origin
+from autograder.verdict.origin import Origin
 
 __all__ = ["changed_in_place"]
 

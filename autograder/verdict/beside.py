@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import BoundaryError
-from autograder.grading.namespace import OF_MODULES
 from autograder.kernel.server import CompanionFile
 from autograder.temporary import TemporaryFolder
+from autograder.verdict.namespace import OF_MODULES
 
 __all__ = ["NamedFiles", "folder_of", "working_in"]
 

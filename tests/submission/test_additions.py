@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.grading.additions import added_code, added_text, as_comments
+from autograder.submission.additions import added_code, added_text, as_comments
 
 GIVEN = '''import copy
 

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.grading import submissions
-from autograder.grading.submissions import elsewhere, find, read, submitted_at
+from autograder.submission import submissions
+from autograder.submission.submissions import elsewhere, find, read, submitted_at
 from tests import small_course
 from tests.small_course import write
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.grading.matching import REPLY_TAG
+from autograder.submission.matching import REPLY_TAG
 
 __all__ = ["is_answered_elsewhere", "replies"]
 
