@@ -38,7 +38,7 @@ def _calculating(function: Callable) -> Callable:
     return method
 
 
-def _changing(function: Callable) -> Callable:
+def _alone(function: Callable) -> Callable:
     """An operator of one object of the student's."""
 
     def method(self: Proxy, *arguments: Any) -> Any:
@@ -88,9 +88,11 @@ class Proxy:
     def __getitem__(self, key: Any) -> Any:
         return self._proxy_student.ask("item", self, key=key)
 
-    __setitem__ = _changing(operator.setitem)
-    __delitem__ = _changing(operator.delitem)
-    __neg__, __pos__, __invert__ = map(_changing, (operator.neg, operator.pos, operator.invert))
+    __setitem__ = _alone(operator.setitem)
+    __delitem__ = _alone(operator.delitem)
+    __neg__ = _alone(operator.neg)
+    __pos__ = _alone(operator.pos)
+    __invert__ = _alone(operator.invert)
     __add__, __iadd__ = map(_calculating, (operator.add, operator.iadd))
     __sub__, __isub__ = map(_calculating, (operator.sub, operator.isub))
     __mul__, __imul__ = map(_calculating, (operator.mul, operator.imul))

@@ -73,9 +73,9 @@ def _is_only_compared(
         if isinstance(node.ctx, ast.Store):
             if any(isinstance(above, _SCOPES) for above in _above(node, parents)):
                 return False
-        elif isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT:
-            continue
-        elif node.lineno >= first and _is_shown(node, parents):
+        elif (isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT) or _is_shown(
+            node, parents
+        ):
             continue
         elif node.lineno >= first:
             if not _is_compared(node, handed, origin, parents):
