@@ -52,5 +52,5 @@ def configure(c: Config) -> None:
     c.GenerateFeedback.preprocessors = [StudentFeedback]
     # formgrader's pages show students' texts without anything that a browser would run or fetch, and need no network
     c.HTMLExporter.extra_template_basedirs = TEMPLATES
-    c.HTMLExporter.filters = {"markdown2html": "autograder.grading.markup.markdown_to_html"}
+    c.HTMLExporter.filters = {"markdown2html": "autograder.submission.markup.markdown_to_html"}
     c.HTMLExporter.preprocessors = [EscapeNames]

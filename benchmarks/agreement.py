@@ -43,8 +43,8 @@ from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.notebooks import split
 from autograder.grading import reference
 from autograder.grading.grader import Graded, Grading, Options, Recorder
-from autograder.grading.results import Status
 from autograder.kernel import bubblewrap
+from autograder.verdict.verdict import Status
 
 __all__ = ["Row", "compared", "main", "mutated"]
 

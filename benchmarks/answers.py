@@ -12,10 +12,10 @@ from nbformat import NotebookNode
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.grading.engine import Engine
-from autograder.grading.repair import rebuild
 from autograder.mistakes.known import KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference
+from autograder.submission.repair import rebuild
 
 __all__ = [
     "ASSIGNMENTS",

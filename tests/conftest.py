@@ -14,13 +14,13 @@ import torch
 
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as gradebook
-from autograder.grading import importing
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import ForkServer
 from autograder.kernel.setup import KernelSetup
 from autograder.kernel.torchvision import declare_missing_operators
+from autograder.verdict import importing
 from tests import small_course
 from tests.fakes import FakeKernels
 

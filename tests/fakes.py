@@ -33,12 +33,12 @@ import torch
 
 from autograder.boundary.agent import Agent
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
+from autograder.verdict import importing
 
 matplotlib.use("agg")
 

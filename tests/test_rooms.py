@@ -26,6 +26,8 @@ ROOMS = (
     "collecting",
     "gradebook",
     "grading",
+    "verdict",
+    "submission",
     "release",
     "checking",
     "course",

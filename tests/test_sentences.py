@@ -11,9 +11,10 @@ import pytest
 from autograder.boundary import handles, pandas_in, proxy, raised, wire
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
-from autograder.grading import matching, repair, submissions, testcell
 from autograder.kernel import watching
 from autograder.sentences import translated
+from autograder.submission import matching, repair, submissions
+from autograder.verdict import testcell
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 

@@ -23,10 +23,10 @@ from autograder.course.folder import Course
 from autograder.course.template import Template
 from autograder.course.times import shown_time
 from autograder.files import write_whole
-from autograder.grading import submissions
-from autograder.grading.matching import normal
-from autograder.grading.repair import rebuild
-from autograder.grading.replies import replies
+from autograder.submission import submissions
+from autograder.submission.matching import normal
+from autograder.submission.repair import rebuild
+from autograder.submission.replies import replies
 from autograder.text import MAX_TEXT
 
 __all__ = [

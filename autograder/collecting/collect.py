@@ -19,7 +19,7 @@ from autograder.course.notebooks import chosen
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
 from autograder.gradebook import requests
-from autograder.grading import submissions
+from autograder.submission import submissions
 
 __all__ = ["Collection", "collect"]
 

@@ -25,7 +25,7 @@ from autograder.course.notebooks import assignment_of, split
 from autograder.course.roster import Roster
 from autograder.course.times import read_time
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
-from autograder.grading import submissions
+from autograder.submission import submissions
 from autograder.text import clean_text
 
 __all__ = ["CHECKPOINTS", "TIMESTAMP", "Candidate", "Sorted", "sort"]

@@ -23,10 +23,10 @@ from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
-from autograder.grading import submissions
 from autograder.grading.grader import Graded, Grading, Options
 from autograder.grading.pool import cores
 from autograder.mistakes.recognition import Recognised, recognise
+from autograder.submission import submissions
 from autograder.text import counted
 
 __all__ = ["grade", "warn_of_the_secret", "warn_without_sandbox"]

@@ -22,7 +22,7 @@ from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Pictures, given_text
 from autograder.feedback.texts import duration, phrases
 from autograder.gradebook.transcripts import Transcript
-from autograder.grading.disclosure import for_students
+from autograder.verdict.disclosure import for_students
 
 __all__ = ["KEY", "FeedbackExporter", "number", "pictures_of"]
 

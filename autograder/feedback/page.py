@@ -15,8 +15,8 @@ from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
 from autograder.gradebook.messages import message_of
 from autograder.gradebook.transcripts import Transcript
-from autograder.grading.replies import is_answered_elsewhere, replies
 from autograder.sentences import is_for_students, translated
+from autograder.submission.replies import is_answered_elsewhere, replies
 from autograder.text import clean_text
 
 __all__ = ["Exercise", "Hints", "Page", "WrittenAnswer", "anchor", "is_given", "page", "title_of"]

@@ -49,7 +49,7 @@ def parts(notebook: NotebookNode, language: str, files: Pictures) -> Iterator[Pa
     """All cells of an autograded notebook; hidden tests and mark schemes are left out.
 
     Args:
-        notebook: The autograded notebook, as `autograder.grading.disclosure.for_students` leaves it.
+        notebook: The autograded notebook, as `autograder.verdict.disclosure.for_students` leaves it.
         language: Of the student.
         files: The pictures that the assignment ships.
     """

@@ -1,7 +1,7 @@
 """Texts, code and outputs of a notebook as parts of a page that needs no network and no script.
 
 Texts of the course keep what their author put there, but for what a browser would fetch; texts
-of students pass `autograder.grading.markup`. Everything is bounded: what is too long for a
+of students pass `autograder.submission.markup`. Everything is bounded: what is too long for a
 highlighter or a Markdown parser is shown as it is, without colours.
 """
 
@@ -20,7 +20,7 @@ from pygments.lexers import PythonLexer
 from pygments.token import Token
 
 from autograder.feedback.pictures import PNG, smaller
-from autograder.grading.markup import LONGEST, WithMathML, is_picture, student_html
+from autograder.submission.markup import LONGEST, WithMathML, is_picture, student_html
 from autograder.text import clean_text
 
 __all__ = ["Budget", "code", "given_text", "inline", "outputs", "student_text", "trusted_text"]

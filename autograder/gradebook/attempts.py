@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.course.folder import Course
 from autograder.grading.record import Records, content_hash
-from autograder.grading.submissions import find
+from autograder.submission.submissions import find
 
 __all__ = ["Attempts", "PutOff", "attempts_of", "content_of", "put_off"]
 

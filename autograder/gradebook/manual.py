@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.api import SubmittedNotebook
 
 from autograder.course import cells
-from autograder.grading.replies import replies
+from autograder.submission.replies import replies
 
 __all__ = ["Entered", "entered", "review", "written"]
 

@@ -36,9 +36,9 @@ from autograder.grading.grader import Graded, Grading, Options, Recorder
 from autograder.grading.preparation import Prepared
 from autograder.grading.preprocessors import IsolatedExecute, show
 from autograder.grading.record import Record, is_companion
-from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
-from autograder.grading.submissions import COMPANIONS, submitted_at
+from autograder.submission.replies import is_answered_elsewhere
+from autograder.submission.submissions import COMPANIONS, submitted_at
 
 __all__ = ["GradebookRecorder", "grade"]
 

@@ -23,7 +23,7 @@ from autograder.kernel.setup import KernelSetup
 
 __all__ = ["ResultCache", "engine_hash", "execution_key"]
 
-_DECIDING = ("boundary", "checking", "course", "grading", "kernel")
+_DECIDING = ("boundary", "checking", "course", "grading", "kernel", "submission", "verdict")
 _LIBRARIES = ("hypothesis", "ipykernel", "numpy", "scikit-learn", "scipy", "torch", "torchvision")
 
 

@@ -11,7 +11,6 @@ from nbformat import NotebookNode
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course.modules import Module
 from autograder.errors import KernelDied
-from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
 from autograder.kernel import ahead, bubblewrap
@@ -20,6 +19,7 @@ from autograder.kernel.limits import Limits
 from autograder.kernel.server import CompanionFile, ForkServer
 from autograder.kernel.setup import KernelSetup
 from autograder.kernel.torchvision import declare_missing_operators
+from autograder.verdict import importing
 
 __all__ = ["Engine"]
 

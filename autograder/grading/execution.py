@@ -20,16 +20,17 @@ from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.beside import folder_of
-from autograder.grading.disclosure import what_was_raised
 from autograder.grading.plan import not_executed
-from autograder.grading.results import CellResult, Execution, Status
-from autograder.grading.testcell import Verdict, run_test_cell
+from autograder.grading.results import CellResult, Execution
 from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
 from autograder.text import listed
+from autograder.verdict.beside import folder_of
+from autograder.verdict.disclosure import what_was_raised
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status, Verdict
 
 __all__ = ["execute"]
 

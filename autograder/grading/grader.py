@@ -18,19 +18,21 @@ from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
-from autograder.grading import preload, submissions
+from autograder.grading import preload
 from autograder.grading.cache import ResultCache, engine_hash
 from autograder.grading.circumstances import circumstances
 from autograder.grading.plan import needed_sources
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.record import Record, Records, content_hash, made_of
-from autograder.grading.results import CellResult, Execution, Status
-from autograder.grading.submissions import Submission
+from autograder.grading.results import CellResult, Execution
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted
 from autograder.kernel.limits import Limits
+from autograder.submission import submissions
+from autograder.submission.submissions import Submission
+from autograder.verdict.verdict import Status
 
 __all__ = ["Graded", "Grading", "Options", "Recorder"]
 

@@ -10,12 +10,12 @@ from nbformat import NotebookNode
 from autograder.course.folder import Course
 from autograder.course.modules import Module
 from autograder.errors import SubmissionError
-from autograder.grading import submissions
 from autograder.grading.cache import execution_key
-from autograder.grading.repair import Rebuilt, rebuild
-from autograder.grading.submissions import Submission
 from autograder.grading.tasks import Task
 from autograder.kernel.limits import Limits
+from autograder.submission import submissions
+from autograder.submission.repair import Rebuilt, rebuild
+from autograder.submission.submissions import Submission
 from autograder.text import clean_text
 
 __all__ = ["Prepared", "prepare", "read_and_rebuild", "task_of"]

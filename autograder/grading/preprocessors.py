@@ -19,17 +19,17 @@ from autograder.errors import CourseError
 from autograder.grading import preload
 from autograder.grading.cache import ResultCache
 from autograder.grading.circumstances import circumstances
-from autograder.grading.disclosure import behind_tests
-from autograder.grading.outputs import shown
 from autograder.grading.preparation import Prepared, read_and_rebuild, task_of
 from autograder.grading.record import Record, Records, made_of
-from autograder.grading.repair import rebuild
-from autograder.grading.replies import is_answered_elsewhere
 from autograder.grading.results import Execution
-from autograder.grading.submissions import COMPANIONS, Submission, find
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted, take_from
 from autograder.kernel.setup import KernelSetup
+from autograder.submission.outputs import shown
+from autograder.submission.repair import rebuild
+from autograder.submission.replies import is_answered_elsewhere
+from autograder.submission.submissions import COMPANIONS, Submission, find
+from autograder.verdict.disclosure import behind_tests
 
 if TYPE_CHECKING:
     from autograder.grading.engine import Engine

@@ -12,9 +12,10 @@ from typing import Any
 from autograder.course.notebooks import assignment_of
 from autograder.files import with_tuples, write_whole
 from autograder.grading.preparation import Prepared
-from autograder.grading.results import CellResult, Execution, Status
-from autograder.grading.submissions import COMPANIONS
+from autograder.grading.results import CellResult, Execution
 from autograder.grading.suspicion import signs_in_results, signs_in_source
+from autograder.submission.submissions import COMPANIONS
+from autograder.verdict.verdict import Status
 
 __all__ = ["Record", "Records", "content_hash", "is_companion", "made_of"]
 

@@ -21,13 +21,14 @@ from autograder.errors import SourceError
 from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
 from autograder.grading.preparation import task_of
-from autograder.grading.repair import rebuild
-from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.results import CellResult, Execution
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 from autograder.release.build import check_source, uses_solutions
 from autograder.release.solutions import solutions_module
+from autograder.submission.repair import rebuild
+from autograder.verdict.verdict import Status
 
 __all__ = ["Fault", "advised", "check", "faults"]
 
@@ -36,7 +37,7 @@ EVERYTHING_SHOWN = Regions(hidden=("\0", "\0"))
 ADVICE = (
     (
         "unsupported operand type",
-        "the test calculates with an object of the student's: "
+        "the test calculates with an object of the student's and something of its own: "
         "`from autograder.checking.calls import in_kernel`, then `in_kernel(operator.add, p, q)`",
     ),
     (
@@ -65,6 +66,11 @@ ADVICE = (
         "your code raised NameError",
         "the reference's answer reads a name that no cell sets before this test, or that a test gives something else "
         "than data: hand it over as an argument, or set it in a given cell",
+    ),
+    (
+        "never run where it is graded",
+        "have the student's code do it (`f(x)` in place of `eval(answer)`), or compare the text; "
+        "`ast.literal_eval` reads data",
     ),
     ("is not defined", "define it in the test cell, or import it there"),
 )

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from autograder.checking.messages import in_languages
 from autograder.files import with_tuples
+from autograder.verdict.verdict import Status
 
-__all__ = ["CellResult", "Execution", "Status", "alike"]
-
-
-class Status(StrEnum):
-    """What became of one grade cell."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "error"
-    TIMEOUT = "timeout"
-    KERNEL_DIED = "kernel-died"
-    MISSING = "missing"
-    MANUAL = "manual"
+__all__ = ["CellResult", "Execution", "alike"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +28,7 @@ class CellResult:
         seconds: Wall-clock time.
         records: Tables that its test kept for the class report (`autograder.checking.records`).
         hidden: Whether the part of the test that students see had passed before.
-        behaviour: Where it failed, what the student's code did (`autograder.grading.behaviour`).
+        behaviour: Where it failed, what the student's code did (`autograder.verdict.behaviour`).
         mistake: The known wrong answers that do the same, as 'cell: name'; several where the test cannot tell them apart.
         hint: For some languages, what the course says to students who made it.
     """

@@ -16,7 +16,7 @@ from autograder.course.folder import Course
 from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
 from autograder.feedback.rendering import Budget
-from autograder.grading.replies import replies
+from autograder.submission.replies import replies
 
 __all__ = ["Answer", "Asked", "asked", "figures", "groups", "read"]
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
-from autograder.grading.results import Execution, Status
+from autograder.grading.results import Execution
 from autograder.grading.tasks import Task
 from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof, ProofKind, ProofResult, judge, proofs, unproved
 from autograder.mistakes.trials import Trials
+from autograder.verdict.verdict import Status
 
 __all__ = ["Proving"]
 

@@ -13,11 +13,12 @@ from autograder.errors import CourseError, MistakesError
 from autograder.grading.grader import Graded
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.record import Record, Records
-from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.results import CellResult, Execution
 from autograder.grading.tasks import Task
 from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof
 from autograder.mistakes.trials import Trials
+from autograder.verdict.verdict import Status
 
 __all__ = ["Recognised", "name_known", "recognise"]
 

@@ -14,7 +14,6 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.grading.preparation import task_of
-from autograder.grading.repair import rebuild
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.mistakes import validation
@@ -22,6 +21,7 @@ from autograder.mistakes.known import KnownMistakes, WrongAnswer
 from autograder.mistakes.proofs import Proof, ProofKind, proofs
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference, needed_cells
+from autograder.submission.repair import rebuild
 
 __all__ = ["Trials"]
 

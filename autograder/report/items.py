@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograder.gradebook.scores import Item
-from autograder.grading.results import Status
 from autograder.report.classroom import Classroom
 from autograder.report.statistics import ItemStatistics, item_statistics, most_frequent
+from autograder.verdict.verdict import Status
 
 __all__ = ["ItemReport", "items"]
 

@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, qualified, split
-from autograder.grading import submissions
 from autograder.grading.circumstances import circumstances
 from autograder.grading.record import Record, Records, content_hash
 from autograder.grading.results import CellResult
-from autograder.grading.submissions import Submission
+from autograder.submission import submissions
+from autograder.submission.submissions import Submission
 
 __all__ = ["Outcome", "State", "read"]
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.grading.results import Status
 from autograder.report.outcomes import Outcome
+from autograder.verdict.verdict import Status
 
 __all__ = ["Curve", "Panel", "Sweeps", "sweeps"]
 

@@ -14,10 +14,10 @@ from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.template import Template
 from autograder.errors import SubmissionError
-from autograder.grading import submissions
-from autograder.grading.matching import REPLY_TAG
-from autograder.grading.repair import rebuild
 from autograder.similarity import fingerprints
+from autograder.submission import submissions
+from autograder.submission.matching import REPLY_TAG
+from autograder.submission.repair import rebuild
 from autograder.text import clean_text
 
 __all__ = ["ADDED", "AnswerReader", "Answers", "LeftOut", "WrittenCell", "read_class"]

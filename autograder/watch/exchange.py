@@ -12,7 +12,7 @@ from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.grading.submissions import COMPANIONS
+from autograder.submission.submissions import COMPANIONS
 from autograder.watch.arrivals import Arrivals, files_in
 
 __all__ = ["ExchangeInbox"]

@@ -13,11 +13,11 @@ from nbformat import NotebookNode
 
 from autograder.course.folder import Course
 from autograder.course.regions import DEFAULT
-from autograder.grading import submissions
 from autograder.grading.engine import Engine
-from autograder.grading.repair import Rebuilt, rebuild
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
+from autograder.submission import submissions
+from autograder.submission.repair import Rebuilt, rebuild
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of
 from tests.conftest import solutions_of
 from tests.small_course import ASSIGNMENT

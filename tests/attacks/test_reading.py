@@ -104,7 +104,7 @@ ATTACKS = [
     Attack("all objects", EVERY, before=SHOW + OBJECTS),
     Attack("the kit and the reference as modules", EVERY, before=SHOW + """
 import importlib, pkgutil
-for name in ('solutions', 'solutions.small', 'checks', 'checks.shared', 'mistakes', 'autograder.checking', 'autograder.grading.testcell', 'tests', 'conftest'):
+for name in ('solutions', 'solutions.small', 'checks', 'checks.shared', 'mistakes', 'autograder.checking', 'autograder.verdict.testcell', 'tests', 'conftest'):
     try:
         show(name, repr(vars(importlib.import_module(name))))
         raise AssertionError(name)

@@ -11,8 +11,8 @@ import pytest
 from autograder.commands.init import init
 from autograder.course.folder import Course
 from autograder.errors import CheckFailed, CourseError
-from autograder.grading import importing
 from autograder.release import build
+from autograder.verdict import importing
 from tests.small_course import cell_of
 
 NAME = "moving_average"

@@ -10,7 +10,8 @@ from autograder.commands.console import attention_table, write_json
 from autograder.commands.summary import attention, records, summary
 from autograder.grading.grader import Graded
 from autograder.grading.record import Record
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
+from autograder.verdict.verdict import Status
 
 
 def made(student: str, assignment: str, cells: tuple, **more) -> Graded:

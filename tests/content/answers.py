@@ -9,12 +9,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.grading import importing
 from autograder.grading.execution import execute
-from autograder.grading.repair import rebuild
-from autograder.grading.results import Execution, Status
+from autograder.grading.results import Execution
 from autograder.mistakes.known import WrongAnswer
 from autograder.mistakes.reference import needed_cells
+from autograder.submission.repair import rebuild
+from autograder.verdict import importing
+from autograder.verdict.verdict import Status
 from benchmarks.answers import (
     ASSIGNMENTS,
     COURSE,

@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 
 from autograder.course import cells
 from autograder.grading.engine import Engine
-from autograder.grading.repair import rebuild
 from autograder.kernel.setup import KernelSetup
+from autograder.submission.repair import rebuild
 from benchmarks.stock import prelude
 from tests.content.answers import ASSIGNMENTS, COURSE, answered
 

@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from autograder.course import cells
-from autograder.grading.repair import rebuild
 from autograder.release import build
+from autograder.submission.repair import rebuild
 from benchmarks.replies import REPLIES
 from tests.content.answers import ASSIGNMENTS, COURSE, MARKERS, answered, languages, proven, release, source
 

@@ -7,9 +7,9 @@ import pytest
 from autograder.course import cells
 from autograder.course.regions import DEFAULT
 from autograder.grading import execution as module
-from autograder.grading import importing
 from autograder.grading.execution import execute
-from autograder.grading.repair import rebuild
+from autograder.submission.repair import rebuild
+from autograder.verdict import importing
 from tests.content.answers import ASSIGNMENTS, COURSE, answered, what_decides
 from tests.fakes import InProcessKernel
 

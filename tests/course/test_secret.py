@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from autograder.course.secret import VARIANTS, Secret, read_or_make
-from autograder.grading.repair import rebuild
+from autograder.submission.repair import rebuild
 from tests import small_course
 
 

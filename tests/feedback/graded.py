@@ -12,7 +12,7 @@ from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.transcripts import Transcript
-from autograder.grading.repair import rebuild
+from autograder.submission.repair import rebuild
 from tests import small_course
 
 __all__ = ["MARKED", "grade", "notebook", "transcript"]

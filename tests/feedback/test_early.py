@@ -15,7 +15,7 @@ from autograder.course.settings import Told
 from autograder.errors import CourseError
 from autograder.feedback import term, writer
 from autograder.gradebook import early, requests
-from autograder.grading.testcell import run_test_cell
+from autograder.verdict.testcell import run_test_cell
 from tests.fakes import InProcessKernel
 from tests.feedback.graded import grade, notebook
 

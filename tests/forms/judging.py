@@ -11,9 +11,9 @@ from autograder.course.regions import Regions
 from autograder.course.template import Template
 from autograder.grading.execution import execute
 from autograder.grading.reference import EVERYTHING_SHOWN
-from autograder.grading.repair import rebuild
 from autograder.grading.results import CellResult
 from autograder.kernel.limits import Limits
+from autograder.submission.repair import rebuild
 from tests.fakes import FakeKernels
 
 __all__ = ["judged"]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from autograder.grading.reference import advised
-from autograder.grading.results import Status
+from autograder.verdict.verdict import Status
 from tests.forms import stock
 from tests.forms.judging import judged
 

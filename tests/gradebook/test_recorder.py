@@ -16,8 +16,8 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading import preprocessors
 from autograder.grading.grader import Options
-from autograder.grading.outputs import AS_GRADED, AS_SUBMITTED
 from autograder.grading.record import Records
+from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED
 from tests import points, small_course
 from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool

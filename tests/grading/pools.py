@@ -10,9 +10,9 @@ from nbgrader.api import Gradebook
 from autograder.course.folder import Course
 from autograder.errors import KernelDied
 from autograder.gradebook.recorder import grade
-from autograder.grading import importing
 from autograder.grading.execution import execute
 from autograder.grading.grader import Graded, Options
+from autograder.verdict import importing
 from tests.fakes import FakeKernels
 
 __all__ = ["FakePool", "graded", "recorded_scores"]

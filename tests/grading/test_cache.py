@@ -11,10 +11,11 @@ import nbformat
 import pytest
 
 from autograder.grading.cache import ResultCache, execution_key
-from autograder.grading.repair import rebuild
-from autograder.grading.results import CellResult, Execution, Status
+from autograder.grading.results import CellResult, Execution
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
+from autograder.submission.repair import rebuild
+from autograder.verdict.verdict import Status
 from tests import small_course
 from tests.small_course import cell_of
 

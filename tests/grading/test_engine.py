@@ -7,8 +7,8 @@ import pytest
 from autograder.errors import KernelDied
 from autograder.grading import engine as module
 from autograder.grading.engine import Engine
-from autograder.grading.repair import rebuild
 from autograder.kernel.server import Cleaned
+from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import InProcessKernel
 

@@ -12,9 +12,10 @@ from nbgrader.utils import determine_grade
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading import execution as module
 from autograder.grading.execution import execute
-from autograder.grading.repair import rebuild
-from autograder.grading.results import Execution, Status
+from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
+from autograder.submission.repair import rebuild
+from autograder.verdict.verdict import Status
 from tests import small_course
 from tests.fakes import FakeKernels, InProcessKernel, text_of
 

@@ -14,9 +14,9 @@ from autograder.errors import CourseError, SandboxUnavailable
 from autograder.gradebook.recorder import GradebookRecorder, grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Grading, Options
-from autograder.grading.results import Status
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
+from autograder.verdict.verdict import Status
 from tests import points, small_course
 from tests.grading.pools import graded, recorded_scores
 

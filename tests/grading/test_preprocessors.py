@@ -17,7 +17,7 @@ from autograder.errors import CourseError
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
-from autograder.grading.repair import rebuild
+from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import FakeEngine
 

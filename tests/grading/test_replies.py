@@ -11,8 +11,8 @@ from autograder.feedback import writer
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Options
-from autograder.grading.replies import replies
 from autograder.marking import answers
+from autograder.submission.replies import replies
 from tests import small_course
 from tests.grading.pools import FakePool
 from tests.small_course import cell_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.grading.suspicion import signs_in_results, signs_in_source
-from autograder.grading.testcell import run_test_cell
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status
 from benchmarks.classroom import FORGERY
 from tests.fakes import InProcessKernel
 

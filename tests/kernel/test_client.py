@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from autograder.boundary.proxy import Student
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.results import Status
-from autograder.grading.testcell import run_test_cell
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.outputs import OutputCollector
+from autograder.verdict.testcell import run_test_cell
+from autograder.verdict.verdict import Status
 from tests.fakes import InProcessKernel, text_of
 
 

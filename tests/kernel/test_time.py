@@ -13,10 +13,10 @@ import pytest
 
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.engine import Engine
-from autograder.grading.repair import rebuild
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import ForkServer
+from autograder.submission.repair import rebuild
 from tests import small_course
 
 pytestmark = pytest.mark.kernel

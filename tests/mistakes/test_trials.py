@@ -5,11 +5,12 @@ from __future__ import annotations
 import nbformat
 
 from autograder.course.folder import Course
-from autograder.grading import importing
 from autograder.grading.execution import execute
-from autograder.grading.results import Execution, Status
+from autograder.grading.results import Execution
 from autograder.grading.tasks import Task
 from autograder.mistakes.trials import Trials
+from autograder.verdict import importing
+from autograder.verdict.verdict import Status
 from tests.fakes import FakeKernels
 
 KNOWN = """

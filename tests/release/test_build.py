@@ -18,9 +18,9 @@ from autograder.course import cells
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
-from autograder.grading.repair import rebuild
-from autograder.grading.testcell import run_test_cell
 from autograder.release.build import build, check_release, check_source
+from autograder.submission.repair import rebuild
+from autograder.verdict.testcell import run_test_cell
 from tests import small_course
 from tests.fakes import InProcessKernel
 from tests.small_course import cell_of

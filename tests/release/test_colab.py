@@ -13,9 +13,9 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader
-from autograder.grading.repair import rebuild
 from autograder.release.build import build
 from autograder.release.colab import CELL_ID, IMAGE, badge, badge_of
+from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.grading.pools import FakePool
 

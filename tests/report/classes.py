@@ -5,9 +5,10 @@ from __future__ import annotations
 from autograder.course.groups import Group, Groups
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.scores import Book, Item, Score
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
+from autograder.verdict.verdict import Status
 
 __all__ = ["classroom", "items_of", "known", "score"]
 

@@ -6,11 +6,12 @@ import datetime
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.report import page
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
 from autograder.similarity.pairs import AlikeCells, Pair, Similar
+from autograder.verdict.verdict import Status
 from tests.report.classes import classroom, items_of, known, score
 
 __all__ = ["EVIL", "NOW", "Reader", "rendered", "troubled"]

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from autograder.course.exceptions import EXCUSED, Agreement, Exceptions
 from autograder.gradebook.requests import Request
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.report.classroom import Classroom
 from autograder.report.details import details
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import rows
 from autograder.similarity.pairs import Pair, Similar
+from autograder.verdict.verdict import Status
 from tests.report.classes import classroom, items_of, known, score
 
 FAILED = CellResult(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.report.groups import groups
 from autograder.report.outcomes import Outcome, State
+from autograder.verdict.verdict import Status
 from tests.report.classes import classroom, items_of
 
 ITEMS = {"one": items_of("one", a=1.0, b=1.0)}

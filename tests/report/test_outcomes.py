@@ -13,12 +13,13 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
-from autograder.grading import grader, importing, preprocessors
+from autograder.grading import grader, preprocessors
 from autograder.grading.execution import execute
 from autograder.grading.grader import Options
 from autograder.kernel import bubblewrap
 from autograder.report import classroom, outcomes
 from autograder.report.outcomes import Outcome, State
+from autograder.verdict import importing
 from tests import small_course
 from tests.fakes import FakeKernels
 from tests.grading.pools import FakePool

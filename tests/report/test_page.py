@@ -18,12 +18,13 @@ from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.grading.grader import Options
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.report import page, texts
 from autograder.report.classroom import read
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import Badge
 from autograder.text import duration
+from autograder.verdict.verdict import Status
 from tests import small_course
 from tests.grading.pools import FakePool
 from tests.report.classes import classroom, items_of, known, score

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from autograder.grading.results import CellResult, Status
+from autograder.grading.results import CellResult
 from autograder.report.outcomes import Outcome, State
 from autograder.report.sweeps import LARGEST, MOST_PANELS, OTHER, Curve, sweeps
+from autograder.verdict.verdict import Status
 
 
 def row(value, score, group="", variable="width", baseline=False, seed=0) -> dict:

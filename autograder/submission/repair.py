@@ -1,0 +1,333 @@
+"""Rebuild a submission on its release: the structure is the instructor's, the answers are the student's.
+
+From the submission come only the sources of answer cells, of experiment cells and of cells
+that the student added, whole or inside a given one. Everything else (given code, tests, texts,
+points, ids, tags) comes from the template, whatever the submission says about it. No line that
+a student wrote disappears: what has no place is kept where it stood, and runs only where it
+leaves what is given as it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.course.template import Template
+from autograder.kernel.devices import asks_for_gpu
+from autograder.submission import outputs
+from autograder.submission.additions import added_code, added_text, as_comments
+from autograder.submission.markup import harmless_markdown, is_picture
+from autograder.submission.matching import Matching, normal
+
+__all__ = ["Rebuilt", "rebuild"]
+
+NOT_RUN = (
+    "# 採点では実行しません：配布セル '{name}' を書き換えた部分 / not run: changes to the given cell '{name}'"
+)
+
+OUTPUTS_PER_NOTEBOOK = 8
+"""What a whole submission carries of outputs is at most this many times as long as one cell's."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A submission, ready to be executed.
+
+    Attributes:
+        notebook: Template structure with the student's answers.
+        repairs: What was not as released and has been put right, one sentence each.
+        questions: What only the instructor can decide, one sentence each.
+    """
+
+    notebook: NotebookNode
+    repairs: tuple[str, ...]
+    questions: tuple[str, ...]
+
+
+def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
+    """Match the cells of a submission to the template's, and put them together.
+
+    Cells are matched by id, by nbgrader's grade_id, by what they define, and by text, in
+    this order; one that holds only the placeholder never goes before one that holds an answer.
+    A cell of the student's that matches nothing keeps its place: it runs after the cell that it
+    followed, or before an answer that was put back to its place. Two cells that both define what
+    one answer cell should define, neither of them in its place, are a question for the
+    instructor, and no guess; so are texts of a student whose written answer is as released.
+    """
+    matching = Matching(template, submission)
+    matching.run()
+    assembly = _Assembly(template, matching)
+    if not matching.again:
+        assembly.keep_additions()
+        assembly.ask_for_texts()
+        if any(asks_for_gpu(cell.source) for cell in assembly.code_of_student()):
+            matching.repairs.append("its code asks for a GPU; where the course lets it, it runs on the CPU")
+    notebook = assembly.assemble()
+    return Rebuilt(notebook, tuple(matching.repairs), tuple(matching.questions))
+
+
+class _Assembly:
+    """The rebuilt notebook, put together from what matches and from what is the student's own."""
+
+    def __init__(self, template: Template, matching: Matching) -> None:
+        self.template = template
+        self.matching = matching
+        self.wanted, self.submitted, self.match = matching.wanted, matching.submitted, matching.match
+        self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
+        self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
+        self.added_before: dict[str, int] = {}
+        self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
+        self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
+        self.places: list[str] = []  # of written answers that may stand in other cells
+        self.texts: list[NotebookNode] = []  # these, as submitted
+        self.ids_of_texts: list[str] = []
+
+    def code_of_student(self) -> Iterator[NotebookNode]:
+        """The submitted code cells that are not as released."""
+        released = {normal(self.template.regions.released(cell.source)) for cell in self.wanted}
+        for cell in self.submitted:
+            if cell.get("cell_type") == "code" and normal(cell.source) not in released:
+                yield cell
+
+    def keep_additions(self) -> None:
+        """What a student wrote into a given cell: kept after that cell, or as the answer that it is."""
+        for index, cell in enumerate(self.wanted):
+            submitted = self.submitted[self.match[index]] if index in self.match else None
+            released = self.matching.released[index]
+            if (
+                submitted is None
+                or not self.matching.is_given(cell)
+                or normal(submitted.source) in (released, normal(cell.source))
+            ):
+                continue
+            if cell.cell_type == "code":
+                self.keep_code(index, submitted.source)
+            else:
+                self.keep_text(index, submitted)
+
+    def keep_code(self, index: int, source: str) -> None:
+        cell = self.wanted[index]
+        name = cells.grade_id(cell) or cell.id
+        added = added_code(self.matching.released[index], source, cells.is_test(cell))
+        if added.run:
+            self.keep_inside(index, nbformat.v4.new_code_cell(added.run))
+            self.matching.repairs.append(f"what had been added to '{name}' runs in a cell after it")
+        if added.kept:
+            kept = f"{NOT_RUN.format(name=name)}\n{as_comments(added.kept)}"
+            self.keep_inside(index, nbformat.v4.new_code_cell(kept))
+
+    def keep_text(self, index: int, submitted: NotebookNode) -> None:
+        cell = self.wanted[index]
+        name = cells.grade_id(cell) or cell.id
+        added = added_text(self.matching.released[index], submitted.source)
+        if added.changed:
+            self.keep_inside(index, nbformat.v4.new_markdown_cell(added.changed))
+        text = nbformat.from_dict({**submitted, "source": added.new})
+        answer = self.answer_below(index)
+        if not added.new:
+            return
+        if answer is None:
+            self.keep_inside(index, text)
+            self.matching.repairs.append(f"what had been written into '{name}' is kept in a cell after it")
+            return
+        if answer in self.typed:  # under the heading, and under the question
+            before = self.typed[answer]
+            text.source = f"{before.source}\n\n{text.source}"
+            text["attachments"] = {**pasted_pictures(before), **pasted_pictures(text)}
+        self.typed[answer] = text
+        self.matching.repairs.append(
+            f"written answer '{self.wanted[answer].id}' had been typed into '{name}', and was put in its place"
+        )
+
+    def keep_inside(self, index: int, cell: NotebookNode) -> None:
+        self.inside.setdefault(index, []).append(cell)
+
+    def answer_below(self, index: int) -> int | None:
+        """The written answer that a given text asks for, where its place is as released."""
+        for number in range(index + 1, len(self.wanted)):
+            if self.wanted[number].cell_type != "markdown":
+                return None
+            if self.matching.is_text(self.wanted[number]):
+                return number if self.matching.is_left_out(number) else None
+        return None
+
+    def ask_for_texts(self) -> None:
+        """Points that a person gives: where the place of an answer is as released, and texts stand elsewhere."""
+        empty = [
+            cell.id
+            for index, cell in enumerate(self.wanted)
+            if self.matching.is_text(cell) and self.matching.is_left_out(index) and index not in self.typed
+        ]
+        released = {
+            normal(self.template.regions.released(cell.source)) for cell in self.template.notebook.cells
+        }
+        own = [
+            number
+            for number in sorted(self.matching.free)
+            if is_prose(self.submitted[number]) and normal(self.submitted[number].source) not in released
+        ]
+        if empty and own:
+            self.places, self.texts = empty, [self.submitted[number] for number in own]
+            self.matching.questions.append(
+                f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
+                f"{len(own)} text{'s' if len(own) > 1 else ''} in cells of their own; read them when you mark"
+            )
+
+    def assemble(self) -> NotebookNode:
+        """The rebuilt notebook, with the notes that grading and its pages read."""
+        before, after = self.places_of_own()
+        result = [self.own(self.submitted[number]) for number in after.get(-1, [])]
+        missing = []
+        for index, cell in enumerate(self.wanted):
+            result += [self.own(self.submitted[number]) for number in before.get(index, [])]
+            submitted = self.typed.get(index)
+            if submitted is None and index in self.match:
+                submitted = self.submitted[self.match[index]]
+            if submitted is None and cells.is_answer(cell) and cell.cell_type == "code":
+                if index in self.matching.merged:
+                    cell.source = ""  # the placeholder would replace what the other cell defines
+                else:
+                    missing.append(index)
+            if submitted is not None or not self.matching.is_experiment(cell):
+                result.append(cell if submitted is None else self.filled(cell, submitted))
+            result += [self.own(addition) for addition in self.inside.get(index, [])]
+            result += [self.own(self.submitted[number]) for number in after.get(index, [])]
+        metadata = copy.deepcopy(self.template.notebook.metadata)
+        notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=result)
+        notebook.metadata["autograder"] = {
+            "repairs": self.matching.repairs,
+            "questions": self.matching.questions,
+            "tests_of_missing_answers": sorted(self.tests_of(missing)),
+            **self.notes_for_tests(),
+            "given_texts": [
+                cell.id
+                for cell in self.wanted
+                if cell.cell_type == "markdown" and self.matching.is_given(cell)
+            ],
+            "given_code": [cell.id for index, cell in enumerate(self.wanted) if self.is_as_released(index)],
+            "submitted_outputs": self.seen,
+            "answered_elsewhere": {"places": self.places, "texts": self.ids_of_texts},
+        }
+        return notebook
+
+    def notes_for_tests(self) -> dict:
+        """What the test cells need to know of the course."""
+        return {
+            "surroundings": {name: item.noted() for name, item in self.template.surroundings.items()},
+            "regions": self.template.regions.noted(),
+        }
+
+    def is_as_released(self, index: int) -> bool:
+        """Whether a cell of code is not the student's: given code, or an experiment, that nobody has changed."""
+        cell = self.wanted[index]
+        if cell.cell_type != "code" or cells.is_test(cell) or cells.is_answer(cell):
+            return False
+        if index not in self.match:
+            return self.matching.is_given(cell)
+        source = normal(self.submitted[self.match[index]].source)
+        return source in (self.matching.released[index], normal(cell.source))
+
+    def keep_outputs(self, cell: NotebookNode, submitted: NotebookNode) -> None:
+        """What the student saw under a cell, made harmless, as long as there is room for it."""
+        if cell.cell_type == "code" and not cells.is_test(cell) and outputs.has_run(submitted):
+            self.seen[cell.id] = outputs.harmless(submitted, min(outputs.MOST_BYTES, self.room))
+            self.room -= sum(len(str(output)) for output in self.seen[cell.id])
+
+    def filled(self, cell: NotebookNode, submitted: NotebookNode) -> NotebookNode:
+        """A wanted cell with what the student wrote in it, where that is theirs."""
+        self.keep_outputs(cell, submitted)
+        if self.matching.is_given(cell):
+            return cell
+        if self.matching.is_experiment(cell) and submitted.get("cell_type") != "code":
+            return self.own(submitted)  # no code any more, and nothing depends on its type
+        cell.source = source_of(submitted, cell.cell_type)
+        take_attachments(cell, submitted)
+        return cell
+
+    def places_of_own(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """The student's own cells: before which wanted cells, and after which."""
+        placeholders = {
+            text
+            for cell, text in zip(self.wanted, self.matching.released, strict=True)
+            if text and not self.matching.again and (cells.is_answer(cell) or self.matching.is_reply(cell))
+        }
+        before: dict[int, list[int]] = {}
+        after: dict[int, list[int]] = {}
+        owner = {submitted: wanted for wanted, submitted in self.match.items()}
+        last, waiting = -1, []
+        for number, cell in enumerate(self.submitted):
+            if number not in owner:
+                if normal(cell.source) not in placeholders:
+                    waiting.append(number)
+                continue
+            wanted = owner[number]
+            if wanted < last and cells.is_answer(self.wanted[wanted]):
+                before[wanted] = waiting  # what an answer that is put back needs stands before it
+            else:
+                after.setdefault(last, []).extend(waiting)
+            last, waiting = wanted, []
+        after.setdefault(last, []).extend(waiting)
+        return before, after
+
+    def tests_of(self, missing: Iterable[int]) -> set[str]:
+        """The tests that use what missing answers should have defined."""
+        names = set().union(*(cells.defined_names(self.wanted[index].source) for index in missing))
+        found: set[str] = set()
+        for cell in self.wanted:
+            if cells.is_test(cell) and names & cells.free_names(cell.source):
+                found.add(cells.grade_id(cell))
+        return found
+
+    def own(self, submitted: NotebookNode) -> NotebookNode:
+        """What a student wrote, as a cell of its own without metadata."""
+        kind = submitted.get("cell_type")
+        kind = kind if kind in ("code", "raw") else "markdown"
+        make = getattr(nbformat.v4, f"new_{kind}_cell")
+        source = source_of(submitted, kind)
+        digest = hashlib.sha256(f"{kind}\n{source}".encode("utf-8", "replace")).hexdigest()[:12]
+        self.added_before[digest] = self.added_before.get(digest, 0) + 1
+        cell = make(source, id=f"{cells.ADDED}{digest}-{self.added_before[digest]}")
+        self.keep_outputs(cell, submitted)
+        if any(submitted is text for text in self.texts):
+            self.ids_of_texts.append(cell.id)
+        if kind == "markdown":
+            take_attachments(cell, submitted)
+        return cell
+
+
+def is_prose(cell: NotebookNode) -> bool:
+    """Whether a cell holds words: text, or code that is only comments."""
+    lines = normal(cell.source).splitlines()
+    return bool(lines) and (cell.get("cell_type") != "code" or all(line.startswith("#") for line in lines))
+
+
+def take_attachments(cell: NotebookNode, submitted: NotebookNode) -> None:
+    """Pictures that the student pasted into a text."""
+    if cell.cell_type == "markdown" and (pictures := pasted_pictures(submitted)):
+        cell.attachments = nbformat.from_dict(pictures)
+
+
+def pasted_pictures(submitted: NotebookNode) -> dict[str, dict[str, str]]:
+    """Of a submitted cell's attachments, those that are pictures and nothing else."""
+    attachments = submitted.get("attachments")
+    if not isinstance(attachments, dict):
+        return {}
+    pictures = {
+        str(name): {mime: data for mime, data in bundle.items() if is_picture(mime, data)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in pictures.items() if bundle}
+
+
+def source_of(submitted: NotebookNode, kind: str) -> str:
+    """A submitted cell's source for a cell of some type: code as it is, texts made harmless."""
+    if kind == "code":
+        return submitted.source
+    return harmless_markdown(submitted.source, pasted_pictures(submitted) if kind == "markdown" else ())

@@ -1,0 +1,229 @@
+"""The world of a test cell: Python's own functions that also answer for the student's objects."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import inspect
+import random
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+
+from autograder.boundary.proxy import Proxy, Student, current_student
+from autograder.bounded import bounded
+from autograder.course import names
+from autograder.verdict.credit import IS
+
+__all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
+
+
+def _type(*arguments: Any) -> Any:
+    if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
+        return arguments[0]._proxy_apply("type")
+    return builtins.type(*arguments)
+
+
+def _isinstance(value: Any, kind: Any) -> bool:
+    kinds = _kinds(kind)
+    if builtins.type(value) is not Proxy:
+        return builtins.isinstance(value, kinds)
+    return any(_asks(value, "instance", item) for item in kinds)
+
+
+def _issubclass(value: Any, kind: Any) -> bool:
+    kinds = _kinds(kind)
+    if builtins.type(value) is not Proxy:
+        return builtins.issubclass(value, kinds)
+    return any(_asks(value, "subclass", item) for item in kinds)
+
+
+def _kinds(kind: Any) -> tuple:
+    """The classes of which one is asked for: a class, a tuple of them, `int | float`."""
+    if builtins.type(kind) is tuple:
+        return tuple(item for part in kind for item in _kinds(part))
+    if builtins.type(kind) is types.UnionType:
+        return typing.get_args(kind)
+    return (builtins.type if kind is _type else kind,)
+
+
+def _asks(value: Proxy, question: str, kind: Any) -> bool:
+    # a class of the test cell's own stays here, and nothing of the student's is of it
+    if getattr(kind, "__module__", "") == "__main__" and builtins.type(kind) is not Proxy:
+        return False
+    return value._proxy_asks(question, kind)
+
+
+def _callable(value: Any) -> bool:
+    return value._proxy_asks("callable") if builtins.type(value) is Proxy else builtins.callable(value)
+
+
+def _of_proxies(question: str) -> Callable:
+    original = getattr(builtins, question)
+
+    def function(*arguments: Any) -> Any:
+        if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
+            return arguments[0]._proxy_apply(question)
+        return original(*arguments)
+
+    return function
+
+
+def _display(*values: Any, **options: Any) -> None:
+    """IPython's, which shows nothing here."""
+
+
+class _Globals(MutableMapping):
+    """What `globals()` is in a test cell: its own names, and behind them those of the notebook."""
+
+    def __init__(self, own: dict[str, Any]) -> None:
+        self.own = own
+
+    def __getitem__(self, name: str) -> Any:
+        student = current_student()
+        if name in self.own or student is None or type(name) is not str:
+            return self.own[name]
+        return student.value_of(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.own[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self.own[name]
+
+    def names(self) -> list[str]:
+        student = current_student()
+        return list(dict.fromkeys([*self.own, *(student.names() if student else ())]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.own or name in self.names()
+
+
+def _globals() -> _Globals:
+    return _Globals(sys._getframe(1).f_globals)
+
+
+def _here(frame: types.FrameType) -> MutableMapping:
+    """The names at a place of a test cell: of a function its own, else those of the notebook."""
+    return _Globals(frame.f_globals) if frame.f_locals is frame.f_globals else frame.f_locals
+
+
+def _locals() -> MutableMapping:
+    return _here(sys._getframe(1))
+
+
+def _vars(*arguments: Any) -> Any:
+    return _of_proxies("vars")(*arguments) if arguments else _here(sys._getframe(1))
+
+
+def _dir(*arguments: Any) -> list[str]:
+    return _of_proxies("dir")(*arguments) if arguments else sorted(_here(sys._getframe(1)))
+
+
+def _id(value: Any) -> int:
+    return -value._proxy_number if builtins.type(value) is Proxy else builtins.id(value)
+
+
+def _is(left: Any, right: Any) -> bool:
+    """What `left is right` means where one of them may stand for a student's object."""
+    for value, other in ((left, right), (right, left)):
+        if builtins.type(value) is Proxy:
+            return value._proxy_is(builtins.type if other is _type else other)
+    return left is right
+
+
+OVERRIDES: dict[str, Any] = {
+    "callable": _callable,
+    "dir": _dir,
+    "display": _display,
+    "globals": _globals,
+    "id": _id,
+    "isinstance": _isinstance,
+    "issubclass": _issubclass,
+    "locals": _locals,
+    "repr": _of_proxies("repr"),
+    "type": _type,
+    "vars": _vars,
+    IS: _is,
+}
+
+
+OF_MODULES = {name: OVERRIDES[name] for name in ("callable", "display", "isinstance", "issubclass", "repr")}
+"""Those that a module beside a notebook has, too: they ask nothing about the place where they are called."""
+
+
+@contextlib.contextmanager
+def standing_for_main(namespace: types.ModuleType) -> Iterator[None]:
+    """`__main__` is the test cell's module, for `mock.patch("__main__.f")`."""
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = namespace
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
+
+
+@contextlib.contextmanager
+def seeding_both(student: Student, filename: str) -> Iterator[None]:
+    """A seed that the test cell itself sets is also set where the student's code draws."""
+
+    def both(name: str, original: Callable) -> Callable:
+        def seed(*arguments: Any, **keywords: Any) -> Any:
+            values = (*arguments, *keywords.values())
+            if sys._getframe(1).f_code.co_filename == filename and all(
+                type(value) in (int, float, str, bytes) for value in values
+            ):
+                student.seed(name, values)
+            return original(*arguments, **keywords)
+
+        return seed
+
+    with (
+        mock.patch.object(random, "seed", both("random.seed", random.seed)),
+        mock.patch.object(np.random, "seed", both("numpy.random.seed", np.random.seed)),
+        mock.patch.object(torch, "manual_seed", both("torch.manual_seed", torch.manual_seed)),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def showing_sources(student: Student, sources: Sequence[str]) -> Iterator[None]:
+    """`inspect.getsource` of a student's function or class gives what stands in the submitted notebook."""
+    original = inspect.getsourcelines
+
+    def lines(value: Any) -> tuple[list[str], int]:
+        if type(value) is not Proxy:
+            return original(value)
+        found = _source_of(student.name_of(value), sources)
+        student.heard = True
+        if found is None:
+            raise OSError("could not get source code: it is no function or class of the notebook's own")
+        return found, 0
+
+    def source(value: Any) -> str:
+        return "".join(lines(value)[0])
+
+    with mock.patch.object(inspect, "getsourcelines", lines), mock.patch.object(inspect, "getsource", source):
+        yield
+
+
+def _source_of(name: str | None, sources: Sequence[str]) -> list[str] | None:
+    """The text of the definition that was the last to give a name its value; None where something else did."""
+    for text in reversed(sources):
+        with contextlib.suppress(*names.UNREADABLE):
+            if name in bounded(names.defined, text):
+                found = bounded(names.source_of, text, name)
+                return found.splitlines(keepends=True) if found is not None else None
+    return None

@@ -1,0 +1,325 @@
+"""Run one test cell in the grader, with proxies for the student's names."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import linecache
+import os
+import random
+import sys
+import time
+import traceback
+import types
+import warnings
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.boundary.proxy import Channel, Proxy, Student, use_student
+from autograder.boundary.texts import has_text
+from autograder.boundary.wire import clean_text
+from autograder.boundary.withheld import ONLY_FOR_MARKERS
+from autograder.checking.records import Table, collecting
+from autograder.checking.seeds import DEFAULT_SEED, seeded
+from autograder.course.given import Surroundings
+from autograder.course.names import free
+from autograder.course.regions import DEFAULT, Regions
+from autograder.errors import CellTimeout, KernelDied
+from autograder.kernel.limits import Limits
+from autograder.verdict.behaviour import behaviour
+from autograder.verdict.beside import NamedFiles, working_in
+from autograder.verdict.credit import NotPoints, compiled, points_of
+from autograder.verdict.deadline import within
+from autograder.verdict.disclosure import about_package
+from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
+from autograder.verdict.importing import PLACE, import_submodules
+from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
+from autograder.verdict.verdict import Status, Verdict
+
+__all__ = ["run_test_cell"]
+
+GIVEN = "<given>"
+CHECKS = f"{PLACE}checks/"
+KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def run_test_cell(
+    source: str,
+    channel: Channel,
+    name: str = "test",
+    seconds: float = Limits.check_seconds,
+    seed: int = DEFAULT_SEED,
+    tested: bool = False,
+    points: float = 1.0,
+    given: Surroundings | None = None,
+    regions: Regions = DEFAULT,
+    sources: Sequence[str] = (),
+    folder: Path | None = None,
+    shipped: Collection[str] = (),
+    values: dict[str, Any] | None = None,
+) -> Verdict:
+    """Execute a test cell's source here; names that it does not define are the student's.
+
+    Args:
+        source: The trusted source, hidden tests included.
+        channel: The way into the kernel in which the student's cells have run.
+        name: The cell's id, for messages.
+        seconds: CPU seconds of the checks' own work.
+        seed: Decides the hidden inputs.
+        tested: Whether the student's code has met hidden inputs in a test before.
+        points: The most that it may give.
+        given: What it takes from other cells of the instructor's.
+        regions: The delimiters of hidden tests.
+        sources: The student's cells that have run, for `inspect.getsource`.
+        folder: Where it runs, with what the assignment ships; where this process does if it is not given.
+        shipped: The names of these files.
+        values: What earlier test cells of the notebook have given to their names; this one's are added.
+
+    Returns:
+        The verdict. Whatever happens is a verdict; only exact success is `passed`.
+    """
+    given = given or Surroundings()
+    filename = f"<{name}>"
+    cell = _Cell(
+        source=source,
+        filename=filename,
+        given=given,
+        regions=regions,
+        sources=sources,
+        folder=folder,
+        shipped=shipped,
+        values={} if values is None else values,
+    )
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    printed = io.StringIO()
+    started = time.monotonic()
+    hidden_from = cell.first_hidden_line
+    student = Student(
+        channel,
+        source,
+        lambda: tested or _reached(filename, hidden_from),
+        files=frozenset([filename, GIVEN]),
+        shipped=f"{folder}{os.sep}" if folder else None,
+    )
+    records: dict[str, Table] = {}
+    raised: BaseException | None = None
+    _seed(seed)
+    try:
+        with collecting() as records, seeded(seed):
+            earned = within(seconds, lambda: _run(cell, student, printed, points))
+        if channel.broken is not None:
+            raise channel.broken
+        verdict = _earned(earned, points)
+    except CellTimeout as error:
+        raised, verdict = error, Verdict(status=Status.TIMEOUT, message=str(error))
+    except KernelDied as error:
+        raised, verdict = error, Verdict(status=Status.KERNEL_DIED, message=str(error))
+    except (NotPoints, EvaluationError) as error:
+        verdict = Verdict(status=Status.ERROR, message=str(error))
+    except BaseException as error:
+        raised, verdict = error, _fault(error, cell)
+    finally:
+        channel.serve = None
+        linecache.cache.pop(filename, None)
+    return replace(
+        verdict,
+        printed=printed.getvalue(),
+        seconds=time.monotonic() - started,
+        records=records,
+        withheld="\n".join(student.withheld),
+        hidden=raised is not None and _is_behind(raised, cell),
+        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
+    )
+
+
+def _is_behind(error: BaseException, cell: _Cell) -> bool:
+    """Whether a cell with hidden tests had come to them when it failed; where that cannot be told, it had."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
+    there = cell.regions.hidden[0] in cell.source
+    return there and (not places or places[0] >= cell.first_hidden_line)
+
+
+def _reached(filename: str, line: int) -> bool:
+    """Whether a cell that is being executed has come to a line."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == filename and frame.f_lineno >= line:
+            return True
+        frame = frame.f_back
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cell:
+    source: str
+    filename: str
+    given: Surroundings
+    regions: Regions
+    sources: Sequence[str]
+    folder: Path | None
+    shipped: Collection[str]
+    values: dict[str, Any]
+
+    @property
+    def own_files(self) -> set[str]:
+        """Of what the assignment ships the files that are no answer's to write."""
+        return set(self.shipped).difference(self.given.written)
+
+    def is_own(self, filename: str) -> bool:
+        """Whether code of this file name is the test cell's, or of what it takes from the assignment."""
+        return filename in (self.filename, GIVEN) or (
+            self.folder is not None and filename.startswith(f"{self.folder}{os.sep}")
+        )
+
+    @property
+    def first_hidden_line(self) -> int:
+        return self.regions.first_hidden_line(self.source)
+
+
+def _earned(points: float, most: float) -> Verdict:
+    if points == most:
+        return Verdict(status=Status.PASSED)
+    return Verdict(
+        status=Status.FAILED, message=f"partly right: {points:g} of {most:g} points", points=points
+    )
+
+
+def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
+    """Execute the cell; the points that it gives."""
+    given = cell.given
+    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried)
+    module = types.ModuleType("__main__")
+    errors = io.StringIO()
+    namespace = vars(module)
+    with (
+        working_in(cell.folder, given.folders),
+        use_student(student),
+        standing_for_main(module),
+        seeding_both(student, cell.filename),
+        showing_sources(student, cell.sources),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(errors),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        own = {name for name in given.replaced if "." not in name and not hasattr(builtins, name)}
+        names = sorted(free(f"{given.prelude}\n{cell.source}").union(own, given.read) - set(OVERRIDES))
+        if cell.folder is not None and (files := NamedFiles(cell.source, cell.folder, cell.own_files)).names:
+            student.files = files
+        namespace.update(__builtins__=builtins, **OVERRIDES)
+        namespace.update(student.look_up(names) if names or student.files else {})
+        exec(compile(given.prelude, GIVEN, "exec"), namespace)
+        import_submodules(ast.parse(f"{given.prelude}\n{cell.source}"))
+        for name, imported_from, attribute in given.imported:
+            if name in namespace and not student.has(name, imported_from, attribute):
+                del namespace[name]
+        namespace.update({name: cell.values[name] for name in given.carried if name in cell.values})
+        before = dict(namespace)
+        if given.replaced or given.handed:
+            student.watch((*given.replaced, *given.handed), namespace)
+        if program.changed:
+            student.change(program.changed, namespace)
+        if given.handed:
+            student.hand_over(given.handed, namespace, given.read)
+        try:
+            with evaluating_nothing_of_the_students(
+                f"{given.prelude}\n{cell.source}",
+                cell.is_own,
+                lambda: student.has_told or has_text(cell.values),
+            ):
+                exec(program.body, namespace)
+                value = None if program.last is None else eval(program.last, namespace)
+        finally:
+            kept = _kept(namespace, before)
+            cell.values.update({name: kept[name] for name in kept.keys() - program.spoilt})
+            if given.handed or given.left_values:
+                student.leave(given.left_values, namespace)
+        student.finish()
+    if errors.getvalue():
+        raise AssertionError(
+            "the test cell has written to standard error, which nbgrader counts as failed: "
+            f"{errors.getvalue().strip().splitlines()[-1]}"
+        )
+    return points_of(value, program.students, points)
+
+
+def _kept(namespace: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What a test cell has given to names, but for objects of the student's, which end with it, and code."""
+    return {
+        name: value
+        for name, value in namespace.items()
+        if value is not before.get(name, namespace)
+        and not isinstance(value, (Proxy, type, types.FunctionType, types.ModuleType))
+    }
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def _fault(error: BaseException, cell: _Cell) -> Verdict:
+    trace = getattr(error, "student_traceback", "")
+    message = clean_text(str(error))
+    if hasattr(error, "student_type"):
+        if error.student_type == "NotImplementedError" and not message:
+            return Verdict(
+                status=Status.FAILED, message="not answered yet: the placeholder is still there", trace=trace
+            )
+        shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
+        shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
+        return Verdict(
+            status=Status.ERROR, message=f"your code raised {shown}{about_package(shown)}", trace=trace
+        )
+    quoted = _may_be_quoted(error, cell)
+    if isinstance(error, AssertionError):
+        return Verdict(
+            status=Status.FAILED, message=message if message and quoted else _failed_line(error, cell)
+        )
+    if isinstance(error, NameError):
+        return Verdict(
+            status=Status.ERROR, message=f"{message}: did the cell that defines it run without an error?"
+        )
+    if isinstance(error, ImportError) and error.name:
+        return Verdict(
+            status=Status.ERROR,
+            message=f"the test needs the module '{error.name}', which is not installed where it is graded",
+        )
+    name = type(error).__name__
+    return Verdict(
+        status=Status.ERROR,
+        message=f"the value cannot be checked ({f'{name}: {message}' if quoted else name})",
+    )
+
+
+def _may_be_quoted(error: BaseException, cell: _Cell) -> bool:
+    """Whether a message was written for the student: by the teacher, or by the kit.
+
+    What torch, numpy or a reference solution say while a hidden test runs may contain what it
+    expects (`torch.testing.assert_close` and a size that does not match do).
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
+    if not places or places[-1] < cell.first_hidden_line:
+        return True
+    if isinstance(error, AssertionError):
+        return frames[-1].filename == cell.filename or frames[-1].filename.startswith((KIT, CHECKS, GIVEN))
+    return frames[-1].filename.startswith(os.path.join(KIT, "boundary"))
+
+
+def _failed_line(error: BaseException, cell: _Cell) -> str:
+    """The assertion without a message that failed, unless it is a hidden one."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.filename]
+    if frames and frames[-1].lineno and frames[-1].lineno < cell.first_hidden_line:
+        return f"this does not hold: {cell.source.splitlines()[frames[-1].lineno - 1].strip()}"
+    return "a hidden check does not hold"

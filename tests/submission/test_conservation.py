@@ -1,0 +1,350 @@
+"""Nothing that a student wrote disappears: every line is somewhere in the rebuilt notebook."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+
+import nbformat
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from autograder.course.regions import DEFAULT
+from autograder.course.template import Template
+from autograder.submission import submissions
+from autograder.submission.repair import Rebuilt, rebuild
+from tests import small_course
+from tests.small_course import ANSWERS, cell_of
+
+PICTURE = "iVBORw0KGgo="
+STUB = "# ここにコードを書いてください / YOUR CODE HERE\nraise NotImplementedError"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return small_course.make(tmp_path_factory.mktemp("course")).template("small")
+
+
+class Student:
+    """Writes lines that nobody else writes, and remembers them."""
+
+    def __init__(self, template: Template, seed: int = 0) -> None:
+        self.chance = random.Random(seed)
+        self.written: list[str] = []
+        self.notebook = template.in_language("en")
+        for cell in self.notebook.cells:
+            cell.source = DEFAULT.released(cell.source)
+        self.released = copy.deepcopy(self.notebook)
+
+    def word(self) -> str:
+        self.written.append(f"mine_{len(self.written)}_")
+        return self.written[-1]
+
+    def code(self) -> str:
+        word = self.word()
+        return self.chance.choice(
+            [f"{word} = 1", f"import {word}", f"def {word}():\n    return 1", f"print('{word}')", f"# {word}"]
+        )
+
+    def answer(self, name: str) -> str:
+        return f"{ANSWERS[name]}\n    # {self.word()}"
+
+    def any_cell(self) -> NotebookNode | None:
+        return self.chance.choice(self.notebook.cells) if self.notebook.cells else None
+
+    def answer_in_place(self) -> None:
+        for cell in self.notebook.cells:
+            if cell.get("id") in ("scale", "total"):
+                cell.source = self.answer(cell.id)
+            elif cell.get("id") == "reply":
+                cell.source = f"Because {self.word()}."
+
+    def answer_at_the_end(self) -> None:
+        for name in ("scale", "total"):
+            self.notebook.cells.append(nbformat.v4.new_code_cell(self.answer(name)))
+        self.notebook.cells.append(nbformat.v4.new_markdown_cell(f"Because {self.word()}."))
+
+    def copy_all_and_answer_the_copy(self) -> None:
+        second = copy.deepcopy(self.released.cells)
+        first, self.notebook.cells = self.notebook.cells, second
+        self.answer_in_place()
+        self.notebook.cells = first + second
+
+    def type_into_a_cell(self) -> None:
+        cell = self.any_cell()
+        if cell is None:
+            return
+        text = self.code() if cell.cell_type == "code" else f"I think {self.word()}."
+        lines = cell.source.splitlines()
+        lines.insert(self.chance.randint(0, len(lines)), text)
+        cell.source = "\n".join(lines)
+
+    def replace_a_cell(self) -> None:
+        cell = self.any_cell()
+        if cell is not None and not any(word in cell.source for word in self.written):
+            cell.source = self.code()
+
+    def add_a_cell(self) -> None:
+        make = self.chance.choice(
+            [nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell, nbformat.v4.new_raw_cell]
+        )
+        self.notebook.cells.insert(self.chance.randint(0, len(self.notebook.cells)), make(self.code()))
+
+    def change_a_type(self) -> None:
+        cell = self.any_cell()
+        if cell is not None:
+            cell.cell_type = self.chance.choice(["code", "markdown", "raw", "heading"])
+
+    def lose_an_identity(self) -> None:
+        cell = self.any_cell()
+        if cell is not None:
+            cell.pop("id", None)
+            cell.metadata = nbformat.from_dict({})
+
+    def lose_all_identities(self) -> None:
+        for cell in self.notebook.cells:
+            cell.pop("id", None)
+            cell.metadata = nbformat.from_dict({})
+
+    def swap_identities(self) -> None:
+        first, second = self.any_cell(), self.any_cell()
+        if first is not None and {"id"} <= set(first) & set(second):
+            first.id, second.id = second.id, first.id
+            first.metadata, second.metadata = second.metadata, first.metadata
+
+    def merge_two(self) -> None:
+        if len(self.notebook.cells) > 1:
+            index = self.chance.randrange(len(self.notebook.cells) - 1)
+            second = self.notebook.cells.pop(index + 1)
+            self.notebook.cells[index].source += f"\n{second.source}"
+
+    def split_one(self) -> None:
+        cell = self.any_cell()
+        if cell is None:
+            return
+        lines = cell.source.splitlines()
+        place = self.chance.randint(0, len(lines))
+        rest = copy.deepcopy(cell)
+        cell.source, rest.source = "\n".join(lines[:place]), "\n".join(lines[place:])
+        self.notebook.cells.insert(self.notebook.cells.index(cell) + 1, rest)
+
+    def delete_a_given_cell(self) -> None:
+        cell = self.any_cell()
+        if cell is not None and not any(word in cell.source for word in self.written):
+            self.notebook.cells.remove(cell)
+
+    def shuffle(self) -> None:
+        self.chance.shuffle(self.notebook.cells)
+
+    def paste_a_picture(self) -> None:
+        cell = self.any_cell()
+        if cell is not None and cell.cell_type == "markdown":
+            cell.source += f"\n![{self.word()}](data:image/png;base64,{PICTURE})"
+
+    def windows(self) -> None:
+        for cell in self.notebook.cells:
+            cell.source = cell.source.replace("\n", "\r\n")
+
+    def hand_in(self) -> NotebookNode:
+        """As it is read from a file."""
+        notebook, _ = submissions.reads(json.dumps({**self.notebook, "nbformat": 4}).encode())
+        return notebook
+
+
+ACTS = sorted(name for name in vars(Student) if name not in {"word", "code", "answer", "any_cell", "hand_in"}
+              and not name.startswith("_"))  # fmt: skip
+
+
+def lost_lines(student: Student, rebuilt: Rebuilt) -> list[str]:
+    handed_in = "\n".join(cell.source for cell in student.notebook.cells)
+    text = text_of(rebuilt)
+    return [word for word in student.written if word in handed_in and word not in text]
+
+
+def text_of(rebuilt: Rebuilt) -> str:
+    return "\n".join(cell.source for cell in rebuilt.notebook.cells)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(ACTS), min_size=1, max_size=9), st.integers(0, 10**6))
+def test_every_line_of_a_student_is_somewhere_in_the_rebuilt_notebook(template, acts, seed):
+    student = Student(template, seed)
+    for act in acts:
+        getattr(student, act)()
+    rebuilt = rebuild(template, student.hand_in())
+    assert lost_lines(student, rebuilt) == []
+    assert [c.id for c in rebuilt.notebook.cells if cells.is_test(c)] == ["test_scale", "test_total"]
+    again = rebuild(template, rebuilt.notebook)
+    assert again.notebook.cells == rebuilt.notebook.cells
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_each_way_alone_keeps_every_line(template, act):
+    for seed in range(20):
+        student = Student(template, seed)
+        student.answer_in_place()
+        getattr(student, act)()
+        assert lost_lines(student, rebuild(template, student.hand_in())) == []
+
+
+def assert_answered(rebuilt: Rebuilt, template: Template) -> None:
+    """The code answers are in their places, and no placeholder comes after them."""
+    for name in ("scale", "total"):
+        assert ANSWERS[name] in cell_of(rebuilt.notebook, name).source
+    assert "NotImplementedError" not in "".join(
+        cell.source for cell in rebuilt.notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)
+    )
+
+
+class TestThePlaceholderNeverBeatsTheAnswer:
+    def test_answers_in_new_cells_at_the_end_are_found(self, template):
+        student = Student(template)
+        student.answer_at_the_end()
+        rebuilt = rebuild(template, student.hand_in())
+        assert_answered(rebuilt, template)
+        assert "the place of answer 'scale' held none, and it was found by what it defines" in rebuilt.repairs
+        assert rebuilt.questions == (
+            "written answer 'reply': its place is as released, and the student has 1 text in cells of their own; "
+            "read them when you mark",
+        )
+
+    def test_of_all_cells_twice_those_with_the_work_count(self, template):
+        student = Student(template)
+        student.copy_all_and_answer_the_copy()
+        rebuilt = rebuild(template, student.hand_in())
+        assert_answered(rebuilt, template)
+        assert "mine_" in cell_of(rebuilt.notebook, "reply").source
+        assert rebuilt.questions == ()
+
+    def test_of_all_cells_twice_without_ids_those_with_the_work_count(self, template):
+        student = Student(template)
+        student.copy_all_and_answer_the_copy()
+        student.lose_all_identities()
+        assert_answered(rebuild(template, student.hand_in()), template)
+
+    @pytest.mark.parametrize("left", [STUB, "x = 0\nraise NotImplementedError", "", "    "])
+    def test_a_placeholder_that_was_touched_is_no_answer(self, template, left):
+        student = Student(template)
+        head = "def total(values):\n    " if left.strip() else ""
+        cell_of(student.notebook, "total").source = head + left.replace("\n", "\n    ")
+        student.notebook.cells.append(nbformat.v4.new_code_cell(student.answer("total")))
+        rebuilt = rebuild(template, student.hand_in())
+        assert ANSWERS["total"] in cell_of(rebuilt.notebook, "total").source
+
+    def test_both_answers_in_one_new_cell_are_found(self, template):
+        student = Student(template)
+        source = f"{student.answer('total')}\n\n{student.answer('scale')}"
+        student.notebook.cells.append(nbformat.v4.new_code_cell(source))
+        rebuilt = rebuild(template, student.hand_in())
+        assert cell_of(rebuilt.notebook, "scale").source == source
+        assert cell_of(rebuilt.notebook, "total").source == ""
+
+    def test_a_helper_before_an_answer_at_the_end_comes_with_it(self, template):
+        student = Student(template)
+        for source in (
+            "def helper(values):\n    return sum(values)",
+            "def total(values): return helper(values)",
+        ):
+            student.notebook.cells.append(nbformat.v4.new_code_cell(source))
+        found = [cell.source for cell in rebuild(template, student.hand_in()).notebook.cells]
+        place = found.index("def total(values): return helper(values)")
+        assert found[place - 1].startswith("def helper")
+
+    def test_two_different_answers_elsewhere_are_asked_about(self, template):
+        student = Student(template)
+        for _ in range(2):
+            student.notebook.cells.append(nbformat.v4.new_code_cell(student.answer("total")))
+        rebuilt = rebuild(template, student.hand_in())
+        assert "answer 'total': 2 cells define total and none is in its place" in rebuilt.questions[0]
+        assert all(word in text_of(rebuilt) for word in student.written)
+
+    def test_the_same_answer_twice_is_no_question(self, template):
+        student = Student(template)
+        answer = student.answer("total")
+        student.notebook.cells += [nbformat.v4.new_code_cell(answer) for _ in range(2)]
+        rebuilt = rebuild(template, student.hand_in())
+        assert rebuilt.questions == ()
+        assert cell_of(rebuilt.notebook, "total").source == answer
+
+
+class TestWrittenAnswers:
+    @pytest.mark.parametrize("place", ["task", "total-en"])
+    def test_one_that_was_typed_under_its_question_is_put_in_its_place(self, template, place):
+        student = Student(template)
+        if place == "total-en":  # a heading directly above the question
+            student.notebook.cells = [
+                cell for cell in student.notebook.cells if cell.id not in ("total", "test_total")
+            ]
+        cell_of(student.notebook, place).source += "\n\nIt adds.\nAll of them."
+        reply = cell_of(rebuild(template, student.hand_in()).notebook, "reply")
+        if place == "task":
+            assert reply.source == "It adds.\nAll of them."
+        else:
+            assert "It adds." not in reply.source  # code stands between them in the release
+
+    def test_one_that_was_typed_there_beside_another_in_its_place_is_kept_below(self, template):
+        student = Student(template)
+        student.answer_in_place()
+        cell_of(student.notebook, "task").source += "\n\nAlso this."
+        rebuilt = rebuild(template, student.hand_in())
+        order = [cell.source for cell in rebuilt.notebook.cells]
+        task = [cell.id for cell in rebuilt.notebook.cells].index("task")
+        assert order[task + 1] == "Also this."
+        assert "what had been written into 'task' is kept in a cell after it" in rebuilt.repairs
+
+    @pytest.mark.parametrize("kind", ["code", "raw", "heading"])
+    def test_one_whose_cell_has_another_type_is_kept(self, template, kind):
+        student = Student(template)
+        student.answer_in_place()
+        cell_of(student.notebook, "reply").cell_type = kind
+        reply = cell_of(rebuild(template, student.hand_in()).notebook, "reply")
+        assert (reply.cell_type, reply.source) == ("markdown", f"Because {student.written[-1]}.")
+
+    def test_one_with_a_large_picture_is_kept_with_it(self, template):
+        student = Student(template)
+        picture = "A" * 3 * 2**20
+        cell_of(student.notebook, "reply").source = f"See:\n![plot](data:image/png;base64,{picture})"
+        reply = cell_of(rebuild(template, student.hand_in()).notebook, "reply")
+        assert reply.source == "See:\n![plot](attachment:inline-1.png)"
+        assert reply.attachments == {"inline-1.png": {"image/png": picture}}
+
+    def test_an_experiment_that_became_text_is_kept_as_text(self, template):
+        student = Student(template)
+        cell = cell_of(student.notebook, "try-it")
+        cell.update(cell_type="markdown", source="I tried 3.")
+        found = [c for c in rebuild(template, student.hand_in()).notebook.cells if c.source == "I tried 3."]
+        assert [c.cell_type for c in found] == ["markdown"]
+
+
+class TestGivenCells:
+    def test_what_was_added_to_given_code_runs_after_it(self, template):
+        student = Student(template)
+        student.answer_in_place()
+        given_cell = cell_of(student.notebook, "imports")
+        given_cell.source = f"import math\n{given_cell.source}\ndevice = 'cpu'\nFACTOR = 4"
+        rebuilt = rebuild(template, student.hand_in())
+        order = [cell.id for cell in rebuilt.notebook.cells]
+        given_code, added, kept = rebuilt.notebook.cells[order.index("imports") :][:3]
+        assert given_code.source == "import torch\n\nFACTOR = 3"
+        assert added.source == "import math\ndevice = 'cpu'"
+        assert kept.source.splitlines()[1:] == ["# FACTOR = 4"]
+        assert "what had been added to 'imports' runs in a cell after it" in rebuilt.repairs
+
+
+class TestGpus:
+    @pytest.mark.parametrize(
+        ("source", "noted"),
+        [
+            ("def total(values):\n    return sum(values).cuda()", True),
+            ('def total(values):\n    device = "cuda" if torch.cuda.is_available() else "cpu"', False),
+        ],
+    )
+    def test_code_that_needs_a_gpu_is_noted(self, template, source, noted):
+        student = Student(template)
+        cell_of(student.notebook, "total").source = source
+        repairs = rebuild(template, student.hand_in()).repairs
+        assert ("its code asks for a GPU; where the course lets it, it runs on the CPU" in repairs) == noted

@@ -1,0 +1,93 @@
+"""TeX becomes MathML, or stays what it is; nothing of it reaches the browser unescaped."""
+
+from __future__ import annotations
+
+import re
+import time
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+
+from autograder.submission.formulas import LONGEST, mathml
+from tests.small_course import REPOSITORY
+
+pytest.importorskip("latex2mathml")
+
+FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\$)\$([^$\n]+?)\$(?!\$)", re.DOTALL)
+
+
+def test_a_formula_becomes_mathml():
+    assert mathml("x_1 + 2") == (
+        '<math display="inline"><mrow><msub><mi>x</mi><mn>1</mn></msub><mo>+</mo><mn>2</mn></mrow></math>'
+    )
+    assert mathml("x", block=True).startswith('<math display="block">')
+
+
+def test_bold_letters_are_letters_of_unicode_because_browsers_know_no_other_way():
+    assert "𝒙" in mathml(r"\boldsymbol{x}")
+    assert "mathvariant" not in mathml(r"\boldsymbol{x}")
+
+
+def test_all_formulas_of_the_course_are_understood():
+    formulas = {
+        (block or inline, bool(block))
+        for path in REPOSITORY.glob("source/*/*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+        for block, inline in FORMULA.findall(cell.source)
+    }
+    assert len(formulas) > 300
+    shown = {tex: mathml(tex, block) for tex, block in formulas}
+    assert [tex for tex, html in shown.items() if html.startswith("<code") or "\\" in html] == []
+    for html in shown.values():
+        ElementTree.fromstring(html)
+
+
+@pytest.mark.parametrize(
+    ("tex", "never"),
+    [
+        (r"\text{<script>alert(1)</script>}", "<script"),
+        (r"\href{javascript:alert(1)}{x}", "javascript"),
+        (r"\text{&lt;img src=x onerror=alert(1)&gt;}", "<img"),
+        (r"\color{red;background:url(//b.org)}{x}", "url("),
+        (r"\class{x}{y}\style{color:red}{z}\cssId{a}{b}", "style="),
+        ("x<b onclick=alert(1)>y", "<b"),
+    ],
+)
+def test_nothing_that_a_browser_would_run_or_fetch_is_left(tex, never):
+    html = mathml(tex)
+    assert never not in html
+    assert set(re.findall(r"<(\w+)", html)) <= {
+        "math",
+        "mrow",
+        "mtext",
+        "mi",
+        "mn",
+        "mo",
+        "mstyle",
+        "code",
+        "mspace",
+    }
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "{" * 300 + "x" + "}" * 300,
+        r"\frac{1}{" * 60 + "x" + "}" * 60,
+        r"\left(" * 200,
+        r"\begin{matrix}" * 50,
+        r"\sqrt[" * 150,
+        "_" * 300,
+        "x" * (LONGEST + 1),
+        "\\",
+        "",
+        "\x00\ud800"[:1],
+    ],
+)
+def test_what_is_not_understood_is_shown_as_it_is_and_at_once(tex):
+    started = time.process_time()
+    html = mathml(tex)
+    assert html.startswith(('<code class="tex">', "<math"))
+    assert time.process_time() - started < 1

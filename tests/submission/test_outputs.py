@@ -1,0 +1,97 @@
+"""Markers see what the student saw, and beside it what grading saw where that is something else."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED, harmless, has_run, shown
+
+TEXT = {"output_type": "stream", "name": "stdout", "text": "80.8 %\n"}
+OTHER = {"output_type": "stream", "name": "stdout", "text": "31.6 %\n"}
+PICTURE = {
+    "output_type": "display_data",
+    "data": {"image/png": "aGVsbG8=", "text/plain": "<Figure>"},
+    "metadata": {},
+}
+
+
+def texts(outputs) -> list[str]:
+    return [output.get("text") for output in outputs]
+
+
+def test_what_was_not_executed_is_shown_as_submitted():
+    assert texts(shown([TEXT], None)) == ["80.8 %\n"]
+
+
+def test_what_had_not_been_run_is_shown_as_graded():
+    assert texts(shown(None, [OTHER])) == ["31.6 %\n"]
+
+
+def test_what_agrees_is_shown_once():
+    again = {**PICTURE, "metadata": {"needs_background": "light"}}
+    assert len(shown([TEXT, PICTURE], [TEXT, again])) == 2
+
+
+def test_what_differs_is_shown_twice_each_with_its_label():
+    assert texts(shown([TEXT], [OTHER])) == [AS_SUBMITTED, "80.8 %\n", AS_GRADED, "31.6 %\n"]
+
+
+def test_what_put_out_nothing_when_graded_is_shown_as_submitted():
+    assert texts(shown([TEXT], [])) == ["80.8 %\n"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "ran"),
+    [
+        ({"outputs": [TEXT]}, True),
+        ({"outputs": [], "execution_count": 3}, True),
+        ({"outputs": [], "execution_count": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_cell_had_been_run_where_it_has_a_number_or_outputs(cell, ran):
+    assert has_run(cell) is ran
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"output_type": "display_data", "data": {"text/html": "<script>alert(1)</script>"}},
+        {"output_type": "display_data", "data": {"image/svg+xml": "<svg onload='alert(1)'/>"}},
+        {"output_type": "display_data", "data": {"image/png": "<script>"}},
+        {"output_type": "execute_result", "data": {"application/javascript": "alert(1)"}},
+        {"output_type": "stream", "name": "stdout", "text": {"not": "text"}},
+        {"output_type": "widget"},
+        {"output_type": ["stream"]},
+        "no output",
+        None,
+    ],
+)
+def test_of_hostile_outputs_nothing_is_kept(output):
+    assert harmless({"outputs": [output]}) == []
+
+
+def test_outputs_that_are_no_list_are_none():
+    assert harmless({"outputs": "text"}) == harmless({"outputs": {"a": 1}}) == harmless({}) == []
+
+
+def test_text_beside_html_is_kept():
+    output = {
+        "output_type": "execute_result",
+        "execution_count": None,
+        "data": {"text/html": "<b>3</b>", "text/plain": "3"},
+    }
+    [kept] = harmless({"outputs": [output]})
+    assert kept.data == {"text/plain": "3"}
+
+
+def test_a_flood_is_cut_and_says_so():
+    kept = harmless({"outputs": [{"output_type": "stream", "name": "stdout", "text": "x" * 10_000}]}, 1_000)
+    assert len(str(kept)) < 1_500
+    assert "cut" in str(kept)
+
+
+def test_what_is_shown_can_be_written():
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=shown([PICTURE], [TEXT]))])
+    nbformat.validate(made)

@@ -1,0 +1,65 @@
+"""The grader's own work is bounded, too."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+
+import pytest
+
+from autograder.errors import CellTimeout
+from autograder.verdict.deadline import within
+
+
+def work_for_ever() -> None:
+    while True:
+        pass
+
+
+def work_for_ever_whatever_happens() -> None:
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.001)
+
+
+class TestWithin:
+    def test_work_that_ends_in_time_gives_its_result(self):
+        assert within(60, lambda: sum(range(1000))) == 499500
+
+    def test_work_that_does_not_end_is_stopped(self):
+        with pytest.raises(CellTimeout, match=r"within 0\.05 s"):
+            within(0.05, work_for_ever)
+
+    def test_time_in_which_it_did_not_compute_does_not_count(self):
+        assert within(0.2, lambda: time.sleep(0.5)) is None
+
+    def test_a_check_that_catches_every_exception_is_stopped(self):
+        with pytest.raises(CellTimeout):
+            within(0.05, work_for_ever_whatever_happens)
+
+    def test_it_works_outside_the_main_thread(self):
+        raised = []
+
+        def work():
+            try:
+                within(0.05, work_for_ever)
+            except CellTimeout as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(30)
+        assert len(raised) == 1
+
+    def test_work_that_ends_just_then_is_either_done_or_stopped(self):
+        for _ in range(500):
+            try:
+                assert within(0.0005, lambda: sum(range(20_000))) == 199_990_000
+            except CellTimeout:
+                continue
+        time.sleep(0.01)
+
+    def test_the_works_own_error_is_kept(self):
+        with pytest.raises(ZeroDivisionError):
+            within(60, lambda: 1 / 0)
