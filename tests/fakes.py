@@ -208,7 +208,9 @@ class InProcessKernel(Kernel):
                 contextlib.chdir(self._folder or "."),
                 contextlib.redirect_stdout(printed["stdout"]),
                 contextlib.redirect_stderr(printed["stderr"]),
-                mock.patch.multiple(pickle, **_UNPICKLING),  # what is refused to a test cell is not to a kernel
+                mock.patch.multiple(
+                    pickle, **_UNPICKLING
+                ),  # what is refused to a test cell is not to a kernel
                 warnings.catch_warnings(),
             ):
                 warnings.resetwarnings()
