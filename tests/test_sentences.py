@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary import handles, pandas_in, proxy, raised, wire
+from autograder.boundary import pandas_in, proxies, raised, student, wire
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel import watching
@@ -97,7 +97,7 @@ def _filled(node: ast.expr) -> str:
 NESTED = {
     "the value cannot be checked (TypeError: X)": [
         _filled(node.exc.args[0]).replace("X", "Tensor")
-        for node in ast.walk(ast.parse(Path(handles.__file__).read_text(encoding="utf-8")))
+        for node in ast.walk(ast.parse(Path(proxies.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Raise)
         and isinstance(node.exc, ast.Call)
         and ast.unparse(node.exc.func) in ("TypeError", "AttributeError")
@@ -106,7 +106,7 @@ NESTED = {
         str(BoundaryError.not_understood("the shape of an array is none")),
         *(
             str(BoundaryError.too_large(str(ast.literal_eval(node.args[0])), 1_000_001, 1_000_000))
-            for module in (pandas_in, proxy, raised, wire)
+            for module in (pandas_in, raised, student, wire)
             for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("too_large")
         ),

@@ -23,7 +23,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.boundary.proxy import Channel, Proxy, Student, use_student
+from autograder.boundary.channel import Channel
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.student import Student, use_student
 from autograder.boundary.wire import clean_text
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting

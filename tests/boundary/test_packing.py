@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from autograder.boundary import agent, packing, wire
-from autograder.boundary.proxy import Proxy
+from autograder.boundary.proxies import Proxy
 from autograder.errors import BoundaryError
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.boundary.proxy import MAX_BYTES_KEPT
+from autograder.boundary.student import MAX_BYTES_KEPT
 from autograder.boundary.wire import Reply
 from autograder.grading.results import alike
 from autograder.verdict.behaviour import MOST_VALUES, behaviour

@@ -1,10 +1,9 @@
-"""Proxies: the student's functions and objects, as a test cell in the grader sees them."""
+"""The student's kernel, as a test cell in the grader sees it."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
@@ -13,12 +12,13 @@ from typing import Any, Protocol
 
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
-from autograder.boundary.handles import Proxy
+from autograder.boundary.channel import Channel
+from autograder.boundary.proxies import Proxy
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
-__all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
+__all__ = ["Student", "current_student", "use_student"]
 
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
@@ -27,32 +27,6 @@ MAX_BYTES_PER_CELL = 512 * 2**20
 MAX_BYTES_OF_FILE = 4 * 2**20
 MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
-
-
-class Channel(ABC):
-    """Carries one request to the agent in the student's kernel and its reply back.
-
-    Attributes:
-        broken: Why the kernel is of no further use, where it is; a test cell that went on
-            after such an error has not passed.
-    """
-
-    broken: Exception | None = None
-    serve: Callable[[list[bytes]], bytes] | None = None
-    """Answers the calls of the student's code while a request is on its way; set by `Student`."""
-
-    @abstractmethod
-    def request(self, payload: bytes) -> list[bytes]:
-        """Called by `Student` for each round trip, also while it answers a call of the student's code.
-
-        Raises:
-            CellTimeout: The student's code did not answer within the cell's time limit.
-            KernelDied: The student's process ended.
-        """
-
-    def take_printed(self) -> str:
-        """What the student's code has printed since the last time."""
-        return ""
 
 
 class Files(Protocol):

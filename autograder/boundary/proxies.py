@@ -11,7 +11,7 @@ from autograder.boundary import packing, wire
 from autograder.errors import BoundaryError
 
 if TYPE_CHECKING:
-    from autograder.boundary.proxy import Student
+    from autograder.boundary.student import Student
 
 __all__ = ["Proxy"]
 
