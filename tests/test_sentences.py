@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary import pandas_in, proxies, raised, student, wire
+from autograder.boundary import arrays_in, pandas_in, proxies, raised, student, wire
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel import watching
@@ -106,7 +106,7 @@ NESTED = {
         str(BoundaryError.not_understood("the shape of an array is none")),
         *(
             str(BoundaryError.too_large(str(ast.literal_eval(node.args[0])), 1_000_001, 1_000_000))
-            for module in (pandas_in, raised, student, wire)
+            for module in (arrays_in, pandas_in, raised, student, wire)
             for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("too_large")
         ),

@@ -14,6 +14,8 @@ from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
+from autograder.boundary.raised import ErrorClasses
+from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
@@ -72,14 +74,14 @@ class Student:
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self.files: Files | None = None
         self.ahead: dict[int, deque] = {}
-        self.crossed: list[wire.Reply | None] = []
+        self.crossed: list[Reply | None] = []
         self._withholds = withholds
         self._channel = channel
         self._files = files
         self._shipped = shipped
         self._received = 0
         self._names: dict[int, str] = {}
-        self._classes = wire.ErrorClasses()
+        self._classes = ErrorClasses()
         self._callbacks: list[Callable] = []
         self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None
@@ -95,7 +97,7 @@ class Student:
         buffers = self._request({"op": "look_up", "names": names})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
         self._names = {value._proxy_number: name for name, value in values.items() if type(value) is Proxy}
-        self._keep(*(wire.Reply(value=values[name]) if name in values else None for name in names))
+        self._keep(*(Reply(value=values[name]) if name in values else None for name in names))
         return values
 
     def names(self) -> list[str]:
@@ -145,7 +147,7 @@ class Student:
         """From now on the values of these names are, behind each call that gets them, as the student's code left them."""
         self._changing, self._namespace = names, namespace
 
-    def hand_over(self, names: Sequence[str], namespace: dict, known: Sequence[str] = ()) -> None:
+    def hand_over(self, names: Sequence[str], namespace: dict, known: Sequence[str]) -> None:
         """From now on the data that the test cell gives to these names are there for the student's code, too."""
         self._handed = Handed(names, namespace, self._pack, known)
 
@@ -198,7 +200,7 @@ class Student:
         keywords: dict | None = None,
         after: bool = True,
         handles: bool = False,
-    ) -> list[wire.Reply]:
+    ) -> list[Reply]:
         """Call a function once for each list of arguments, in one round trip."""
         calls = [self._pack((list(arguments), keywords or {})) for arguments in argument_lists]
         if not calls:
@@ -209,7 +211,6 @@ class Student:
             "calls": calls,
             "after": after,
             "handles": handles,
-            "keep": False,
         }
         received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
         self._keep(*received)
@@ -234,15 +235,15 @@ class Student:
         self._keep(reply)
         return self._told(reply).result()
 
-    def _keep(self, *replies: wire.Reply | None) -> None:
+    def _keep(self, *replies: Reply | None) -> None:
         if self._received <= MAX_BYTES_KEPT:
             self.crossed += replies
 
-    def _told(self, reply: wire.Reply) -> wire.Reply:
+    def _told(self, reply: Reply) -> Reply:
         """A reply without what a raised exception may carry of hidden inputs."""
         if reply.error is None or not self._withholds():
             return reply
-        error: Any = reply.error  # `wire.load_error` gives it these attributes
+        error: Any = reply.error  # `load_error` gives it these attributes
         told = withhold(error)
         full = f"{error.student_traceback}\n{error.student_type}: {error}".strip()
         self.withheld.append(full)

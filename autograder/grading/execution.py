@@ -13,7 +13,6 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.boundary.wire import clean_text
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.given import Surroundings
@@ -26,7 +25,7 @@ from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.server import CompanionFile
-from autograder.text import listed
+from autograder.text import clean_text, listed
 from autograder.verdict.beside import folder_of
 from autograder.verdict.disclosure import what_was_raised
 from autograder.verdict.testcell import run_test_cell

@@ -13,7 +13,6 @@ from typing import Any
 
 import zmq
 
-from autograder.boundary.wire import clean_text
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
@@ -21,6 +20,7 @@ from autograder.kernel.meter import LOOK_SECONDS, Meter
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer, Spent
+from autograder.text import clean_text
 
 __all__ = ["StudentKernel"]
 

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from autograder.boundary.proxies import Proxy
-from autograder.boundary.wire import Reply
+from autograder.boundary.reply import Reply
 
 __all__ = ["behaviour"]
 

@@ -26,7 +26,6 @@ import torch
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student, use_student
-from autograder.boundary.wire import clean_text
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
@@ -35,6 +34,7 @@ from autograder.course.names import free
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
+from autograder.text import clean_text
 from autograder.verdict.behaviour import behaviour
 from autograder.verdict.beside import NamedFiles, working_in
 from autograder.verdict.credit import NotPoints, compiled, points_of

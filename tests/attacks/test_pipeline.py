@@ -12,12 +12,12 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from autograder.boundary.wire import clean_text
 from autograder.commands.summary import records
 from autograder.course.folder import Course
 from autograder.gradebook.recorder import grade
 from autograder.grading.grader import Graded, Options
 from autograder.submission import submissions
+from autograder.text import clean_text
 from tests import points, small_course
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of, source
 from tests.attacks.conftest import LIMITS
