@@ -13,7 +13,7 @@ from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel import watching
 from autograder.sentences import translated
-from autograder.submission import matching, repair, submissions
+from autograder.submission import matching, reading, repair
 from autograder.verdict import testcell
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -55,7 +55,7 @@ def test_another_sentence_stays_as_it_is():
 
 
 @pytest.mark.parametrize(
-    ("module", "added_to"), [(matching, "repairs"), (repair, "repairs"), (submissions, "notes")]
+    ("module", "added_to"), [(matching, "repairs"), (repair, "repairs"), (reading, "notes")]
 )
 def test_every_repair_is_known(module, added_to):
     """The sentences are read from the code that says them, so that a new one is not forgotten."""

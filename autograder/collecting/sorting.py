@@ -25,7 +25,7 @@ from autograder.course.notebooks import assignment_of, split
 from autograder.course.roster import Roster
 from autograder.course.times import read_time
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
-from autograder.submission import submissions
+from autograder.submission import reading
 from autograder.text import clean_text
 
 __all__ = ["CHECKPOINTS", "TIMESTAMP", "Candidate", "Sorted", "sort"]
@@ -253,7 +253,7 @@ class _Sorting:
         """Which notebook of which assignment a file is, and what is strange about it."""
         called = self.called(stem, named)
         try:
-            notebook, _ = submissions.reads(data, clean_text(named.file))
+            notebook, _ = reading.reads(data, clean_text(named.file))
         except SubmissionError as error:
             holds, strange = None, f"collected, but it cannot be graded: {error}"
         else:

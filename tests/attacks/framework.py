@@ -16,7 +16,7 @@ from autograder.course.regions import DEFAULT
 from autograder.grading.engine import Engine
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
-from autograder.submission import submissions
+from autograder.submission import reading
 from autograder.submission.repair import Rebuilt, rebuild
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of
 from tests.conftest import solutions_of
@@ -92,7 +92,7 @@ class Attacked:
 
     def rebuilt(self, attack: Attack) -> Rebuilt:
         """What is left of it after the repair."""
-        notebook, _ = submissions.reads(attack.handed_in(self.course))
+        notebook, _ = reading.reads(attack.handed_in(self.course))
         return rebuild(self.course.template(ASSIGNMENT), notebook)
 
     def grade(self, attack: Attack) -> Execution:
