@@ -24,8 +24,8 @@ MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
 
 
-class Asked(Protocol):
-    """Whom proxies ask: `autograder.boundary.student.Student`.
+class RoundTrips(Protocol):
+    """Makes the round trips of proxies into the kernel: `autograder.boundary.student.Student`.
 
     Attributes:
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
@@ -58,7 +58,7 @@ class Proxy:
     __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, student: Asked, number: int, type_name: str) -> None:
+    def __init__(self, student: RoundTrips, number: int, type_name: str) -> None:
         self._proxy_student = student
         self._proxy_number = number
         self._proxy_type_name = type_name
