@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograder.course.given import JUDGING
+from autograder.course.helpers import JUDGING
 from autograder.verdict.origin import Origin
 
 __all__ = ["changed_in_place"]
