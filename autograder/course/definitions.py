@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.course import names as python
@@ -107,9 +107,7 @@ def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stm
 
 def _is_constant(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        parts: Iterable[ast.expr] = [*node.args, *(item.value for item in node.keywords)]
-        return name in CONSTRUCTORS and all(map(_is_constant, parts))
+        return python.called(node) in CONSTRUCTORS and all(map(_is_constant, python.arguments(node)))
     if isinstance(node, ast.Dict):
         return all(key is not None and _is_constant(key) for key in node.keys) and all(
             map(_is_constant, node.values)

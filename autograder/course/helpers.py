@@ -8,7 +8,7 @@ from autograder.course import names as python
 from autograder.course.definitions import Definition
 from autograder.course.rebinding import CALLABLE
 
-__all__ = ["JUDGING", "helpers_that_stay"]
+__all__ = ["helpers_that_stay", "judges"]
 
 JUDGING = frozenset(
     ["all", "allclose", "any", "array_equal", "equal", "equals", "fail", "isclose", "isinstance"]
@@ -23,33 +23,30 @@ def helpers_that_stay(source: str, known: list[Definition], functions: set[str])
     function changes, it changes in its own process. A helper that compares is never the student's.
     """
     helpers = {item.name: item for item in known if item.helper is not None}
-    try:
-        tree = ast.parse(source)
-    except python.UNREADABLE:
-        return set()
+    tree = python.parsed(source)
     trusted = CALLABLE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     trusted |= {item.name for item in known if item.by_test}
     kept_here: set[ast.expr] = set()
-    staying: set[str] = set()
+    stay: set[str] = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         kept_here.add(node.func)
-        values = [*node.args, *(item.value for item in node.keywords)]
+        values = python.arguments(node)
         if isinstance(node.func, ast.Name) and node.func.id in trusted:
             kept_here.update(values)
         elif isinstance(node.func, ast.Name) and node.func.id in helpers:
             gets = {value.id for value in values if isinstance(value, ast.Name)}
-            if gets & functions and not _judges(node.func.id, helpers):
-                staying.add(node.func.id)
-    return staying | {
+            if gets & functions and not _decides(node.func.id, helpers):
+                stay.add(node.func.id)
+    return stay | {
         node.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and node.id in helpers and node not in kept_here
     }
 
 
-def _judges(name: str, helpers: dict[str, Definition]) -> bool:
+def _decides(name: str, helpers: dict[str, Definition]) -> bool:
     """Whether a helper decides something, itself or by another helper."""
     pending, seen = [name], set()
     while pending:
@@ -61,8 +58,12 @@ def _judges(name: str, helpers: dict[str, Definition]) -> bool:
         for node in ast.walk(item.helper):
             if isinstance(node, (ast.Assert, ast.Compare, ast.Raise)):
                 return True
-            if isinstance(node, ast.Call):
-                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                if called in JUDGING or called.startswith("assert"):
-                    return True
+            if isinstance(node, ast.Call) and judges(node):
+                return True
     return False
+
+
+def judges(call: ast.Call) -> bool:
+    """Whether a call decides something: `np.allclose(a, b)`, `case.assertEqual(a, b)`."""
+    name = python.called(call)
+    return name in JUDGING or name.startswith("assert")
