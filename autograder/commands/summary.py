@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.course.concern import Concern
-from autograder.grading.grader import Graded
+from autograder.grading.graded import Graded
 from autograder.text import counted
 
 __all__ = ["attention", "records", "summary"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.errors import CourseError, MistakesError
-from autograder.grading.grader import Graded
+from autograder.grading.graded import Graded
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.record import Record, Records
 from autograder.grading.results import CellResult, Execution

@@ -15,7 +15,8 @@ from nbconvert import HTMLExporter
 from autograder.commands.summary import records
 from autograder.course.folder import Course
 from autograder.gradebook.recorder import grade
-from autograder.grading.grader import Graded, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Options
 from autograder.submission import reading, submissions
 from autograder.text import clean_text
 from tests import points, small_course
