@@ -137,7 +137,7 @@ class ResultCache:
         Raises:
             OSError: The disk is full or the folder cannot be written; nothing that was there is lost.
         """
-        write_whole(self._path(key), json.dumps(execution.to_json()))
+        write_whole(self._path(key), json.dumps(asdict(execution)))
 
     def entries(self) -> list[Path]:
         """All result files, the least recently used first."""

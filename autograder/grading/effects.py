@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.course.names import UNREADABLE, defined, used_inside
+from autograder.course.names import UNREADABLE, arguments, defined, used_inside
 
 __all__ = ["Effects", "effects_of"]
 
@@ -73,9 +73,9 @@ WRITES = frozenset(
 )
 """Functions and methods that may leave a file behind."""
 SEEDS = frozenset({"manual_seed", "seed"})
+"""Calls that set a random generator: no test may depend on the state in which another cell leaves it."""
 IN_PLACE = re.compile(r"[a-z]\w*[a-z0-9]_")
 """As torch names what changes its arguments, and nothing else: `nn.init.zeros_(layer.weight)`."""
-"""Calls that set a random generator: no test may depend on the state in which another cell leaves it."""
 LIBRARIES = frozenset(
     [
         "torch",
@@ -265,7 +265,7 @@ class _Reader:
                 self.always |= _ends(part.func)[1] in WRITES
                 if isinstance(part.func, ast.Attribute):
                     self.touch(part.func)
-                for argument in (*part.args, *(keyword.value for keyword in part.keywords)):
+                for argument in arguments(part):
                     if isinstance(argument, ast.Name | ast.Starred | ast.List | ast.Tuple | ast.Dict):
                         for name in _names_in(argument):
                             self.touch(ast.Name(name))

@@ -28,8 +28,8 @@ __all__ = ["about_package", "behind_tests", "for_students", "what_was_raised"]
 _SINCE_312 = re.compile(
     r"^[ \t]*(?:type[ \t]+\w{1,100}[ \t]*[\[=]|(?:async[ \t]+)?(?:def|class)[ \t]+\w{1,100}\[)", re.MULTILINE
 )
-LONGEST = 300
 _NO_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '\w{1,100}'$")
+LONGEST = 300
 """Characters of an exception's message that are quoted in another cell's."""
 
 
