@@ -17,9 +17,10 @@ from autograder.course.times import read_time
 from autograder.errors import SubmissionError
 from autograder.text import clean_text, listed
 
-__all__ = ["COMPANIONS", "Submission", "elsewhere", "find", "shown", "submitted_at"]
+__all__ = ["COMPANIONS", "TIMESTAMP", "Submission", "elsewhere", "find", "shown", "submitted_at"]
 
-COMPANIONS = ("timestamp.txt", "submission_secret.txt")
+TIMESTAMP = "timestamp.txt"
+COMPANIONS = (TIMESTAMP, "submission_secret.txt")
 """Files of nbgrader's exchange: when it was submitted, and under which name its feedback is released."""
 
 IGNORED = (*COMPANIONS, ".ipynb_checkpoints", ".DS_Store")
@@ -124,7 +125,7 @@ def find(submitted: Path, student: str, notebook: str, siblings: Sequence[str] =
 
 def submitted_at(folder: Path) -> datetime | None:
     """When a submission was handed in, in UTC, as its `timestamp.txt` says; None where nothing says it."""
-    path = folder / "timestamp.txt"
+    path = folder / TIMESTAMP
     if not os.path.lexists(path) or _kind(path) != "file" or path.stat().st_size > MAX_TIMESTAMP:
         return None
     return read_time(path.read_text(encoding="utf-8", errors="replace"))
@@ -160,8 +161,8 @@ def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Concern, ...]:
 
 
 def _said_of_companions(folder: Path) -> list[str]:
-    if os.path.lexists(folder / "timestamp.txt") and submitted_at(folder) is None:
-        return ["timestamp.txt says no time, so that nothing is known of when it was submitted"]
+    if os.path.lexists(folder / TIMESTAMP) and submitted_at(folder) is None:
+        return [f"{TIMESTAMP} says no time, so that nothing is known of when it was submitted"]
     return []
 
 
