@@ -17,6 +17,7 @@ from autograder.boundary.proxies import Proxy
 from autograder.boundary.raised import ErrorClasses
 from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
+from autograder.boundary.texts import has_text
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
@@ -59,6 +60,7 @@ class Student:
         files: Those that cross before and after each request, where the test cell names some.
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
+        heard: Whether a text of the student's has come in another way: printed, called back with, written, as source.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Student:
         self.files: Files | None = None
         self.ahead: dict[int, deque] = {}
         self.crossed: list[Reply | None] = []
+        self.heard = False
         self._withholds = withholds
         self._channel = channel
         self._files = files
@@ -125,6 +128,11 @@ class Student:
             raise
         except Exception:  # there is no such module
             return False
+
+    @property
+    def has_told(self) -> bool:
+        """Whether any text has come from the student's code."""
+        return self.heard or self._received > MAX_BYTES_KEPT or any(map(has_text, self.crossed))
 
     def name_of(self, proxy: Proxy) -> str | None:
         """The global name under which it was looked up."""
@@ -255,7 +263,8 @@ class Student:
         buffers = self._exchange(request)
         if self.files is not None:
             wanted = {"op": "take_files", "names": self.files.names, "most": MAX_BYTES_OF_FILE}
-            self.files.receive(self._plain(wanted))
+            self.files.receive(files := self._plain(wanted))
+            self.heard = self.heard or bool(files)
         return buffers
 
     def _plain(self, request: dict) -> Any:
@@ -287,9 +296,13 @@ class Student:
         self._received += sum(map(len, buffers))
         if self._received > MAX_BYTES_PER_CELL:
             raise BoundaryError.too_large("bytes in one test cell", self._received, MAX_BYTES_PER_CELL)
-        if printed := self._channel.take_printed():
-            sys.stdout.write(printed)
+        self._show_printed()
         return buffers
+
+    def _show_printed(self) -> None:
+        if printed := self._channel.take_printed():
+            self.heard = True
+            sys.stdout.write(printed)
 
     def _serve(self, buffers: list[bytes]) -> bytes:
         """Answer a call of the student's code to a function of the test cell's."""
@@ -299,8 +312,8 @@ class Student:
                 pass
             case _:
                 raise BoundaryError.not_understood("not a call of a function that it was given")
-        if printed := self._channel.take_printed():
-            sys.stdout.write(printed)
+        self.heard = self.heard or has_text((arguments, list(keywords.values())))
+        self._show_printed()
         try:
             return self._pack(("value", self._callbacks[number](*arguments, **keywords)))
         except AssertionError as error:

@@ -6,6 +6,7 @@ import ast
 import builtins
 import functools
 import re
+from collections.abc import Iterator
 
 from autograder.course import names as python
 
@@ -32,10 +33,10 @@ def left_behind(source: str, bound: set[str]) -> str:
 
 
 def read_first(source: str) -> frozenset[str]:
-    """Names that a cell reads and assigns, in this order, as far as its statements are simple."""
+    """Names that a cell reads and assigns, in the order in which its statements are written."""
     bound: set[str] = set()
     found: set[str] = set()
-    for statement in python.parsed(source).body:
+    for statement in _one_by_one(python.parsed(source).body):
         binds = bound_by(statement)
         read = {
             node.id
@@ -48,6 +49,29 @@ def read_first(source: str) -> frozenset[str]:
         found |= read - bound
         bound |= binds
     return frozenset(found & bound)
+
+
+def _one_by_one(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a block, those within loops and branches behind what these begin with."""
+    for statement in body:
+        match statement:
+            case ast.For(target=target, iter=read) | ast.AsyncFor(target=target, iter=read):
+                yield ast.copy_location(ast.Assign([target], read), statement)
+            case ast.If(test=read) | ast.While(test=read):
+                yield ast.Expr(read)
+            case ast.With(items=items):
+                for item in items:
+                    bound = item.optional_vars
+                    read = item.context_expr
+                    yield ast.copy_location(ast.Assign([bound], read) if bound else ast.Expr(read), statement)
+            case ast.Try():
+                pass
+            case _:
+                yield statement
+                continue
+        for block in ("body", "handlers", "orelse", "finalbody"):
+            for part in getattr(statement, block, ()):
+                yield from _one_by_one(part.body if isinstance(part, ast.ExceptHandler) else [part])
 
 
 def replaced(source: str, functions: set[str]) -> set[str]:

@@ -68,6 +68,11 @@ ADVICE = (
         "the reference's answer reads a name that no cell sets before this test, or that a test gives something else "
         "than data: hand it over as an argument, or set it in a given cell",
     ),
+    (
+        "never run where it is graded",
+        "have the student's code do it (`f(x)` in place of `eval(answer)`), or compare the text; "
+        "`ast.literal_eval` reads data",
+    ),
     ("is not defined", "define it in the test cell, or import it there"),
 )
 

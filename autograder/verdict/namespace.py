@@ -208,6 +208,7 @@ def showing_sources(student: Student, sources: Sequence[str]) -> Iterator[None]:
         if type(value) is not Proxy:
             return original(value)
         found = _source_of(student.name_of(value), sources)
+        student.heard = True
         if found is None:
             raise OSError("could not get source code: it is no function or class of the notebook's own")
         return found, 0

@@ -26,6 +26,7 @@ import torch
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student, use_student
+from autograder.boundary.texts import has_text
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
@@ -40,6 +41,7 @@ from autograder.verdict.beside import NamedFiles, working_in
 from autograder.verdict.credit import NotPoints, compiled, points_of
 from autograder.verdict.deadline import within
 from autograder.verdict.disclosure import about_package
+from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
 from autograder.verdict.importing import PLACE, import_submodules
 from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
 from autograder.verdict.verdict import Status, Verdict
@@ -122,7 +124,7 @@ def run_test_cell(
         raised, verdict = error, Verdict(status=Status.TIMEOUT, message=str(error))
     except KernelDied as error:
         raised, verdict = error, Verdict(status=Status.KERNEL_DIED, message=str(error))
-    except NotPoints as error:
+    except (NotPoints, EvaluationError) as error:
         verdict = Verdict(status=Status.ERROR, message=str(error))
     except BaseException as error:
         raised, verdict = error, _fault(error, cell)
@@ -173,6 +175,12 @@ class _Cell:
     def own_files(self) -> set[str]:
         """Of what the assignment ships the files that are no answer's to write."""
         return set(self.shipped).difference(self.given.written)
+
+    def is_own(self, filename: str) -> bool:
+        """Whether code of this file name is the test cell's, or of what it takes from the assignment."""
+        return filename in (self.filename, GIVEN) or (
+            self.folder is not None and filename.startswith(f"{self.folder}{os.sep}")
+        )
 
     @property
     def first_hidden_line(self) -> int:
@@ -225,8 +233,13 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         if given.handed:
             student.hand_over(given.handed, namespace, given.read)
         try:
-            exec(program.body, namespace)
-            value = None if program.last is None else eval(program.last, namespace)
+            with evaluating_nothing_of_the_students(
+                f"{given.prelude}\n{cell.source}",
+                cell.is_own,
+                lambda: student.has_told or has_text(cell.values),
+            ):
+                exec(program.body, namespace)
+                value = None if program.last is None else eval(program.last, namespace)
         finally:
             kept = _kept(namespace, before)
             cell.values.update({name: kept[name] for name in kept.keys() - program.spoilt})
