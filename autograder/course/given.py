@@ -165,7 +165,7 @@ class _Reader:
             if not test:
                 self.bound |= bound_by(statement)
                 own = {item.name for item in found}
-                self.used.append(frozenset(_names(statement) - own))
+                self.used.append(frozenset(python.names_in(statement) - own))
 
     def trusted(self) -> list[Definition]:
         """The definitions that need nothing of the student's."""
@@ -217,7 +217,3 @@ def _prelude(wanted: frozenset[str], known: list[Definition], position: int, rea
                 pending += item.needs
     lines = dict.fromkeys(taken[number].source for number in sorted(taken))
     return "\n".join(lines)
-
-
-def _names(statement: ast.stmt) -> set[str]:
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}

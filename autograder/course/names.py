@@ -14,6 +14,7 @@ __all__ = [
     "called",
     "defined",
     "free",
+    "names_in",
     "parsed",
     "plain",
     "source_of",
@@ -44,6 +45,11 @@ def parsed(source: str) -> ast.Module:
         return ast.parse(source)
     except UNREADABLE:
         return ast.Module([], [])
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names that stand in a piece of code."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def called(call: ast.Call) -> str:
