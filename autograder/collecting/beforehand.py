@@ -190,7 +190,7 @@ def handed_in(template: Template, submission: NotebookNode) -> HandedIn:
     )
 
 
-def with_submission(history: History, handed: HandedIn, moment: Moment, content: str = "") -> History:
+def with_submission(history: History, handed: HandedIn, moment: Moment, content: str) -> History:
     """The history with one submission more; the same one twice changes nothing.
 
     Args:

@@ -48,7 +48,7 @@ def collect_archive(
     rosters: Sequence[Path],
     timezone: str | None,
     dry_run: bool,
-    replace: bool = False,
+    replace: bool,
 ) -> Done:
     """Collect, and print the summary."""
     course = Course(folder)
