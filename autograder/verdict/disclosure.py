@@ -11,17 +11,14 @@ import re
 import sys
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from autograder.boundary.withheld import kind_of_exception
 from autograder.bounded import bounded
 from autograder.course import cells, names
+from autograder.kernel.kernel import CellRun
 from autograder.text import clean_text
-
-if TYPE_CHECKING:
-    from autograder.kernel.kernel import CellRun
 
 __all__ = ["about_package", "behind_tests", "for_students", "what_was_raised"]
 
