@@ -9,7 +9,7 @@ library without gradients. What of this costs points is what the text of the exe
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,8 +96,8 @@ def kept(made: Call, promises: Promises = USUAL) -> Call:
 
 def broken_promise(made: Call, promises: Promises = USUAL) -> str | None:
     """One sentence about what a call did beside its work; None where there is nothing to say."""
-    for position, pair in enumerate(zip(made.arguments, made.arguments_after, strict=True)):
-        before, after = map(_state, pair)
+    arguments = enumerate(zip(made.arguments, made.arguments_after, strict=True))
+    for position, before, after in ((at, *pair) for at, both in arguments for pair in _pairs(*both)):
         changes = position in promises.changes
         if _is_state(before) and _is_state(after):
             if problem := _change_of_model(before, after, promises, changes):
@@ -109,6 +109,15 @@ def broken_promise(made: Call, promises: Promises = USUAL) -> str | None:
     if promises.new and made.shares_memory:
         return "what it returned lies in the memory of its argument; return a new tensor, such as a clone()"
     return f"it left {made.modes_left[0]}" if made.modes_left else None
+
+
+def _pairs(before: Any, after: Any) -> Iterator[tuple[Any, Any]]:
+    """An argument before and after; of a list or tuple, such as one of models, each of its items."""
+    if isinstance(before, (list, tuple)) and type(before) is type(after) and len(before) == len(after):
+        for pair in zip(before, after, strict=True):
+            yield from _pairs(*pair)
+    else:
+        yield _state(before), _state(after)
 
 
 def _change_of_model(before: Mapping, after: Mapping, promises: Promises, changes: bool) -> str | None:

@@ -77,6 +77,8 @@ def warm_up(settings: dict) -> None:
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
     torch.set_num_threads(1)
+    if any(name.startswith("torchvision.") for name in settings["preload"]):
+        torchvision.import_without_compiler()
     for name in settings["preload"]:
         importlib.import_module(name)
     if "torch.optim" in settings["preload"]:  # the first optimizer imports half of torch

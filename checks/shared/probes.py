@@ -214,18 +214,24 @@ def compared(
             outputs = _outputs(experiment, got, i, probe.data["test_images"])
             if not close(model(probe.data["test_images"]).detach(), outputs, rtol=CLOSE, atol=2e-3):
                 return f"{where}: the losses are right, but a returned model is not the one that was trained"
+            if not outputs.requires_grad:
+                return (
+                    f"{where}: the losses are right, but a returned model is frozen: its parameters have no requires_grad any more, "
+                    "so it could not be trained further"
+                )
     return None
 
 
-def _outputs(experiment: Experiment, result: Mapping[str, Any], i: int, images: torch.Tensor) -> Any:
+def _outputs(experiment: Experiment, result: Mapping[str, Any], i: int, images: torch.Tensor) -> torch.Tensor:
+    """What a returned model gives for the images; an empty tensor where it gives no tensor."""
     assert experiment.models is not None
     try:
         outputs = experiment.models(result)[i](images)
     except (KernelDied, CellTimeout):
         raise
     except Exception:
-        return None
-    return outputs.detach() if isinstance(outputs, torch.Tensor) else outputs
+        outputs = None
+    return outputs if isinstance(outputs, torch.Tensor) else torch.empty(0)
 
 
 def _value_problem(key: str, right: Any, got: Any, atol: float) -> str | None:

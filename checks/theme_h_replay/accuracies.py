@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from autograder.checking.calls import call_many
+from autograder.checking.promises import kept
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import form
@@ -21,19 +22,21 @@ __all__ = ["check_accuracy_matrix", "check_forgetting"]
 
 def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
     """`accuracy_matrix(models, tasks)`: row i, column j is the accuracy in percent of model i on task j."""
-    for n_models, sizes in ((2, (7, 4)), (2, (5, 9, 3)), (3, (6,)), (3, (7, 4, 9)), (1, (131, 5))):
-        models, tasks = _models_and_tasks(grading_seed() + n_models, n_models, sizes)
+    for n_models, sizes, perfect in (
+        (2, (7, 7), False),
+        (2, (5, 9, 3), False),
+        (3, (6,), False),
+        (3, (7, 4, 9), True),
+        (1, (131, 5), False),
+    ):
+        models, tasks = _models_and_tasks(grading_seed() + n_models, n_models, sizes, perfect)
         [call] = call_many(accuracy_matrix, [(models, tasks)])
         where = f"for {n_models} models and {len(sizes)} tasks of {list(sizes)} samples"
         value = call.result()
         shape = (n_models, len(sizes))
-        if (
-            not isinstance(value, torch.Tensor)
-            or tuple(value.shape) != shape
-            or not value.is_floating_point()
-        ):
+        if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or value.dtype != torch.float32:
             raise CheckFailed(
-                f"{where}: expected a float tensor of shape {shape} (models x tasks), got {form(value)}"
+                f"{where}: expected a float32 tensor of shape {shape} (models x tasks), got {form(value)}"
             )
         right = _accuracies(models, tasks)
         if not float((value.double() - right).abs().max()) <= 1e-3:
@@ -49,6 +52,9 @@ def check_accuracy_matrix(accuracy_matrix: Callable) -> None:
                 f"{where}: row {i}, column {j} is {value[i, j].item():.4g}, and that is not the percentage of task {j} "
                 f"that model {i} gets right{reason}"
             )
+        if value.requires_grad:
+            raise CheckFailed(f"{where}: percentages are plain numbers, got a tensor that requires gradients")
+        kept(call)
 
 
 def check_forgetting(forgetting: Callable) -> None:
@@ -102,8 +108,12 @@ def check_forgetting(forgetting: Callable) -> None:
     )
 
 
-def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int]):
-    """Models of library layers, the first with BatchNorm and in train mode, and tasks on which they differ, the last of one class."""
+def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int], perfect: bool):
+    """Models of library layers, the first with BatchNorm and in train mode, and tasks on which they differ, the last of one class.
+
+    Args:
+        perfect: Whether the first model gets all of the first task right.
+    """
     for attempt in range(100):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed + 1000 * attempt)
@@ -114,6 +124,10 @@ def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int]):
             models += [nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(n_models - 1)]
             tasks = [(torch.randn(n, 1, 2, 2), torch.randint(0, 3, (n,))) for n in sizes[:-1]]
             tasks.append((torch.randn(sizes[-1], 1, 2, 2), torch.randint(0, 3, ()).repeat(sizes[-1])))
+        if perfect:
+            images, _ = tasks[0]
+            with torch.no_grad():
+                tasks[0] = images, copy.deepcopy(models[0]).eval()(images).argmax(dim=1)
         right = _accuracies(models, tasks)
         as_trained = _accuracies(models, tasks, training=True)
         if len(set(right.flatten().tolist())) >= max(2, min(5, right.numel() - 1)) and not torch.equal(

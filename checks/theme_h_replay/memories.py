@@ -27,6 +27,7 @@ def check_fifo(memory_class: Callable) -> None:
         (2, (7, 1)),
         (1, (4,)),
         (0, (3,)),
+        (150, (128, 1, 64)),
     ):
         images, labels = stream(sum(batches))
         memory = memory_class(capacity, 0)
@@ -93,27 +94,35 @@ def check_copies(memory_class: Callable) -> None:
 
 def check_samples(memory_class: Callable, draws: int = 600) -> None:
     """`memory.sample(n)`: min(n, len) different samples, each as likely as any other, decided by the seed."""
-    images, _ = stream(5)
-    labels = torch.tensor([1, 1, 1, 1, 2])  # classes of other sizes: all samples are as likely all the same
 
-    def draw(seed: int, n: int, times: int) -> list[list[int]]:
-        memory = memory_class(5, seed)
+    def draw(seed: int, n: int, times: int, size: int = 5) -> list[list[int]]:
+        images, _ = stream(size)
+        # classes of other sizes: all samples are as likely all the same
+        labels = torch.where(torch.arange(size) < 4 * size // 5, 1, 2)
+        memory = memory_class(size, seed)
         memory.add(images, labels)
         values = [call.result() for call in call_many(memory.sample, [(n,)] * times)]
-        where = f"memory.sample({n}) from a memory of 5"
+        where = f"memory.sample({n}) from a memory of {size}"
         drawn = [identities(value, images, labels, where) for value in values]
         for indices in drawn:
-            if len(indices) != min(n, 5):
-                raise CheckFailed(f"{where} must give {min(n, 5)} samples, got {len(indices)}")
+            if len(indices) != min(n, size):
+                raise CheckFailed(f"{where} must give {min(n, size)} samples, got {len(indices)}")
             if len(set(indices)) != len(indices):
                 raise CheckFailed(f"{where} gave the same sample more than once: draw without repetition")
-        if not len(memory) == 5:
+        if not len(memory) == size:
             raise CheckFailed(f"after {where} it holds {len(memory)} samples: sampling takes nothing out")
-        if identities(memory.contents(), images, labels, "memory.contents()") != list(range(5)):
+        if identities(memory.contents(), images, labels, "memory.contents()") != list(range(size)):
             raise CheckFailed(
                 f"after {where} its samples are in another order: sampling leaves the memory as it is"
             )
+        if memory.seen != size:
+            raise CheckFailed(
+                f"after {where} memory.seen is {memory.seen}; it counts what is added, not what is drawn: {size}"
+            )
         return drawn
+
+    for n in (100, 200):
+        draw(5, n, 2, size=150)
 
     draw(1, 5, 2)
     draw(1, 8, 2)

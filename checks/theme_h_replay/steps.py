@@ -27,25 +27,29 @@ CLOSE = 1e-5
 def check_replay_step(step: Callable) -> None:
     """`replay_step(model, optimizer, images, labels, replayed)`: one step on the mean loss of new and old together.
 
-    Compared with steps made here, with momentum, from small weights and from large ones, with 5 new
-    and 3 old samples, with 2 and 6, and without old ones.
+    Compared with steps made here, with momentum, from small weights and from large ones, with more new
+    samples than old ones, with fewer, and without old ones; and of a model whose dropout, as long as it is in
+    training mode, leaves nothing but the last biases to learn.
     """
     seed = grading_seed() + 20
     digits = handwriting(seed, 60, 0)
     images, labels = (digits.train_images + 1) / 2, digits.train_labels
     images[5], labels[5] = images[0], labels[0]  # one of the batch, replayed
-    for sizes, scale, rate in (
-        (((5, 3), (2, 6)), 1, 0.1),
-        (((4, 0), (5, 3), (6, 1)), 1, 0.1),
-        (((5, 3), (3, 2)), 30, 1e-4),
+    for sizes, scale, rate, dropout in (
+        (((5, 3), (2, 40)), 1, 0.1, False),
+        (((4, 0), (5, 3), (6, 1)), 1, 0.1, False),
+        (((5, 3), (3, 2)), 30, 1e-4, False),
+        (((5, 3), (3, 2)), 1, 0.1, True),
     ):
         start = mlp(seed, (784, 12, 10))
+        if dropout:
+            start.insert(2, nn.Dropout(1.0))
         with torch.no_grad():
             for parameter in start.parameters():
                 parameter.mul_(scale)
         student = send_with_gradients(start.train())  # of whatever was done with the model before
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
-        own, kept, clean, means, old_only = (learner(start, rate) for _ in range(5))
+        own, kept, clean, means, old_only, still = (learner(start, rate) for _ in range(6))
         at = 0
         for n, m in sizes:
             new = slice(at, at + n)
@@ -59,6 +63,7 @@ def check_replay_step(step: Callable) -> None:
             _step(clean, parts[:1])
             _step(means, parts, joint=False)
             _step(old_only, parts[-1:])
+            _step((still[0].eval(), still[1]), parts)
             where = f"with {n} new and {m} replayed samples (lr {rate:g})"
             got = state_of(student)
             if difference(got, own[0].state_dict()) > CLOSE:
@@ -70,6 +75,7 @@ def check_replay_step(step: Callable) -> None:
                         (means, "this is the mean of two means; take the mean over all samples together"),
                         (old_only, "only the replayed samples are used"),
                         (kept, "the gradients of the step before are still in the sum: zero_grad()?"),
+                        (still, "the model was in eval mode for the step; leave its mode as it is"),
                     )
                     if difference(got, model.state_dict()) <= CLOSE
                 ]

@@ -59,6 +59,12 @@ def marks(x):
 
 def spoils(x):
     return x.mul_(2).clone()
+
+def to_each(name, models):
+    globals()[name](models[-1])
+
+def takes_one(models):
+    models.pop()
 """
 
 
@@ -128,3 +134,16 @@ class TestTensors:
     def test_an_argument_keeps_its_values_and_wants_no_gradients(self, names):
         assert "changed its argument" in broken_promise(call(names["spoils"], torch.ones(2)))
         assert "requires_grad" in broken_promise(call(names["marks"], torch.ones(2)))
+
+
+class TestListsOfModels:
+    @pytest.mark.parametrize(("name", "words"), list(BREAKS.items())[:-1])
+    def test_each_model_in_a_list_keeps_what_is_promised(self, names, name, words):
+        made = call(names["to_each"], name, [nn.Identity(), model()])
+        assert words in broken_promise(made, ONLY_LOOKS)
+
+    def test_a_list_of_models_that_is_only_looked_at_breaks_nothing(self, names):
+        assert broken_promise(call(names["to_each"], "looks", [model(), model()]), ONLY_LOOKS) is None
+
+    def test_a_model_taken_out_of_the_list_is_a_changed_argument(self, names):
+        assert "changed its argument" in broken_promise(call(names["takes_one"], [model(), model()]))
