@@ -14,7 +14,7 @@ from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel import watching
 from autograder.sentences import translated
 from autograder.submission import matching, reading, repair
-from autograder.verdict import fault, testcell
+from autograder.verdict import stopped, testcell
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -74,7 +74,7 @@ def test_every_repair_is_known(module, added_to):
 def test_every_verdict_is_known():
     said = [
         _filled(keyword.value)
-        for module in (fault, testcell)
+        for module in (stopped, testcell)
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Verdict"
         for keyword in node.keywords

@@ -38,9 +38,9 @@ from autograder.verdict.beside import NamedFiles, working_in
 from autograder.verdict.credit import NotPoints, compiled, points_of
 from autograder.verdict.deadline import within
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
-from autograder.verdict.fault import GIVEN, Fault
 from autograder.verdict.importing import import_submodules
 from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
+from autograder.verdict.stopped import GIVEN, StoppedCell
 from autograder.verdict.verdict import Status, Verdict
 
 __all__ = ["run_test_cell"]
@@ -104,10 +104,10 @@ def run_test_cell(
         shipped=f"{folder}{os.sep}" if folder else None,
     )
     records: dict[str, Table] = {}
-    fault: Fault | None = None
+    stopped: StoppedCell | None = None
 
-    def stopped_by(error: BaseException) -> Fault:
-        return Fault(error, source, filename, hidden_from)
+    def stopped_by(error: BaseException) -> StoppedCell:
+        return StoppedCell(error, source, filename, hidden_from)
 
     _seed(seed)
     try:
@@ -117,14 +117,14 @@ def run_test_cell(
             raise channel.broken
         verdict = _earned(earned, points)
     except CellTimeout as error:
-        fault, verdict = stopped_by(error), Verdict(status=Status.TIMEOUT, message=str(error))
+        stopped, verdict = stopped_by(error), Verdict(status=Status.TIMEOUT, message=str(error))
     except KernelDied as error:
-        fault, verdict = stopped_by(error), Verdict(status=Status.KERNEL_DIED, message=str(error))
+        stopped, verdict = stopped_by(error), Verdict(status=Status.KERNEL_DIED, message=str(error))
     except (NotPoints, EvaluationError) as error:
         verdict = Verdict(status=Status.ERROR, message=str(error))
     except BaseException as error:
-        fault = stopped_by(error)
-        verdict = fault.verdict()
+        stopped = stopped_by(error)
+        verdict = stopped.verdict()
     finally:
         channel.serve = None
         linecache.cache.pop(filename, None)
@@ -134,7 +134,7 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
-        hidden=fault is not None and regions.hidden[0] in source and fault.is_behind,
+        hidden=stopped is not None and regions.hidden[0] in source and stopped.is_behind,
         behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
     )
 

@@ -11,7 +11,7 @@ from autograder.verdict.disclosure import about_package
 from autograder.verdict.importing import PLACE
 from autograder.verdict.verdict import Status, Verdict
 
-__all__ = ["GIVEN", "Fault"]
+__all__ = ["GIVEN", "StoppedCell"]
 
 GIVEN = "<given>"
 """The file name of what the grader gives to a test cell, in tracebacks."""
@@ -19,11 +19,11 @@ CHECKS = f"{PLACE}checks/"
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-class Fault:
-    """What stopped a test cell.
+class StoppedCell:
+    """A test cell that something stopped.
 
     Args:
-        error: What was raised.
+        error: What stopped it.
         source: Of the cell.
         filename: Of the cell, in tracebacks.
         hidden_from: The first line of its hidden tests.
