@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
@@ -46,12 +47,32 @@ class RoundTrips(Protocol):
         """Whether a private attribute may be read by who asks for it now."""
 
 
+def _calculating(function: Callable) -> Callable:
+    """An operator for two objects of the student's; with anything else, it would be asked what it makes of that."""
+
+    def method(self: Proxy, other: Any) -> Any:
+        if type(other) is not Proxy:
+            return NotImplemented
+        return self._proxy_student.call(function, (self, other))
+
+    return method
+
+
+def _alone(function: Callable) -> Callable:
+    """An operator of one object of the student's."""
+
+    def method(self: Proxy, *arguments: Any) -> Any:
+        return self._proxy_student.call(function, (self, *arguments))
+
+    return method
+
+
 class Proxy:
     # Stands for a function or an object that stays in the student's kernel.
     #
-    # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
-    # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
-    # tell the student what is expected. It is equal only to itself, and to the class or function that it is, of a
+    # Calling it, reading or setting a public attribute, indexing, `len` and iteration are round trips, and so is
+    # an operator between two of them. It is never compared, calculated with something of the test's, or asked what
+    # only says yes or no of it: that would let the student decide, and tell the student what is expected. It is equal only to itself, and to the class or function that it is, of a
     # library or a module that the student has, too. (No docstring:
     # `f.__doc__` in a test cell is that of the student's function. Its own names are such as no student's object has.)
 
@@ -86,6 +107,31 @@ class Proxy:
 
     def __getitem__(self, key: Any) -> Any:
         return self._proxy_student.ask("item", self, key=key)
+
+    __setitem__ = _alone(operator.setitem)
+    __delitem__ = _alone(operator.delitem)
+    __neg__ = _alone(operator.neg)
+    __pos__ = _alone(operator.pos)
+    __invert__ = _alone(operator.invert)
+    __add__, __iadd__ = map(_calculating, (operator.add, operator.iadd))
+    __sub__, __isub__ = map(_calculating, (operator.sub, operator.isub))
+    __mul__, __imul__ = map(_calculating, (operator.mul, operator.imul))
+    __matmul__, __imatmul__ = map(_calculating, (operator.matmul, operator.imatmul))
+    __truediv__, __itruediv__ = map(_calculating, (operator.truediv, operator.itruediv))
+    __floordiv__, __ifloordiv__ = map(_calculating, (operator.floordiv, operator.ifloordiv))
+    __mod__, __imod__ = map(_calculating, (operator.mod, operator.imod))
+    __pow__, __ipow__ = map(_calculating, (operator.pow, operator.ipow))
+    __and__, __iand__ = map(_calculating, (operator.and_, operator.iand))
+    __or__, __ior__ = map(_calculating, (operator.or_, operator.ior))
+    __xor__, __ixor__ = map(_calculating, (operator.xor, operator.ixor))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in Proxy.__slots__:
+            object.__setattr__(self, name, value)
+        elif name.startswith("_") and not self._proxy_student.may_read(name):
+            raise AttributeError(f"private attribute '{name}' of a student's object is not set")
+        else:
+            self._proxy_student.call(setattr, (self, name, value))
 
     def __next__(self) -> Any:
         ahead = self._proxy_student.ahead.setdefault(self._proxy_number, deque())

@@ -24,7 +24,9 @@ __all__ = [
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What Python's parser raises; the last two for code that is nested too deeply."""
 
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|\w[\w, ]*=[ \t]*[%!]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
+_CAUGHT = re.compile(r"^([ \t]*\w[\w, ]*=)[ \t]*[%!].*$", re.MULTILINE)
+_PYTHON_BELOW = re.compile(r"\s*%%(?:time|prun|capture)\b([^\n]*)(?:\n|\Z)")
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -33,9 +35,13 @@ def plain(source: str) -> str:
     try:
         ast.parse(source)
     except UNREADABLE:
+        if found := _PYTHON_BELOW.match(source):
+            caught = [word for word in found[1].split() if word.isidentifier()]
+            lines = found[0].count("\n")
+            return f"{f'{caught[0]} = None' if caught else 'pass'}{chr(10) * lines}{plain(source[found.end() :])}"
         if source.lstrip().startswith("%%"):
             return ""
-        return _MAGIC.sub(r"\1pass", source)
+        return _MAGIC.sub(r"\1pass", _CAUGHT.sub(r"\1 None", source))
     return source
 
 

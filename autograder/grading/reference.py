@@ -38,7 +38,7 @@ EVERYTHING_SHOWN = Regions(hidden=("\0", "\0"))
 ADVICE = (
     (
         "unsupported operand type",
-        "the test calculates with an object of the student's: "
+        "the test calculates with an object of the student's and something of its own: "
         "`from autograder.checking.calls import in_kernel`, then `in_kernel(operator.add, p, q)`",
     ),
     (

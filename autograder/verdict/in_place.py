@@ -74,7 +74,9 @@ def _is_only_compared(
         if isinstance(node.ctx, ast.Store):
             if any(isinstance(above, _SCOPES) for above in _above(node, parents)):
                 return False
-        elif isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT:
+        elif (isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT) or _is_shown(
+            node, parents
+        ):
             continue
         elif node.lineno >= first:
             if not _is_compared(node, handed, origin, parents):
@@ -83,6 +85,17 @@ def _is_only_compared(
         elif isinstance(parents[node], (ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict)):
             return False  # another name for it: `before = xs`
     return judged
+
+
+def _is_shown(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether the test only prints it: `print("sorted:", xs)`."""
+    for above in _above(node, parents):
+        if isinstance(above, ast.Call):
+            name = above.func.id if isinstance(above.func, ast.Name) else ""
+            return name in ("display", "print") and isinstance(parents[above], ast.Expr)
+        if not isinstance(above, (ast.Starred, ast.FormattedValue, ast.JoinedStr)):
+            return False
+    return False
 
 
 def _begin(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> int:

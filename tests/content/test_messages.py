@@ -11,6 +11,7 @@ from autograder.course import cells
 from tests.content.answers import ASSIGNMENTS, languages, source
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 HIDDEN = "### BEGIN HIDDEN TESTS"
 
 
@@ -36,8 +37,10 @@ def problem(statement: ast.Assert) -> str | None:
     japanese, english = (
         {values[int(number)] for number in re.findall("\0(\\d+)\0", half)} for half in languages[0]
     )
-    if bool(japanese) != bool(english):
-        return f"one language alone says {', '.join(sorted(japanese | english))}: {text!r}"
+    numbers = [set(NUMBER.findall(re.sub("\0\\d+\0", "", half))) for half in languages[0]]
+    wording = {"{japanese}", "{english}"}  # a part of the message in either language
+    if alone := sorted(((japanese ^ english) - wording) | (numbers[1] - numbers[0])):
+        return f"one language alone says {', '.join(alone)}: {text!r}"
     return None
 
 
@@ -60,6 +63,8 @@ def test_each_message_is_in_both_languages_with_the_same_numbers(assignment):
         ("assert x == 1, 'wrong'", "expected 'Japanese / English'"),
         ("assert x == 1, 'it is wrong / 違います'", "expected 'Japanese / English'"),
         ("assert x == 1, f'違います / it is {x}'", "one language alone says"),
+        ("assert x == 1, f'{y} です / it is {x}'", "one language alone says {x}, {y}"),
+        ("assert x == 1, f'今は {x} です / expected 1, it is {x}'", "one language alone says 1"),
         ("assert x == 1, f'今は {x} です / it is {x}'", None),
     ],
 )
