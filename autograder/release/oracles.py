@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from autograder.course import cells, names
-from autograder.course.given import JUDGING, surroundings
+from autograder.course.given import surroundings
+from autograder.course.helpers import JUDGING
 from autograder.course.regions import DEFAULT, Regions
 
 __all__ = ["changeable"]
