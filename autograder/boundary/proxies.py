@@ -1,4 +1,4 @@
-"""Handles: what a test cell in the grader has of an object that stays in the student's kernel."""
+"""Proxies: what a test cell in the grader has of objects that stay in the student's kernel."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import inspect
 import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from autograder.boundary import packing, wire
+from autograder.boundary import packing
+from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
-
-if TYPE_CHECKING:
-    from autograder.boundary.proxy import Student
 
 __all__ = ["Proxy"]
 
@@ -25,6 +23,28 @@ DECIDING = frozenset(
 ITEMS_PER_TRIP = 16
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
+
+
+class RoundTrips(Protocol):
+    """Makes the round trips of proxies into the kernel: `autograder.boundary.student.Student`.
+
+    Attributes:
+        ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
+    """
+
+    ahead: dict[int, deque]
+
+    def ask(self, op: str, proxy: Proxy, **details: Any) -> Any:
+        """One of the agent's operations on the object that a proxy stands for."""
+
+    def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
+        """Call a function in the kernel."""
+
+    def call_many(self, function: Callable, argument_lists: Sequence[Sequence]) -> list[Reply]:
+        """Call a function once for each list of arguments, in one round trip."""
+
+    def may_read(self, name: str) -> bool:
+        """Whether a private attribute may be read by who asks for it now."""
 
 
 def _calculating(function: Callable) -> Callable:
@@ -59,7 +79,7 @@ class Proxy:
     __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, student: Student, number: int, type_name: str) -> None:
+    def __init__(self, student: RoundTrips, number: int, type_name: str) -> None:
         self._proxy_student = student
         self._proxy_number = number
         self._proxy_type_name = type_name
@@ -67,7 +87,7 @@ class Proxy:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self._proxy_student.call(self, arguments, keywords)
 
-    def _proxy_call_many(self, argument_lists: Sequence[Sequence]) -> list[wire.Reply]:
+    def _proxy_call_many(self, argument_lists: Sequence[Sequence]) -> list[Reply]:
         """Call it once for each list of arguments, in one round trip."""
         return self._proxy_student.call_many(self, argument_lists)
 
@@ -168,13 +188,7 @@ class Proxy:
         return inspect.Signature(parameters)
 
     def __str__(self) -> str:
-        return self._ask_for_text("str")
-
-    def _ask_for_text(self, question: str) -> str:
-        text = self._proxy_student.ask("apply", self, question=question)
-        if type(text) is not str:
-            raise BoundaryError.not_understood("a text is none")
-        return text
+        return self._proxy_apply("str")
 
     def __instancecheck__(self, instance: Any) -> bool:
         return type(instance) is Proxy and instance._proxy_asks("instance", self)
@@ -191,9 +205,10 @@ class Proxy:
 
     def _proxy_apply(self, question: str) -> Any:
         """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
-        return self._ask_for_text(question) if question in ("repr", "str") else self._proxy_student.ask(
-            "apply", self, question=question
-        )  # fmt: skip
+        answer = self._proxy_student.ask("apply", self, question=question)
+        if question in ("repr", "str") and type(answer) is not str:
+            raise BoundaryError.not_understood("a text is none")
+        return answer
 
     def __bool__(self) -> bool:
         raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")
