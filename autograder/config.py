@@ -18,9 +18,9 @@ from autograder.gradebook.preprocessors import SaveGrades
 from autograder.grading.preprocessors import EscapeNames, RebuildSubmission
 from autograder.marking.formgrader import TEMPLATES
 from autograder.mistakes.preprocessors import ExecuteAndRecognise
-from autograder.release.build import CheckRelease, CheckSource
 from autograder.release.colab import ColabBadge
 from autograder.release.language import SelectLanguage
+from autograder.release.rules import CheckRelease, CheckSource
 
 __all__ = ["configure"]
 

@@ -42,7 +42,8 @@ from autograder.course import cells
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.notebooks import split
 from autograder.grading import reference
-from autograder.grading.grader import Graded, Grading, Options, Recorder
+from autograder.grading.graded import Graded, Recorder
+from autograder.grading.grader import Grading, Options
 from autograder.kernel import bubblewrap
 from autograder.verdict.verdict import Status
 

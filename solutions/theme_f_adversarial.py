@@ -281,7 +281,7 @@ def adversarial_train_step(model, optimizer, attack, images, labels):
     """One training step on the attacked images.
 
     Args:
-        model: The module to train; its parameters change.
+        model: The module to train, used in the mode in which it is; its parameters change.
         optimizer: An optimizer of its parameters.
         attack: Function (model, images, labels) -> attacked images. It may leave gradients in the model.
         images: (n, ...) float32 tensor. Not changed.

@@ -17,6 +17,7 @@ import io
 import itertools
 import linecache
 import math
+import pickle
 import random
 import sys
 import time
@@ -25,6 +26,7 @@ import types
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from unittest import mock
 
 import matplotlib
 import nbformat
@@ -45,6 +47,7 @@ matplotlib.use("agg")
 __all__ = ["FakeEngine", "FakeKernels", "InProcessKernel", "text_of"]
 
 _numbers = itertools.count(1)
+_UNPICKLING = {"load": pickle.load, "loads": pickle.loads}
 
 
 class InProcessKernel(Kernel):
@@ -205,6 +208,9 @@ class InProcessKernel(Kernel):
                 contextlib.chdir(self._folder or "."),
                 contextlib.redirect_stdout(printed["stdout"]),
                 contextlib.redirect_stderr(printed["stderr"]),
+                mock.patch.multiple(
+                    pickle, **_UNPICKLING
+                ),  # what is refused to a test cell is not to a kernel
                 warnings.catch_warnings(),
             ):
                 warnings.resetwarnings()

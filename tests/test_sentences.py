@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary import handles, pandas_in, proxy, raised, wire
+from autograder.boundary import arrays_in, pandas_in, proxies, raised, student, wire
 from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel import watching
 from autograder.sentences import translated
-from autograder.submission import matching, repair, submissions
-from autograder.verdict import testcell
+from autograder.submission import matching, reading, repair
+from autograder.verdict import stopped, testcell
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -55,7 +55,7 @@ def test_another_sentence_stays_as_it_is():
 
 
 @pytest.mark.parametrize(
-    ("module", "added_to"), [(matching, "repairs"), (repair, "repairs"), (submissions, "notes")]
+    ("module", "added_to"), [(matching, "repairs"), (repair, "repairs"), (reading, "notes")]
 )
 def test_every_repair_is_known(module, added_to):
     """The sentences are read from the code that says them, so that a new one is not forgotten."""
@@ -74,7 +74,8 @@ def test_every_repair_is_known(module, added_to):
 def test_every_verdict_is_known():
     said = [
         _filled(keyword.value)
-        for node in ast.walk(ast.parse(Path(testcell.__file__).read_text(encoding="utf-8")))
+        for module in (stopped, testcell)
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Verdict"
         for keyword in node.keywords
         if keyword.arg == "message" and isinstance(keyword.value, ast.JoinedStr | ast.Constant)
@@ -97,7 +98,7 @@ def _filled(node: ast.expr) -> str:
 NESTED = {
     "the value cannot be checked (TypeError: X)": [
         _filled(node.exc.args[0]).replace("X", "Tensor")
-        for node in ast.walk(ast.parse(Path(handles.__file__).read_text(encoding="utf-8")))
+        for node in ast.walk(ast.parse(Path(proxies.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Raise)
         and isinstance(node.exc, ast.Call)
         and ast.unparse(node.exc.func) in ("TypeError", "AttributeError")
@@ -106,7 +107,7 @@ NESTED = {
         str(BoundaryError.not_understood("the shape of an array is none")),
         *(
             str(BoundaryError.too_large(str(ast.literal_eval(node.args[0])), 1_000_001, 1_000_000))
-            for module in (pandas_in, proxy, raised, wire)
+            for module in (arrays_in, pandas_in, raised, student, wire)
             for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("too_large")
         ),

@@ -214,14 +214,14 @@ class Agent:
             after = None
             try:
                 value = request["function"](*arguments, **keywords)
-                result = ["r", encoder.whole(value, keep=request["keep"])]
+                result = ["r", encoder.whole(value)]
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
                 value, result = None, ["e", self.error(error)]
             left = self.modes.take_back()
             if request["after"]:
-                after = encoder.encode(tuple(arguments), handles=request.get("handles", False))
+                after = encoder.encode(tuple(arguments), handles=request["handles"])
                 if shares_memory(value, arguments):
                     left.append("memory")
             results.append([result, after, left])

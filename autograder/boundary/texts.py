@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.boundary.handles import Proxy
-from autograder.boundary.wire import Reply
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.reply import Reply
 
 __all__ = ["has_text"]
 

@@ -11,110 +11,56 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy
-import safetensors
 import safetensors.numpy
 import safetensors.torch
 import torch
 
+from autograder.boundary.arrays_in import MAX_DIMENSIONS, MAX_LISTS, Arrays, number_of_lists
 from autograder.boundary.pandas_in import TAGS, from_plain_data
 from autograder.boundary.raised import ErrorClasses, load_error
+from autograder.boundary.reply import MEMORY, MODES, Reply
 from autograder.boundary.standard_in import STANDARD, standard_value
 from autograder.errors import BoundaryError
-from autograder.text import MAX_TEXT, clean_text
+from autograder.text import clean_text
 
-__all__ = [
-    "MAX_TEXT",
-    "MODES",
-    "ErrorClasses",
-    "Reply",
-    "clean_text",
-    "decode",
-    "decode_replies",
-    "decode_reply",
-    "load_error",
-]
+__all__ = ["decode", "decode_names", "decode_replies", "decode_reply"]
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 32
 MAX_NODES = 500_000
 MAX_MARKS = 5 * MAX_NODES
 """Brackets and commas of the JSON: what a value within the limits needs at most."""
-MAX_HEADER = 8 * 2**20
-"""Bytes of the list of arrays: each of them takes ten times its entry in memory."""
-MAX_DIMENSIONS = 64
-"""Of a tensor, an array or a shape; numpy allows as many."""
-MAX_LISTS = 4_000_000
-"""Lists that `tolist()` makes of one array: (20_000_000, 0) is nothing on the wire, and a gigabyte of them."""
 MAX_LONG = 1_000
 """Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
 MAX_COLLISIONS = 100
 
 _TIMES = re.compile(r"[mM]8(?:\[(?:Y|M|W|D|h|m|s|ms|us|ns)\])?")
 
-MODES = {
-    "grad": "torch's gradients switched off (use `with torch.no_grad():`, which ends with its block)",
-    "dtype": "another default dtype of torch (give dtype= where a tensor is made)",
-    "device": "another default device of torch (give device= where a tensor is made)",
-    "errors": "another error state of numpy (use `with np.errstate(...):`, which ends with its block)",
-}
-"""What a call may leave changed behind it, as a student is told."""
-MEMORY = "memory"
-"""Said with these where what was returned lies in the memory of an argument."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """What one call came back with: a value, or an exception to raise.
-
-    Attributes:
-        value: The decoded value; None where the call raised.
-        error: The exception, ready to be raised in the grader.
-        arguments_after: The student's copies of the call's arguments afterwards, where they were asked for;
-            of a model its state (`autograder.boundary.traces.module_state`), and in a plain notebook the
-            model itself.
-        modes_left: Which modes of a library the call has left changed; see `MODES`.
-        shares_memory: Whether a tensor in the value lies in the memory of one in the arguments.
-    """
-
-    value: Any = None
-    error: Exception | None = None
-    arguments_after: tuple = ()
-    modes_left: tuple[str, ...] = ()
-    shares_memory: bool = False
-
-    def result(self) -> Any:
-        """The value; raises the error."""
-        if self.error is not None:
-            raise self.error
-        return self.value
-
-
-def decode(
-    buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: ErrorClasses | None = None
-) -> Any:
+def decode(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -> Any:
     """The structure of a reply, decoded to exact builtin types.
 
     Args:
         buffers: JSON, tensors, arrays, as the agent sends them (or as anybody forged them).
         make_handle: Makes the proxy for a handle, from its number and its class's name.
-        classes: The student's classes of exceptions that are known already.
 
     Raises:
         BoundaryError: Not in the wire format, or over a limit.
     """
-    return _Decoder(buffers, make_handle, classes).value(0, _load_json(buffers))
+    decoder = _Decoder(buffers, make_handle)
+    return decoder.value(0, decoder.structure)
 
 
 def decode_reply(
     buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: ErrorClasses | None = None
 ) -> Reply:
     """One value or exception (the agent's answer to all requests but two)."""
-    return _Decoder(buffers, make_handle, classes).reply(_load_json(buffers))
+    decoder = _Decoder(buffers, make_handle, classes)
+    return decoder.reply(decoder.structure)
 
 
 def decode_replies(
@@ -128,8 +74,8 @@ def decode_replies(
     Raises:
         BoundaryError: Not in the wire format, over a limit, or another number of results.
     """
-    structure = _load_json(buffers)
     decoder = _Decoder(buffers, make_handle, classes)
+    structure = decoder.structure
     if isinstance(structure, list) and structure[:1] == ["e"]:
         return [decoder.reply(structure)] * count
     if not isinstance(structure, list) or len(structure) != count:
@@ -144,8 +90,8 @@ def decode_names(
     classes: ErrorClasses | None = None,
 ) -> dict:
     """The values of those names that exist in the student's notebook."""
-    structure = _load_json(buffers)
     decoder = _Decoder(buffers, make_handle, classes)
+    structure = decoder.structure
     if isinstance(structure, list) and structure[:1] == ["e"]:
         decoder.reply(structure).result()
     if not isinstance(structure, list) or len(structure) != len(names):
@@ -175,15 +121,15 @@ def _load_json(buffers: Any) -> Any:
 
 class _Decoder:
     def __init__(self, buffers, make_handle, classes=None):
-        self.buffers = buffers
+        self.structure = _load_json(buffers)
         self.make_handle = make_handle
         self.classes = ErrorClasses() if classes is None else classes
         self.nodes = 0
         self.long = 0
         self.texts_size = 0
-        self.tensors = None
+        self.tensors = Arrays(buffers[1], safetensors.torch.load, "a tensor")
         self.with_gradients = {}
-        self.arrays = None
+        self.arrays = Arrays(buffers[2], safetensors.numpy.load, "an array")
 
     def reply(self, item):
         match item:
@@ -240,17 +186,17 @@ class _Decoder:
                     raise BoundaryError.too_large("integers of more than 64 bits", self.long, MAX_LONG)
                 return int(digits, 16)
             case ["T", str(name)]:
-                return self.tensor(name)
-            case ["T", str(name), "grad"] if self.tensor(name).is_floating_point():
+                return self.tensors[name]
+            case ["T", str(name), "grad"] if self.tensors[name].is_floating_point():
                 if name not in self.with_gradients:
-                    self.with_gradients[name] = self.tensor(name).detach().requires_grad_()
+                    self.with_gradients[name] = self.tensors[name].detach().requires_grad_()
                 return self.with_gradients[name]
             case ["A", str(name)]:
-                return self.array(name)
-            case ["C", str(name)] if self.array(name).dtype.kind == "f" and self.array(name).shape[-1:] == (
+                return self.arrays[name]
+            case ["C", str(name)] if self.arrays[name].dtype.kind == "f" and self.arrays[name].shape[-1:] == (
                 2,
             ):
-                return self.array(name).view(f"c{2 * self.array(name).itemsize}")[..., 0]
+                return self.arrays[name].view(f"c{2 * self.arrays[name].itemsize}")[..., 0]
             case ["U", list(shape), int(width), list(texts)]:
                 return self.texts(shape, width, texts)
             case ["y", str(name)] if re.fullmatch(r"torch\.[a-z]+[0-9]*", name):
@@ -260,9 +206,9 @@ class _Decoder:
             case ["h", int(number), str(name)] if type(number) is int and 0 < number < 2**62:
                 return self.make_handle(number, clean_text(name)[:100])
             case ["M", str(kind), str(name)] if (
-                _TIMES.fullmatch(kind) and self.array(name).dtype == numpy.int64
+                _TIMES.fullmatch(kind) and self.arrays[name].dtype == numpy.int64
             ):
-                return self.array(name).view(kind)
+                return self.arrays[name].view(kind)
             case ["O", list(shape), list(items)]:
                 return self.objects(depth, shape, items)
             case ["0", list(array)]:
@@ -324,7 +270,7 @@ class _Decoder:
             type(side) is int and 0 <= side <= MAX_NODES for side in shape
         ):
             raise BoundaryError.not_understood("the shape of an array is none")
-        if math.prod(shape) != len(items) or _number_of_lists(shape) > MAX_LISTS:
+        if math.prod(shape) != len(items) or number_of_lists(shape) > MAX_LISTS:
             raise BoundaryError.not_understood("an array of objects has another number of items")
         array = numpy.empty(len(items), dtype=object)
         for place, item in enumerate(items):
@@ -337,44 +283,6 @@ class _Decoder:
         if len(items) - len({hash(item) for item in items}) > MAX_COLLISIONS:
             raise BoundaryError.not_understood("a set has too many equal members")
         return set(items)
-
-    def tensor(self, name):
-        if self.tensors is None:
-            self.tensors = self.load(safetensors.torch.load, self.buffers[1])
-        if name not in self.tensors:
-            raise BoundaryError.not_understood("a tensor is missing")
-        return self.tensors[name]
-
-    def array(self, name):
-        if self.arrays is None:
-            self.arrays = self.load(safetensors.numpy.load, self.buffers[2])
-        if name not in self.arrays:
-            raise BoundaryError.not_understood("an array is missing")
-        return self.arrays[name]
-
-    def load(self, load, buffer):
-        header = int.from_bytes(bytes(buffer[:8]), "little")
-        if header > MAX_HEADER:
-            raise BoundaryError.too_large("bytes of header", header, MAX_HEADER)
-        try:
-            arrays = load(bytes(buffer))
-        except Exception as error:
-            raise BoundaryError.not_understood(f"its arrays are not safetensors ({error})") from None
-        for array in arrays.values():
-            if len(array.shape) > MAX_DIMENSIONS:
-                raise BoundaryError.too_large("dimensions", len(array.shape), MAX_DIMENSIONS)
-            if (lists := _number_of_lists(array.shape)) > MAX_LISTS:
-                raise BoundaryError.too_large("rows of an array", lists, MAX_LISTS)
-        return arrays
-
-
-def _number_of_lists(shape: Sequence[int]) -> int:
-    """How many lists stand for an array, whatever is in them."""
-    count = rows = 1
-    for side in shape[:-1]:
-        rows *= side
-        count += rows
-    return count
 
 
 def _are_modes(rest: list) -> bool:

@@ -95,7 +95,7 @@ def withhold(error: Exception) -> Exception:
     """An exception of the student's code without what it may carry.
 
     Args:
-        error: As `autograder.boundary.wire.load_error` makes it.
+        error: As `autograder.boundary.raised.load_error` makes it.
     """
     name = kind_of_exception(getattr(error, "student_type", type(error).__name__))
     words = known_words(str(error))

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.boundary.proxy import Proxy
+from autograder.boundary.proxies import Proxy
 from autograder.boundary.traces import module_state, shares_memory
 from autograder.checking.calls import Call, call, look_at
 from autograder.checking.values import unchanged

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.errors import ArchiveError, SubmissionError
-from autograder.submission.submissions import MAX_BYTES
+from autograder.submission.reading import MAX_BYTES
 from autograder.text import clean_text
 
 __all__ = ["Archive", "ArchiveFile", "is_junk", "opened"]

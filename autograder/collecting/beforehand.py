@@ -23,7 +23,7 @@ from autograder.course.folder import Course
 from autograder.course.template import Template
 from autograder.course.times import shown_time
 from autograder.files import write_whole
-from autograder.submission import submissions
+from autograder.submission import reading, submissions
 from autograder.submission.matching import normal
 from autograder.submission.repair import rebuild
 from autograder.submission.replies import replies
@@ -190,7 +190,7 @@ def handed_in(template: Template, submission: NotebookNode) -> HandedIn:
     )
 
 
-def with_submission(history: History, handed: HandedIn, moment: Moment, content: str = "") -> History:
+def with_submission(history: History, handed: HandedIn, moment: Moment, content: str) -> History:
     """The history with one submission more; the same one twice changes nothing.
 
     Args:
@@ -288,7 +288,7 @@ def note(
         return
     moment = Moment(at=time or datetime.now(UTC), collected=time is None)
     try:
-        handed = handed_in(template, submissions.reads(data)[0])
+        handed = handed_in(template, reading.reads(data)[0])
     except Exception:  # whatever a student handed in, the others are collected
         return
     made = with_submission(history, handed, moment, content if counts else "")
@@ -302,7 +302,7 @@ def note_submitted(course: Course, student: str, assignment: str) -> None:
     for name in filter(lambda one: questions(course.template(one)), names):
         found = submissions.find(course.submitted, student, name, names)
         path = found.path if found is not None else None
-        if path is not None and path.stat().st_size <= submissions.MAX_BYTES:
+        if path is not None and path.stat().st_size <= reading.MAX_BYTES:
             note(course, student, name, path.read_bytes(), submissions.submitted_at(path.parent), counts=True)
 
 

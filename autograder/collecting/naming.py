@@ -14,22 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
+from autograder.collecting.stems import is_notebook, plain_stem, split_extension, without_assignment
 from autograder.errors import ArchiveError, UnclearName
 
-__all__ = [
-    "NOTEBOOK",
-    "Named",
-    "System",
-    "assignment_in",
-    "check_system",
-    "common_folder",
-    "is_notebook",
-    "parse",
-    "plain_stem",
-]
-
-
-NOTEBOOK = ".ipynb"
+__all__ = ["Named", "System", "check_system", "common_folder", "parse"]
 
 
 class System(StrEnum):
@@ -81,12 +69,6 @@ _CANVAS = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<attac
 _CANVAS_TEXT = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<file>(?:text|link)\.html)")
 _CANVAS_ANONYMOUS = re.compile(r"(?:LATE_)?anon_?\w+_\d+_.+")
 _GRADESCOPE_FOLDER = re.compile(r"submission_(?P<number>\d+)")
-_COPY_MARKS = (
-    re.compile(r"^(?:copy of|コピー[ 〜~-]+)\s*", re.IGNORECASE),
-    re.compile(r"(?:\s*[-–]\s*|\s*の|\s+|_)(?:コピー|copy)\s*(?:\(\d+\)|\d*)$", re.IGNORECASE),
-    re.compile(r"\s*\(\d{1,3}\)$"),
-)
-_SUBMITTED_AGAIN = re.compile(r"-\d{1,3}$")
 _ATTEMPT = re.compile(r"_attempt_(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2})(?=_|$)")
 _BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*")
 
@@ -199,12 +181,12 @@ def _canvas(parts: Sequence[str], _: Sequence[str]) -> Named:
 
 
 def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
-    stem, extension = _split(parts[-1])
+    stem, extension = split_extension(parts[-1])
     stem = plain_stem(stem, assignments)
     before, dash, after = (text.strip() for text in stem.rpartition(" - "))
     if dash and before and plain_stem(after, assignments) in assignments:
         return Named(file=after + extension, names=(before,))
-    cores = _without(assignments, stem) or ([] if stem in assignments else [stem])
+    cores = without_assignment(assignments, stem) or ([] if stem in assignments else [stem])
     words = [word.strip() for core in cores for word in _BETWEEN.split(core)]
     names = [
         name for name in dict.fromkeys([*cores, *words, *parts[:-1]]) if name and name not in assignments
@@ -217,7 +199,7 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
 
 
 def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
-    name, extension = _split(parts[-1])
+    name, extension = split_extension(parts[-1])
     stem = plain_stem(name, assignments)
     time = None
     if attempt := _ATTEMPT.search(stem):
@@ -241,15 +223,6 @@ def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     return Named(file=stem + extension, names=tuple(before or [stem]), folder=folder, time=time)
 
 
-def _without(assignments: Sequence[str], stem: str) -> list[str]:
-    """The stem without an assignment's name at one of its ends."""
-    return [
-        stem.removesuffix(assignment).removeprefix(assignment).strip(" _-–")
-        for assignment in assignments
-        if stem != assignment and (stem.startswith(assignment) or stem.endswith(assignment))
-    ]
-
-
 def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) -> int:
     """How many folders at the start of all paths are only the archive's own, where no roster tells.
 
@@ -269,7 +242,9 @@ def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) ->
         around = tuple(notebooks[0][: depth + 1])
         directly = [path[-1] for path in notebooks if len(path) == depth + 2]
         folders = {path[depth + 1] for path in notebooks if len(path) > depth + 2}
-        if any(plain_stem(_split(name)[0], assignments) in assignments for name in (*folders, *directly)):
+        if any(
+            plain_stem(split_extension(name)[0], assignments) in assignments for name in (*folders, *directly)
+        ):
             break
         beside = [path for path in paths if len(path) == depth + 2 and tuple(path[: depth + 1]) == around]
         if directly:
@@ -289,48 +264,10 @@ def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) ->
     return depth
 
 
-def is_notebook(name: str) -> bool:
-    """Whether a file is a notebook by its name."""
-    return name.lower().endswith(NOTEBOOK)
-
-
 def _names_somebody(name: str, assignments: Sequence[str]) -> bool:
     """Whether it is like <student>_<assignment>.ipynb."""
-    stem = plain_stem(_split(name)[0], assignments)
-    return any(_without(assignments, stem))
-
-
-def plain_stem(stem: str, assignments: Sequence[str]) -> str:
-    """A file's stem without what systems and browsers add to copies.
-
-    'Copy of x', 'x のコピー', 'x - Copy', 'x (1)'; and 'x-1', as Canvas names what was submitted again,
-    where x is an assignment. None of these says that a file is later: a browser counts downloads,
-    and Canvas's own order is that of its attachments.
-    """
-    stem = unicodedata.normalize("NFKC", stem).strip()
-    while stem not in assignments:
-        again = _SUBMITTED_AGAIN.search(stem)
-        if again and assignment_in(stem[: again.start()], assignments):
-            stem = stem[: again.start()]
-            continue
-        shorter = stem
-        for mark in _COPY_MARKS:
-            shorter = mark.sub("", shorter, count=1) or shorter
-        if shorter == stem:
-            break
-        stem = shorter
-    return stem
-
-
-def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:
-    """The assignment that a file is named after: alone, or at one end, set off by a sign; None where there is none."""
-    found = [
-        assignment
-        for assignment in assignments
-        if re.search(rf"(?:^|[_\s-]){re.escape(assignment)}(?:$|[_\s-])", stem)
-    ]
-    longest = max(found, key=len, default="")
-    return longest if longest and all(assignment in longest for assignment in found) else None
+    stem = plain_stem(split_extension(name)[0], assignments)
+    return any(without_assignment(assignments, stem))
 
 
 def _strptime(text: str, pattern: str, zone: tzinfo) -> datetime | None:
@@ -338,8 +275,3 @@ def _strptime(text: str, pattern: str, zone: tzinfo) -> datetime | None:
         return datetime.strptime(text, pattern).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _split(name: str) -> tuple[str, str]:
-    stem, dot, extension = name.rpartition(".")
-    return (stem, dot + extension) if dot else (name, "")

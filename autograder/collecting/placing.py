@@ -14,13 +14,13 @@ from pathlib import Path
 
 from autograder.collecting import beforehand
 from autograder.collecting.archive import Archive
-from autograder.collecting.naming import NOTEBOOK
-from autograder.collecting.sorting import TIMESTAMP, Candidate
+from autograder.collecting.sorting import Candidate
+from autograder.collecting.stems import NOTEBOOK
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in
-from autograder.course.times import read_time
 from autograder.files import write_whole
+from autograder.submission.submissions import TIMESTAMP, submitted_at
 
 __all__ = ["Collected", "Placed", "Placement", "place"]
 
@@ -157,7 +157,7 @@ def _put(
             name, f"what is in submitted/ is no ordinary file or folder; {one.entry.shown} was not taken"
         )
     if folder not in times:
-        times[folder] = _time_in(folder / TIMESTAMP)
+        times[folder] = submitted_at(folder)
     placement, note = Placement.NEW, ""
     if target.exists():
         if hashlib.sha256(target.read_bytes()).hexdigest() == one.digest:
@@ -189,12 +189,6 @@ def _is_odd(student: Path, folder: Path, target: Path) -> bool:
         or any(path.exists() and not path.is_dir() for path in (student, folder))
         or (target.exists() and not target.is_file())
     )
-
-
-def _time_in(stamp: Path) -> datetime | None:
-    if stamp.is_file() and not stamp.is_symlink():
-        return read_time(stamp.read_text(encoding="utf-8", errors="replace"))
-    return None
 
 
 def _is_later(one: Candidate, there: datetime | None, target: Path, zone: tzinfo) -> tuple[bool | None, str]:

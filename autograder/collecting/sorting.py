@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
-from nbformat import NotebookNode
-from nbformat.warnings import MissingIDFieldWarning
-
 from autograder.collecting import naming
 from autograder.collecting.archive import Archive, ArchiveFile
 from autograder.collecting.gradescope import METADATA, GradescopeSubmission, read_metadata
-from autograder.collecting.naming import NOTEBOOK, Named, System, is_notebook
+from autograder.collecting.naming import Named, System
+from autograder.collecting.stems import NOTEBOOK, assignment_in, is_notebook, plain_stem
+from autograder.collecting.which import NotebookFinder
 from autograder.collecting.whose import student_of
-from autograder.course import cells
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, split
 from autograder.course.roster import Roster
 from autograder.course.times import read_time
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
-from autograder.submission import submissions
+from autograder.submission.submissions import TIMESTAMP
 from autograder.text import clean_text
 
-__all__ = ["CHECKPOINTS", "TIMESTAMP", "Candidate", "Sorted", "sort"]
+__all__ = ["CHECKPOINTS", "Candidate", "Sorted", "sort"]
 
-TIMESTAMP = "timestamp.txt"
 REQUEST = "request.txt"
 """What the file of a student's question about a score ends with; systems put names in front."""
 CHECKPOINTS = ".ipynb_checkpoints"
@@ -124,12 +119,10 @@ class _Sorting:
         roster: Roster | None,
         zone: tzinfo,
     ) -> None:
-        self.course = course
         self.archive = archive
         self.system = system
-        self.wanted = wanted
-        self.notebooks = course.all_notebooks()
-        self.known = list(dict.fromkeys(word for name in self.notebooks for word in split(name)))
+        self.notebooks = NotebookFinder(course, wanted)
+        self.known = self.notebooks.words
         self.roster = roster
         self.zone = zone
         self.attention: list[Concern] = []
@@ -206,14 +199,14 @@ class _Sorting:
             self.beside.append((entry, tuple(owners), reason))
             return
         data = self.archive.read(entry)
-        stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], self.known)
-        notebook, doubt = self.notebook(stem, named, data)
+        stem = plain_stem(named.file[: -len(NOTEBOOK)], self.known)
+        notebook, doubt = self.notebooks.find(stem, named, data)
         if doubt:
             self.attention.append(Concern(entry.shown, doubt))
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
         digest = hashlib.sha256(data).hexdigest()
-        exact = naming.assignment_in(stem, [split(notebook)[1]]) is not None
+        exact = assignment_in(stem, [split(notebook)[1]]) is not None
         for student, owner in owners.items():
             time = owner.time or self.time_of(student) or self.stamps.get(entry.parts[:-1])
             age = (time or datetime.min.replace(tzinfo=UTC), owner.order, saved or datetime.min)
@@ -241,64 +234,6 @@ class _Sorting:
             replace(named, names=names[:1], shorter=names[1:], number="", time=handed.time)
             for names in handed.submitters
         ]
-
-    def called(self, stem: str, named: Named) -> str | None:
-        """The notebook that a file is named after, where that is one."""
-        word = naming.assignment_in(stem, self.known) or named.folder
-        found = [name for name in self.notebooks if word in split(name)]
-        nearer = [name for name in found if assignment_of(name) in (self.wanted, named.folder)] or found
-        return nearer[0] if len(nearer) == 1 else None
-
-    def notebook(self, stem: str, named: Named, data: bytes) -> tuple[str, str]:
-        """Which notebook of which assignment a file is, and what is strange about it."""
-        called = self.called(stem, named)
-        try:
-            notebook, _ = submissions.reads(data, clean_text(named.file))
-        except SubmissionError as error:
-            holds, strange = None, f"collected, but it cannot be graded: {error}"
-        else:
-            holds, strange = self.held(notebook), ""
-        if holds and self.wanted and assignment_of(holds) != self.wanted:
-            raise UnclearName(
-                f"it holds the cells of {holds}, not of {self.wanted}; was it handed in in the wrong place?"
-            )
-        if holds and not self.wanted and called and called != holds:
-            raise UnclearName(
-                f"it is named after {called} and holds the cells of {holds}; ask the student which it is"
-            )
-        if not holds and self.wanted and called and assignment_of(called) != self.wanted:
-            raise UnclearName(f"it is named after {called}, not after {self.wanted}")
-        alone = self.wanted if self.wanted in self.notebooks else None
-        notebook = holds or called or alone
-        if notebook is None:
-            raise UnclearName(
-                "neither its name nor its cells say which assignment it is; name it with --assignment"
-            )
-        if not holds and not strange:
-            strange = f"collected as {notebook}, but none of its cells is of this assignment"
-        return notebook, strange
-
-    @functools.cached_property
-    def notebook_of_cell(self) -> dict[str, str]:
-        """For each cell id that only one notebook has, that notebook."""
-        having: dict[str, set[str]] = {}
-        for name in self.notebooks:
-            with warnings.catch_warnings():
-                # cells without an id are told apart by their grade_id
-                warnings.simplefilter("ignore", MissingIDFieldWarning)
-                template = self.course.template(name)
-            for cell in template.notebook.cells:
-                for identity in _ids(cell):
-                    having.setdefault(identity, set()).add(name)
-        return {identity: next(iter(names)) for identity, names in having.items() if len(names) == 1}
-
-    def held(self, notebook: NotebookNode) -> str | None:
-        """The notebook that has most of a file's cells."""
-        counts: dict[str, int] = {}
-        for cell in notebook.cells:
-            for name in {self.notebook_of_cell[one] for one in _ids(cell) & self.notebook_of_cell.keys()}:
-                counts[name] = counts.get(name, 0) + 1
-        return max(sorted(counts), key=counts.__getitem__, default=None)
 
     def time_of(self, student: str) -> datetime | None:
         people = self.roster.people if self.roster is not None else ()
@@ -348,7 +283,3 @@ def _why_no_notebook(name: str) -> str:
     if name == TIMESTAMP:
         return "it says no time that is known to be nbgrader's, and is not used"
     return "it is not a notebook; grading uses nothing but the notebook"
-
-
-def _ids(cell: NotebookNode) -> set[str]:
-    return {identity for identity in (cells.grade_id(cell), cell.get("id")) if identity}

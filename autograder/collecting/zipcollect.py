@@ -16,8 +16,9 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Unicode
 
 from autograder.collecting import archive, naming
-from autograder.collecting.naming import NOTEBOOK, System, is_notebook
+from autograder.collecting.naming import System
 from autograder.collecting.sorting import CHECKPOINTS
+from autograder.collecting.stems import NOTEBOOK, assignment_in, is_notebook, plain_stem
 from autograder.collecting.whose import student_of
 from autograder.course import tables
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
@@ -83,11 +84,11 @@ class SystemCollector(FileNameCollectorPlugin):
         except UnclearName as reason:
             self.log.warning("Skipped %s: %s", "/".join(parts), reason)
             return None
-        stem = naming.plain_stem(named.file[: -len(NOTEBOOK)], [assignment])
+        stem = plain_stem(named.file[: -len(NOTEBOOK)], [assignment])
         # nbgrader fails where two files of a student have one name; other names stay apart
         found = {
             "student_id": student,
-            "file_id": assignment if naming.assignment_in(stem, [assignment]) else stem,
+            "file_id": assignment if assignment_in(stem, [assignment]) else stem,
         }
         if named.time is not None:
             found["timestamp"] = named.time.replace(tzinfo=None).isoformat(" ")

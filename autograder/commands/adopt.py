@@ -21,8 +21,8 @@ from autograder.course.given import Surroundings, surroundings
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SourceError
 from autograder.grading import reference
-from autograder.release.build import check_source
 from autograder.release.faults import check_metadata, faults_of_tests
+from autograder.release.rules import check_source
 
 __all__ = ["Adoption", "Reading", "adopt", "read_course"]
 

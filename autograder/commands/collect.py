@@ -20,6 +20,7 @@ from autograder.commands.console import (
     say,
     say_attention,
     say_next,
+    title,
     width_console,
 )
 from autograder.commands.done import Done
@@ -47,7 +48,7 @@ def collect_archive(
     rosters: Sequence[Path],
     timezone: str | None,
     dry_run: bool,
-    replace: bool = False,
+    replace: bool,
 ) -> Done:
     """Collect, and print the summary."""
     course = Course(folder)
@@ -129,15 +130,15 @@ def summary(found: collect.Collection) -> RenderableType:
             table.add_row(
                 escape(assignment), *(str(counts[assignment, placement] or "") for placement in Placement)
             )
-        parts += [_title("Collected"), table]
+        parts += [title("Collected"), table]
     changed = [one for one in found.collected if one.placement in (Placement.REPLACED, Placement.KEPT)]
     if changed:
         sentences = [
             Concern(f"{one.student}/{one.assignment}", f"{one.placement}: {one.note}") for one in changed
         ]
-        parts += [_title("Another notebook was there"), attention_table("submission", sentences)]
+        parts += [title("Another notebook was there"), attention_table("submission", sentences)]
     if found.left_out:
-        parts += [_title("Left out"), attention_table("file", found.left_out)]
+        parts += [title("Left out"), attention_table("file", found.left_out)]
     if found.junk:
         files = counted(len(found.junk), "file")
         parts.append(Text(f"Not looked at: {files} that macOS and Windows leave behind ({found.junk[0]})."))
@@ -151,7 +152,3 @@ def summary(found: collect.Collection) -> RenderableType:
         else:
             parts.append(Text(f"Nobody is missing for {assignment}."))
     return Group(*parts)
-
-
-def _title(text: str) -> Text:
-    return Text(text, style="bold")

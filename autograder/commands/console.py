@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder.course.concern import Concern
 from autograder.files import write_whole
@@ -32,6 +33,7 @@ __all__ = [
     "say_attention",
     "say_next",
     "set_voice",
+    "title",
     "width_console",
     "write_json",
     "write_json_line",
@@ -123,6 +125,11 @@ def attention_table(what: str, rows: Sequence[Concern]) -> RenderableType:
     for row in rows:
         table.add_row(escape(clean_text(row.what)), escape(clean_text(row.why)))
     return table
+
+
+def title(text: str) -> Text:
+    """What stands above a table: a title of the table itself would be broken at the table's width."""
+    return Text(text, style="bold")
 
 
 @contextlib.contextmanager

@@ -23,7 +23,8 @@ from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
-from autograder.grading.grader import Graded, Grading, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Grading, Options
 from autograder.grading.pool import cores
 from autograder.mistakes.recognition import Recognised, recognise
 from autograder.submission import submissions

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from autograder.commands.console import title
 from autograder.course.concern import Concern
-from autograder.grading.grader import Graded
+from autograder.grading.graded import Graded
 from autograder.text import counted
 
 __all__ = ["attention", "records", "summary"]
@@ -67,7 +68,7 @@ def attention(results: Sequence[Graded]) -> list[Concern]:
 def summary(results: Sequence[Graded]) -> RenderableType:
     """What `autograder grade` prints at its end."""
     parts: list[RenderableType] = []
-    parts += [_title("Points from the autograder"), _points(results)]
+    parts += [title("Points from the autograder"), _points(results)]
     changed = [graded for graded in results if graded.score_before is not None]
     if changed:
         table = Table()
@@ -76,7 +77,7 @@ def summary(results: Sequence[Graded]) -> RenderableType:
         for graded in changed:
             name = escape(f"{graded.record.student}/{graded.record.notebook}")
             table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
-        parts += [_title("Scores that changed"), table]
+        parts += [title("Scores that changed"), table]
         parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
     repaired = [graded for graded in results if graded.record.repairs]
     if repaired:
@@ -97,11 +98,6 @@ def summary(results: Sequence[Graded]) -> RenderableType:
     if unsandboxed:
         parts.append(Text("Student code ran WITHOUT a sandbox; see `autograder doctor`.", style="bold red"))
     return Group(*parts)
-
-
-def _title(text: str) -> Text:
-    """Above a table: a title of the table itself would be broken at the table's width."""
-    return Text(text, style="bold")
 
 
 def _points(results: Sequence[Graded]) -> Table:

@@ -19,7 +19,8 @@ from autograder.course.folder import Course
 from autograder.course.times import local_zone
 from autograder.errors import CourseError, SandboxUnavailable
 from autograder.gradebook import roster as people
-from autograder.grading.grader import Graded, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Options
 from autograder.grading.pool import cores, warm_workers
 from autograder.kernel import bubblewrap
 from autograder.text import counted

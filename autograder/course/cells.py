@@ -92,10 +92,10 @@ def language(cell: NotebookNode) -> str | None:
     return next((tag.removeprefix("lang-") for tag in tags if tag.startswith("lang-")), None)
 
 
-def language_of(notebook: NotebookNode, default: str = "en") -> str:
-    """The language of a notebook's tagged cells; a student's notebook has those of one language only."""
+def language_of(notebook: NotebookNode) -> str:
+    """The language of a notebook's tagged cells, of which a student's has one; 'en' where there are none."""
     found = [one for cell in notebook.cells if (one := language(cell))]
-    return max(set(found), key=found.count, default=default)
+    return max(set(found), key=found.count, default="en")
 
 
 @functools.lru_cache(maxsize=4096)

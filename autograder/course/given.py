@@ -10,7 +10,7 @@ student's process, where what it changes is changed for its caller, too.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,25 +18,14 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course import names as python
-from autograder.course.rebinding import CALLABLE, bound_by, left_behind, read_first, replaced
+from autograder.course.definitions import STAR, Definition, definitions, imports, needs
+from autograder.course.helpers import helpers_that_stay
+from autograder.course.rebinding import bound_by, left_behind, read_first, replaced
 from autograder.course.regions import DEFAULT, Regions
 from autograder.course.writing import files_written, folders_searched, texts
 from autograder.files import with_tuples
 
 __all__ = ["Surroundings", "surroundings"]
-
-STATEFUL = ("matplotlib.pyplot", "pylab", "IPython")
-"""Modules that stand for the state of a process, which is the student's: figures, the shell."""
-STAR = "*"
-JUDGING = frozenset(
-    ["all", "allclose", "any", "array_equal", "equal", "equals", "fail", "isclose", "isinstance"]
-)
-"""Calls by which a helper decides something."""
-CONSTRUCTORS = frozenset(
-    ["array", "arange", "asarray", "eye", "full", "linspace", "ones", "tensor", "zeros", "DataFrame",
-     "Fraction", "Decimal", "Series", "complex", "dict", "float", "frozenset", "int", "list", "range", "set",
-     "str", "tuple"]
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,19 +69,6 @@ class Surroundings:
         return cls(**with_tuples(notes))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Definition:
-    """One name that a statement outside the answers defines, and what that statement needs."""
-
-    name: str
-    source: str
-    needs: frozenset[str]
-    position: int
-    by_test: bool = False
-    mutable: bool = False
-    helper: ast.FunctionDef | None = None
-
-
 def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str, Surroundings]:
     """What the grader gives to each test cell of a source notebook, by grade_id.
 
@@ -112,14 +88,14 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         if not cells.is_test(cell):
             latest -= cells.defined_names(cell.source) if cell.cell_type == "code" else set()
             continue
-        wanted = _needs(cell.source)
+        wanted = needs(cell.source)
         own = cells.defined_names(cell.source)
         handed = (own | by_tests - reader.bound) & reader.needed_inside - reader.by_answers
-        staying = _staying(cell.source, known, reader.functions)
+        staying = helpers_that_stay(cell.source, known, reader.functions)
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
             prelude=_prelude(wanted, usable, position, reader),
-            replaced=tuple(sorted(replaced(cell.source, reader.functions))),
+            replaced=tuple(sorted(replaced(cell.source, reader.functions | reader.imports.keys()))),
             left=left_behind(regions.released(cell.source), reader.bound),
             read=tuple(sorted(read_first(cell.source) & reader.bound)),
             carried=tuple(sorted((wanted | handed) & (by_tests - reader.bound | latest))),
@@ -146,7 +122,7 @@ class _Reader:
         self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
         self.written: set[str] = set()  # the files that answers write
         self.folders: set[str] = set()  # where given cells have modules looked for
-        self.definitions: list[_Definition] = []
+        self.definitions: list[Definition] = []
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
 
     def imported(self) -> Iterator[tuple[str, str, str]]:
@@ -173,9 +149,9 @@ class _Reader:
             self.by_answers |= cells.defined_names(cell.source)
         for statement in tree.body:
             found = list(
-                _definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
+                definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))
             )
-            for name, module, attribute in _imports(statement):
+            for name, module, attribute in imports(statement):
                 self.imports.setdefault(name, set()).add((answer, module, attribute))
             if answer and not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 names = bound_by(statement)
@@ -189,9 +165,9 @@ class _Reader:
             if not test:
                 self.bound |= bound_by(statement)
                 own = {item.name for item in found}
-                self.used.append(frozenset(_names(statement) - own))
+                self.used.append(frozenset(python.names_in(statement) - own))
 
-    def trusted(self) -> list[_Definition]:
+    def trusted(self) -> list[Definition]:
         """The definitions that need nothing of the student's."""
         bound: dict[str, int] = {}
         for item in self.definitions:
@@ -206,7 +182,7 @@ class _Reader:
         ]
         return self.needing_nothing(kept)
 
-    def needing_nothing(self, kept: list[_Definition]) -> list[_Definition]:
+    def needing_nothing(self, kept: list[Definition]) -> list[Definition]:
         """Of some definitions those that need nothing but each other."""
         stars = any(item.name == STAR for item in kept)
         unknown = self.answered | self.elsewhere
@@ -222,10 +198,10 @@ class _Reader:
             kept = fewer
 
 
-def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, reader: _Reader) -> str:
+def _prelude(wanted: frozenset[str], known: list[Definition], position: int, reader: _Reader) -> str:
     before = [item for item in known if item.position < position]
     names = {item.name for item in before}
-    taken: dict[int, _Definition] = {}
+    taken: dict[int, Definition] = {}
     pending = list(wanted)
     seen: set[str] = set()
     while pending:
@@ -241,158 +217,3 @@ def _prelude(wanted: frozenset[str], known: list[_Definition], position: int, re
                 pending += item.needs
     lines = dict.fromkeys(taken[number].source for number in sorted(taken))
     return "\n".join(lines)
-
-
-def _staying(source: str, known: list[_Definition], functions: set[str]) -> set[str]:
-    """Helpers that stay in the student's process for one test cell.
-
-    They are handed on there, or called with a function of the student's and only compute: what that
-    function changes, it changes in its own process. A helper that compares is never the student's.
-    """
-    helpers = {item.name: item for item in known if item.helper is not None}
-    try:
-        tree = ast.parse(source)
-    except python.UNREADABLE:
-        return set()
-    trusted = CALLABLE | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    trusted |= {item.name for item in known if item.by_test}
-    kept_here: set[ast.expr] = set()
-    staying: set[str] = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        kept_here.add(node.func)
-        values = [*node.args, *(item.value for item in node.keywords)]
-        if isinstance(node.func, ast.Name) and node.func.id in trusted:
-            kept_here.update(values)
-        elif isinstance(node.func, ast.Name) and node.func.id in helpers:
-            gets = {value.id for value in values if isinstance(value, ast.Name)}
-            if gets & functions and not _judges(node.func.id, helpers):
-                staying.add(node.func.id)
-    return staying | {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id in helpers and node not in kept_here
-    }
-
-
-def _judges(name: str, helpers: dict[str, _Definition]) -> bool:
-    """Whether a helper decides something, itself or by another helper."""
-    pending, seen = [name], set()
-    while pending:
-        item = helpers.get(pending.pop())
-        if item is None or item.helper is None or item.name in seen:
-            continue
-        seen.add(item.name)
-        pending += item.needs
-        for node in ast.walk(item.helper):
-            if isinstance(node, (ast.Assert, ast.Compare, ast.Raise)):
-                return True
-            if isinstance(node, ast.Call):
-                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                if called in JUDGING or called.startswith("assert"):
-                    return True
-    return False
-
-
-def _definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -> Iterator[_Definition]:
-    if isinstance(statement, ast.Try) and all(
-        isinstance(item, (ast.Import, ast.ImportFrom)) for item in statement.body
-    ):
-        for name in bound_by(statement):
-            yield _Definition(
-                name=name, source=ast.unparse(statement), needs=frozenset(), position=position, by_test=test
-            )
-    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-        for alias in statement.names:
-            module = alias.name if isinstance(statement, ast.Import) else f"{statement.module}.{alias.name}"
-            if module.startswith(STATEFUL) and not test:
-                continue
-            single = _single(statement, alias)
-            name = alias.asname or alias.name.partition(".")[0]
-            yield _Definition(
-                name=name, source=ast.unparse(single), needs=frozenset(), position=position, by_test=test
-            )
-    elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-        if test or isinstance(statement, ast.FunctionDef):
-            source = ast.unparse(statement)
-            yield _Definition(
-                name=statement.name,
-                source=source,
-                needs=_needs(source),
-                position=position,
-                by_test=test,
-                helper=statement if isinstance(statement, ast.FunctionDef) and not test else None,
-            )
-    elif (
-        isinstance(statement, ast.Assign)
-        and (test or locked)
-        and all(isinstance(target, ast.Name) for target in statement.targets)
-        and _is_constant(statement.value)
-    ):
-        source = ast.unparse(statement)
-        for target in statement.targets:
-            yield _Definition(
-                name=ast.unparse(target),
-                source=source,
-                needs=_needs(source),
-                position=position,
-                by_test=test,
-                mutable=not _is_immutable(statement.value),
-            )
-
-
-def _imports(statement: ast.stmt) -> Iterator[tuple[str, str, str]]:
-    """The names that a statement imports, from where, and what they are called there."""
-    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-        for alias in statement.names:
-            yield alias.asname or alias.name, statement.module, alias.name
-    elif isinstance(statement, ast.Import):
-        for alias in statement.names:
-            top = alias.name.partition(".")[0]
-            yield alias.asname or top, alias.name if alias.asname else top, ""
-
-
-def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
-    if isinstance(statement, ast.Import):
-        return ast.Import([alias])
-    return ast.ImportFrom(statement.module, [alias], statement.level)
-
-
-def _is_constant(node: ast.expr) -> bool:
-    if isinstance(node, ast.Call):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        parts: Iterable[ast.expr] = [*node.args, *(item.value for item in node.keywords)]
-        return name in CONSTRUCTORS and all(map(_is_constant, parts))
-    if isinstance(node, ast.Dict):
-        return all(key is not None and _is_constant(key) for key in node.keys) and all(
-            map(_is_constant, node.values)
-        )
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return all(map(_is_constant, node.elts))
-    if isinstance(node, ast.BinOp):
-        return _is_constant(node.left) and _is_constant(node.right)
-    if isinstance(node, ast.UnaryOp):
-        return _is_constant(node.operand)
-    return isinstance(node, ast.Constant)
-
-
-def _is_immutable(node: ast.expr) -> bool:
-    if isinstance(node, ast.Tuple):
-        return all(map(_is_immutable, node.elts))
-    if isinstance(node, ast.BinOp):
-        return _is_immutable(node.left) and _is_immutable(node.right)
-    if isinstance(node, ast.UnaryOp):
-        return _is_immutable(node.operand)
-    return isinstance(node, ast.Constant)
-
-
-def _needs(source: str) -> frozenset[str]:
-    try:
-        return python.free(source)
-    except python.UNREADABLE:
-        return frozenset()
-
-
-def _names(statement: ast.stmt) -> set[str]:
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}

@@ -7,12 +7,26 @@ import builtins
 import re
 import symtable
 
-__all__ = ["BUILTINS", "UNREADABLE", "defined", "free", "plain", "source_of", "used_inside"]
+__all__ = [
+    "BUILTINS",
+    "UNREADABLE",
+    "arguments",
+    "called",
+    "defined",
+    "free",
+    "names_in",
+    "parsed",
+    "plain",
+    "source_of",
+    "used_inside",
+]
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What Python's parser raises; the last two for code that is nested too deeply."""
 
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|\w[\w, ]*=[ \t]*[%!]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
+_CAUGHT = re.compile(r"^([ \t]*\w[\w, ]*=)[ \t]*[%!].*$", re.MULTILINE)
+_PYTHON_BELOW = re.compile(r"\s*%%(?:time|prun|capture)\b([^\n]*)(?:\n|\Z)")
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -21,10 +35,37 @@ def plain(source: str) -> str:
     try:
         ast.parse(source)
     except UNREADABLE:
+        if found := _PYTHON_BELOW.match(source):
+            caught = [word for word in found[1].split() if word.isidentifier()]
+            lines = found[0].count("\n")
+            return f"{f'{caught[0]} = None' if caught else 'pass'}{chr(10) * lines}{plain(source[found.end() :])}"
         if source.lstrip().startswith("%%"):
             return ""
-        return _MAGIC.sub(r"\1pass", source)
+        return _MAGIC.sub(r"\1pass", _CAUGHT.sub(r"\1 None", source))
     return source
+
+
+def parsed(source: str) -> ast.Module:
+    """The tree of a source; an empty one where it is no Python."""
+    try:
+        return ast.parse(source)
+    except UNREADABLE:
+        return ast.Module([], [])
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names that stand in a piece of code."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def called(call: ast.Call) -> str:
+    """The last name of what is called: `allclose` of `np.allclose(a, b)`; "" where it has none."""
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def arguments(call: ast.Call) -> list[ast.expr]:
+    """What a call is given, by position and by name."""
+    return [*call.args, *(item.value for item in call.keywords)]
 
 
 def source_of(source: str, name: str) -> str | None:

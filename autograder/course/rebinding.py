@@ -23,13 +23,9 @@ def bound_by(statement: ast.stmt) -> frozenset[str]:
 
 def left_behind(source: str, bound: set[str]) -> str:
     """What a cell imports and defines, and no other cell does, as source."""
-    try:
-        body = ast.parse(source).body
-    except python.UNREADABLE:
-        return ""
     kept = [
         ast.unparse(statement)
-        for statement in body
+        for statement in python.parsed(source).body
         if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef))
         and bound_by(statement) - bound
     ]
@@ -38,13 +34,9 @@ def left_behind(source: str, bound: set[str]) -> str:
 
 def read_first(source: str) -> frozenset[str]:
     """Names that a cell reads and assigns, in the order in which its statements are written."""
-    try:
-        body = ast.parse(source).body
-    except python.UNREADABLE:
-        return frozenset()
     bound: set[str] = set()
     found: set[str] = set()
-    for statement in _one_by_one(body):
+    for statement in _one_by_one(python.parsed(source).body):
         binds = bound_by(statement)
         read = {
             node.id
@@ -91,10 +83,7 @@ def replaced(source: str, functions: set[str]) -> set[str]:
 @functools.lru_cache(maxsize=1024)
 def _rebound(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names that a cell assigns, deletes or patches; and dotted names that it patches."""
-    try:
-        tree = ast.parse(source)
-    except python.UNREADABLE:
-        return frozenset(), frozenset()
+    tree = python.parsed(source)
     names: set[str] = set()
     dotted: set[str] = set()
     counting = {

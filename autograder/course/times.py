@@ -53,7 +53,7 @@ def names_its_zone(text: str) -> bool:
     return len(found) == 1 and None not in found
 
 
-def local_zone(name: str = "") -> tzinfo:
+def local_zone(name: str) -> tzinfo:
     """The zone of this name, such as Asia/Tokyo; this machine's where it is empty.
 
     Raises:

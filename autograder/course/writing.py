@@ -21,7 +21,7 @@ def files_written(tree: ast.Module) -> frozenset[str]:
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _writes(node):
-            places = [*node.args, *(item.value for item in node.keywords)]
+            places = python.arguments(node)
             if getattr(node.func, "id", "") == "open":
                 places = places[:1]
             if isinstance(node.func, ast.Attribute):
@@ -48,13 +48,9 @@ def folders_searched(tree: ast.Module) -> frozenset[str]:
 
 def texts(source: str) -> frozenset[str]:
     """The string literals of a source; none where it is no Python."""
-    try:
-        tree = ast.parse(source)
-    except python.UNREADABLE:
-        return frozenset()
     return frozenset(
         node.value
-        for node in ast.walk(tree)
+        for node in ast.walk(python.parsed(source))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
@@ -69,14 +65,12 @@ def _named_paths(tree: ast.Module) -> dict[str, str]:
 
 
 def _writes(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name == "open":
-        values = [*call.args, *(item.value for item in call.keywords)]
+    if python.called(call) == "open":
         return any(
             isinstance(value, ast.Constant) and isinstance(value.value, str) and MODES.fullmatch(value.value)
-            for value in values
+            for value in python.arguments(call)
         )
-    return bool(WRITING.fullmatch(name))
+    return bool(WRITING.fullmatch(python.called(call)))
 
 
 def _path(node: ast.expr, known: dict[str, str]) -> str | None:

@@ -20,7 +20,8 @@ from pygments.lexers import PythonLexer
 from pygments.token import Token
 
 from autograder.feedback.pictures import PNG, smaller
-from autograder.submission.markup import LONGEST, WithMathML, is_picture, student_html
+from autograder.kernel.outputs import is_picture
+from autograder.submission.markup import LONGEST, WithMathML, student_html
 from autograder.text import clean_text
 
 __all__ = ["Budget", "code", "given_text", "inline", "outputs", "student_text", "trusted_text"]

@@ -31,7 +31,7 @@ LIMITS = Limits(cell_seconds=1800.0, notebook_seconds=3600.0)
 """The reference may train on all of the data."""
 
 
-def worked(course: Course, name: str, language: str | None = None) -> NotebookNode:
+def worked(course: Course, name: str, language: str | None) -> NotebookNode:
     """The notebook with its answers, in one language, without outputs.
 
     Args:

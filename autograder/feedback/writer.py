@@ -46,6 +46,7 @@ _CODE = (
     "course/cells.py",
     "gradebook/early.py",
     "gradebook/messages.py",
+    "kernel/outputs.py",
     "verdict/disclosure.py",
     "submission/formulas.py",
     "submission/markup.py",

@@ -172,7 +172,7 @@ def of_submissions(
 
 
 def comments(
-    gradebook: Gradebook, student: str | None = None, assignment: str | None = None
+    gradebook: Gradebook, student: str | None, assignment: str | None
 ) -> dict[Place, dict[str, str]]:
     """For each submitted notebook and each of its cells that has one, the comment."""
     found: dict[Place, dict[str, str]] = {}

@@ -32,7 +32,8 @@ from autograder.gradebook.copies import keep_copy
 from autograder.gradebook.late import LatePenalties
 from autograder.gradebook.preprocessors import better
 from autograder.gradebook.scores import Score
-from autograder.grading.grader import Graded, Grading, Options, Recorder
+from autograder.grading.graded import Graded, Recorder
+from autograder.grading.grader import Grading, Options
 from autograder.grading.preparation import Prepared
 from autograder.grading.preprocessors import IsolatedExecute, show
 from autograder.grading.record import Record, is_companion

@@ -23,7 +23,8 @@ from autograder.kernel.setup import KernelSetup
 
 __all__ = ["ResultCache", "engine_hash", "execution_key"]
 
-_DECIDING = ("boundary", "checking", "course", "grading", "kernel", "submission", "verdict")
+_DECIDING = ("", "boundary", "checking", "course", "grading", "kernel", "submission", "verdict")
+"""Folders whose modules a result depends on, the package's own first."""
 _LIBRARIES = ("hypothesis", "ipykernel", "numpy", "scikit-learn", "scipy", "torch", "torchvision")
 
 
@@ -86,7 +87,7 @@ def _engine() -> list:
     sources = sorted(path for folder in _DECIDING for path in (root / folder).glob("*.py"))
     versions = [f"{name} {_version(name)}" for name in _LIBRARIES]
     return [
-        _hash_of_files([*sources, root / "errors.py"]),
+        _hash_of_files(sources),
         versions,
         list(sys.version_info[:3]),
     ]
@@ -137,7 +138,7 @@ class ResultCache:
         Raises:
             OSError: The disk is full or the folder cannot be written; nothing that was there is lost.
         """
-        write_whole(self._path(key), json.dumps(execution.to_json()))
+        write_whole(self._path(key), json.dumps(asdict(execution)))
 
     def entries(self) -> list[Path]:
         """All result files, the least recently used first."""

@@ -16,9 +16,7 @@ ANY_SEED = 0
 """Of the hidden inputs: a submission has its own, and another secret is no reason to grade it again."""
 
 
-def circumstances(
-    course: Course, name: str, limits: Limits, sandboxed: bool, everything: bool = False
-) -> str:
+def circumstances(course: Course, name: str, limits: Limits, sandboxed: bool, everything: bool) -> str:
     """The hash of a notebook's source, checks and what they say, solutions, data, limits, and of the engine and its libraries.
 
     A submission whose content and circumstances have not changed has the same result.

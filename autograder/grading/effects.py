@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.course.names import UNREADABLE, defined, used_inside
+from autograder.course.names import UNREADABLE, arguments, defined, names_in, used_inside
 
 __all__ = ["Effects", "effects_of"]
 
@@ -73,9 +73,9 @@ WRITES = frozenset(
 )
 """Functions and methods that may leave a file behind."""
 SEEDS = frozenset({"manual_seed", "seed"})
+"""Calls that set a random generator: no test may depend on the state in which another cell leaves it."""
 IN_PLACE = re.compile(r"[a-z]\w*[a-z0-9]_")
 """As torch names what changes its arguments, and nothing else: `nn.init.zeros_(layer.weight)`."""
-"""Calls that set a random generator: no test may depend on the state in which another cell leaves it."""
 LIBRARIES = frozenset(
     [
         "torch",
@@ -236,7 +236,7 @@ class _Reader:
                 if isinstance(node.value, ast.Call):
                     root, last = _ends(node.value.func)
                     if IN_PLACE.fullmatch(last or ""):
-                        for name in _names_in(node.value):
+                        for name in names_in(node.value):
                             self.touch(ast.Name(name))
                     else:
                         self.always |= root in LIBRARIES and last not in SEEDS
@@ -265,9 +265,9 @@ class _Reader:
                 self.always |= _ends(part.func)[1] in WRITES
                 if isinstance(part.func, ast.Attribute):
                     self.touch(part.func)
-                for argument in (*part.args, *(keyword.value for keyword in part.keywords)):
+                for argument in arguments(part):
                     if isinstance(argument, ast.Name | ast.Starred | ast.List | ast.Tuple | ast.Dict):
-                        for name in _names_in(argument):
+                        for name in names_in(argument):
                             self.touch(ast.Name(name))
 
     def look_inside(self, node: ast.AST) -> None:
@@ -297,13 +297,9 @@ class _Reader:
 
     def alias(self, target: ast.expr, value: ast.expr) -> None:
         """Remember that names may be parts of what a value is made of."""
-        roots = frozenset().union(*({name} | self.parts.get(name, frozenset()) for name in _names_in(value)))
-        for name in _names_in(target):
+        roots = frozenset().union(*({name} | self.parts.get(name, frozenset()) for name in names_in(value)))
+        for name in names_in(target):
             self.parts[name] = roots - {name}
-
-
-def _names_in(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _ends(node: ast.expr) -> tuple[str | None, str | None]:

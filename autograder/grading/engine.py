@@ -68,7 +68,7 @@ class Engine:
             return execute(
                 notebook,
                 lambda left: self._open_kernel(left, files),
-                limits or Limits(),
+                limits,
                 self.sandboxed,
                 seed,
                 everything,

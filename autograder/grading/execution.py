@@ -13,13 +13,13 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.boundary.wire import clean_text
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.outputs import as_stdout, error_output, outputs_of
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution
 from autograder.kernel.kernel import Kernel
@@ -34,10 +34,8 @@ from autograder.verdict.verdict import Status, Verdict
 
 __all__ = ["execute"]
 
-
 OUTPUTS_PER_NOTEBOOK = 8
 """A whole submission's outputs may be this many times as long as one cell's."""
-FOR_MARKERS = "[for markers only] "
 NOT_DEFINED = re.compile(r"^(?:your code raised NameError: )?name '(\w{1,100})' is not defined")
 NO_ROOM = "[not kept: this notebook has printed too much]\n"
 
@@ -112,6 +110,7 @@ class _Run:
         self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
         self.notes = notebook.metadata.get("autograder", {})
+        self.regions = Regions.of_notes(self.notes)
         self.values: dict[str, Any] = {}  # what test cells have given to names of theirs
         self.met_hidden = False  # whether the student's code may have kept hidden inputs
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
@@ -159,7 +158,7 @@ class _Run:
                 self.stopped[cell.id] = what_was_raised(run, self.met_hidden, cell.source)
         except (CellTimeout, KernelDied) as error:
             self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
-            self.outputs[cell.id].append(_error_output(type(error).__name__, str(error)))
+            self.outputs[cell.id].append(error_output(type(error).__name__, str(error)))
             self.give_up(cell, error)
         if started is not None:
             self.cell_seconds += time.monotonic() - started
@@ -179,7 +178,7 @@ class _Run:
                 tested=self.met_hidden,
                 points=cells.points(cell),
                 given=self.given(name),
-                regions=Regions.of_notes(self.notes),
+                regions=self.regions,
                 sources=[cell.source for cell in self.history],
                 folder=self.folder,
                 shipped=self.shipped,
@@ -191,28 +190,18 @@ class _Run:
             verdict = Verdict(status=Status.KERNEL_DIED, message=str(error))
         self.cell_seconds += verdict.seconds
         shown = self.kernel.collector.outputs if self.kernel else []
-        outputs = self.keep(cell, [_as_stdout(output) for output in shown])
+        outputs = self.keep(cell, [as_stdout(output) for output in shown])
         message = verdict.message
         if found := NOT_DEFINED.search(message):
             message = self.why_missing(found[1]) or message
-        if verdict.printed:
-            outputs.append(nbformat.v4.new_output("stream", name="stdout", text=verdict.printed))
-        if verdict.withheld:
-            outputs.append(
-                nbformat.v4.new_output("stream", name="stdout", text=FOR_MARKERS + verdict.withheld)
-            )
-        if verdict.points is not None:  # nbgrader reads partial credit here
-            data = {"text/plain": repr(verdict.points)}
-            outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=1))
-        elif verdict.status is not Status.PASSED:
-            outputs.append(_error_output(str(verdict.status), message, verdict.trace))
+        outputs += outputs_of(verdict, message)
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
             self.problems.setdefault(verdict.message, []).append(name)
             self.drop_kernel()
         self.leave(name)
         self.met_hidden |= self.may_hide(cell.source)
         status = verdict.status
-        if status is not Status.PASSED and name in self.tests_of_missing_answers():
+        if status is not Status.PASSED and name in self.notes.get("tests_of_missing_answers", ()):
             status = Status.MISSING
         if verdict.points is not None:
             points = verdict.points
@@ -243,13 +232,9 @@ class _Run:
         self.outputs[cell.id] = list(outputs)
         return self.outputs[cell.id]
 
-    def tests_of_missing_answers(self) -> set[str]:
-        return set(self.notes.get("tests_of_missing_answers", []))
-
     def may_hide(self, source: str) -> bool:
         """Whether a test cell has inputs that students do not read in it."""
-        regions = Regions.of_notes(self.notes)
-        return regions.hidden[0] in source or any(package in source for package in PACKAGES)
+        return self.regions.hidden[0] in source or any(package in source for package in PACKAGES)
 
     def given(self, name: str) -> Surroundings:
         """What the instructor's other cells give to a test cell."""
@@ -322,19 +307,3 @@ class _Run:
             self.cpu_seconds += self.kernel.cpu_seconds
             self.waiting_seconds += self.kernel.waiting_seconds
             self.kernel = None
-
-
-def _error_output(name: str, message: str, trace: str = "") -> NotebookNode:
-    lines = [*trace.rstrip().splitlines(), f"{name}: {message}"] if trace else [f"{name}: {message}"]
-    return nbformat.v4.new_output("error", ename=name, evalue=clean_text(message), traceback=lines)
-
-
-def _as_stdout(output: NotebookNode) -> NotebookNode:
-    """An output of a student's function that nbgrader does not take for a failure or a score."""
-    if output.output_type == "stream":
-        return nbformat.v4.new_output("stream", name="stdout", text=output.text)
-    if output.output_type == "display_data":
-        return output
-    if output.output_type == "execute_result":
-        return nbformat.v4.new_output("display_data", data=output.data)
-    return nbformat.v4.new_output("stream", name="stdout", text="\n".join(output.get("traceback", [])))

@@ -13,7 +13,7 @@ from autograder.errors import SubmissionError
 from autograder.grading.cache import execution_key
 from autograder.grading.tasks import Task
 from autograder.kernel.limits import Limits
-from autograder.submission import submissions
+from autograder.submission import reading
 from autograder.submission.repair import Rebuilt, rebuild
 from autograder.submission.submissions import Submission
 from autograder.text import clean_text
@@ -124,7 +124,7 @@ def read_and_rebuild(course: Course, submission: Submission) -> Rebuilt:
     Raises:
         SubmissionError: It cannot be read as a notebook.
     """
-    notebook, notes = submissions.read(submission.file())
+    notebook, notes = reading.read(submission.file())
     rebuilt = rebuild(course.template(submission.notebook), notebook)
     repairs = (*submission.notes, *notes, *rebuilt.repairs)
     rebuilt.notebook.metadata["autograder"]["repairs"] = list(repairs)  # which students read, too

@@ -93,13 +93,9 @@ class Record:
         """For each grade cell that shows a known mistake with a hint, the hint, by language."""
         return {cell.cell: cell.hint for cell in self.cells if cell.hint}
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for a file."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Record:
-        """The inverse of `to_json`.
+        """The inverse of `asdict`, of what JSON makes of it.
 
         Raises:
             KeyError, TypeError, ValueError: It is no record of this version.
@@ -158,7 +154,7 @@ class Records:
             OSError: It cannot be written; the one before is kept.
         """
         write_whole(
-            self._path(record.student, record.notebook), json.dumps(record.to_json(), ensure_ascii=True)
+            self._path(record.student, record.notebook), json.dumps(asdict(record), ensure_ascii=True)
         )
 
     def keys(self) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,8 @@ from autograder.grading.results import CellResult, Execution
 from autograder.grading.tasks import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
-from autograder.release.build import check_source, uses_solutions
+from autograder.release.build import uses_solutions
+from autograder.release.rules import check_source
 from autograder.release.solutions import solutions_module
 from autograder.submission.repair import rebuild
 from autograder.verdict.verdict import Status
@@ -37,7 +38,7 @@ EVERYTHING_SHOWN = Regions(hidden=("\0", "\0"))
 ADVICE = (
     (
         "unsupported operand type",
-        "the test calculates with an object of the student's: "
+        "the test calculates with an object of the student's and something of its own: "
         "`from autograder.checking.calls import in_kernel`, then `in_kernel(operator.add, p, q)`",
     ),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +74,6 @@ class Execution:
     problems: tuple[str, ...] = ()
     not_executed: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for a result file."""
-        return asdict(self)
-
     def in_languages(self, languages: Sequence[str], checks: Path) -> Execution:
         """With messages in the languages of the assignment; see `autograder.checking.messages`."""
         translated = (
@@ -87,7 +83,7 @@ class Execution:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Execution:
-        """The inverse of `to_json`."""
+        """The inverse of `asdict`, of what JSON makes of it."""
         return cls(**{**with_tuples(data), "cells": tuple(map(CellResult.from_json, data["cells"]))})
 
 

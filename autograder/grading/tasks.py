@@ -61,7 +61,7 @@ class Task:
 
 
 def run_task(task: Task) -> dict:
-    """Execute one submission; returns `Execution.to_json()`.
+    """Execute one submission; returns the `Execution` as plain data.
 
     Raises:
         CourseError: This worker's machine has other data, or another version of the kit.

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import math
-import resource
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import zmq
 
-from autograder.boundary.wire import clean_text
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
+from autograder.kernel.memory import MemoryWatch
 from autograder.kernel.meter import LOOK_SECONDS, Meter
 from autograder.kernel.outputs import OutputCollector
 from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer, Spent
+from autograder.text import clean_text
 
 __all__ = ["StudentKernel"]
 
@@ -28,12 +26,8 @@ INPUT = "input_request"
 START_SECONDS = 300
 """Long, as a busy machine must not cost a submission its kernel."""
 IDLE_SECONDS = 2.0
-WATCH_SECONDS = 0.1
-PAGE_BYTES = resource.getpagesize()
 MAX_JSON_BYTES = 16 * 2**20
 """Of one message without its buffers: empty lists take thirty times their size when they are parsed."""
-MAX_GROWTH_BYTES = 1536 * 2**20
-"""Of the grader's memory while it has a kernel: ZeroMQ bounds each part of a message, not their number."""
 
 
 class StudentKernel(Kernel):
@@ -78,7 +72,7 @@ class StudentKernel(Kernel):
         self._poller = zmq.Poller()
         for socket in (self._shell, self._iopub, self._stdin, server):
             self._poller.register(socket, zmq.POLLIN)
-        self._watch = _Watch(server)
+        self._watch = MemoryWatch(server)
         self._watch.start()
         try:
             self._await_start()
@@ -192,12 +186,8 @@ class StudentKernel(Kernel):
     def _poll_iopub(self, identifier: str) -> bool:
         end = time.monotonic() + 0.05
         while self._iopub.poll(max(0, int(1000 * (end - time.monotonic())))):
-            message = self._read(self._iopub)
-            if (
-                message is not None
-                and _parent(message) == identifier
-                and message["content"].get("execution_state") == "idle"
-            ):
+            message = self._read(self._iopub, identifier)
+            if message is not None and message["content"].get("execution_state") == "idle":
                 return True
         return False
 
@@ -240,15 +230,15 @@ class StudentKernel(Kernel):
             if self._meter.is_due(began - before):
                 self._bound_time()
             if self._iopub in ready:
-                message = self._read(self._iopub)
-                if message is not None and _parent(message) == identifier:
+                message = self._read(self._iopub, identifier)
+                if message is not None:
                     if message["header"].get("msg_type") == "status":
                         idle = idle or message["content"].get("execution_state") == "idle"
                     else:
                         on_output(message)
             if self._stdin in ready:
-                message = self._read(self._stdin)
-                if message is not None and _parent(message) == identifier:
+                message = self._read(self._stdin, identifier)
+                if message is not None:
                     if message["content"].get("prompt") == "call":
                         self._take_output(identifier, on_output)
                         self._serve_question(message)
@@ -257,12 +247,8 @@ class StudentKernel(Kernel):
                         self._take_output(identifier, on_output)
                         return message
             if self._shell in ready:
-                message = self._read(self._shell)
-                if (
-                    message is not None
-                    and _parent(message) == identifier
-                    and message["header"].get("msg_type") == reply_kind
-                ):
+                message = self._read(self._shell, identifier)
+                if message is not None and message["header"].get("msg_type") == reply_kind:
                     reply = message
                     give_up = time.monotonic() + IDLE_SECONDS
             elif self._server.fileno() in ready and (reason := self._server.why_ended()):
@@ -286,16 +272,12 @@ class StudentKernel(Kernel):
     def _take_output(self, identifier: str, on_output: Callable[[dict], None]) -> None:
         """What has been printed before a question was asked."""
         while self._iopub.poll(0):
-            message = self._read(self._iopub)
-            if (
-                message is not None
-                and _parent(message) == identifier
-                and message["header"].get("msg_type") != "status"
-            ):
+            message = self._read(self._iopub, identifier)
+            if message is not None and message["header"].get("msg_type") != "status":
                 on_output(message)
 
-    def _read(self, socket: zmq.Socket) -> dict[str, Any] | None:
-        """The next message; None where it is malformed."""
+    def _read(self, socket: zmq.Socket, identifier: str) -> dict[str, Any] | None:
+        """The next message, where it belongs to this request; None where it is another's, or malformed."""
         try:
             _, parts = self._session.feed_identities(socket.recv_multipart(zmq.NOBLOCK))
             if sum(map(len, parts[:5])) > MAX_JSON_BYTES:  # signature, header, parent, metadata, content
@@ -304,38 +286,10 @@ class StudentKernel(Kernel):
                 return None
             message = self._session.deserialize(parts)
             if isinstance(message["content"], dict) and isinstance(message["header"], dict):
-                return message
+                return message if _parent(message) == identifier else None
         except Exception:  # forged: wrong signature, no JSON, wrong types, too deep
             return None
         return None
-
-
-class _Watch(threading.Thread):
-    """Ends a kernel that floods the grader's memory, at any time: ZeroMQ receives in a thread of its own."""
-
-    def __init__(self, server: ForkServer) -> None:
-        super().__init__(daemon=True)
-        self._server = server
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self.join()
-
-    def run(self) -> None:
-        ceiling = _own_memory() + MAX_GROWTH_BYTES
-        while not self._stopped.wait(WATCH_SECONDS):
-            if _own_memory() > ceiling:
-                self._server.end("it flooded the grader with messages")
-                return
-
-
-def _own_memory() -> int:
-    """Bytes of memory of this process; 0 where that cannot be told."""
-    if sys.platform != "linux":
-        return 0
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * PAGE_BYTES
 
 
 def _parent(message: dict) -> Any:

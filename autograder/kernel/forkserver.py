@@ -274,8 +274,7 @@ class Server:
 
     def what_is_left(self) -> str | None:
         """Anything of the last submission that the next one could notice."""
-        left = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
-        if left:
+        if left := self.processes():
             return f"{len(left)} processes are left"
         for folder in self.settings["scratch"]:
             if os.listdir(folder):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from autograder.boundary.proxy import Channel
+from autograder.boundary.channel import Channel
 from autograder.kernel.outputs import OutputCollector
 
 __all__ = ["CellRun", "Kernel"]

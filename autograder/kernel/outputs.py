@@ -8,11 +8,16 @@ import re
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-__all__ = ["OutputCollector"]
+__all__ = ["PICTURES", "OutputCollector", "is_picture"]
 
+PICTURES = ("image/png", "image/jpeg")
 _SHOWN = {"stream", "display_data", "execute_result", "error"}
-_PICTURES = ("image/png", "image/jpeg")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+
+
+def is_picture(mime: str, data: object) -> bool:
+    """Whether data of some type are a picture of a kind that cannot hold a script."""
+    return mime in PICTURES and isinstance(data, str) and _BASE64.fullmatch(data) is not None
 
 
 class OutputCollector:
@@ -93,8 +98,8 @@ def _rebuilt(kind: str, content: dict) -> NotebookNode:
             "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
         )
     count = {"execution_count": int(content["execution_count"])} if kind == "execute_result" else {}
-    data = {mime: content["data"][mime] for mime in ("text/plain", *_PICTURES) if mime in content["data"]}
-    if not data or not all(_BASE64.fullmatch(data[mime]) for mime in _PICTURES if mime in data):
+    data = {mime: content["data"][mime] for mime in ("text/plain", *PICTURES) if mime in content["data"]}
+    if not data or not all(is_picture(mime, data[mime]) for mime in PICTURES if mime in data):
         raise ValueError("nothing in it is shown")
     return new_output(kind, data={mime: _text(value) for mime, value in data.items()}, **count)
 

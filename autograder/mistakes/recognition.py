@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.errors import CourseError, MistakesError
-from autograder.grading.grader import Graded
+from autograder.grading.graded import Graded
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.record import Record, Records
 from autograder.grading.results import CellResult, Execution
@@ -120,10 +120,10 @@ def name_known(course: Course, record: Record) -> Record:
     if not any(cell.behaviour for cell in record.cells):
         return record
     try:
-        behaviours = Behaviours(Trials(course, record.assignment), record.seed)
+        behaviours = Behaviours(Trials(course, record.notebook), record.seed)
     except (MistakesError, CourseError):  # no known answers, or none that fit; `autograder grade` says why
         return record
-    return _named(course, record, {(record.assignment, record.seed): behaviours})
+    return _named(course, record, {(record.notebook, record.seed): behaviours})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -82,7 +83,7 @@ def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Itera
                 else f"a test cell must be plain Python, which `{magic.strip()}` is not; leave that line out",
             )
             continue
-        if of_ipython := sorted(IPYTHONS.intersection(unknown)):
+        if of_ipython := sorted(IPYTHONS.intersection(_imported_from_ipython(cell.source).union(unknown))):
             yield (
                 cell,
                 f"the test uses {', '.join(of_ipython)} of the student's IPython, which is not where tests run; let the "
@@ -94,6 +95,18 @@ def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Itera
                 f"the test uses {', '.join(unknown)}, which it neither imports nor assigns, and which no "
                 "other code cell defines; import it in the test cell, or have a code cell define it",
             )
+
+
+def _imported_from_ipython(source: str) -> frozenset[str]:
+    """What a test cell imports from IPython, and what it calls of it: `IPython.get_ipython()`."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "IPython":
+                found |= {alias.name for alias in node.names}
+            case ast.Attribute(value=ast.Name(id="IPython"), attr=name):
+                found.add(name)
+    return frozenset(found)
 
 
 def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from autograder.course.notebooks import place_of
-from autograder.grading.results import alike
+from autograder.grading.results import CellResult, alike
 from autograder.mistakes.known import KnownMistakes
 from autograder.report.classroom import Classroom
 from autograder.report.statistics import most_frequent
-
-if TYPE_CHECKING:
-    from autograder.grading.results import CellResult
 
 __all__ = ["BehaviourGroup", "BehaviourGroups", "groups"]
 

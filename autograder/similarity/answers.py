@@ -15,7 +15,7 @@ from autograder.course.folder import Course
 from autograder.course.template import Template
 from autograder.errors import SubmissionError
 from autograder.similarity import fingerprints
-from autograder.submission import submissions
+from autograder.submission import reading, submissions
 from autograder.submission.matching import REPLY_TAG
 from autograder.submission.repair import rebuild
 from autograder.text import clean_text
@@ -164,7 +164,7 @@ def read_class(
         if submission is None:
             continue
         try:
-            notebook, _ = submissions.read(submission.file())
+            notebook, _ = reading.read(submission.file())
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the parser's, about students' code
                 found.append(reader.read(student, notebook))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from autograder.course import cells
+from autograder.submission.matching import normal
 
 __all__ = ["AddedCode", "AddedText", "added_code", "added_text", "as_comments"]
 
@@ -96,19 +97,15 @@ def as_comments(source: str) -> str:
 
 def _differences(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:
     """The pieces that only the new list has, in order, and those in whose place each stands."""
-    known = set(map(_key, old))
-    matcher = difflib.SequenceMatcher(None, list(map(_key, old)), list(map(_key, new)), autojunk=False)
+    known = set(map(normal, old))
+    matcher = difflib.SequenceMatcher(None, list(map(normal, old)), list(map(normal, new)), autojunk=False)
     return [
         (piece, old[first:last])
         for what, first, last, start, end in matcher.get_opcodes()
         if what in ("insert", "replace")
         for piece in new[start:end]
-        if _key(piece) not in known
+        if normal(piece) not in known
     ]
-
-
-def _key(piece: str) -> str:
-    return "\n".join(line.rstrip() for line in piece.strip().splitlines())
 
 
 def _statements(source: str) -> list[str]:

@@ -4,7 +4,7 @@ nbgrader's pages show Markdown with its HTML, and they are of the same origin as
 that Jupyter can do: a picture's address alone can make the server work (an address of
 formgrader's reads a configuration file, which is code). A student's text keeps its Markdown, its formulas and its pasted pictures, and loses
 the rest, twice: in the notebook when it is rebuilt, and in the page when it is shown.
-(Outputs are rebuilt from text and pictures where they are read, in `kernel.client`.)
+(Outputs are rebuilt from text and pictures where they are read, in `kernel.outputs`.)
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from jinja2.runtime import Context
 from mistune.util import striptags
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from autograder.kernel.outputs import PICTURES, is_picture
 from autograder.submission.formulas import mathml
 
-__all__ = ["PICTURES", "WithMathML", "harmless_markdown", "is_picture", "markdown_to_html", "student_html"]
+__all__ = ["WithMathML", "harmless_markdown", "markdown_to_html", "student_html"]
 
-PICTURES = ("image/png", "image/jpeg")
 LONGEST = 20_000
 """Letters of a student's text that is read as Markdown."""
 
@@ -34,7 +34,6 @@ _ENTITY = re.compile(r"&#?\w{1,32};")
 _SCHEME = re.compile(r"(java|vb)script[\s\\]*:", re.IGNORECASE)
 _TEX = re.compile(r"\\(href|require|style|class|cssId|unicode|url|mmlToken|bbox)(?![A-Za-z])")
 _PICTURE = re.compile(r"!(?=\[)(?P<shown>\[[^\[\]\n]*\]\(attachment:(?P<pasted>[^()\s]+)\))?")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _PASTED = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 
 _INLINE = ("a", "b", "br", "code", "del", "em", "i", "img", "input", "s", "span", "strong", "sub", "sup")
@@ -86,11 +85,6 @@ def harmless_markdown(source: str, attachments: Iterable[str] = ()) -> str:
 def _letter_of_entity(found: re.Match) -> str:
     character = unescape(found[0])
     return character if character.isascii() and (character.isalnum() or character in ":/\t\n") else found[0]
-
-
-def is_picture(mime: str, data: object) -> bool:
-    """Whether an attachment is a picture of a kind that cannot hold a script."""
-    return mime in PICTURES and isinstance(data, str) and _BASE64.fullmatch(data) is not None
 
 
 @pass_context

@@ -22,8 +22,9 @@ from autograder.course.template import Template
 from autograder.kernel.devices import asks_for_gpu
 from autograder.submission import outputs
 from autograder.submission.additions import added_code, added_text, as_comments
-from autograder.submission.markup import harmless_markdown, is_picture
+from autograder.submission.markup import harmless_markdown
 from autograder.submission.matching import Matching, normal
+from autograder.submission.pictures import pasted_pictures
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -311,19 +312,6 @@ def take_attachments(cell: NotebookNode, submitted: NotebookNode) -> None:
     """Pictures that the student pasted into a text."""
     if cell.cell_type == "markdown" and (pictures := pasted_pictures(submitted)):
         cell.attachments = nbformat.from_dict(pictures)
-
-
-def pasted_pictures(submitted: NotebookNode) -> dict[str, dict[str, str]]:
-    """Of a submitted cell's attachments, those that are pictures and nothing else."""
-    attachments = submitted.get("attachments")
-    if not isinstance(attachments, dict):
-        return {}
-    pictures = {
-        str(name): {mime: data for mime, data in bundle.items() if is_picture(mime, data)}
-        for name, bundle in attachments.items()
-        if isinstance(bundle, dict)
-    }
-    return {name: bundle for name, bundle in pictures.items() if bundle}
 
 
 def source_of(submitted: NotebookNode, kind: str) -> str:

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.boundary.proxy import Proxy
-from autograder.boundary.wire import Reply
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.reply import Reply
 
 __all__ = ["behaviour"]
 
@@ -48,7 +48,7 @@ def behaviour(crossed: Sequence[Reply | None]) -> tuple[str, ...]:
     not there are not alike), or where more crossed than anything that a test asks for.
 
     Args:
-        crossed: As `autograder.boundary.proxy.Student.crossed` has it.
+        crossed: As `autograder.boundary.student.Student.crossed` has it.
     """
     if not crossed or not all(crossed) or any(map(_is_placeholder, crossed)):
         return ()

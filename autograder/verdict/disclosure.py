@@ -11,25 +11,22 @@ import re
 import sys
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from autograder.boundary.withheld import kind_of_exception
 from autograder.bounded import bounded
 from autograder.course import cells, names
+from autograder.kernel.kernel import CellRun
 from autograder.text import clean_text
-
-if TYPE_CHECKING:
-    from autograder.kernel.kernel import CellRun
 
 __all__ = ["about_package", "behind_tests", "for_students", "what_was_raised"]
 
 _SINCE_312 = re.compile(
     r"^[ \t]*(?:type[ \t]+\w{1,100}[ \t]*[\[=]|(?:async[ \t]+)?(?:def|class)[ \t]+\w{1,100}\[)", re.MULTILINE
 )
-LONGEST = 300
 _NO_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '\w{1,100}'$")
+LONGEST = 300
 """Characters of an exception's message that are quoted in another cell's."""
 
 

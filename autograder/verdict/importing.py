@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import CodeType, ModuleType
 
-from autograder.course.given import STATEFUL
+from autograder.course.definitions import STATEFUL
 from autograder.course.modules import PACKAGES, Module
 
 __all__ = ["PLACE", "import_submodules", "install"]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograder.course.given import JUDGING
+from autograder.course.helpers import judges
+from autograder.course.names import arguments
 from autograder.verdict.origin import Origin
 
 __all__ = ["changed_in_place"]
@@ -73,7 +74,9 @@ def _is_only_compared(
         if isinstance(node.ctx, ast.Store):
             if any(isinstance(above, _SCOPES) for above in _above(node, parents)):
                 return False
-        elif isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT:
+        elif (isinstance(above := parents[node], ast.Attribute) and above.attr in _KEPT) or _is_shown(
+            node, parents
+        ):
             continue
         elif node.lineno >= first:
             if not _is_compared(node, handed, origin, parents):
@@ -82,6 +85,17 @@ def _is_only_compared(
         elif isinstance(parents[node], (ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict)):
             return False  # another name for it: `before = xs`
     return judged
+
+
+def _is_shown(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether the test only prints it: `print("sorted:", xs)`."""
+    for above in _above(node, parents):
+        if isinstance(above, ast.Call):
+            name = above.func.id if isinstance(above.func, ast.Name) else ""
+            return name in ("display", "print") and isinstance(parents[above], ast.Expr)
+        if not isinstance(above, (ast.Starred, ast.FormattedValue, ast.JoinedStr)):
+            return False
+    return False
 
 
 def _begin(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> int:
@@ -100,12 +114,8 @@ def _is_compared(
 ) -> bool:
     below: ast.AST = node
     for above in _above(node, parents):
-        if isinstance(above, ast.Compare) or isinstance(above, ast.Call) and _judges(above):
-            parts = (
-                [above.left, *above.comparators]
-                if isinstance(above, ast.Compare)
-                else [*above.args, *(item.value for item in above.keywords)]
-            )
+        if isinstance(above, ast.Compare) or isinstance(above, ast.Call) and judges(above):
+            parts = [above.left, *above.comparators] if isinstance(above, ast.Compare) else arguments(above)
             others = [part for part in parts if part is not below]
             return not any(_is_open(part, handed, origin) for part in others)
         if isinstance(above, ast.Call) and below is not above.func and origin.is_students(above.func):
@@ -122,11 +132,6 @@ def _is_open(node: ast.expr, handed: dict[str, list[ast.Name]], origin: Origin) 
         isinstance(part, ast.Name) and (part.id in origin.students or part.id in handed)
         for part in ast.walk(node)
     )
-
-
-def _judges(call: ast.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in JUDGING or name.startswith("assert")
 
 
 def _above(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:

@@ -16,7 +16,8 @@ from unittest import mock
 import numpy as np
 import torch
 
-from autograder.boundary.proxy import Proxy, Student, current_student
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.student import Student, current_student
 from autograder.bounded import bounded
 from autograder.course import names
 from autograder.verdict.credit import IS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 
-from autograder.course.names import free
+from autograder.course.names import arguments, called, free
 
 __all__ = ["Origin"]
 
@@ -20,8 +20,6 @@ SPEAKS_FOR_STUDENTS = frozenset(
      "raises", "vars"]
 )  # fmt: skip
 """What holds texts and calls of the student's."""
-
-
 KEEPING = frozenset(
     ["add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update", "write", "writelines"]
 )
@@ -37,7 +35,7 @@ class Origin:
         surely: Those to which no test cell gives a value before they are read: the student's without doubt.
     """
 
-    def __init__(self, source: str, read: tuple[str, ...], carried: tuple[str, ...] = ()) -> None:
+    def __init__(self, source: str, read: tuple[str, ...], carried: tuple[str, ...]) -> None:
         self.tree = ast.parse(source)
         self.students = {*free(source), *read}
         self.surely = self.students.difference(carried)
@@ -78,10 +76,11 @@ class Origin:
                 found = (part for part in ast.walk(node) if isinstance(part, (ast.Return, ast.Yield)))
                 if any(part.value is not None and self.is_students(part.value) for part in found):
                     self.returning.add(name)
-            case ast.Call(func=function, args=arguments, keywords=keywords):
-                self.look_at_call(function, [*arguments, *(item.value for item in keywords)])
+            case ast.Call():
+                self.look_at_call(node)
 
-    def look_at_call(self, function: ast.expr, values: list[ast.expr]) -> None:
+    def look_at_call(self, call: ast.Call) -> None:
+        function, values = call.func, arguments(call)
         if self.is_students(function):
             for part in (part for value in values for part in ast.walk(value)):
                 self.look_at_callback(part)
@@ -110,10 +109,10 @@ class Origin:
                 self.students.add(node.attr)
 
     def mark_parameters(self, function: ast.FunctionDef | ast.Lambda) -> None:
-        arguments = function.args
-        for item in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-            self.students.add(item.arg)
-        self.students.update(item.arg for item in (arguments.vararg, arguments.kwarg) if item)
+        given = function.args
+        for item in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
+            if item is not None:
+                self.students.add(item.arg)
 
     @functools.cached_property
     def modules(self) -> frozenset[str]:
@@ -138,8 +137,8 @@ class Origin:
                 return False
             case ast.IfExp(body=body, orelse=orelse):
                 return self.is_students(body) or self.is_students(orelse)
-            case ast.Call(func=function, args=arguments, keywords=keywords):
-                return self.call_is_students(function, [*arguments, *(item.value for item in keywords)])
+            case ast.Call():
+                return self.call_is_students(node)
             case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
                 return self.is_students(element)
             case ast.DictComp(key=key, value=value):
@@ -148,9 +147,9 @@ class Origin:
             self.is_students(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)
         )
 
-    def call_is_students(self, function: ast.expr, values: list[ast.expr]) -> bool:
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        if self.is_students(function):
+    def call_is_students(self, call: ast.Call) -> bool:
+        name = called(call)
+        if self.is_students(call.func):
             return True
         if name in PREDICATES:
             return False
@@ -158,4 +157,4 @@ class Origin:
             return True
         if name in self.functions:
             return False  # its parameters are marked where it is called with what is the student's
-        return any(map(self.is_students, values))
+        return any(map(self.is_students, arguments(call)))

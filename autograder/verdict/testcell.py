@@ -11,7 +11,6 @@ import os
 import random
 import sys
 import time
-import traceback
 import types
 import warnings
 from collections.abc import Collection, Sequence
@@ -23,10 +22,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.boundary.proxy import Channel, Proxy, Student, use_student
+from autograder.boundary.channel import Channel
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.student import Student, use_student
 from autograder.boundary.texts import has_text
-from autograder.boundary.wire import clean_text
-from autograder.boundary.withheld import ONLY_FOR_MARKERS
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
@@ -38,17 +37,13 @@ from autograder.verdict.behaviour import behaviour
 from autograder.verdict.beside import NamedFiles, working_in
 from autograder.verdict.credit import NotPoints, compiled, points_of
 from autograder.verdict.deadline import within
-from autograder.verdict.disclosure import about_package
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
-from autograder.verdict.importing import PLACE, import_submodules
+from autograder.verdict.importing import import_submodules
 from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
+from autograder.verdict.stopped import GIVEN, StoppedCell
 from autograder.verdict.verdict import Status, Verdict
 
 __all__ = ["run_test_cell"]
-
-GIVEN = "<given>"
-CHECKS = f"{PLACE}checks/"
-KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def run_test_cell(
@@ -92,7 +87,6 @@ def run_test_cell(
         source=source,
         filename=filename,
         given=given,
-        regions=regions,
         sources=sources,
         folder=folder,
         shipped=shipped,
@@ -101,7 +95,7 @@ def run_test_cell(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = io.StringIO()
     started = time.monotonic()
-    hidden_from = cell.first_hidden_line
+    hidden_from = regions.first_hidden_line(source)
     student = Student(
         channel,
         source,
@@ -110,7 +104,11 @@ def run_test_cell(
         shipped=f"{folder}{os.sep}" if folder else None,
     )
     records: dict[str, Table] = {}
-    raised: BaseException | None = None
+    stopped: StoppedCell | None = None
+
+    def stopped_by(error: BaseException) -> StoppedCell:
+        return StoppedCell(error, source, filename, hidden_from)
+
     _seed(seed)
     try:
         with collecting() as records, seeded(seed):
@@ -119,13 +117,14 @@ def run_test_cell(
             raise channel.broken
         verdict = _earned(earned, points)
     except CellTimeout as error:
-        raised, verdict = error, Verdict(status=Status.TIMEOUT, message=str(error))
+        stopped, verdict = stopped_by(error), Verdict(status=Status.TIMEOUT, message=str(error))
     except KernelDied as error:
-        raised, verdict = error, Verdict(status=Status.KERNEL_DIED, message=str(error))
+        stopped, verdict = stopped_by(error), Verdict(status=Status.KERNEL_DIED, message=str(error))
     except (NotPoints, EvaluationError) as error:
         verdict = Verdict(status=Status.ERROR, message=str(error))
     except BaseException as error:
-        raised, verdict = error, _fault(error, cell)
+        stopped = stopped_by(error)
+        verdict = stopped.verdict()
     finally:
         channel.serve = None
         linecache.cache.pop(filename, None)
@@ -135,17 +134,9 @@ def run_test_cell(
         seconds=time.monotonic() - started,
         records=records,
         withheld="\n".join(student.withheld),
-        hidden=raised is not None and _is_behind(raised, cell),
+        hidden=stopped is not None and regions.hidden[0] in source and stopped.is_behind,
         behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
     )
-
-
-def _is_behind(error: BaseException, cell: _Cell) -> bool:
-    """Whether a cell with hidden tests had come to them when it failed; where that cannot be told, it had."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
-    there = cell.regions.hidden[0] in cell.source
-    return there and (not places or places[0] >= cell.first_hidden_line)
 
 
 def _reached(filename: str, line: int) -> bool:
@@ -163,7 +154,6 @@ class _Cell:
     source: str
     filename: str
     given: Surroundings
-    regions: Regions
     sources: Sequence[str]
     folder: Path | None
     shipped: Collection[str]
@@ -179,10 +169,6 @@ class _Cell:
         return filename in (self.filename, GIVEN) or (
             self.folder is not None and filename.startswith(f"{self.folder}{os.sep}")
         )
-
-    @property
-    def first_hidden_line(self) -> int:
-        return self.regions.first_hidden_line(self.source)
 
 
 def _earned(points: float, most: float) -> Verdict:
@@ -266,60 +252,3 @@ def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
-
-
-def _fault(error: BaseException, cell: _Cell) -> Verdict:
-    trace = getattr(error, "student_traceback", "")
-    message = clean_text(str(error))
-    if hasattr(error, "student_type"):
-        if error.student_type == "NotImplementedError" and not message:
-            return Verdict(
-                status=Status.FAILED, message="not answered yet: the placeholder is still there", trace=trace
-            )
-        shown = message if message.startswith(error.student_type) else f"{error.student_type}: {message}"
-        shown = shown.replace(f": {ONLY_FOR_MARKERS}", f" {ONLY_FOR_MARKERS}")
-        return Verdict(
-            status=Status.ERROR, message=f"your code raised {shown}{about_package(shown)}", trace=trace
-        )
-    quoted = _may_be_quoted(error, cell)
-    if isinstance(error, AssertionError):
-        return Verdict(
-            status=Status.FAILED, message=message if message and quoted else _failed_line(error, cell)
-        )
-    if isinstance(error, NameError):
-        return Verdict(
-            status=Status.ERROR, message=f"{message}: did the cell that defines it run without an error?"
-        )
-    if isinstance(error, ImportError) and error.name:
-        return Verdict(
-            status=Status.ERROR,
-            message=f"the test needs the module '{error.name}', which is not installed where it is graded",
-        )
-    name = type(error).__name__
-    return Verdict(
-        status=Status.ERROR,
-        message=f"the value cannot be checked ({f'{name}: {message}' if quoted else name})",
-    )
-
-
-def _may_be_quoted(error: BaseException, cell: _Cell) -> bool:
-    """Whether a message was written for the student: by the teacher, or by the kit.
-
-    What torch, numpy or a reference solution say while a hidden test runs may contain what it
-    expects (`torch.testing.assert_close` and a size that does not match do).
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [frame.lineno or 0 for frame in frames if frame.filename == cell.filename]
-    if not places or places[-1] < cell.first_hidden_line:
-        return True
-    if isinstance(error, AssertionError):
-        return frames[-1].filename == cell.filename or frames[-1].filename.startswith((KIT, CHECKS, GIVEN))
-    return frames[-1].filename.startswith(os.path.join(KIT, "boundary"))
-
-
-def _failed_line(error: BaseException, cell: _Cell) -> str:
-    """The assertion without a message that failed, unless it is a hidden one."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell.filename]
-    if frames and frames[-1].lineno and frames[-1].lineno < cell.first_hidden_line:
-        return f"this does not hold: {cell.source.splitlines()[frames[-1].lineno - 1].strip()}"
-    return "a hidden check does not hold"

@@ -21,7 +21,8 @@ from autograder.feedback import term, writer
 from autograder.gradebook import deadlines, late
 from autograder.gradebook.attempts import attempts_of, content_of
 from autograder.gradebook.recorder import GradebookRecorder
-from autograder.grading.grader import Graded, Grading, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Grading, Options
 from autograder.grading.pool import Workers
 from autograder.mistakes.recognition import recognise
 from autograder.watch.arrivals import Arrivals, files_in, submissions_in

@@ -20,6 +20,7 @@ __all__ = [
     "check_gradients_reach",
     "learner",
     "made_with_seed",
+    "other_than_copied",
     "percent_right",
     "send_with_gradients",
     "small_autoencoder",
@@ -103,6 +104,28 @@ def state_of(model: Any) -> dict[str, torch.Tensor]:
     if type(state) is not dict or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckFailed("expected model.state_dict() to be a dict of tensors; is the model an nn.Module?")
     return {name: value.detach().clone() for name, value in state.items()}
+
+
+def other_than_copied(before: Any, after: Any) -> str | None:
+    """What about a changed copy of a model is not as in the model, beside the values of its parameters.
+
+    Args:
+        before: The model, as `autograder.checking.calls.look_at` sees it.
+        after: The copy, seen likewise.
+
+    Returns:
+        A sentence; None where nothing differs, or one of them is no model.
+    """
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return None
+    if before["modes"] != after["modes"]:
+        return "the result is in another mode (train or eval) than the model"
+    one, other = (
+        {name for name, p in each["parameters"].items() if p.requires_grad} for each in (before, after)
+    )
+    if one != other:
+        return "in the result other parameters are trainable than in the model (requires_grad)"
+    return None
 
 
 def percent_right(logits: Any, labels: torch.Tensor, classes: int = 10) -> float:

@@ -147,6 +147,7 @@ def _look_for_mistakes(
         )
     )
     spread = statistics.stdev(scores)
+    difference = statistics.fmean(scores) - statistics.fmean(others)
     for key, right, mistakes in (
         (
             "std",
@@ -182,6 +183,16 @@ def _look_for_mistakes(
                 ),
                 "the median of the baseline; the mean is asked for": statistics.median(others),
                 "the baseline of one seed; the mean over all seeds is asked for": others[0],
+            },
+        ),
+        (
+            "difference",
+            difference,
+            {
+                "the difference in percent of the baseline; points are asked for": 100
+                * difference
+                / (statistics.fmean(others) or math.inf),
+                "baseline minus value; value minus baseline is asked for": -difference,
             },
         ),
     ):

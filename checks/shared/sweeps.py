@@ -33,6 +33,8 @@ def check_sweep_table(
     min_seeds: int = 3,
     baseline_values: Sequence[Any] | Mapping[str, Sequence[Any]] | None = None,
     curves: Sequence[str] = (),
+    named: Mapping[str, Mapping[str, Any]] | None = None,
+    apart: Sequence[str] | None = None,
     required: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """A sweep in tidy form: one row for each run, one variable, several seeds, a baseline.
@@ -50,6 +52,8 @@ def check_sweep_table(
         min_seeds: Least number of seeds for each value of each group.
         baseline_values: The values that a baseline row may have, or these for each variable; None for any.
         curves: Names of settings after which groups may be called, also where no row has them.
+        named: For names that the text gives to groups, the settings that these have.
+        apart: The settings in which groups may differ; None for any.
         required: For a variable, settings that the text prescribes.
 
     Raises:
@@ -69,7 +73,9 @@ def check_sweep_table(
         groups.setdefault(row["group"], {}).setdefault(row["value"], []).append(row)
     for group, by_value in groups.items():
         _check_group(f" of group {group!r}" if group else "", by_value, min_seeds)
-    _check_between_groups(groups, curves)
+    _check_between_groups(groups, curves, named or {})
+    if apart is not None:
+        _check_apart(groups, apart)
     for key, value in (required or {}).get(table[0]["variable"], {}).items():
         if any(row["config"][key] != value for row in table):
             raise CheckFailed(
@@ -235,21 +241,36 @@ def _check_group(name: str, by_value: Mapping[Any, list[dict]], min_seeds: int) 
             raise CheckFailed(
                 f"the values{name} were run with different seeds; a fair comparison uses the same ones"
             )
-    fixed = {key: value for key, value in first["config"].items() if key != variable}
     for rows in by_value.values():
         for row in rows:
-            rest = {key: value for key, value in row["config"].items() if key != variable}
-            for key in sorted(set(fixed) | set(rest), key=str):
-                one, other = fixed.get(key), rest.get(key)
-                same = one == other if is_number(one) and is_number(other) else unchanged(one, other)
-                if not same:
-                    raise CheckFailed(
-                        f"the configs{name} differ in {key!r} as well as in {variable!r}: "
-                        "then nobody can say which of the two made the difference"
-                    )
+            _check_equal_but_for((variable,), first, row, name)
 
 
-def _check_between_groups(groups: Mapping[str, Mapping[Any, list[dict]]], curves: Sequence[str]) -> None:
+def _check_equal_but_for(keys: Sequence[str], first: Mapping, row: Mapping, name: str) -> None:
+    """Two rows have the same config but for some of its keys, of which the first is named where they have not."""
+    fixed, rest = first["config"], row["config"]
+    for key in sorted((set(fixed) | set(rest)) - set(keys), key=str):
+        one, other = fixed.get(key), rest.get(key)
+        same = one == other if is_number(one) and is_number(other) else unchanged(one, other)
+        if not same:
+            raise CheckFailed(
+                f"the configs{name} differ in {key!r} as well as in {keys[0]!r}: "
+                "then nobody can say which of the two made the difference"
+            )
+
+
+def _check_apart(groups: Mapping[str, Mapping[Any, list[dict]]], apart: Sequence[str]) -> None:
+    """Groups differ in what sets them apart, and in nothing else."""
+    first, *others = (next(iter(by_value.values()))[0] for by_value in groups.values())
+    for row in others:
+        _check_equal_but_for((*apart, row["variable"]), first, row, " of the groups")
+
+
+def _check_between_groups(
+    groups: Mapping[str, Mapping[Any, list[dict]]],
+    curves: Sequence[str],
+    named: Mapping[str, Mapping[str, Any]],
+) -> None:
     """A group that has the name of a setting has that setting, and groups that are compared have seeds in common."""
     settings: dict[str, set[str]] = {}
     seeds: dict[str, set[int]] = {}
@@ -259,7 +280,9 @@ def _check_between_groups(groups: Mapping[str, Mapping[Any, list[dict]]], curves
         seeds[group] = {row["seed"] for row in first}
     names = {name.casefold() for name in curves}.union(*settings.values())
     for group, own in settings.items():
-        if group.casefold() in names - own:
+        config = next(iter(groups[group].values()))[0]["config"]
+        other = any(config[key] != value for key, value in named.get(group, {}).items())
+        if other or group.casefold() in names - own:
             raise CheckFailed(f"the rows of group {group!r} were run with another setting than its name says")
     fewest = min(seeds.values(), key=len)
     if not all(fewest <= of_group for of_group in seeds.values()):

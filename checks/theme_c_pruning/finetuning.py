@@ -16,7 +16,7 @@ from autograder.checking.seeds import grading_seed
 from autograder.checking.values import close, describe, difference, is_number
 from autograder.errors import CheckFailed
 from checks.shared.digits import Digits, handwriting, mlp
-from checks.shared.models import state_of, test_accuracy
+from checks.shared.models import send_with_gradients, state_of, test_accuracy
 from checks.shared.pruning import pruned_count
 from checks.theme_c_pruning.model_pruning import spread_out
 
@@ -167,7 +167,8 @@ def small_classifier() -> nn.Sequential:
 
 
 def _small_images() -> nn.Sequential:
-    return spread_out(nn.Sequential(nn.Conv2d(1, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)), 45)
+    """The slopes of its PReLU are called weight, but have one dimension: they are trained freely."""
+    return spread_out(nn.Sequential(nn.Conv2d(1, 3, 2), nn.PReLU(3), nn.Flatten(), nn.Linear(12, 4)), 45)
 
 
 def thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:
@@ -183,7 +184,7 @@ def thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> No
 
 def finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) -> tuple[State, list]:
     """The state of a copy of the model that the student's function has trained, and what it returned."""
-    student = send(model)
+    student = send_with_gradients(model)  # old gradients count for nothing
     history = keeping(finetune, student, images, labels, rate, epochs, size, seed, promises=TRAINS)
     if type(history) is not list or len(history) != epochs or not all(map(is_number, history)):
         raise CheckFailed(

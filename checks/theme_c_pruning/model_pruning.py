@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import torch
 from torch import nn
@@ -14,7 +13,7 @@ from autograder.checking.models import zoo
 from autograder.checking.promises import ONLY_LOOKS, Promises, keeping, kept
 from autograder.checking.values import describe, form, unchanged
 from autograder.errors import CheckFailed
-from checks.shared.models import send_with_gradients, state_of
+from checks.shared.models import other_than_copied, send_with_gradients, state_of
 from checks.shared.pruning import pruned_count, pruning_problem
 
 __all__ = [
@@ -109,6 +108,7 @@ def check_nonzero_parameters(count: Callable) -> None:
         CheckFailed: With the model and the number.
     """
     chain, convolutions, tiny, shared, frozen = _chain(), _convolutions(), nn.Linear(3, 2), _tied(), _chain()
+    large = _large()
     with torch.no_grad():
         chain.fc1.weight[1:3] = 0
         chain.fc2.bias[:2] = 0
@@ -117,9 +117,11 @@ def check_nonzero_parameters(count: Callable) -> None:
         tiny.bias.copy_(torch.tensor([0.0, -1.0]))
         shared[2].weight = shared[0].weight
         shared[0].weight[0] = 0
+        large[0].weight[:7, :9] = 0
+        large[2].weight.mul_(1e-12)
     for parameter in frozen.fc1.parameters():
         parameter.requires_grad_(False)
-    models = (tiny, chain, convolutions, shared, frozen, nn.ReLU(), *zoo())
+    models = (tiny, chain, convolutions, shared, frozen, nn.ReLU(), large, *zoo())
     for call in call_many(count, [(model,) for model in models]):
         [model] = call.arguments
         value = kept(call).value
@@ -146,7 +148,7 @@ def _pruned(
         if not hasattr(result, "state_dict"):
             raise CheckFailed(f"{where}: expected a model, got {form(result)}: is the pruned copy returned?")
         after = state_of(result)
-        if look := _other_than_copied(looked, look_at(result)):
+        if look := other_than_copied(looked, look_at(result)):
             raise CheckFailed(f"{where}: {look}")
         if amount == amounts[0] and not unchanged(before, state_of(student)):
             raise CheckFailed(f"{where}: the model that was given has changed; prune a deep copy of it")
@@ -164,20 +166,6 @@ def _pruned(
     result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
     if not unchanged(before, state_of(student)):
         raise CheckFailed(f"pruning {layers}: the result shares tensors with the original; make a deep copy")
-
-
-def _other_than_copied(before: Any, after: Any) -> str | None:
-    """What else about the result is not as in the model, beside the values of its parameters."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return None
-    if before["modes"] != after["modes"]:
-        return "the result is in another mode (train or eval) than the model"
-    one, other = (
-        {name for name, p in each["parameters"].items() if p.requires_grad} for each in (before, after)
-    )
-    if one != other:
-        return "in the result other parameters are trainable than in the model (requires_grad)"
-    return None
 
 
 def spread_out(model: nn.Module, seed: int) -> nn.Module:
@@ -226,7 +214,7 @@ def _hundred() -> nn.Sequential:
         for p in model.parameters():
             signs = torch.randint(0, 2, p.shape, generator=generator) * 2 - 1
             p.copy_(signs * (1 + 1e-5 * torch.randperm(p.numel(), generator=generator).reshape(p.shape)))
-        model[2].weight.mul_(1e-6)
+        model[2].weight.mul_(1e-12)
     return model.train()
 
 

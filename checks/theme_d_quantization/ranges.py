@@ -56,7 +56,7 @@ def check_quantize(quantize: Callable) -> None:
         (wide.t().contiguous(), 0.5, 1.75, 3),
         (wide, -9.0, -5.0, 8),
         (wide, -6.0, 7.0, 8),
-        (wide * 2.0**-30, -(2.0**-30), 2.0**-29, 4),
+        (wide * 2.0**-60, -(2.0**-60), 2.0**-59, 4),
         (torch.arange(7.0) + torch.tensor([0.501, 0.499, 0.5005, 0.4995, 0.49, 0.51, 0.0]), 0.0, 7.0, 3),
         (wide / 4 + 1 / 512, -2.0, 2.0, 16),
         (torch.randint(-256, 257, LARGE, generator=generator) / 64, -1.5, 2.25, 6),

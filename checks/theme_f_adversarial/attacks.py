@@ -25,6 +25,8 @@ def check_fgsm(fgsm: Callable) -> None:
     def judge(images, gradient, epsilon, value) -> str | None:
         if problem := form_problem("the result", value, images):
             return problem
+        if value.requires_grad:
+            return "the result has requires_grad, so no picture of it can be drawn; add to the images, or to a copy, as they are"
         if near(value, _fgsm(images, gradient, epsilon)):
             return None
         free = images + epsilon * gradient.sign()

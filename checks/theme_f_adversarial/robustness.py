@@ -44,7 +44,7 @@ def check_robust_accuracy(
         right = _survivors(model, [attacks[name][1] for name in chosen], images, labels)
         expected = 100 * right.all(dim=0).double().mean().item()
         theirs = [attacks[name][0] for name in chosen]
-        value = robust_accuracy(copy.deepcopy(model), theirs, images.clone(), labels.clone())
+        value = keeping(robust_accuracy, copy.deepcopy(model), theirs, images.clone(), labels.clone())
         if type(value) is not float:
             raise CheckFailed(f"expected a Python float, got {form(value)}")
         if not abs(value - expected) <= 1e-3:
@@ -80,26 +80,32 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
     """`adversarial_train_step(model, optimizer, attack, images, labels)` is one SGD step on the attacked images.
 
     Compared with steps made here, for attacks that depend on model, images and labels and for one that
-    leaves gradients in the model, with momentum, from small weights and from large ones.
+    leaves gradients in the model, with momentum, from small weights and from large ones; and of a model whose
+    dropout, as long as it is in training mode, leaves nothing but the last biases to learn.
 
     Args:
         step: The student's function.
         attacks: As for `check_robust_accuracy`.
     """
-    for number, (name, (theirs, ours)) in enumerate(attacks.items()):
+    first, *others = attacks
+    cases = [(first, 30, 1e-4, False), *((name, 1, 0.1, False) for name in others), (first, 1, 0.1, True)]
+    for number, (name, scale, rate, dropout) in enumerate(cases):  # small gradients and large ones
+        theirs, ours = attacks[name]
         seed = grading_seed() + 10 + number
-        scale, rate = (1, 0.1) if number else (30, 1e-4)  # small gradients and large ones
         digits = handwriting(seed, 36, 0)
         batches = list(
             zip(_pixels(digits.train_images).split(12), digits.train_labels.split(12), strict=True)
         )
         made = mlp(seed, (784, 16, 10))
+        if dropout:
+            made.insert(2, nn.Dropout(1.0))
         with torch.no_grad():
             for parameter in made.parameters():
                 parameter.mul_(scale)
         student = send(made.train())
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
-        own, clean, kept = (learner(made, rate) for _ in range(3))
+        own, clean, kept, still = (learner(made, rate) for _ in range(4))
+        still[0].eval()
         for t, (images, labels) in enumerate(batches, start=1):
             value = keeping(step, student, optimizer, theirs, images, labels, promises=TRAINS)
             loss = _step(own, ours, images, labels)
@@ -112,6 +118,7 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
                         (clean, None, True, "these are the weights of training on the clean images"),
                         (kept, ours, False, "gradients of the attack or of the step before are still in the sum: "
                                             "zero_grad() belongs after the attack"),
+                        (still, ours, True, "the model was in eval mode for the step; leave its mode as it is"),
                     )
                     if [_step(learning, attack, *batch, clear) for batch in batches[:t]]
                     and near(got, learning[0].state_dict())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import nbformat
@@ -16,7 +16,7 @@ from autograder.course.regions import DEFAULT
 from autograder.grading.engine import Engine
 from autograder.grading.results import Execution
 from autograder.kernel.limits import Limits
-from autograder.submission import submissions
+from autograder.submission import reading
 from autograder.submission.repair import Rebuilt, rebuild
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of
 from tests.conftest import solutions_of
@@ -92,7 +92,7 @@ class Attacked:
 
     def rebuilt(self, attack: Attack) -> Rebuilt:
         """What is left of it after the repair."""
-        notebook, _ = submissions.reads(attack.handed_in(self.course))
+        notebook, _ = reading.reads(attack.handed_in(self.course))
         return rebuild(self.course.template(ASSIGNMENT), notebook)
 
     def grade(self, attack: Attack) -> Execution:
@@ -117,7 +117,7 @@ class Attacked:
             assert got[name].status == status, shown
         assert attack.said in " ".join(execution.problems)
         assert leaks(execution) == []
-        assert len(json.dumps(execution.to_json())) < 4 * 2**20
+        assert len(json.dumps(asdict(execution))) < 4 * 2**20
         return execution
 
 
@@ -138,5 +138,5 @@ def everywhere(name: str, value: str, before: str = "", **settings: Any) -> Atta
 
 def leaks(execution: Execution) -> list[str]:
     """The forms of the secret that are in what comes back."""
-    text = json.dumps(execution.to_json(), ensure_ascii=False)
+    text = json.dumps(asdict(execution), ensure_ascii=False)
     return [form for form in forms_of(TOKEN) if form in text]

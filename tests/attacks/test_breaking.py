@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.kernel import client
+from autograder.kernel import memory
 from tests.attacks.assignment import ANSWERS
 from tests.attacks.framework import Attack, Attacked
 
@@ -231,7 +231,7 @@ def test_a_reply_of_any_kind_is_refused_in_time(attacked: Attacked, attack: Atta
 
 @pytest.mark.slow_attack
 def test_a_flood_of_messages_is_ended_before_it_fills_the_graders_memory(attacked: Attacked, monkeypatch):
-    monkeypatch.setattr(client, "MAX_GROWTH_BYTES", 128 * 2**20)
+    monkeypatch.setattr(memory, "MAX_GROWTH_BYTES", 128 * 2**20)
     [flood] = [attack for attack in SLOW if attack.name == "a message of endless parts"]
     execution = attacked.check(flood)
     assert "flooded the grader" in str(execution.problems)

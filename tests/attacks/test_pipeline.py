@@ -12,12 +12,13 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from autograder.boundary.wire import clean_text
 from autograder.commands.summary import records
 from autograder.course.folder import Course
 from autograder.gradebook.recorder import grade
-from autograder.grading.grader import Graded, Options
-from autograder.submission import submissions
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Options
+from autograder.submission import reading, submissions
+from autograder.text import clean_text
 from tests import points, small_course
 from tests.attacks.assignment import ANSWERS, TOKEN, forms_of, source
 from tests.attacks.conftest import LIMITS
@@ -166,6 +167,6 @@ def test_a_hostile_file_name_is_named_harmlessly(tmp_path: Path, name: str):
         assert clean_text(text) == text
         text.encode()
     with pytest.raises(ValueError, match="is not a notebook") as raised:
-        submissions.read(folder / name)
+        reading.read(folder / name)
     assert clean_text(str(raised.value)) == str(raised.value)
     str(raised.value).encode()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from autograder.boundary import encoding, packing, traces, wire
 from autograder.boundary.agent import Agent
+from autograder.boundary.reply import Reply
 from autograder.boundary.withheld import kind_of_object
 from autograder.errors import BoundaryError
 
@@ -45,13 +46,13 @@ def packed(request: Any) -> bytes:
     return packing.pack(request, lambda value: Kept.NUMBER if type(value) is Kept else None)
 
 
-def ask(agent: Agent, **request: Any) -> wire.Reply:
+def ask(agent: Agent, **request: Any) -> Reply:
     return wire.decode_reply(agent.answer(packed(request)), handle)
 
 
-def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = False) -> list[wire.Reply]:
+def call(agent: Agent, function: Any, *argument_lists: tuple, after: bool = False) -> list[Reply]:
     calls = [packed((arguments, {})) for arguments in argument_lists]
-    request = {"op": "call", "function": function, "calls": calls, "after": after, "keep": False}
+    request = {"op": "call", "function": function, "calls": calls, "after": after, "handles": False}
     return wire.decode_replies(agent.answer(packed(request)), handle, len(calls))
 
 

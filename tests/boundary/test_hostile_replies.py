@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.boundary import wire
+from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
 from tests.boundary.replies import forged, handle, sent_back
 
@@ -82,7 +83,7 @@ class TestHostileReplies:
                 replies = read()
             except BoundaryError:
                 continue
-            assert all(type(reply) is wire.Reply for reply in replies)
+            assert all(type(reply) is Reply for reply in replies)
         try:
             names = wire.decode_names(buffers, handle, ["a"] * count)
         except BoundaryError:

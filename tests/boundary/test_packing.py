@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from autograder.boundary import agent, packing, wire
-from autograder.boundary.proxy import Proxy
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
 
 
@@ -57,7 +58,7 @@ class TestPack:
             lambda: 1,
             BoundaryError("the grader's"),
             wire.decode,
-            wire.Reply(value=1),
+            Reply(value=1),
             np.array([GradersOwn()], dtype=object),
             torch.nn.Sequential(type("Block", (torch.nn.Module,), {"__module__": __name__})()),
             functools.cache(graders_own),

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.boundary import encoding, wire
+from autograder.boundary import encoding
+from autograder.boundary.raised import load_error
 from autograder.errors import BoundaryError, CellTimeout, StudentError
+from autograder.text import MAX_TEXT, clean_text
 from tests.boundary.replies import quick
 
 
@@ -21,7 +23,7 @@ class TestErrors:
             return encoding.described(raised)
 
     def received(self, error: BaseException) -> Exception:
-        return wire.load_error(json.loads(json.dumps(self.described(error))))
+        return load_error(json.loads(json.dumps(self.described(error))))
 
     @pytest.mark.parametrize(
         "error",
@@ -79,14 +81,14 @@ class TestErrors:
     @pytest.mark.parametrize("name", ["CellTimeout", "KernelDied", "CheckFailed", "BoundaryError"])
     def test_exceptions_of_the_kit_cannot_be_forged(self, name):
         data = {"type": name, "builtin": name, "message": "x", "trace": ""}
-        received = wire.load_error(data)
+        received = load_error(data)
         assert type(received) is StudentError
         assert not isinstance(received, CellTimeout)
 
     @pytest.mark.parametrize("name", ["print", "__import__", "int", "BaseException", "SystemExit", "", "?"])
     def test_only_exception_classes_are_taken_from_the_builtins(self, name):
         data = {"type": name, "builtin": name, "message": "x", "trace": ""}
-        assert type(wire.load_error(data)) is StudentError
+        assert type(load_error(data)) is StudentError
 
     @settings(max_examples=200, deadline=None)
     @given(
@@ -100,7 +102,7 @@ class TestErrors:
     )
     def test_no_description_raises_anything_but_a_boundary_error(self, data):
         try:
-            error = wire.load_error(data)
+            error = load_error(data)
         except BoundaryError:
             return
         assert isinstance(error, Exception)
@@ -111,7 +113,7 @@ class TestErrors:
     )
     def test_what_describes_no_exception_is_refused(self, data):
         with pytest.raises(BoundaryError, match="not described"):
-            wire.load_error(data)
+            load_error(data)
 
     def test_an_exception_whose_str_raises_is_still_described(self):
         def explode(self):
@@ -121,21 +123,21 @@ class TestErrors:
 
     def test_messages_and_tracebacks_are_shortened(self):
         received = self.received(ValueError("x" * 100_000))
-        assert len(str(received)) <= wire.MAX_TEXT
-        assert len(received.student_traceback) <= wire.MAX_TEXT
+        assert len(str(received)) <= MAX_TEXT
+        assert len(received.student_traceback) <= MAX_TEXT
 
 
 class TestCleanText:
     @quick
     @given(st.text())
     def test_no_control_characters_are_left(self, text):
-        cleaned = wire.clean_text(text)
+        cleaned = clean_text(text)
         assert not any(ord(sign) < 32 and sign not in "\n\t" for sign in cleaned)
         assert not set(cleaned) & set("\x7f\x9b\u202e\u2066")
         cleaned.encode()
 
     def test_colours_are_removed_and_the_words_stay(self):
-        assert wire.clean_text("\x1b[31mred\x1b[0m\r\x07 end\nnext") == "red end\nnext"
+        assert clean_text("\x1b[31mred\x1b[0m\r\x07 end\nnext") == "red end\nnext"
 
     def test_ordinary_text_of_any_language_stays_as_it_is(self):
-        assert wire.clean_text("和は 3 です。\n\tça va") == "和は 3 です。\n\tça va"
+        assert clean_text("和は 3 です。\n\tça va") == "和は 3 です。\n\tça va"

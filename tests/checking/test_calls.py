@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from autograder.boundary.proxy import Proxy, Student, use_student
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.student import Student, use_student
 from autograder.checking.calls import call, call_many, fetch, in_kernel, send
 from autograder.errors import BoundaryError
 from tests.fakes import InProcessKernel

@@ -8,12 +8,11 @@ import pytest
 
 from autograder.collecting.naming import (
     System,
-    assignment_in,
     check_system,
     common_folder,
     parse,
-    plain_stem,
 )
+from autograder.collecting.stems import assignment_in, plain_stem
 from autograder.errors import ArchiveError, UnclearName
 
 KNOWN = ["lesson1_overfitting", "lesson2_parameters", "theme_a"]

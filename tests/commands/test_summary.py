@@ -8,7 +8,7 @@ from rich.console import Console
 
 from autograder.commands.console import attention_table, write_json
 from autograder.commands.summary import attention, records, summary
-from autograder.grading.grader import Graded
+from autograder.grading.graded import Graded
 from autograder.grading.record import Record
 from autograder.grading.results import CellResult
 from autograder.verdict.verdict import Status

@@ -7,6 +7,7 @@ import pytest
 
 from autograder.course import cells
 from autograder.release import build
+from autograder.release.rules import check_release
 from autograder.submission.repair import rebuild
 from benchmarks.replies import REPLIES
 from tests.content.answers import ASSIGNMENTS, COURSE, MARKERS, answered, languages, proven, release, source
@@ -53,7 +54,7 @@ def test_a_second_build_changes_no_byte(built):
 @pytest.mark.parametrize(("assignment", "language"), EACH)
 def test_a_release_shows_no_trace_of_a_solution_a_hidden_test_or_a_mark_scheme(assignment, language):
     notebook = release(assignment, language)
-    build.check_release(notebook, source(assignment), assignment)
+    check_release(notebook, source(assignment), assignment)
     text = nbformat.writes(notebook)
     for word in (
         "BEGIN SOLUTION",

@@ -67,12 +67,23 @@ class TestDefinedNames:
         assert cells.defined_names(source) == names
 
     def test_magics_and_shell_commands_hide_nothing(self):
-        assert cells.defined_names("%matplotlib inline\n!pip install x\nimport torch\nfiles = !ls") == {
-            "torch"
-        }
+        source = "%matplotlib inline\n!pip install x\nimport torch\nfiles = !ls\na, b = %magic"
+        assert cells.defined_names(source) == {"torch", "files", "a", "b"}
 
-    def test_a_cell_magic_defines_nothing(self):
-        assert cells.defined_names("%%bash\nx=1") == set()
+    @pytest.mark.parametrize(
+        ("source", "names"),
+        [
+            ("%%bash\nx=1", set()),
+            ("%%timeit\nx = 1", set()),
+            ("%%writefile x.py\nx = 1", set()),
+            ("%%time\ndef f(): pass", {"f"}),
+            ("\n%%time\nfiles = !ls\n%matplotlib inline", {"files"}),
+            ("%%capture", set()),
+            ("%%capture --no-stderr shown\ndef f(): pass\nf()", {"f", "shown"}),
+        ],
+    )
+    def test_a_cell_magic_defines_what_stands_below_it_where_that_is_python(self, source, names):
+        assert cells.defined_names(source) == names
 
     def test_a_cell_that_does_not_parse_is_read_for_functions_classes_and_assignments(self):
         assert cells.defined_names("\ufeffanswer = 3\nif answer == (4: pass\nanswer == 5\n  inner = 1") == {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.student import Student
 from tests.small_course import REPOSITORY
 
 FOLDER = REPOSITORY / "datasets" / "mnist"

@@ -10,7 +10,8 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
 from autograder.grading import pool
-from autograder.grading.grader import Graded, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Options
 from autograder.grading.tasks import Task, run_task
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup

@@ -12,7 +12,8 @@ from autograder.course.folder import CONFIG_FILE, Course
 from autograder.gradebook import manual
 from autograder.gradebook.recorder import GradebookRecorder, grade
 from autograder.grading import grader as module
-from autograder.grading.grader import Graded, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Options
 from tests import points, small_course
 from tests.grading.pools import FakePool
 

@@ -11,7 +11,8 @@ from autograder.course.folder import Course
 from autograder.errors import KernelDied
 from autograder.gradebook.recorder import grade
 from autograder.grading.execution import execute
-from autograder.grading.grader import Graded, Options
+from autograder.grading.graded import Graded
+from autograder.grading.grader import Options
 from autograder.verdict import importing
 from tests.fakes import FakeKernels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 
 import nbformat
 import pytest
@@ -368,7 +369,7 @@ class TestMissingAnswers:
 class TestResults:
     def test_an_execution_survives_its_file(self, kernels):
         execution = run(kernels, code("print(1)", "one"), graded("assert 1 == 2", "t"))
-        assert Execution.from_json(execution.to_json()) == execution
+        assert Execution.from_json(asdict(execution)) == execution
         assert execution.cells[0].status is Status.FAILED
 
     def test_a_kernel_that_dies_while_a_test_is_judged_is_a_result(self, kernels, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.student import Student
 from autograder.kernel import bubblewrap
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.student import Student
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.outputs import OutputCollector

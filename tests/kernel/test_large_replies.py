@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.student import Student
 
 pytestmark = pytest.mark.kernel
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from autograder.boundary.proxy import Student
+from autograder.boundary.student import Student
 from autograder.errors import KernelDied, SandboxUnavailable
 from autograder.kernel import bubblewrap, forkserver, watching
 from autograder.kernel.client import StudentKernel

@@ -18,7 +18,8 @@ from autograder.course import cells
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.regions import DEFAULT
 from autograder.errors import CourseError, ReleaseError, SourceError
-from autograder.release.build import build, check_release, check_source
+from autograder.release.build import build
+from autograder.release.rules import check_release, check_source
 from autograder.submission.repair import rebuild
 from autograder.verdict.testcell import run_test_cell
 from tests import small_course

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from autograder.course import cells
 from autograder.course.regions import DEFAULT
 from autograder.course.template import Template
-from autograder.submission import submissions
+from autograder.submission import reading
 from autograder.submission.repair import Rebuilt, rebuild
 from tests import small_course
 from tests.small_course import ANSWERS, cell_of
@@ -151,7 +151,7 @@ class Student:
 
     def hand_in(self) -> NotebookNode:
         """As it is read from a file."""
-        notebook, _ = submissions.reads(json.dumps({**self.notebook, "nbformat": 4}).encode())
+        notebook, _ = reading.reads(json.dumps({**self.notebook, "nbformat": 4}).encode())
         return notebook
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from autograder.errors import SubmissionError
 from autograder.submission import submissions
-from autograder.submission.submissions import elsewhere, find, read, submitted_at
+from autograder.submission.reading import read
+from autograder.submission.submissions import elsewhere, find, submitted_at
 from tests import small_course
 from tests.small_course import write
 

@@ -13,7 +13,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
 from autograder.grading.preprocessors import EscapeNames
-from autograder.submission.markup import harmless_markdown, is_picture
+from autograder.kernel.outputs import is_picture
+from autograder.submission.markup import harmless_markdown
 from tests import small_course
 
 FILTERS = {"markdown2html": "autograder.submission.markup.markdown_to_html"}

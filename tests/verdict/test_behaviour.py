@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.boundary.proxy import MAX_BYTES_KEPT
-from autograder.boundary.wire import Reply
+from autograder.boundary.reply import Reply
+from autograder.boundary.student import MAX_BYTES_KEPT
 from autograder.grading.results import alike
 from autograder.verdict.behaviour import MOST_VALUES, behaviour
 from autograder.verdict.testcell import run_test_cell

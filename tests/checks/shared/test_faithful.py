@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary.proxy import Student, use_student
+from autograder.boundary.student import Student, use_student
 from autograder.errors import CheckFailed
 from checks.shared.faithful import check_faithful
 from checks.shared.probes import Experiment, small_data

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.boundary import handles
-from autograder.boundary import proxy as module
-from autograder.boundary.proxy import Channel, Proxy, Student, current_student, use_student
+from autograder.boundary import proxies
+from autograder.boundary import student as module
+from autograder.boundary.channel import Channel
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.student import Student, current_student, use_student
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from tests.fakes import InProcessKernel
 
@@ -164,7 +166,7 @@ class TestIteration:
     def test_many_items_come_in_one_trip(self, student, kernel):
         before = kernel.requests
         list(look_up(student, "bag"))
-        assert kernel.requests - before < 100 // handles.ITEMS_PER_TRIP + 5
+        assert kernel.requests - before < 100 // proxies.ITEMS_PER_TRIP + 5
 
     def test_an_endless_iterator_costs_only_what_is_taken(self, student):
         iterator = iter(look_up(student, "endless")())

@@ -1,17 +1,16 @@
-"""Handles: what a test cell in the grader has of an object that stays in the student's kernel."""
+"""Proxies: what a test cell in the grader has of objects that stay in the student's kernel."""
 
 from __future__ import annotations
 
 import inspect
+import operator
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
-from autograder.boundary import packing, wire
+from autograder.boundary import packing
+from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
-
-if TYPE_CHECKING:
-    from autograder.boundary.proxy import Student
 
 __all__ = ["Proxy"]
 
@@ -26,19 +25,61 @@ MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
 
 
+class RoundTrips(Protocol):
+    """Makes the round trips of proxies into the kernel: `autograder.boundary.student.Student`.
+
+    Attributes:
+        ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
+    """
+
+    ahead: dict[int, deque]
+
+    def ask(self, op: str, proxy: Proxy, **details: Any) -> Any:
+        """One of the agent's operations on the object that a proxy stands for."""
+
+    def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
+        """Call a function in the kernel."""
+
+    def call_many(self, function: Callable, argument_lists: Sequence[Sequence]) -> list[Reply]:
+        """Call a function once for each list of arguments, in one round trip."""
+
+    def may_read(self, name: str) -> bool:
+        """Whether a private attribute may be read by who asks for it now."""
+
+
+def _calculating(function: Callable) -> Callable:
+    """An operator for two objects of the student's; with anything else, it would be asked what it makes of that."""
+
+    def method(self: Proxy, other: Any) -> Any:
+        if type(other) is not Proxy:
+            return NotImplemented
+        return self._proxy_student.call(function, (self, other))
+
+    return method
+
+
+def _alone(function: Callable) -> Callable:
+    """An operator of one object of the student's."""
+
+    def method(self: Proxy, *arguments: Any) -> Any:
+        return self._proxy_student.call(function, (self, *arguments))
+
+    return method
+
+
 class Proxy:
     # Stands for a function or an object that stays in the student's kernel.
     #
-    # Calling it, reading a public attribute, indexing, `len` and iteration are round trips. It is never
-    # compared, calculated with, or asked what only says yes or no of it: that would let the student decide, and
-    # tell the student what is expected. It is equal only to itself, and to the class or function that it is, of a
+    # Calling it, reading or setting a public attribute, indexing, `len` and iteration are round trips, and so is
+    # an operator between two of them. It is never compared, calculated with something of the test's, or asked what
+    # only says yes or no of it: that would let the student decide, and tell the student what is expected. It is equal only to itself, and to the class or function that it is, of a
     # library or a module that the student has, too. (No docstring:
     # `f.__doc__` in a test cell is that of the student's function. Its own names are such as no student's object has.)
 
     __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, student: Student, number: int, type_name: str) -> None:
+    def __init__(self, student: RoundTrips, number: int, type_name: str) -> None:
         self._proxy_student = student
         self._proxy_number = number
         self._proxy_type_name = type_name
@@ -46,7 +87,7 @@ class Proxy:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self._proxy_student.call(self, arguments, keywords)
 
-    def _proxy_call_many(self, argument_lists: Sequence[Sequence]) -> list[wire.Reply]:
+    def _proxy_call_many(self, argument_lists: Sequence[Sequence]) -> list[Reply]:
         """Call it once for each list of arguments, in one round trip."""
         return self._proxy_student.call_many(self, argument_lists)
 
@@ -66,6 +107,31 @@ class Proxy:
 
     def __getitem__(self, key: Any) -> Any:
         return self._proxy_student.ask("item", self, key=key)
+
+    __setitem__ = _alone(operator.setitem)
+    __delitem__ = _alone(operator.delitem)
+    __neg__ = _alone(operator.neg)
+    __pos__ = _alone(operator.pos)
+    __invert__ = _alone(operator.invert)
+    __add__, __iadd__ = map(_calculating, (operator.add, operator.iadd))
+    __sub__, __isub__ = map(_calculating, (operator.sub, operator.isub))
+    __mul__, __imul__ = map(_calculating, (operator.mul, operator.imul))
+    __matmul__, __imatmul__ = map(_calculating, (operator.matmul, operator.imatmul))
+    __truediv__, __itruediv__ = map(_calculating, (operator.truediv, operator.itruediv))
+    __floordiv__, __ifloordiv__ = map(_calculating, (operator.floordiv, operator.ifloordiv))
+    __mod__, __imod__ = map(_calculating, (operator.mod, operator.imod))
+    __pow__, __ipow__ = map(_calculating, (operator.pow, operator.ipow))
+    __and__, __iand__ = map(_calculating, (operator.and_, operator.iand))
+    __or__, __ior__ = map(_calculating, (operator.or_, operator.ior))
+    __xor__, __ixor__ = map(_calculating, (operator.xor, operator.ixor))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in Proxy.__slots__:
+            object.__setattr__(self, name, value)
+        elif name.startswith("_") and not self._proxy_student.may_read(name):
+            raise AttributeError(f"private attribute '{name}' of a student's object is not set")
+        else:
+            self._proxy_student.call(setattr, (self, name, value))
 
     def __next__(self) -> Any:
         ahead = self._proxy_student.ahead.setdefault(self._proxy_number, deque())
@@ -122,13 +188,7 @@ class Proxy:
         return inspect.Signature(parameters)
 
     def __str__(self) -> str:
-        return self._ask_for_text("str")
-
-    def _ask_for_text(self, question: str) -> str:
-        text = self._proxy_student.ask("apply", self, question=question)
-        if type(text) is not str:
-            raise BoundaryError.not_understood("a text is none")
-        return text
+        return self._proxy_apply("str")
 
     def __instancecheck__(self, instance: Any) -> bool:
         return type(instance) is Proxy and instance._proxy_asks("instance", self)
@@ -145,9 +205,10 @@ class Proxy:
 
     def _proxy_apply(self, question: str) -> Any:
         """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
-        return self._ask_for_text(question) if question in ("repr", "str") else self._proxy_student.ask(
-            "apply", self, question=question
-        )  # fmt: skip
+        answer = self._proxy_student.ask("apply", self, question=question)
+        if question in ("repr", "str") and type(answer) is not str:
+            raise BoundaryError.not_understood("a text is none")
+        return answer
 
     def __bool__(self) -> bool:
         raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")

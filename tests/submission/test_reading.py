@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.errors import SubmissionError
-from autograder.submission.submissions import read, reads
+from autograder.submission.reading import read, reads
 from tests import small_course
 from tests.small_course import write
 

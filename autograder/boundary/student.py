@@ -1,10 +1,9 @@
-"""Proxies: the student's functions and objects, as a test cell in the grader sees them."""
+"""The student's kernel, as a test cell in the grader sees it."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
@@ -13,13 +12,16 @@ from typing import Any, Protocol
 
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
-from autograder.boundary.handles import Proxy
+from autograder.boundary.channel import Channel
+from autograder.boundary.proxies import Proxy
+from autograder.boundary.raised import ErrorClasses
+from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.texts import has_text
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
-__all__ = ["Channel", "Proxy", "Student", "current_student", "use_student"]
+__all__ = ["Student", "current_student", "use_student"]
 
 _student: ContextVar[Student | None] = ContextVar("student", default=None)
 
@@ -28,32 +30,6 @@ MAX_BYTES_PER_CELL = 512 * 2**20
 MAX_BYTES_OF_FILE = 4 * 2**20
 MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
-
-
-class Channel(ABC):
-    """Carries one request to the agent in the student's kernel and its reply back.
-
-    Attributes:
-        broken: Why the kernel is of no further use, where it is; a test cell that went on
-            after such an error has not passed.
-    """
-
-    broken: Exception | None = None
-    serve: Callable[[list[bytes]], bytes] | None = None
-    """Answers the calls of the student's code while a request is on its way; set by `Student`."""
-
-    @abstractmethod
-    def request(self, payload: bytes) -> list[bytes]:
-        """Called by `Student` for each round trip, also while it answers a call of the student's code.
-
-        Raises:
-            CellTimeout: The student's code did not answer within the cell's time limit.
-            KernelDied: The student's process ended.
-        """
-
-    def take_printed(self) -> str:
-        """What the student's code has printed since the last time."""
-        return ""
 
 
 class Files(Protocol):
@@ -100,7 +76,7 @@ class Student:
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self.files: Files | None = None
         self.ahead: dict[int, deque] = {}
-        self.crossed: list[wire.Reply | None] = []
+        self.crossed: list[Reply | None] = []
         self.heard = False
         self._withholds = withholds
         self._channel = channel
@@ -108,7 +84,7 @@ class Student:
         self._shipped = shipped
         self._received = 0
         self._names: dict[int, str] = {}
-        self._classes = wire.ErrorClasses()
+        self._classes = ErrorClasses()
         self._callbacks: list[Callable] = []
         self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None
@@ -124,7 +100,7 @@ class Student:
         buffers = self._request({"op": "look_up", "names": names})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
         self._names = {value._proxy_number: name for name, value in values.items() if type(value) is Proxy}
-        self._keep(*(wire.Reply(value=values[name]) if name in values else None for name in names))
+        self._keep(*(Reply(value=values[name]) if name in values else None for name in names))
         return values
 
     def names(self) -> list[str]:
@@ -179,7 +155,7 @@ class Student:
         """From now on the values of these names are, behind each call that gets them, as the student's code left them."""
         self._changing, self._namespace = names, namespace
 
-    def hand_over(self, names: Sequence[str], namespace: dict, known: Sequence[str] = ()) -> None:
+    def hand_over(self, names: Sequence[str], namespace: dict, known: Sequence[str]) -> None:
         """From now on the data that the test cell gives to these names are there for the student's code, too."""
         self._handed = Handed(names, namespace, self._pack, known)
 
@@ -232,7 +208,7 @@ class Student:
         keywords: dict | None = None,
         after: bool = True,
         handles: bool = False,
-    ) -> list[wire.Reply]:
+    ) -> list[Reply]:
         """Call a function once for each list of arguments, in one round trip."""
         calls = [self._pack((list(arguments), keywords or {})) for arguments in argument_lists]
         if not calls:
@@ -243,7 +219,6 @@ class Student:
             "calls": calls,
             "after": after,
             "handles": handles,
-            "keep": False,
         }
         received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
         self._keep(*received)
@@ -268,15 +243,15 @@ class Student:
         self._keep(reply)
         return self._told(reply).result()
 
-    def _keep(self, *replies: wire.Reply | None) -> None:
+    def _keep(self, *replies: Reply | None) -> None:
         if self._received <= MAX_BYTES_KEPT:
             self.crossed += replies
 
-    def _told(self, reply: wire.Reply) -> wire.Reply:
+    def _told(self, reply: Reply) -> Reply:
         """A reply without what a raised exception may carry of hidden inputs."""
         if reply.error is None or not self._withholds():
             return reply
-        error: Any = reply.error  # `wire.load_error` gives it these attributes
+        error: Any = reply.error  # `load_error` gives it these attributes
         told = withhold(error)
         full = f"{error.student_traceback}\n{error.student_type}: {error}".strip()
         self.withheld.append(full)

@@ -1,0 +1,52 @@
+"""Pictures that students paste into texts: a notebook's attachments."""
+
+from __future__ import annotations
+
+import re
+
+from nbformat import NotebookNode
+
+from autograder.kernel.outputs import is_picture
+from autograder.text import clean_text
+
+__all__ = ["not_shown", "pasted_pictures", "with_attachments"]
+
+_INLINE = re.compile(
+    r"(?:!\[(?P<shown>[^\[\]\n]{0,200})\]\(\s*|<img\b[^<>]{0,500}?\bsrc\s*=\s*[\"']?)"
+    r"data:image/(?P<kind>png|jpeg);base64,(?P<data>[A-Za-z0-9+/=]++)"
+    r"(?:[^()\n]{0,200}\)|[^<>]{0,500}>)"
+)
+
+
+def with_attachments(source: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """Make attachments of the pictures that Colab pastes into a text itself, as addresses that hold them."""
+    pictures: dict[str, dict[str, str]] = {}
+
+    def attached(found: re.Match) -> str:
+        name = f"inline-{len(pictures) + 1}.{found['kind']}"
+        pictures[name] = {f"image/{found['kind']}": found["data"]}
+        return f"![{found['shown'] or ''}](attachment:{name})"
+
+    return _INLINE.sub(attached, source), pictures
+
+
+def pasted_pictures(submitted: NotebookNode) -> dict[str, dict[str, str]]:
+    """Of a submitted cell's attachments, those that are pictures and nothing else."""
+    attachments = submitted.get("attachments")
+    if not isinstance(attachments, dict):
+        return {}
+    pictures = {
+        str(name): {mime: data for mime, data in bundle.items() if is_picture(mime, data)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in pictures.items() if bundle}
+
+
+def not_shown(attachments: dict) -> list[str]:
+    """Names of attachments of which no form is a picture that may be shown."""
+    return [
+        clean_text(str(name))[:60]
+        for name, bundle in attachments.items()
+        if not isinstance(bundle, dict) or not any(is_picture(mime, data) for mime, data in bundle.items())
+    ]
