@@ -22,6 +22,7 @@ from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SourceError
 from autograder.grading import reference
 from autograder.release.faults import check_metadata, faults_of_tests
+from autograder.release.oracles import changeable
 from autograder.release.rules import check_source
 
 __all__ = ["Adoption", "Reading", "adopt", "read_course"]
@@ -126,18 +127,23 @@ def _read(course: Course, name: str) -> Reading | dict[str, str]:
 def _of_notebook(course: Course, name: str, faults: dict[str, str]) -> Iterator[Reading]:
     source = course.source_notebook(name)
     given = surroundings(source)
+    expected = {cells.grade_id(cell): found for cell, found in changeable(source, course.regions)}
     for cell in source.cells:
         grade_id = str(cells.grade_id(cell))
         if cells.is_test(cell) and grade_id in faults:
             yield Reading(notebook=name, cell=grade_id, outcome=Adoption.REFUSED, why=faults[grade_id])
         elif cells.is_test(cell):
-            yield _of_test(name, grade_id, given[grade_id])
+            yield _of_test(name, grade_id, given[grade_id], expected.get(grade_id, ()))
         elif cells.is_written(cell):
             yield Reading(notebook=name, cell=grade_id, outcome=Adoption.WORKS, why="marked by a person")
 
 
-def _of_test(name: str, grade_id: str, given: Surroundings) -> Reading:
+def _of_test(name: str, grade_id: str, given: Surroundings, expected: Sequence[str]) -> Reading:
     notes = []
+    if expected:
+        notes.append(
+            f"compares with {', '.join(expected)}, which an answer can change: make it in the test cell"
+        )
     if given.prelude:
         notes.append("uses " + ", ".join(sorted(cells.defined_names(given.prelude))) + " of the grader's own")
     if given.replaced:

@@ -13,6 +13,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
 from autograder.grading import reference
 from autograder.release.build import build as build_releases
+from autograder.release.oracles import changeable
 from autograder.text import counted, listed
 
 __all__ = ["build"]
@@ -42,6 +43,12 @@ def build(folder: Path, assignments: Sequence[str]) -> Done:
             dropped = [cells.grade_id(test) for test in tests if not cells.points(test)]
             if dropped:
                 say(f"{name}: with 0 points, not counted: {listed(dropped, len(dropped))}")
+            for one in course.notebooks(name):
+                for test, expected in changeable(course.source_notebook(one), course.regions):
+                    say(
+                        f"{one}, cell '{cells.grade_id(test)}': it compares with {listed(expected, len(expected))}, made by a "
+                        "given cell where students' code runs, so that an answer can change it; make it in the test cell"
+                    )
             if built.left:
                 console.print(attention_table("beside the notebook", built.left))
             found.append(

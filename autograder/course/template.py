@@ -154,11 +154,14 @@ def _load(path: Path, _mtime: int, stubs: Stubs, regions: Regions) -> Template:
     resources: dict = {}
     try:
         notebook, resources = clear.preprocess(notebook, resources)
-    except (
-        RuntimeError,
-        ValueError,
-    ) as error:  # a region that is not closed or opened, no stub for a language
+    except ValueError as error:  # no stub for a language
         raise CourseError(f"source notebook {path} cannot be released: {error}") from error
+    except RuntimeError as error:  # a region that is not closed, or where no solution is taken
+        where = next(cells.called(cell) for cell in read_source(path).cells if _is_refused(cell, clear))
+        raise CourseError(
+            f"source notebook {path} cannot be released: {error} (cell '{where}'); a region begins and ends with a line "
+            "of its own, in a cell that nbgrader knows as an answer"
+        ) from error
     notebook, resources = ClearOutputPreprocessor(enabled=True).preprocess(notebook, resources)
     languages = dict.fromkeys(filter(None, map(cells.language, notebook.cells)))
     return Template(
@@ -169,6 +172,14 @@ def _load(path: Path, _mtime: int, stubs: Stubs, regions: Regions) -> Template:
         surroundings=given,
         regions=regions,
     )
+
+
+def _is_refused(cell: NotebookNode, clear: ClearSolutions) -> bool:
+    try:
+        clear.preprocess_cell(cell, {"language": "python"}, 0)
+    except RuntimeError:
+        return True
+    return False
 
 
 def _names_used(test: NotebookNode) -> frozenset[str]:

@@ -294,6 +294,7 @@ def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> s
         experiment.length: 1,
         "learning_rate": experiment.rates[0],
         "batch_size": 2000,
+        **experiment.whole,
     }
     names = {"run": run, "config": config, "seed": seed}
     try:
@@ -309,6 +310,12 @@ def _default_data_problem(run: Callable, experiment: Experiment, seed: int) -> s
     results = [result if type(result) is dict else {} for result in (without.value, given)]
     if not same_losses(history_of(results[0]), history_of(results[1])):
         return f"run(config, seed) and run(config, seed, {DATA}) gave different losses: without data, run uses {DATA}"
+    for key in experiment.results:
+        if not close(*(result.get(key) for result in results), rtol=1e-4, atol=1e-5):
+            return (
+                f"run(config, seed) and run(config, seed, {DATA}) gave the same losses, but another {key!r}: does each run start "
+                "with a new model, and does nothing of an earlier run remain?"
+            )
     return _all_of_it_problem(run, experiment, config, seed) if experiment.turned else None
 
 

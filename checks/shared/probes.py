@@ -94,6 +94,7 @@ class Experiment:
         orders: Changes to `rest` under which the order is looked for, two epochs of it in batches of two images.
         second: The same, where the second epoch is another stage of the run: the changes, and the data for them.
         many: Changes to `rest` for a run with many test images.
+        whole: Changes to `rest` for the runs on the notebook's own data.
         scores: Each score of a result, and how it follows from the rest of the result and the data.
         turned: Whether the training images in reverse order are the same ones to a run.
         length: The key of the config that says how long is trained.
@@ -116,6 +117,7 @@ class Experiment:
     orders: Sequence[Mapping[str, Any]] = ({},)
     second: tuple[Mapping[str, Any], Callable[[Data], Data]] | None = None
     many: Mapping[str, Any] = field(default_factory=dict)
+    whole: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, Callable[[Mapping[str, Any], Data], float]] = field(
         default_factory=lambda: {"score": accuracy_of}
     )

@@ -51,13 +51,20 @@ def check_batches(batches: Callable) -> None:
         (64, 10, 3),
     ]
     seeds = (seed, seed + 1, seed + 10, seed + 1000)
-    calls = call_many(batches, [(*case, seed) for case in cases] + [(64, 10, 3, each) for each in seeds])
+    calls = call_many(
+        batches,
+        [(*case, seed) for case in cases] + [(64, 10, 3, each) for each in seeds] + [(9, 20, 3, seed)],
+    )
     divided = [_epochs(call) for call in calls]
-    whole, (first, second, third), again, *others = divided[len(cases) - 2 :]
+    whole, (first, second, third), again, *others, whole_again = divided[len(cases) - 2 :]
     if all(epoch[0].tolist() == list(range(9)) for epoch in whole):
         raise CheckFailed(
             "for batches(n=9, batch_size=20, epochs=3): the only batch of each epoch has the samples in their order; "
             "shuffle it too"
+        )
+    if [epoch[0].tolist() for epoch in whole] != [epoch[0].tolist() for epoch in whole_again]:
+        raise CheckFailed(
+            "for batches(n=9, batch_size=20, epochs=3): two calls with the same seed gave different batches: is the seed used?"
         )
     where = "for batches(n=64, batch_size=10, epochs=3)"
     order = [torch.cat(epoch).tolist() for epoch in (first, second, third)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 from traitlets.config import Config
 
 from autograder.course.regions import DEFAULT, Regions
+from autograder.course.template import Stubs, load
+from autograder.errors import CourseError
 
 SOURCE = """def f():
     ### BEGIN SOLUTION
@@ -95,3 +98,32 @@ def test_a_notebook_carries_the_words_of_its_course(french):
 def test_a_mark_scheme_is_read_with_the_words_of_the_course(french):
     assert french.scheme_of("Why?\nDEBUT BAREME\n**1** a\nFIN BAREME\nx") == "**1** a\n"
     assert DEFAULT.scheme_of("Why?") == ""
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (["x = 1", "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION"], "nested"),
+        (["x = 1", "### BEGIN SOLUTION\nx = 1"], "no end solution"),
+    ],
+)
+def test_a_region_that_cannot_be_cleared_is_named_with_its_cell(tmp_path, sources, said):
+    entry = {"grade": False, "solution": True, "locked": False, "schema_version": 3}
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                source, id=f"q{number}", metadata={"nbgrader": {**entry, "grade_id": f"q{number}"}}
+            )
+            for number, source in enumerate(sources)
+        ]
+    )
+    nbformat.write(notebook, tmp_path / "hw.ipynb")
+    with pytest.raises(CourseError, match=rf"{said}.*cell 'q1'.*a line of its own"):
+        load(tmp_path / "hw.ipynb", Stubs.of(Config()), Regions())
+
+
+def test_a_solution_where_nbgrader_takes_no_answer_is_named_with_its_cell(tmp_path):
+    cell = nbformat.v4.new_code_cell("### BEGIN SOLUTION\nx = 1\n### END SOLUTION", id="plain")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "hw.ipynb")
+    with pytest.raises(CourseError, match="cell 'plain'.*that nbgrader knows as an answer"):
+        load(tmp_path / "hw.ipynb", Stubs.of(Config()), Regions())
