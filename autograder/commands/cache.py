@@ -46,7 +46,7 @@ def cache(folder: Path, prune: float | None = None) -> Done:
     console = width_console()
     if prune is not None:
         with working_alone(course.state):
-            removed = ResultCache(course.state / "results").prune(prune * DAY, time.time())
+            removed = ResultCache.of(course).prune(prune * DAY, time.time())
         say(f"{removed} results removed that had not been used for {prune:g} days")
     kept = listing(course, time.time())
     table = Table("assignment", "results", "size", "last used, days ago")
@@ -63,9 +63,9 @@ def cache(folder: Path, prune: float | None = None) -> Done:
 
 def listing(course: Course, now: float) -> list[Kept]:
     """The kept results by assignment."""
-    assignment_of = dict(Records(course.state / "records").keys())
+    assignment_of = dict(Records.of(course).keys())
     found: dict[str, list[tuple[int, float]]] = {}
-    for path in ResultCache(course.state / "results").entries():
+    for path in ResultCache.of(course).entries():
         status = path.stat()
         name = assignment_of.get(path.stem, UNUSED)
         found.setdefault(name, []).append((status.st_size, (now - status.st_mtime) / DAY))

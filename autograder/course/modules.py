@@ -7,6 +7,8 @@ import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from autograder.course.names import parsed
+
 __all__ = ["PACKAGES", "Module", "needed"]
 
 PACKAGES = ("checks", "solutions")
@@ -53,12 +55,8 @@ def _files(root: Path, name: str) -> Iterator[Path]:
 @functools.lru_cache(maxsize=4096)
 def _imported(source: str, package: str) -> tuple[str, ...]:
     """The dotted names in the course's packages that a source may import; those that do not exist included."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
     names: list[str] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

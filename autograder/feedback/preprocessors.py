@@ -46,7 +46,7 @@ class StudentFeedback(NbGraderPreprocessor):
 
     def hints(self, course: Course, student: str, name: str) -> Hints:
         """To the known mistakes that `autograder grade` has found."""
-        record = Records(course.state / "records").read(student, name)
+        record = Records.of(course).read(student, name)
         return record.hints if record else {}
 
     def files(self, course: Course, name: str) -> Pictures:

@@ -183,7 +183,7 @@ def _job(
     now: datetime,
     counted: Attempts,
 ) -> _Job:
-    record = Records(course.state / "records").read(student, notebook)
+    record = Records.of(course).read(student, notebook)
     hints = record.hints if record else {}
     content = source.read_bytes()
     if transcript is not None:

@@ -135,7 +135,7 @@ def put_off(
     if waits is None:
         return None
     content = content_of(course, student, assignment)
-    records = Records(course.state / "records")
+    records = Records.of(course)
     kept = [records.read(student, name) for name in course.notebooks(assignment)]
     graded = "".join(one.content for one in kept if one is not None)
     return None if not content or content == graded or attempts.has(student, assignment, content) else waits

@@ -15,6 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import autograder
+from autograder.course.folder import Course
 from autograder.course.modules import Module
 from autograder.files import write_whole
 from autograder.grading.results import Execution
@@ -122,6 +123,11 @@ class ResultCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def of(cls, course: Course) -> ResultCache:
+        """That of a course."""
+        return cls(course.state / "results")
 
     def read(self, key: str) -> Execution | None:
         """The result for a key; None where there is none (or the file is damaged)."""

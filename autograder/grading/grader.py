@@ -87,8 +87,8 @@ class Grading:
         self.workers = workers
         self.options = options
         self.recorder = recorder
-        self.cache = ResultCache(course.state / "results")
-        self.records = Records(course.state / "records")
+        self.cache = ResultCache.of(course)
+        self.records = Records.of(course)
         self.everything = options.everything or course.settings.everything
         self.why_no_sandbox = bubblewrap.why_unavailable()
         if options.require_sandbox and self.why_no_sandbox:

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Sequence
 
+from autograder.course.names import UNREADABLE
+
 __all__ = ["oddities"]
 
 COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__instancecheck__"})
@@ -21,7 +23,7 @@ def oddities(source: str) -> tuple[str, ...]:
         return ()
     try:
         return tuple(_in_tree(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
+    except UNREADABLE:
         return ()
 
 

@@ -123,7 +123,7 @@ class IsolatedExecute(CoursePreprocessor):
         course, names = self.course(), resources["nbgrader"]
         everything = course.settings.everything
         sandboxed = self.require_sandbox or bubblewrap.why_unavailable() is None
-        cache = ResultCache(course.state / "results")
+        cache = ResultCache.of(course)
         name = name_of(names["assignment"], names["notebook"])
         seed = course.secret.seed_of(name, nb)
         limits = course.limits(names["assignment"])
@@ -161,7 +161,7 @@ class IsolatedExecute(CoursePreprocessor):
 
     def keep_record(self, record: Record) -> None:
         """As `autograder grade`; the points themselves are nbgrader's to keep."""
-        Records(self.course().state / "records").write(record)
+        Records.of(self.course()).write(record)
 
 
 _engines: dict[tuple[KernelSetup, bool], Engine] = {}

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
 from autograder.files import with_tuples, write_whole
 from autograder.grading.preparation import Prepared
@@ -130,7 +131,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
 
 
 class Records:
-    """The records of a course: one file a submitted notebook, each written whole or not at all.
+    """Records in a folder: one file a submitted notebook, each written whole or not at all.
 
     Args:
         folder: Made where it does not exist.
@@ -138,6 +139,11 @@ class Records:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def of(cls, course: Course) -> Records:
+        """Those of a course."""
+        return cls(course.state / "records")
 
     def read(self, student: str, notebook: str) -> Record | None:
         """The record of a student's notebook; None where there is none (or the file is damaged)."""

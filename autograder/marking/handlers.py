@@ -16,7 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from autograder.collecting import beforehand
-from autograder.course.folder import Course
+from autograder.course.folder import CONFIG_FILE, Course
 from autograder.errors import CourseError
 from autograder.gradebook import marking
 from autograder.gradebook.marking import AnswerMark, MarkChange, Result
@@ -47,7 +47,7 @@ class _Handler(JupyterHandler):
     def course(self) -> Course:
         root = self.settings["autograder_course"]
         try:
-            return _course(root, (root / "nbgrader_config.py").stat().st_mtime_ns)
+            return _course(root, (root / CONFIG_FILE).stat().st_mtime_ns)
         except (CourseError, OSError) as error:
             raise web.HTTPError(
                 404, f"{error}; start the server in the course folder: autograder mark --course FOLDER"

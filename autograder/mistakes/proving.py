@@ -41,7 +41,7 @@ class Proving:
         self.unproved = unproved(self.trials.known, self.trials.reference)
         self.seeds = course.secret.seeds(name)[:variants]
         self.behaviours = {seed: Behaviours(self.trials, seed) for seed in self.seeds}
-        self.cache = ResultCache(course.state / "results")
+        self.cache = ResultCache.of(course)
 
     def __len__(self) -> int:
         return sum(self.total.values())

@@ -202,7 +202,7 @@ def _named(course: Course, record: Record, known: dict[tuple[str, int], Behaviou
     if cells == record.cells:
         return record
     named = replace(record, cells=cells)
-    Records(course.state / "records").write(named)
+    Records.of(course).write(named)
     return named
 
 

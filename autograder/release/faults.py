@@ -60,7 +60,7 @@ def _check_regions(notebook: NotebookNode, name: str, regions: Regions) -> None:
 def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Iterator[tuple[NotebookNode, str]]:
     """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
     known, anything = _names_elsewhere(notebook)
-    given = surroundings(notebook)
+    given = surroundings(notebook, regions)
     for cell in filter(cells.is_test, notebook.cells):
         if autotests := regions.autotests(cell.source):
             yield (

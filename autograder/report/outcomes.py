@@ -71,7 +71,7 @@ def read(
         assignments: Their ids; all are in source/.
         progress: Called with the number of submissions that are read, and of all.
     """
-    records = Records(course.state / "records")
+    records = Records.of(course)
 
     @functools.cache
     def decided_by(notebook: str, sandboxed: bool, everything: bool) -> str:

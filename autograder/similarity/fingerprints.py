@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Literal, Name, Number, Text
 
+from autograder.course.names import UNREADABLE
+
 __all__ = ["LONGEST", "imported_names", "of_code", "of_text"]
 
 RUN = 6
@@ -29,9 +31,6 @@ TEXT_RUN = 8
 
 LONGEST = 20_000
 """Characters of one answer that are looked at; the longest honest ones have a tenth."""
-
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What Python's parser raises; the last two for code that is nested too deeply."""
 
 _BUILTINS = frozenset(dir(builtins))
 _KEYWORD = "keyword__"

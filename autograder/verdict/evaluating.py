@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import io
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 from unittest import mock
@@ -23,7 +24,8 @@ __all__ = ["EvaluationError", "evaluating_nothing_of_the_students"]
 EVENTS = frozenset(["compile", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"])
 LIBRARIES = ("ast", "cProfile", "code", "doctest", "profile", "runpy", "subprocess", "timeit")
 """Of the standard library what evaluates or runs what it is handed."""
-PACKAGES = ("/numexpr/", "/pandas/", "/sympy/")
+PACKAGES = ("/_pytest/", "/numexpr/", "/numpy/testing/", "/pandas/", "/sympy/", "/unittest/")
+"""What parses formulas, and what calls a function that it is handed: `assertRaises(ValueError, eval, answer)`."""
 DEFAULTS = frozenset(["pass", "pandas", "python"])
 """What these libraries' arguments are where a test cell leaves them out."""
 _COMPUTING = frozenset("(@")
@@ -86,26 +88,28 @@ class _Guard:
 
     def look(self, event: str, arguments: tuple, frame: FrameType) -> None:
         """Refuse what the test cell itself, or a library that it has called for this, is about to run."""
-        called, package = None, False
+        called, pandas, packaged = None, False, False
         asking: FrameType | None = frame
         while asking is not None and not self._is_own(asking.f_code.co_filename):
-            package = package or "/pandas/" in asking.f_code.co_filename
+            pandas = pandas or "/pandas/" in asking.f_code.co_filename
+            packaged = packaged or any(name in asking.f_code.co_filename for name in PACKAGES)
             if not _evaluates(asking.f_code):
                 return
             called, asking = asking, asking.f_back
         if asking is None:
             return
         run = arguments[:1] if event == "compile" else arguments
-        texts = (_texts(_given_to(called)) if called is not None and event == "compile" else []) or _texts(
-            run
-        )
+        texts = _texts(_given_to(called)) if called is not None and event == "compile" else []
+        if packaged and not (texts := [text for text in texts if not text.isidentifier()]):
+            return  # it was handed no text but names, and makes its own, as `sympy.lambdify` does
+        texts = texts or _texts(run)
         if event == "compile" and called is not None and called.f_code.co_filename == ast.__file__:
             # a tree runs nothing until it is compiled, and `literal_eval` does not do that
             self._parsed = self._parsed or not self._may_run(texts)
         elif event == "compile" and called is None and isinstance(arguments[0], ast.AST):
             if self._parsed:
                 self._refuse("a tree that it has made of a text")
-        elif package and not any(_COMPUTING & set(text) for text in texts):
+        elif pandas and not any(_COMPUTING & set(text) for text in texts):
             return
         elif not self._may_run(texts):
             self._refuse("a text" if event == "compile" else "a command")
@@ -140,7 +144,10 @@ def _evaluates(code: CodeType) -> bool:
 def _given_to(frame: FrameType) -> tuple:
     """The arguments of a function that is running, but for those that can only be named."""
     code = frame.f_code
-    return tuple(frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount])
+    names = list(code.co_varnames[: code.co_argcount])
+    if code.co_flags & inspect.CO_VARARGS:
+        names.append(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+    return tuple(frame.f_locals.get(name) for name in names)
 
 
 def _texts(values: Any) -> list[str]:
@@ -150,8 +157,10 @@ def _texts(values: Any) -> list[str]:
             found.append(value.decode("utf-8", "replace"))
         elif isinstance(value, str):
             found.append(value)
-        elif isinstance(value, (list, tuple)):
+        elif isinstance(value, (list, tuple, set, frozenset)):
             found += _texts(value)
+        elif isinstance(value, Mapping):
+            found += _texts([*value.keys(), *value.values()])
     return [text for text in found if text != sys.executable]
 
 

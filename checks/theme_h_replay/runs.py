@@ -7,14 +7,17 @@ from typing import Any
 
 import torch
 
-from autograder.checking.calls import call_many
+from autograder.checking.calls import call_many, in_kernel
 from autograder.checking.seeds import derived_seed
 from autograder.checking.values import form
-from autograder.errors import CheckFailed
+from autograder.errors import CellTimeout, CheckFailed, KernelDied
 from checks.shared.experiments import check_predictions
 from checks.shared.probes import Experiment
 
 __all__ = ["check_two_task_run", "four_new_images", "memory_problem"]
+
+EPOCHS = 8
+"""Of each task, where it is looked which samples a memory gives."""
 
 
 def check_two_task_run(
@@ -72,17 +75,61 @@ def memory_problem(run: Callable, experiment: Experiment) -> str | None:
     # One old image and one new one have no order: at learning rate 0 only what is drawn changes the loss.
     kept = [int(torch.nonzero(mask)[0]) for mask in (data["train_labels"] != 9, data["train_labels"] == 9)]
     two = {**data, "train_images": data["train_images"][kept], "train_labels": data["train_labels"][kept]}
-    config = {**experiment.rest, "learning_rate": 0.0, "capacity": 100, "n_replay": 1, experiment.length: 8}
-    drawn = [
-        tuple(abs(loss - history[8]) > 1e-5 for loss in history[8:]) if len(history or []) == 16 else None
-        for history in _histories(run, [(config, seed, two) for seed in seeds])
-    ]
+    config = {
+        **experiment.rest,
+        "learning_rate": 0.0,
+        "capacity": 100,
+        "n_replay": 1,
+        experiment.length: EPOCHS,
+    }
+    drawn = _drawn(run, [(config, seed, two) for seed in seeds])
     if len(set(drawn)) == 1:
         return (
             f"{len(drawn)} seeds drew the same samples from memories that hold the same: is seed passed on to the memory, "
             "and does training replay what it draws?"
         )
+    asked = [({**config, "memory": "reservoir", "capacity": 2}, seed, two) for seed in seeds[:3]]
+    for (own, seed, _), got in zip(
+        [(config, seed, two) for seed in seeds[:3]] + asked, drawn[:3] + _drawn(run, asked), strict=True
+    ):
+        prescribed = _prescribed_draws(run, own, seed, two)
+        if prescribed is not None and got != prescribed:
+            return (
+                f"with config['memory'] = {own['memory']!r}, config['capacity'] = {own['capacity']} and seed {seed} training "
+                "replays other samples than MEMORIES[config['memory']](config['capacity'], seed) gives that stays the same "
+                "through both tasks, and gets each batch after the samples for it were drawn"
+            )
     return None
+
+
+def _drawn(run: Callable, asked: Sequence[tuple]) -> list[tuple[bool, ...] | None]:
+    """For each run on one old image and one new one, in which epochs of the second task the new one was replayed."""
+    return [
+        tuple(abs(loss - history[EPOCHS]) > 1e-5 for loss in history[EPOCHS:])
+        if len(history or []) == 2 * EPOCHS
+        else None
+        for history in _histories(run, asked)
+    ]
+
+
+def _prescribed_draws(
+    run: Callable, config: Mapping[str, Any], seed: int, data: Mapping[str, torch.Tensor]
+) -> tuple[bool, ...] | None:
+    """In which epochs of the second task the memory that the text prescribes gives the new image; None where there is no such memory."""
+    names = {"run": run, "config": config, "seed": seed}
+    maker = "run.__globals__['MEMORIES'][config['memory']](config['capacity'], seed)"
+    try:
+        memory = in_kernel(eval, maker, names)
+        drawn = []
+        for part in (data["train_labels"] != 9, data["train_labels"] == 9):
+            for _ in range(EPOCHS):
+                drawn.append(len(memory) > 0 and int(memory.sample(1)[1]) == 9)
+                memory.add(data["train_images"][part], data["train_labels"][part])
+    except (KernelDied, CellTimeout):
+        raise
+    except Exception:
+        return None
+    return tuple(drawn[EPOCHS:])
 
 
 def _histories(run: Callable, asked: Sequence[tuple]) -> list[Any]:

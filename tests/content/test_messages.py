@@ -8,11 +8,19 @@ import re
 import pytest
 
 from autograder.course import cells
-from tests.content.answers import ASSIGNMENTS, languages, source
+from tests.content.answers import ASSIGNMENTS, languages, reference, source
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 HIDDEN = "### BEGIN HIDDEN TESTS"
+FUNCTIONS = [
+    (name, cell.id, node.name)
+    for name in ASSIGNMENTS
+    for cell in source(name).cells
+    if cells.is_answer(cell) and cell.cell_type == "code"
+    for node in ast.parse(cell.source).body
+    if isinstance(node, ast.FunctionDef)
+]
 
 
 def problem(statement: ast.Assert) -> str | None:
@@ -72,3 +80,25 @@ def test_what_is_wrong_with_a_message_is_said(source_line, expected):
     [statement] = ast.parse(source_line).body
     found = problem(statement)
     assert (found is None) if expected is None else (expected in found)
+
+
+def is_definition(node: ast.stmt) -> bool:
+    """Whether a statement computes nothing: a function, a class, an import, or a name for a constant."""
+    constant = isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    return constant or isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+
+
+@pytest.mark.parametrize(("assignment", "answer", "function"), FUNCTIONS)
+def test_a_function_that_returns_nothing_fails_with_a_message(assignment, answer, function):
+    """Where the `return` was forgotten, a test says so: no TypeError of a line that the student has not written."""
+    names = {}
+    test = reference(assignment).own_test[answer]
+    for cell in source(assignment).cells:
+        if cell.id == test:
+            break
+        if cell.cell_type == "code" and not cells.is_test(cell):
+            body = [node for node in ast.parse(cell.source).body if is_definition(node)]
+            exec(compile(ast.Module(body, []), cell.id, "exec"), names)
+    names[function] = lambda *arguments, **keywords: None
+    with pytest.raises(AssertionError):
+        exec(cell.source.partition(HIDDEN)[0], names)
