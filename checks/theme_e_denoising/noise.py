@@ -12,6 +12,7 @@ from autograder.checking.promises import Promises, broken_promise
 from autograder.checking.seeds import derived_seed, grading_seed
 from autograder.checking.values import close, tensor_problem, unchanged
 from autograder.errors import CellTimeout, CheckFailed, KernelDied
+from checks.shared.autoencoding import last_model_problem
 from checks.shared.probes import Experiment, alike, history_of, same_losses
 from checks.theme_e_denoising.gaussian import BLACK, check_few, check_many, check_not_adjusted
 
@@ -80,7 +81,7 @@ def check_add_noise(add_noise: Callable) -> None:
             "do not set its seed inside the function"
         )
     small = images[:1, :, :2, :2].contiguous()
-    several = [add_noise(small, 1.0, generator, False) for _ in range(25)]
+    several = [noisy(1.0, None, False, images=small) for _ in range(25)]
     if len({value.flatten()[0].item() for value in several}) < len(several) - 1:
         raise CheckFailed(
             f"of {len(several)} calls one after the other with the same generator several gave the same noise"
@@ -157,4 +158,4 @@ def fresh_noise_problem(run: Callable, experiment: Experiment) -> str | None:
             f"with sigma = {sigma} and learning rate 0 the losses of {epochs} epochs vary {ratio:.2g} times as much "
             "(variance) as noise of this deviation makes them: is it config['sigma'] that is passed on?"
         )
-    return prescribed_noise_problem(run, experiment)
+    return prescribed_noise_problem(run, experiment) or last_model_problem(run, experiment)

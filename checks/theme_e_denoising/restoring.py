@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import functools
 import math
+import operator
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -138,6 +140,14 @@ def check_denoising_loss(denoising_loss: Callable) -> None:
     if not ((gradient - expected).norm() / expected.norm()).item() <= 0.01:
         raise CheckFailed(
             "the loss has no usable gradient through the model: is it cut by detach, no_grad or item()?"
+        )
+    trained = send(copy.deepcopy(model))
+    losses = in_kernel(map, in_kernel(functools.partial, denoising_loss, trained, clean), [noisy])
+    in_kernel(deque, in_kernel(map, operator.methodcaller("backward"), losses), maxlen=0)
+    gradients = in_kernel(list, in_kernel(map, operator.attrgetter("grad"), trained.parameters()))
+    if not all(isinstance(each, torch.Tensor) and each.abs().sum() > 0 for each in gradients):
+        raise CheckFailed(
+            "backward() on the loss gives the model's parameters no gradient: is it the model itself that is used, not a copy?"
         )
 
 
