@@ -40,7 +40,7 @@ class _Stop:
         self.heard: int | None = None
         self.leaving = False
         self.ending = threading.Lock()
-        self.sentence = "interrupted; run the same command again, nothing is done twice"
+        self.sentence = "interrupted; nothing is lost, run the same command again"
         self.status: int | None = None
         self.signals: tuple[socket.socket, socket.socket] | None = None  # as long as this process lives
 

@@ -82,7 +82,7 @@ def test_ctrl_c_ends_it_with_all_its_children_and_folders(work):
     time.sleep(0.3)
     said = stop(process, signal.SIGINT)
     assert process.returncode == 130
-    assert said.endswith("autograder: interrupted; run the same command again, nothing is done twice\n")
+    assert said.endswith("autograder: interrupted; nothing is lost, run the same command again\n")
     assert "Traceback" not in said
     assert not folder.exists()
 
