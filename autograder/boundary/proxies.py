@@ -72,9 +72,10 @@ class Proxy:
     #
     # Calling it, reading or setting a public attribute, indexing, `len` and iteration are round trips, and so is
     # an operator between two of them. It is never compared, calculated with something of the test's, or asked what
-    # only says yes or no of it: that would let the student decide, and tell the student what is expected. It is equal only to itself, and to the class or function that it is, of a
-    # library or a module that the student has, too. (No docstring:
-    # `f.__doc__` in a test cell is that of the student's function. Its own names are such as no student's object has.)
+    # only says yes or no of it: that would let the student decide, and tell the student what is expected. It is
+    # equal only to itself, and to the class or function that it is, of a library or a module that the student has,
+    # too. (No docstring: `f.__doc__` in a test cell is that of the student's function. Its own names are such as
+    # no student's object has.)
 
     __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
     __hash__ = None  # type: ignore[assignment]
