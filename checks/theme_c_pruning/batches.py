@@ -90,12 +90,16 @@ def check_batches(finetune: Callable) -> None:
 def _check_whole_seed(
     finetune: Callable, model: nn.Module, images: torch.Tensor, labels: torch.Tensor
 ) -> None:
-    """Seeds that differ in one bit or one digit give different orders."""
+    """The same seed gives the same order, and seeds that differ in one bit or one digit give others."""
     first = derived_seed("twin seeds of fine-tuning") % 10_000
     twins = [first ^ 1, first + 10, first + 100, first + 1000]
-    state, *others = (
-        finetuned(finetune, model, images, labels, RATE, 1, 7, seed)[0] for seed in [first, *twins]
+    state, again, *others = (
+        finetuned(finetune, model, images, labels, RATE, 1, 7, seed)[0] for seed in [first, first, *twins]
     )
+    if not difference(state, again) <= SAME:
+        raise CheckFailed(
+            "called twice with the same seed, it gave two different models: is the order of the samples decided by the seed?"
+        )
     for twin, other in zip(twins, others, strict=True):
         if difference(state, other) <= SAME:
             raise CheckFailed(f"seeds {first} and {twin} gave the same model: is the whole seed used?")
