@@ -117,9 +117,10 @@ def _prescribed_draws(
 ) -> tuple[bool, ...] | None:
     """In which epochs of the second task the memory that the text prescribes gives the new image; None where there is no such memory."""
     names = {"run": run, "config": config, "seed": seed}
-    maker = "run.__globals__['MEMORIES'][config['memory']](config['capacity'], seed)"
     try:
-        memory = in_kernel(eval, maker, names)
+        memory = in_kernel(
+            eval, "run.__globals__['MEMORIES'][config['memory']](config['capacity'], seed)", names
+        )
         drawn = []
         for part in (data["train_labels"] != 9, data["train_labels"] == 9):
             for _ in range(EPOCHS):

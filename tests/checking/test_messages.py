@@ -23,6 +23,8 @@ CHECKS = ROOT / "checks"
 MODULES = sorted([*CHECKS.rglob("*.py"), *Path(messages.__file__).parent.glob("*.py")])
 FOR_NOBODY = {"derived_seed", "evaluated", "in_kernel", "ValueError", "CourseError"}
 """What is called with words that no student reads."""
+SAME_IN_ALL = {"CURVES"}
+"""Names that the texts give to the groups of a sweep, in all languages the same."""
 PUT_IN = "§"
 """Stands for whatever a check puts into a sentence."""
 
@@ -45,6 +47,8 @@ def said(path: Path) -> Iterator[str]:
             silent |= set(map(id, ast.walk(node)))
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
             silent |= set(map(id, ast.walk(node.returns)))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in SAME_IN_ALL:
+            silent |= set(map(id, ast.walk(node)))
         elif isinstance(node, ast.JoinedStr):
             silent |= {id(part) for part in ast.walk(node) if part is not node}
     for node in ast.walk(tree):
