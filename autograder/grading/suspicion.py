@@ -27,7 +27,10 @@ def signs_in_source(notebook: NotebookNode) -> list[str]:
         if cell.cell_type == "code" and not cells.is_test(cell):
             for what in dict.fromkeys(_in_source(cell.source)):
                 found.setdefault(what, []).append(cells.called(cell))
-    return [f"{what} (in cell {listed(places, SHOWN)})" for what, places in found.items()]
+    return [
+        f"{what} (in {'cell' if len(places) == 1 else 'cells'} {listed(places, SHOWN)})"
+        for what, places in found.items()
+    ]
 
 
 def signs_in_results(results: Iterable[CellResult]) -> list[str]:

@@ -65,7 +65,7 @@ def test_these_are_ordinary(source):
 def test_what_is_in_many_cells_is_said_once():
     found = [nbformat.v4.new_code_cell("import ctypes\nimport ctypes", id=f"c{n}") for n in range(5)]
     assert signs_in_source(nbformat.v4.new_notebook(cells=found)) == [
-        "imports ctypes (in cell c0, c1, c2 and 2 more)"
+        "imports ctypes (in cells c0, c1, c2 and 2 more)"
     ]
 
 
