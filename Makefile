@@ -36,7 +36,7 @@ attacks: install
 e2e: install
 	$(BIN)/python -m pytest tests/e2e -m e2e
 
-# every known answer to every assignment, also those to themes, which train models again (half an hour)
+# every known answer to every assignment, also those to themes, which train models again (hours)
 mutants: install
 	$(BIN)/python -m pytest tests/content -n $(JOBS) -m "slow_mutant or not slow_mutant"
 
