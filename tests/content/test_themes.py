@@ -73,7 +73,9 @@ def test_a_mark_scheme_says_where_a_students_numbers_are_looked_up(assignment):
 @pytest.mark.parametrize("question", ["hypothesis", "refutation", "discussion", "followup"])
 @pytest.mark.parametrize("assignment", THEMES)
 def test_an_answer_without_a_run_gets_at_most_a_third_as_the_question_says(assignment, question):
-    [points] = [cell.metadata["nbgrader"]["points"] for cell in source(assignment).cells if cell.id == question]
+    [points] = [
+        cell.metadata["nbgrader"]["points"] for cell in source(assignment).cells if cell.id == question
+    ]
     english = re.findall(r"at most (\d+) of the (\d+)", given(assignment, f"{question}-q-en"))
     japanese = re.findall(r"(\d+) 点中 (\d+) 点まで", given(assignment, f"{question}-q-ja"))
     assert english == [(most, total) for total, most in japanese] != []
