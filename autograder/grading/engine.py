@@ -52,6 +52,7 @@ class Engine:
         seed: int = DEFAULT_SEED,
         everything: bool = True,
         limits: Limits | None = None,
+        answers: Sequence[tuple[str, str]] = (),
     ) -> Execution:
         """Execute one rebuilt submission.
 
@@ -62,6 +63,7 @@ class Engine:
             seed: Decides the hidden inputs.
             everything: Whether cells that decide nothing are executed, too.
             limits: The bounds of this submission.
+            answers: The reference's, for tests that follow through.
         """
         importing.install(modules)
         try:
@@ -73,6 +75,7 @@ class Engine:
                 seed,
                 everything,
                 files,
+                answers,
             )
         finally:
             self._clean()
