@@ -18,7 +18,7 @@ from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import CompanionFile, ForkServer
 from autograder.kernel.setup import KernelSetup
-from autograder.kernel.torchvision import declare_missing_operators
+from autograder.kernel.torchvision import declare_missing_operators, import_without_compiler
 from autograder.verdict import importing
 
 __all__ = ["Engine"]
@@ -65,7 +65,9 @@ class Engine:
             limits: The bounds of this submission.
             answers: The reference's, for tests that follow through.
         """
-        importing.install(modules)
+        importing.install(modules := tuple(modules))
+        if any("torchvision" in source for _, source in modules):
+            import_without_compiler()
         try:
             return execute(
                 notebook,
