@@ -170,6 +170,11 @@ class _Cell:
             self.folder is not None and filename.startswith(f"{self.folder}{os.sep}")
         )
 
+    def is_shipped(self, path: str) -> bool:
+        """Whether an absolute path is none of this folder, or of a file that is no answer's and no test's."""
+        inside = f"{self.folder}{os.sep}"
+        return not path.startswith(inside) or path.removeprefix(inside) in self.own_files
+
 
 def _earned(points: float, most: float) -> Verdict:
     if points == most:
@@ -221,6 +226,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
                 f"{given.prelude}\n{cell.source}",
                 cell.is_own,
                 lambda: student.has_told or has_text(cell.values),
+                cell.is_shipped,
             ):
                 exec(program.body, namespace)
                 value = None if program.last is None else eval(program.last, namespace)
