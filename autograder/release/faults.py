@@ -25,12 +25,20 @@ IPYTHONS = frozenset(["In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "get_ip
 
 
 def check_metadata(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
-    """Refuse what nbgrader itself would not release.
+    """Refuse what nbgrader itself would not release, and tags that would do nothing.
 
     Raises:
         SourceError: Says what to do.
     """
     _check_regions(notebook, name, regions)
+    for cell in notebook.cells:
+        if cells.FOLLOW_THROUGH in cell.metadata.get("tags", []) and not cells.is_test(cell):
+            raise SourceError.at(
+                name,
+                cell.id,
+                f"the tag '{cells.FOLLOW_THROUGH}' is for test cells, which this is none of; "
+                "take it away, or put it on the test that leans on earlier answers",
+            )
     try:
         for cell in notebook.cells:
             MetadataValidator().validate_cell(cell)
