@@ -2,9 +2,9 @@
 
 A digest is made of everything that crossed the boundary, in its order: types, texts, integers and shapes
 exactly, fractions rounded relative to the largest of their array; and of where and how the test complains,
-for a mistake can be smaller than that rounding. Two values that differ by a rounding
-error can still lie on both sides of a border between two rounded numbers; so there is one digest for each
-of several grids, whose borders lie apart, and behaviours are alike where one of their digests is equal.
+for a mistake can be smaller than that rounding. Two values that differ by a rounding error can still lie on
+both sides of a border between two rounded numbers; so there is one digest for each of several grids, whose
+borders lie apart, and behaviours are alike where one of their digests is equal.
 """
 
 from __future__ import annotations
