@@ -40,6 +40,7 @@ class Exercise:
         entry: Its points.
         message: What is wrong, in the student's language; "" where it has passed.
         hint: Of the mistake that was recognised; "" where none was.
+        replaced: The names of wrong earlier answers in whose place the reference's were tested.
         answer: The anchor of the student's own code; "" where there is none.
     """
 
@@ -50,6 +51,7 @@ class Exercise:
     entry: CellMark
     message: str = ""
     hint: Markup = Markup()
+    replaced: tuple[str, ...] = ()
     answer: str = ""
 
     @property
@@ -251,6 +253,7 @@ def _exercise(
         entry=entry,
         message=message_of(test, {**result, "status": status}, language),
         hint=inline(hint) if hint else Markup(),
+        replaced=tuple(result.get("replaced", ())),
         answer=anchor(answer) if answer is not None else "",
     )
 

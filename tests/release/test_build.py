@@ -105,6 +105,13 @@ class TestCheckSource:
         with pytest.raises(SourceError, match=r"version 1, expected 3.*run `nbgrader update .`"):
             check_source(source, "small")
 
+    def test_a_tag_that_only_a_test_can_have_is_refused_on_another_cell(self, source):
+        small_course.cell_of(source, "test_scale").metadata.tags = ["follow-through"]
+        check_source(source, "small")
+        small_course.cell_of(source, "scale").metadata.tags = ["follow-through"]
+        with pytest.raises(SourceError, match="cell 'scale'.*'follow-through' is for test cells"):
+            check_source(source, "small")
+
     def test_what_nbgrader_would_refuse_is_refused_with_the_cell(self, source):
         del cell_of(source, "total").metadata.nbgrader["locked"]
         assert "nbgrader refuses its metadata: 'locked'" in self.refused(source)
