@@ -40,6 +40,7 @@ from nbformat import NotebookNode
 from autograder.checking.seeds import seeded
 from autograder.course.folder import Course
 from autograder.course.modules import needed
+from autograder.course.regions import DEFAULT
 from autograder.kernel.torchvision import declare_missing_operators
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference, needed_cells
@@ -64,7 +65,7 @@ def main() -> int:
     path = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    reference = Reference.of(notebook)
+    reference = Reference.of(notebook, DEFAULT)
     tests = {cell.id: cell for cell in cells if _is_test(cell)}
     kept = RESULTS / f"{options.assignment}.json"
     known = load(ROOT / "mistakes", options.assignment).right
