@@ -12,7 +12,7 @@ from nbgrader.nbgraderformat import MetadataValidator, SchemaTooOldError
 from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
-from autograder.course import cells
+from autograder.course import cells, names
 from autograder.course.given import surroundings
 from autograder.course.regions import Regions
 from autograder.errors import SourceError
@@ -108,7 +108,7 @@ def faults_of_tests(notebook: NotebookNode, regions: Regions) -> Iterator[tuple[
 def _imported_from_ipython(source: str) -> frozenset[str]:
     """What a test cell imports from IPython, and what it calls of it: `IPython.get_ipython()`."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(names.of_test(source))):
         match node:
             case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "IPython":
                 found |= {alias.name for alias in node.names}
@@ -120,5 +120,5 @@ def _imported_from_ipython(source: str) -> frozenset[str]:
 def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
     """What code cells that are no tests define; and whether that is not for certain all (`from x import *`)."""
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
-    names = frozenset().union(*map(cells.defined_names, code))
-    return names, any(_STAR.search(source) for source in code)
+    defined = frozenset().union(*map(cells.defined_names, code))
+    return defined, any(_STAR.search(source) for source in code)
