@@ -21,7 +21,7 @@ from autograder.course import names as python
 from autograder.course.definitions import STAR, Definition, definitions, imports, needs
 from autograder.course.helpers import helpers_that_stay
 from autograder.course.rebinding import bound_by, left_behind, read_first, replaced
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.course.writing import files_named, files_written, folders_searched, paths_by_name
 from autograder.files import with_tuples
 
@@ -73,7 +73,7 @@ class Surroundings:
         return cls(**with_tuples(notes))
 
 
-def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str, Surroundings]:
+def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surroundings]:
     """What the grader gives to each test cell of a source notebook, by grade_id.
 
     Args:

@@ -136,7 +136,9 @@ def run_test_cell(
         records=records,
         withheld="\n".join(student.withheld),
         hidden=stopped is not None and regions.hidden[0] in source and stopped.is_behind,
-        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
+        behaviour=behaviour(student.crossed, student.wrong_call, verdict.message)
+        if verdict.status in (Status.FAILED, Status.ERROR)
+        else (),
     )
 
 
