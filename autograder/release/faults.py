@@ -14,7 +14,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
 from autograder.course import cells, names
 from autograder.course.given import surroundings
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.errors import SourceError
 
 __all__ = ["check_metadata", "faults_of_tests"]
@@ -24,7 +24,7 @@ IPYTHONS = frozenset(["In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "get_ip
 """What IPython keeps of the cells that it has run."""
 
 
-def check_metadata(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
+def check_metadata(notebook: NotebookNode, name: str, regions: Regions) -> None:
     """Refuse what nbgrader itself would not release, and tags that would do nothing.
 
     Raises:
@@ -65,7 +65,7 @@ def _check_regions(notebook: NotebookNode, name: str, regions: Regions) -> None:
             raise SourceError.at(name, cell.id, f"nbgrader refuses its regions: {error}; {advice}") from error
 
 
-def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Iterator[tuple[NotebookNode, str]]:
+def faults_of_tests(notebook: NotebookNode, regions: Regions) -> Iterator[tuple[NotebookNode, str]]:
     """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook, regions)
