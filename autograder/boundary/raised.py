@@ -60,30 +60,52 @@ class ErrorClasses:
     def __init__(self) -> None:
         self._known: dict[int, type[StudentError]] = {}
 
-    def make(self, number: int, name: str, builtin: str) -> type[StudentError]:
-        """The class for a number; one name and one builtin base give one class."""
+    def make(self, number: int, name: str, bases: tuple[str | type, ...]) -> type[StudentError]:
+        """The class for a number; one name and the same bases give one class."""
         if len(self._known) >= MAX_CLASSES:
             raise BoundaryError.too_large("classes of exceptions", len(self._known) + 1, MAX_CLASSES)
-        return self._known.setdefault(number, error_class(name, builtin))
+        return self._known.setdefault(number, error_class(name, *bases))
 
     def find(self, number: int) -> type[StudentError] | None:
         return self._known.get(number)
 
 
+class _StandingFor(type):
+    """A class that stands for one of the student's, which derives from nothing of the grader's."""
+
+    @property
+    def __bases__(cls) -> tuple[type, ...]:  # type: ignore[override]
+        return tuple(base for base in type.__dict__["__bases__"].__get__(cls) if base is not StudentError)
+
+    @property
+    def __base__(cls) -> type:
+        return cls.__bases__[0]
+
+    @property
+    def __mro__(cls) -> tuple[type, ...]:
+        return tuple(base for base in type.__dict__["__mro__"].__get__(cls) if base is not StudentError)
+
+
 @functools.lru_cache(maxsize=256)
-def error_class(name: str, builtin: str) -> type[StudentError]:
-    """The class of exceptions of the student's own that derive from a builtin one: `except ValueError` meets them.
+def error_class(name: str, *bases: str | type) -> type[StudentError]:
+    """The class of exceptions of the student's own that derive from others: `except ValueError` meets them.
 
     Args:
         name: What it is called.
-        builtin: The builtin exception; where it cannot be raised here, the class is only a `StudentError`.
+        bases: Names of builtin exceptions, and classes that this function has made; where none can be raised here,
+            the class is only a `StudentError`.
     """
-    kind = getattr(builtins, builtin, None)
-    if not isinstance(kind, type) or not issubclass(kind, Exception) or issubclass(kind, _UNSAFE_TO_RAISE):
-        kind = None
-    if kind is None and name == StudentError.__name__:
+    kinds = [base if isinstance(base, type) else getattr(builtins, base, None) for base in bases]
+    usable = [
+        kind
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _UNSAFE_TO_RAISE)
+    ]
+    if not usable and name == StudentError.__name__:
         return StudentError
+    is_first = not any(issubclass(kind, StudentError) for kind in usable)
+    made: Any = _StandingFor
     try:
-        return type(name, (StudentError, kind) if kind else (StudentError,), {})
-    except TypeError:  # two classes that cannot have a common heir
+        return made(name, (StudentError, *usable) if is_first else tuple(usable), {})
+    except TypeError:  # classes that cannot have a common heir
         return StudentError

@@ -157,6 +157,13 @@ class _Decoder:
                 )
         raise BoundaryError.not_understood("not the result of a call")
 
+    def bases(self, depth: int, items: list) -> tuple[str | type, ...]:
+        """What a class of exceptions derives from: builtin ones by their names, and others of the student's own."""
+        bases = tuple(item if isinstance(item, str) else self.value(depth + 1, item) for item in items)
+        if not all(isinstance(base, (str, type)) for base in bases):
+            raise BoundaryError.not_understood("the base of a class of exceptions is none")
+        return bases
+
     def value(self, depth, item):
         self.nodes += 1
         if self.nodes > MAX_NODES:
@@ -230,8 +237,8 @@ class _Decoder:
                 type(part) is int and -(2**63) <= part < 2**63 for part in item[1:]
             ):
                 return range(start, stop, step)
-            case ["x", int(number), str(name), str(builtin)] if type(number) is int and 0 < number < 2**62:
-                return self.classes.make(number, clean_text(name)[:100], builtin)
+            case ["x", int(number), str(name), list(bases)] if type(number) is int and 0 < number < 2**62:
+                return self.classes.make(number, clean_text(name)[:100], self.bases(depth, bases))
             case ["o"]:
                 return None
             case [str(tag), *_] if tag in TAGS:

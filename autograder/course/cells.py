@@ -128,7 +128,7 @@ def free_names(source: str) -> frozenset[str]:
         SyntaxError: The cell is not plain Python, or more than a person writes.
     """
     try:
-        return bounded(names.free, source)
+        return bounded(names.free, names.of_test(source))
     except names.UNREADABLE as error:
         raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None
 

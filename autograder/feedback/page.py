@@ -9,7 +9,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.feedback.rendering import Pictures, inline, trusted_text
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
@@ -139,12 +139,12 @@ def anchor(cell: NotebookNode) -> str:
     return f"cell-{cell.get('id') or cells.grade_id(cell) or ''}"
 
 
-def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
+def title_of(notebook: NotebookNode, regions: Regions, otherwise: str) -> Markup:
     """The title of a notebook of the course's, in one language; otherwise another text."""
     section = _Section()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not section.title:
-            section.title, section.headline = _headlines(cell, section)
+            section.title, section.headline = _headlines(cell, section, regions)
     return inline(section.title) if section.title else Markup.escape(otherwise)
 
 
@@ -221,7 +221,7 @@ def is_given(cell: NotebookNode, notes: Mapping) -> bool:
     return cell.get("id") in notes.get("given_texts", ())
 
 
-def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
+def _headlines(cell: NotebookNode, section: _Section, regions: Regions) -> tuple[str, str]:
     """The notebook's title and the headline that holds after a cell."""
     title, headline = section.title, section.headline
     for level, text in cells.headlines(regions.released(cell.source)):

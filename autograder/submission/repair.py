@@ -304,7 +304,7 @@ class _Assembly:
         names = set().union(*(cells.defined_names(self.wanted[index].source) for index in missing))
         found: set[str] = set()
         for cell in self.wanted:
-            if cells.is_test(cell) and names & cells.free_names(cell.source):
+            if cells.is_test(cell) and names & cells.used_names(cell.source):
                 found.add(cells.grade_id(cell))
         return found
 
