@@ -119,6 +119,10 @@ class Encoder:
                 return self._standard(value, depth)
             if kind is torch.dtype:
                 return ["y", str(value)]
+            if isinstance(value, numpy.dtype) and value.fields is None and value.subdtype is None:
+                return ["q", "dtype", value.str]
+            if kind is torch.device:
+                return ["q", "device", str(value)]
             if kind is complex:
                 return ["c", value.real, value.imag]
             if kind in (bytes, bytearray):

@@ -45,6 +45,7 @@ class Surroundings:
         named: Paths that it joins of what other cells give to names.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
         folders: Those beside the notebook in which given cells have modules looked for.
+        classes: Of its names those of classes that other cells define.
         imported: Of its names those that only an answer imports, with the module and what they are called
             there (empty for the module itself): they exist for the test where the student's notebook has them, too.
     """
@@ -59,6 +60,7 @@ class Surroundings:
     named: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     imported: tuple[tuple[str, str, str], ...] = ()
 
     def noted(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surround
             named=tuple(sorted(files_named(source, reader.paths) - files_named(source))),
             written=tuple(sorted(reader.written & files_named(source, reader.paths))),
             folders=tuple(sorted(reader.folders)),
+            classes=tuple(sorted(reader.classes & wanted)),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= own
@@ -126,6 +129,7 @@ class _Reader:
         self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
         self.written: set[str] = set()  # the files that answers write
         self.paths: dict[str, str] = {}  # what cells that are no tests give to names
+        self.classes: set[str] = set()  # those that cells define which are no tests
         self.folders: set[str] = set()  # where given cells have modules looked for
         self.definitions: list[Definition] = []
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
@@ -154,6 +158,7 @@ class _Reader:
         if answer:
             self.written |= files_written(tree, self.paths)
             self.by_answers |= cells.defined_names(cell.source)
+        self.classes |= {node.name for node in tree.body if isinstance(node, ast.ClassDef) and not test}
         for statement in tree.body:
             found = list(
                 definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))

@@ -190,7 +190,7 @@ def _earned(points: float, most: float) -> Verdict:
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
     given = cell.given
-    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried)
+    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried, given.classes)
     module = types.ModuleType("__main__")
     errors = io.StringIO()
     namespace = vars(module)
