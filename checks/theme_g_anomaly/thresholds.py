@@ -46,6 +46,7 @@ def check_threshold(fit_threshold: Callable) -> None:
         (torch.tensor([5.0]), 1.0),
         (100 * torch.rand(30, generator=generator), 1.0),
         (torch.rand(40, generator=generator), 0.9999),
+        (torch.tensor([-1.0, 2.0, -3.5, 0.25]), 0.35),  # any numbers can be ranked
     ]
     search(
         fit_threshold,
