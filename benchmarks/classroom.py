@@ -52,7 +52,7 @@ class Student:
 
 
 STUDENTS = (
-    Student("ito", "Haruka", "A2601012", (30, 60)),
+    Student("ito", "Haruka", "A2601008", (30, 60)),
     Student("kato-english", "Ken", "A2601019", (40, 50), "en"),
     Student("kobayashi-forger", "Aoi"),
     Student("sato", "Yui", "A2601023", (25, 70)),
