@@ -23,31 +23,10 @@ ATTEMPTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
                 "count = 0\nfor name, tensor in model.state_dict().items():\n    count += tensor.numel()\nreturn count",
             ),
         },
-        "takahashi": {
-            "count_parameters": (
-                "total = 0\n"
-                "for layer in model.modules():\n"
-                "    for p in layer.parameters(recurse=False):\n"
-                "        if not trainable_only or p.requires_grad:\n"
-                "            total += p.numel()\n"
-                "return total",
-            ),
-            "parameter_table": (
-                "rows = []\n"
-                "for name, layer in model.named_children():\n"
-                "    n = sum(p.numel() for p in layer.parameters())\n"
-                "    if n > 0:\n"
-                "        rows.append((name, type(layer).__name__, n))\n"
-                "return rows",
-            ),
-        },
         "tanaka": {
             "linear_parameters": ("return (n_in + 1) * n_out",),
             "conv2d_parameters": ("n = c_in * c_out * k * k\nif bias:\n    n += c_out\nreturn n",),
-        },
-        "watanabe": {
             "model_bytes": ("bytes_each = bits / 8\nreturn n_parameters * bytes_each / 1024",),
-            "gigabytes": ("return n_bytes / 2**30",),
         },
     },
     "lesson3_compression": {

@@ -28,11 +28,8 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "見るので、並びが壊れると困るからだと思います。",
         "suzuki": "CNN のパラメータは {parameters_cnn:,} 個、MLP は {parameters_mlp:,} 個なのに、精度は CNN の "
         "{accuracy_cnn} % のほうが高いです。同じカーネルを使い回しているからだと思います。",
-        "takahashi": "CNN のほうが画像に向いているので、この説明は間違っていると思います。",
         "tanaka": "CNN {accuracy_cnn} %、MLP {accuracy_mlp} %、並べ替えると CNN {accuracy_cnn_shuffled} %、MLP "
         "{accuracy_mlp_shuffled} % でした。",
-        "watanabe": "並べ替えると CNN の精度は {accuracy_cnn} % から {accuracy_cnn_shuffled} % に下がりました。"
-        "並べ替えると画像の情報が減るからです。",
     },
     "discussion-1-reply": {
         "ito": "予想は {prediction} % でしたが、畳み込み層は 4,800 個（2.3 %）だけで、大部分の 200,832 個は fc1 に"
@@ -54,7 +51,6 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "増やしても精度が上がるとは限りません。",
         "suzuki": "予想は {prediction} % でしたが 2.3 % でした。fc1 が 200,832 個でほとんどです。全結合層は全部の画素と"
         "つながっているので、画像が大きくなると増えます。",
-        "takahashi": "畳み込み層は計算が簡単なので、パラメータも少ないです。",
         "tanaka": "全結合層に大部分があります。畳み込み層の個数は、一辺が 28 でも 56 でも 4,800 個で変わりませんでした。"
         "カーネルの大きさが画像の大きさと関係ないからです。MLP の精度は {accuracy_mlp} %、CNN は {accuracy_cnn} % でした。",
     },
@@ -75,10 +71,7 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "学習には勾配と Adam の移動平均 2 個も要るので、4 倍の {GB for training:.1f} GB 必要です。",
         "suzuki": "8 ビットなら {GB with 8 bits:.1f} GB なので載ります。16 ビットでは {GB with 16 bits:.1f} GB で載りません。"
         "ビットを減らすと丸め誤差が増えます。",
-        "takahashi": "学習は時間がかかるので、メモリもたくさん使うと思います。",
         "tanaka": "70 億個なので、16 ビットで 14 GB、8 ビットで 7 GB です。学習には 112 GB 必要です。",
-        "watanabe": "4 ビットにします。{GB with 4 bits:.1f} GB で、16 GB の半分以下です。精度は 4 ビットで "
-        "{4 bits accuracy} %、1 ビットで {1 bits accuracy} % でした。",
     },
 }
 LESSON_3: Mapping[str, Mapping[str, str]] = {

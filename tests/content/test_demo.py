@@ -38,6 +38,7 @@ claims = {"middle": -0.48, "accuracy_1bit": 65.7, "accuracy_middle0": 85.4, "cos
 }
 """The lines that a run of the reference prints, as far as replies quote them."""
 WORKING = [student for student in STUDENTS if student.number]
+HANDED_IN = [(student, lesson) for student in WORKING for lesson in student.lessons]
 
 
 def ran(lesson: str, notebook: NotebookNode) -> NotebookNode:
@@ -55,9 +56,10 @@ def test_answers_have_their_places_in_both_languages(lesson):
         assert programmed | set(REPLIES[lesson]) <= places
 
 
-@pytest.mark.parametrize("lesson", DEMO)
-@pytest.mark.parametrize("student", WORKING, ids=lambda student: student.id)
-def test_no_placeholder_is_left_where_a_student_has_answered(lesson, student):
+@pytest.mark.parametrize(
+    ("student", "lesson"), HANDED_IN, ids=[f"{student.id}-{lesson}" for student, lesson in HANDED_IN]
+)
+def test_no_placeholder_is_left_where_a_student_has_answered(student, lesson):
     notebook = worked(student, lesson)
     attempts = ATTEMPTS[lesson].get(student.id, {})
     assert not [
