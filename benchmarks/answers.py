@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.course.regions import DEFAULT
 from autograder.grading.engine import Engine
 from autograder.mistakes.known import KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
 from autograder.mistakes.reading import load
@@ -84,7 +85,7 @@ def answered(assignment: str, changes: Mapping[str, str] | None = None, language
 @functools.cache
 def reference(assignment: str) -> Reference:
     """What the instructor's notebook says of answers and tests."""
-    return Reference.of(source(assignment))
+    return Reference.of(source(assignment), DEFAULT)
 
 
 @functools.cache

@@ -9,8 +9,8 @@ and torch's global random state, on which a student's model depends, starts from
 All of it runs in one process, with the student's functions called directly. With `--in-turn` each seed
 regrades one of a cell's answers, the next seed the next one: a part of the time.
 
-What was found goes to `benchmarks/results/false_failures/<assignment>.json` after each seed. A run
-goes on from there while neither notebook, right answers nor the checks that its tests import change.
+What was found goes to `benchmarks/results/false_failures/<assignment>.json` after each seed. A run goes on from
+there; a cell begins anew where its test, the code that it needs, its right answers or the checks that it imports change.
 
 Prints one line for each test cell; ends with status 1 where a cell fails more often than
 once in 1000 gradings.
@@ -40,9 +40,10 @@ from nbformat import NotebookNode
 from autograder.checking.seeds import seeded
 from autograder.course.folder import Course
 from autograder.course.modules import needed
+from autograder.course.regions import DEFAULT
 from autograder.kernel.torchvision import declare_missing_operators
 from autograder.mistakes.reading import load
-from autograder.mistakes.reference import Reference
+from autograder.mistakes.reference import Reference, needed_cells
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "false_failures"
@@ -64,12 +65,16 @@ def main() -> int:
     path = ROOT / "source" / options.assignment / f"{options.assignment}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    reference = Reference.of(notebook)
-    tests = {cell.id: cell.source for cell in cells if _is_test(cell)}
+    reference = Reference.of(notebook, DEFAULT)
+    tests = {cell.id: cell for cell in cells if _is_test(cell)}
     kept = RESULTS / f"{options.assignment}.json"
     known = load(ROOT / "mistakes", options.assignment).right
     right = [(answer, answer.answer(reference.answers[answer.cell])) for answer in known]
-    found = _Found(tests, _digest(cells, tests, [source for _, source in right]), kept)
+    digests = {}
+    for name in tests:
+        own = [source for answer, source in right if reference.own_test[answer.cell] == name]
+        digests[name] = _digest(cells[: _place(cells, name)], tests[name], own)
+    found = _Found(digests, kept)
     if options.cells:
         tests = {name: tests[name] for name in options.cells}
     below = next((cell.id for cell in cells[_place(cells, list(tests)[-1]) + 1 :]), None)
@@ -94,19 +99,20 @@ class _Found:
     """What was found so far, kept in a file.
 
     Attributes:
-        cells: For each test cell its seeds, answers, gradings and failures, and the CPU time of a grading in seconds.
-        failures: A sentence for each failure.
+        cells: For each test cell what decides it, its seeds, answers, gradings and failures, the CPU time of a grading
+            in seconds, and a sentence for each failure.
     """
 
-    def __init__(self, tests: Iterable[str], digest: str, path: Path) -> None:
-        self._path, self._digest = path, digest
-        self.failures: list[str] = []
+    def __init__(self, digests: Mapping[str, str], path: Path) -> None:
+        self._path = path
+        before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         nothing = {"seeds": 0, "answers": 0, "gradings": 0, "failed": 0, "cpu_s": 0.0}
-        self.cells = {name: dict(nothing) for name in tests}
-        if path.is_file():
-            before = json.loads(path.read_text(encoding="utf-8"))
-            if before["digest"] == digest:
-                self.cells, self.failures = before["cells"], before["failures"]
+        self.cells = {
+            name: before[name]
+            if name in before and before[name]["digest"] == digest
+            else {"digest": digest, **nothing, "failures": []}
+            for name, digest in digests.items()
+        }
 
     def add(self, cell: str, failure: str | None, seconds: float) -> None:
         """Count a grading of a cell."""
@@ -116,15 +122,15 @@ class _Found:
         counts["cpu_s"] = round(mean, 4)
         if failure is not None:
             counts["failed"] += 1
-            self.failures.append(failure)
+            counts["failures"].append(failure)
 
     def graded(self, seed: int, answers: Mapping[str, int]) -> None:
         """Keep what was found up to this seed for some cells, each with the number of its answers."""
         for name, number in answers.items():
             self.cells[name] |= {"seeds": seed, "answers": number}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        result = {"digest": self._digest, "cells": self.cells, "failures": self.failures}
-        self._path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(self.cells, indent=1, ensure_ascii=False)
+        self._path.write_text(text + "\n", encoding="utf-8")
 
     def table(self) -> str:
         """A line for each test cell."""
@@ -141,7 +147,7 @@ class _Found:
 
 def regrade(
     answers: list[tuple[str, dict, list[str]]],
-    tests: Mapping[str, str],
+    tests: Mapping[str, NotebookNode],
     seeds: int,
     found: _Found,
     *,
@@ -151,12 +157,12 @@ def regrade(
 
     Args:
         answers: For each answer its name, the student's global names, and the ids of the tests to run.
-        tests: The sources of the test cells, by id.
+        tests: The test cells, by id.
         seeds: How many, from 1.
         found: Counts; seeds that a cell has are left out.
         in_turn: Run a test of one answer a seed, instead of all.
     """
-    compiled = {name: _compiled(source, name) for name, source in tests.items()}
+    compiled = {name: _compiled(cell.source, name) for name, cell in tests.items()}
     answers_of = {name: [answer for answer in answers if name in answer[2]] for name in tests}
     for seed in range(1, seeds + 1):
         open_cells = {name: len(answers_of[name]) for name in tests if found.cells[name]["seeds"] < seed}
@@ -176,10 +182,10 @@ def regrade(
             found.graded(seed, open_cells)
 
 
-def _digest(cells: list[NotebookNode], tests: Mapping[str, str], right: Iterable[str]) -> str:
-    """Of all that decides whether an answer passes: the notebook's code, the answers, the modules of its tests."""
-    sources = [*(cell.source for cell in cells), *right]
-    sources += [source for _, source in needed(ROOT, tests.values())]
+def _digest(before: list[NotebookNode], test: NotebookNode, right: Iterable[str]) -> str:
+    """Of all that decides whether an answer passes a test: it, the code that it needs, the answers, its modules."""
+    sources = [test.source, *(before[place].source for place in sorted(needed_cells(before, test))), *right]
+    sources += [source for _, source in needed(ROOT, [test.source])]
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,6 +71,7 @@ def check_sgd_step(sgd_step: Callable) -> None:
     )
     names = ("parameters", "gradients", "learning_rate")
     always = [one, pair, twins, _extreme(2), ([torch.tensor([1.0, 2.0])], [torch.zeros(2)], 0.5)]
+    always.append((*_layers(2), 0.5))
     search(sgd_step, _steps(2), judge, names=names, always=always, promises=NEW)
 
 
@@ -121,7 +123,7 @@ def check_momentum_step(momentum_step: Callable) -> None:
         0.5,
     )
     names = ("parameters", "gradients", "velocities", "learning_rate", "momentum")
-    always = [one, pair, plain, rolling, extreme]
+    always = [one, pair, plain, rolling, extreme, (*_layers(3), 0.25, 0.05)]
     search(momentum_step, arguments, judge, names=names, always=always, promises=NEW)
 
 
@@ -209,6 +211,7 @@ def check_surface_path(run_surface: Callable) -> None:
         (0.8, 0.02, 700, (0.75, 1e-8)),
         (0.99, 0.02, 40, (0.1, -0.3)),
         (0.5, 0.0, 2, (9.0, 1.0)),
+        (0.9, 2.75, 6, (0.5, -2.0)),
         (0.5, 0.1, 30, (9.0, 0.0)),
         (0.5, 0.1, 30, (0.0, 1.0)),
     ]
@@ -234,6 +237,15 @@ def check_surface_path(run_surface: Callable) -> None:
                         f"{inputs}: {name} is wrong after {t} steps (got {got:.6g})"
                         + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
                     )
+
+
+def _layers(lists: int) -> list[list[torch.Tensor]]:
+    """Lists of tensors as a network has them: the kernels of a convolution, a square matrix, a bias, no two alike."""
+    shapes = ((2, 1, 3, 2), (3, 3), (3,))
+    return [
+        [(torch.arange(math.prod(shape)) * 7 % 11 - 3.0 - place).reshape(shape) for shape in shapes]
+        for place in range(lists)
+    ]
 
 
 def _extreme(lists: int) -> tuple:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from autograder.checking.calls import call, call_many, send
+from autograder.checking.calls import call_many, send
 from autograder.checking.promises import keeping
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
@@ -240,9 +240,6 @@ def check_detector(
     truth: torch.Tensor,
     config: Mapping[str, Any],
     *,
-    anomaly_score: Callable,
-    fit_threshold: Callable,
-    auroc: Callable,
     at_least: float = AUROC_AT_LEAST,
 ) -> None:
     """Score, anomaly scores, threshold and model of a run belong together, and the model detects anomalies.
@@ -255,10 +252,6 @@ def check_detector(
         data: What run got.
         truth: (n_test,) bool, the anomalies among the test images.
         config: What run got; "normal_digit" and "q" are used.
-        anomaly_score: The student's own. Where a value is not the true one, it may be what these say:
-            then the mistake is theirs and has been paid for there.
-        fit_threshold: The student's own.
-        auroc: The student's own.
         at_least: The AUROC that a correct run exceeds with every seed.
     """
     model, scores = result["model"], result["scores"]
@@ -267,30 +260,22 @@ def check_detector(
     if problem := tensor_problem(scores, "'scores'", torch.float32, truth.shape):
         raise CheckFailed(f"{problem}: one anomaly score for each image of data['test_images']")
     errors = _errors(_output(model, data["test_images"]), data["test_images"])
-    if not _close(scores, errors) and not _close(scores, _own(anomaly_score, model, data["test_images"])):
+    if not _close(scores, errors):
         raise CheckFailed(
             "'scores' are not the mean squared errors with which the returned model reconstructs "
             "data['test_images']"
         )
     decoys = data["test_labels"] != config["normal_digit"]
-    stated = result["score"]
-    if not abs(stated - _auroc(scores, decoys)) <= 1e-4 and not _close(stated, _own(auroc, scores, decoys)):
+    if not abs(result["score"] - _auroc(scores, decoys)) <= 1e-4:
         raise CheckFailed(
-            f"'score' is {stated:.4g}; the AUROC of 'scores', with every digit but config['normal_digit'] in "
+            f"'score' is {result['score']:.4g}; the AUROC of 'scores', with every digit but config['normal_digit'] in "
             "data['test_labels'] an anomaly, is another one"
         )
     normal = data["train_images"][data["train_labels"] == config["normal_digit"]]
     held_back = normal[len(normal) - len(normal) // 5 :]
     held_errors = _errors(_output(model, held_back), held_back).float()
     threshold = np.quantile(held_errors.detach().double().numpy(), config["q"])
-    own_errors = _own(anomaly_score, model, held_back)
-    candidates = [threshold, _own(fit_threshold, held_errors, config["q"])]
-    if isinstance(own_errors, torch.Tensor) and own_errors.dim() == 1:
-        candidates += [
-            np.quantile(own_errors.detach().double().numpy(), config["q"]),
-            _own(fit_threshold, own_errors, config["q"]),
-        ]
-    if not any(_close(result["threshold"], candidate) for candidate in candidates):
+    if not _close(result["threshold"], threshold):
         above = (held_errors > float(result["threshold"])).float().mean().item()
         raise CheckFailed(
             f"'threshold' is exceeded by {100 * above:.0f} % of the normal training images held back; expected their "
@@ -381,10 +366,3 @@ def _output(model: Any, images: torch.Tensor) -> torch.Tensor:
     if problem := tensor_problem(output, "the model's output", torch.float32, images.shape):
         raise CheckFailed(problem)
     return output
-
-
-def _own(function: Callable, *arguments: Any) -> Any:
-    """What one of the student's own functions says; None where it raises."""
-    done = call(function, *arguments)
-    value = done.value
-    return value.detach() if isinstance(value, torch.Tensor) else value

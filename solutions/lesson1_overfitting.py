@@ -230,8 +230,8 @@ class EarlyStopping:
 
     Attributes:
         best_loss: The lowest loss so far, a float (infinity before the first epoch).
-        best_epoch: The epoch of that loss (the first one, if several are equal), an int, counted from 0; anything
-            before the first update.
+        best_epoch: The epoch of that loss (the first one, if several are equal), an int, counted from 0; its value
+            before the first update does not matter.
     """
 
     def __init__(self, patience):

@@ -144,7 +144,7 @@ def show_sweep(table, xlabel=None, title=None, logx=False):
 
 
 def show_curves(curves, ylabel, title, xlabel="epoch", logy=False):
-    """Draw {label: [one list of values for each seed]}: the mean as a line, least to greatest as a band."""
+    """Draw {label: [one list of values for each seed]}: the mean as a line, smallest to largest as a band."""
     figure, axes = plt.subplots(figsize=(7, 4.2))
     for i, (label, runs) in enumerate(curves.items()):
         runs = np.array(runs, dtype=float)

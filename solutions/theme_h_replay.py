@@ -144,7 +144,7 @@ def show_sweep(table, xlabel=None, title=None, logx=False):
 
 
 def show_curves(curves, ylabel, title, xlabel="epoch", logy=False):
-    """Draw {label: [one list of values for each seed]}: the mean as a line, least to greatest as a band."""
+    """Draw {label: [one list of values for each seed]}: the mean as a line, smallest to largest as a band."""
     figure, axes = plt.subplots(figsize=(7, 4.2))
     for i, (label, runs) in enumerate(curves.items()):
         runs = np.array(runs, dtype=float)
@@ -176,7 +176,7 @@ class ReplayMemory:
     """A memory of at most `capacity` samples that keeps the newest ones (FIFO).
 
     Args:
-        capacity: int >= 0, the greatest number of samples.
+        capacity: int >= 0, the largest number of samples.
         seed: int; decides everything that is random.
 
     Attributes:

@@ -107,7 +107,9 @@ def make(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     course = Course(root)
-    module = solutions_module(nbformat.read(folder / f"{ASSIGNMENT}.ipynb", as_version=4), ASSIGNMENT)
+    module = solutions_module(
+        nbformat.read(folder / f"{ASSIGNMENT}.ipynb", as_version=4), ASSIGNMENT, DEFAULT
+    )
     course.solutions.mkdir()
     (course.solutions / f"{ASSIGNMENT}.py").write_text(module, encoding="utf-8")
     return course

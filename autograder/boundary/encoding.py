@@ -26,6 +26,7 @@ __all__ = ["STAYING", "Encoder", "TooLarge", "described"]
 MAX_DEPTH = 24
 MAX_NODES = 400_000
 MAX_BYTES = 48 * 2**20
+MAX_FIELDS = 100
 MAX_BITS = 14_000
 """Of an integer: Python makes no text of one that has more than 4300 digits."""
 MAX_TEXT = 4_000
@@ -96,8 +97,12 @@ class Encoder:
                 if kind is torch.Size:
                     return ["z", list(value)]
                 if kind is tuple or issubclass(kind, tuple) and is_library(kind):
-                    items = tuple.__iter__(value)
-                    return ["t", [self.encode(item, depth + 1, handles=handles) for item in items]]
+                    items = [self.encode(item, depth + 1, handles=handles) for item in tuple.__iter__(value)]
+                    names = list(getattr(kind, "_fields", getattr(kind, "__match_args__", ())))
+                    if not 0 < len(names) == len(items) <= MAX_FIELDS:
+                        return ["t", items]
+                    self._count(sum(map(len, names)) * 4)
+                    return ["n", kind.__name__[:100], names, items]
                 if kind in _DICTS:
                     return [
                         "d",
@@ -119,6 +124,10 @@ class Encoder:
                 return self._standard(value, depth)
             if kind is torch.dtype:
                 return ["y", str(value)]
+            if isinstance(value, numpy.dtype) and value.fields is None and value.subdtype is None:
+                return ["q", "dtype", value.str]
+            if kind is torch.device:
+                return ["q", "device", str(value)]
             if kind is complex:
                 return ["c", value.real, value.imag]
             if kind in (bytes, bytearray):
@@ -130,13 +139,8 @@ class Encoder:
                 part.bit_length() < 64 for part in (value.start, value.stop, value.step)
             ):
                 return ["g", value.start, value.stop, value.step]
-            if (
-                kind is type
-                and issubclass(value, Exception)
-                and getattr(builtins, value.__name__, None) is not value
-            ):
-                number = self.agent.errors.setdefault(value, len(self.agent.errors) + 1)
-                return ["x", number, value.__name__[:100], builtin_base(value)]
+            if kind is type and _is_own_error(value):
+                return self._error_class(value, depth)
             if depth < MAX_DEPTH:
                 found = as_plain_data(value, lambda part: self.encode(part, depth + 1, handles=handles))
                 if found is not None:
@@ -153,6 +157,18 @@ class Encoder:
             safetensors.torch.save(self.tensors) if self.tensors else b"",
             safetensors.numpy.save(self.arrays) if self.arrays else b"",
         ]
+
+    def _error_class(self, kind, depth):
+        """A class of exceptions of the student's own: what it is called, and what it derives from."""
+        number = self.agent.errors.setdefault(kind, len(self.agent.errors) + 1)
+        bases = [
+            self._error_class(base, depth + 1)
+            if type(base) is type and _is_own_error(base) and depth < MAX_DEPTH
+            else builtin_base(base) or "Exception"
+            for base in kind.__bases__
+            if issubclass(base, Exception)
+        ]
+        return ["x", number, kind.__name__[:100], bases]
 
     def _is_plain(self, value):
         return value.layout is torch.strided and value.dtype in _DTYPES and value.device.type == "cpu"
@@ -235,13 +251,18 @@ def _is_picture_tensor(kind):
     return issubclass(kind, torch.Tensor) and kind.__module__.startswith("torchvision.tv_tensors")
 
 
+def _is_own_error(kind):
+    return issubclass(kind, Exception) and getattr(builtins, kind.__name__, None) is not kind
+
+
 def builtin_base(kind):
-    """The name of the nearest builtin exception that a class derives from, Exception itself left out."""
+    """The name of the nearest builtin exception that a class derives from, `Exception` itself left out."""
     return next(
         (
             base.__name__
             for base in kind.__mro__
-            if getattr(builtins, base.__name__, None) is base and base not in (Exception, BaseException)
+            if getattr(builtins, base.__name__, None) is base
+            and base not in (Exception, BaseException, object)
         ),
         "",
     )

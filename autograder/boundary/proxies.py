@@ -216,8 +216,12 @@ class Proxy:
 
     def __eq__(self, other: Any) -> bool:
         if type(other) is Proxy and other._proxy_number != self._proxy_number:
-            return self._refuse(other)
+            return not self._proxy_are_classes(other) and self._refuse(other)
         return self._proxy_is(other) or not _is_code(other) and self._refuse(other)
+
+    def _proxy_are_classes(self, other: Proxy) -> bool:
+        """Whether both are classes: two of them are equal where they are one, and one class has one number."""
+        return self._proxy_asks("instance", type) and other._proxy_asks("instance", type)
 
     def __ne__(self, other: Any) -> bool:
         return not self == other

@@ -14,7 +14,7 @@ from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
-from autograder.boundary.raised import ErrorClasses
+from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.texts import has_text
@@ -56,6 +56,7 @@ class Student:
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
+        wrong_call: Of the last search that found something wrong, which of its calls that was, counted from 1; or 0.
         withheld: What the student's code raised and is for markers only, the last few.
         files: Those that cross before and after each request, where the test cell names some.
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
@@ -73,6 +74,7 @@ class Student:
     ) -> None:
         self.cell = cell
         self.searches = 0
+        self.wrong_call = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self.files: Files | None = None
         self.ahead: dict[int, deque] = {}
@@ -84,7 +86,7 @@ class Student:
         self._shipped = shipped
         self._received = 0
         self._names: dict[int, str] = {}
-        self._classes = ErrorClasses()
+        self._classes = StudentClasses(cell)
         self._callbacks: list[Callable] = []
         self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None

@@ -66,14 +66,16 @@ def search(
             return f"it raised {type(call.error).__name__}: {call.error}"
         return broken_promise(call, promises) or judge(*call.arguments, call.value)
 
-    for call in call_many(function, always):
+    for number, call in enumerate(call_many(function, always), 1):
         if problem := fault(call):
+            _note_wrong_call(number)
             raise CheckFailed(_message(call.arguments, names, problem))
     if not examples:
         return
     seed = _seed_of_this_search()
-    for call in call_many(function, _draw(arguments, examples, seed)):
+    for number, call in enumerate(call_many(function, _draw(arguments, examples, seed)), 1):
         if problem := fault(call):
+            _note_wrong_call(number)
             failing, problem = _shrink(function, arguments, fault, examples, seed) or (
                 call.arguments,
                 problem,
@@ -109,6 +111,13 @@ def _seed_of_this_search() -> int:
         return derived_seed("search")
     student.searches += 1
     return derived_seed("search", student.cell, student.searches)
+
+
+def _note_wrong_call(number: int) -> None:
+    """Answers of which different calls are wrong do not make the same mistake, however close their values are."""
+    student = current_student()
+    if student is not None:
+        student.wrong_call = number
 
 
 def _draw(arguments: st.SearchStrategy[tuple], examples: int, seed: int) -> list[tuple]:

@@ -6,6 +6,7 @@ one by one, within bounds.
 
 from __future__ import annotations
 
+import io
 import lzma
 import os
 import stat
@@ -13,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,10 +27,15 @@ __all__ = ["Archive", "ArchiveFile", "is_junk", "opened"]
 
 MAX_ENTRIES = 50_000
 MAX_TOTAL = 8 * 2**30
+MAX_INNER = 256 * 2**20
+"""Bytes of an archive that a student handed in."""
+BEGINNING = 64
 JUNK_FILES = (".ds_store", "thumbs.db", "desktop.ini")
 JUNK_FOLDERS = ("__macosx",)
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 """The date of zip entries that have none."""
+UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""What a damaged file raises; NotImplementedError, of these, where it is only compressed otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +47,14 @@ class ArchiveFile:
         saved: The date that the archive has for it, in an unknown time zone; None where it has none.
         problem: Why it is not read, in one sentence; None where it can be.
         key: How the archive finds it.
+        within: The archive in the archive that holds it, where there is one.
     """
 
     parts: tuple[str, ...]
     saved: datetime | None
     problem: str | None
     key: Any
+    within: ArchiveFile | None = None
 
     @property
     def shown(self) -> str:
@@ -74,6 +82,7 @@ class Archive:
         self.junk = tuple(sorted(entry.shown for entry in entries if is_junk(entry.parts)))
         self._source = source
         self._read = 0
+        self._inner: tuple[ArchiveFile, zipfile.ZipFile] | None = None
 
     def read(self, entry: ArchiveFile, limit: int = MAX_BYTES) -> bytes:
         """The content of a file, which is bounded whatever the archive says of its size.
@@ -91,22 +100,15 @@ class Archive:
             raise SubmissionError(
                 f"{entry.shown} is compressed in a way that is not understood; unpack it"
             ) from None
-        except (
-            OSError,
-            EOFError,
-            RuntimeError,
-            ValueError,
-            zipfile.BadZipFile,
-            zlib.error,
-            lzma.LZMAError,
-        ) as error:
+        except UNREADABLE as error:
             raise SubmissionError(
                 f"{entry.shown} is damaged in the archive ({clean_text(str(error))})"
             ) from None
         if len(data) > limit:
-            raise SubmissionError(
-                f"{entry.shown} has more than {limit // 2**20} MB; ask the student to clear all outputs and submit again"
+            cure = (
+                "ask the student to clear all outputs and submit again" if limit == MAX_BYTES else "unpack it"
             )
+            raise SubmissionError(f"{entry.shown} has more than {limit // 2**20} MB; {cure}")
         self._read += len(data)
         if self._read > MAX_TOTAL:
             raise ArchiveError(
@@ -114,7 +116,45 @@ class Archive:
             )
         return data
 
+    def begins_like_a_notebook(self, entry: ArchiveFile) -> bool:
+        """Whether a file begins as JSON objects do; its content is not read."""
+        if entry.problem is not None:
+            return False
+        try:
+            with self._open(entry) as file:
+                start = file.read(BEGINNING)
+        except UNREADABLE:
+            return False
+        return start.lstrip(b"\xef\xbb\xbf\xff\xfe\0\t\r\n ").startswith(b"{")
+
+    def inside(self, entry: ArchiveFile) -> tuple[ArchiveFile, ...] | None:
+        """The files of a zip archive in this one, but for those that systems leave behind; None where it is none.
+
+        Raises:
+            SubmissionError: It cannot be read, or has too many files.
+        """
+        try:
+            infos = _files(self._opened(entry))
+        except (zipfile.BadZipFile, NotImplementedError, ValueError):
+            return None
+        if len(infos) > MAX_ENTRIES:
+            raise SubmissionError(f"it has {len(infos):,} files, the limit is {MAX_ENTRIES:,}")
+        found = [_in_zip(info, name) for info, name in zip(infos, _decoded(infos), strict=True)]
+        return tuple(
+            replace(one, parts=(*entry.parts, *one.parts), within=entry)
+            for one in found
+            if not is_junk(one.parts)
+        )
+
+    def _opened(self, entry: ArchiveFile) -> zipfile.ZipFile:
+        """A zip archive in this one; the last one is kept, for its files are read one after the other."""
+        if self._inner is None or self._inner[0] is not entry:
+            self._inner = (entry, zipfile.ZipFile(io.BytesIO(self.read(entry, MAX_INNER))))
+        return self._inner[1]
+
     def _open(self, entry: ArchiveFile):
+        if entry.within is not None:
+            return self._opened(entry.within).open(entry.key)
         if isinstance(self._source, zipfile.ZipFile):
             return self._source.open(entry.key)
         descriptor = os.open(entry.key, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -140,7 +180,7 @@ def opened(path: Path) -> Iterator[Archive]:
             f"{path} is neither a zip archive nor a folder ({error}); download it again, or unpack it and name the folder"
         ) from None
     with source:
-        infos = [info for info in source.infolist() if not info.is_dir()]
+        infos = _files(source)
         if len(infos) > MAX_ENTRIES:
             raise ArchiveError(f"{path} has {len(infos):,} files, the limit is {MAX_ENTRIES:,}")
         names = _decoded(infos)
@@ -155,6 +195,10 @@ def is_junk(parts: Sequence[str]) -> bool:
         or name.startswith("._")
         or any(part.lower() in JUNK_FOLDERS for part in parts[:-1])
     )
+
+
+def _files(source: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [info for info in source.infolist() if not info.is_dir()]
 
 
 def _in_zip(info: zipfile.ZipInfo, name: str) -> ArchiveFile:

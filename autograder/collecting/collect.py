@@ -102,20 +102,26 @@ def collect(
         attention=tuple(attention),
         collected=tuple(collected),
         left_out=tuple(left_out),
-        missing=_missing(course, collected, assignment, roster),
+        missing=_missing(course, collected, sorted_out.students, assignment, roster),
         junk=archive.junk,
         requests=asked,
     )
 
 
 def _missing(
-    course: Course, collected: Sequence[Collected], assignment: str | None, roster: Roster | None
+    course: Course,
+    collected: Sequence[Collected],
+    students: frozenset[str],
+    assignment: str | None,
+    roster: Roster | None,
 ) -> dict[str, tuple[str, ...]]:
     if roster is None:
         return {}
     seen = {(one.student, one.assignment) for one in collected}
     groups = course.groups()
     assignments = [assignment] if assignment else sorted({one.assignment for one in collected})
+    if len(assignments) == 1:  # what could not be taken is asked about, and is not nothing
+        seen |= {(student, assignments[0]) for student in students}
     expected = {
         name: [person for person in roster.people if groups.expects(person.id, name)] for name in assignments
     }

@@ -37,7 +37,8 @@ class Named:
     Attributes:
         file: The name that the student gave the file.
         names: What the student may be called: one of them has to be somebody.
-        shorter: Other names: each is looked at only where those before it are nobody's.
+        otherwise: Other names, some at a time: looked at only where all before them are nobody's.
+        team: Whether the name may have that of a team before it.
         number: The system's number of the student, where it has one.
         number_stays: Whether the number is the same in all assignments.
         only_words: Whether the system leaves signs out of names, so that O'Brien becomes OBrien.
@@ -59,7 +60,8 @@ class Named:
     late: bool = False
     time: datetime | None = None
     certain: bool = True
-    shorter: tuple[str, ...] = ()
+    otherwise: tuple[tuple[str, ...], ...] = ()
+    team: bool = False
 
 
 _MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?")
@@ -70,7 +72,10 @@ _CANVAS_TEXT = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<
 _CANVAS_ANONYMOUS = re.compile(r"(?:LATE_)?anon_?\w+_\d+_.+")
 _GRADESCOPE_FOLDER = re.compile(r"submission_(?P<number>\d+)")
 _ATTEMPT = re.compile(r"_attempt_(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2})(?=_|$)")
-_BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*")
+_BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*|\s*[(（)）\[\]]\s*")
+_WITHIN = re.compile(r"[\s@＠-]+")
+_COUNT = re.compile(r"\d{1,3}")
+"""A number that rather counts weeks or exercises than names a student."""
 
 
 def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> Named:
@@ -142,15 +147,17 @@ def _moodle(parts: Sequence[str], _: Sequence[str]) -> Named:
     name = found["name"].strip()
     if name in _MOODLE_NOBODY:
         return Named(file=file, names=(), number=found["number"], only_words=True)
-    return Named(
-        file=file, names=(name,), number=found["number"], only_words=True, shorter=_without_team(name)
-    )
-
-
-def _without_team(name: str) -> tuple[str, ...]:
-    """What may be the name behind that of a team or group, which Moodle puts before it: Team 1-Ada Lovelace."""
+    # a team or group stands before the name: Team 1-Ada Lovelace
     parts = name.split("-")
-    return tuple("-".join(parts[start:]).strip() for start in range(1, len(parts)))
+    behind = tuple(("-".join(parts[start:]).strip(),) for start in range(1, len(parts)))
+    return Named(
+        file=file,
+        names=(name,),
+        number=found["number"],
+        only_words=True,
+        otherwise=behind,
+        team=bool(behind),
+    )
 
 
 def _gradescope(parts: Sequence[str], _: Sequence[str]) -> Named:
@@ -187,22 +194,20 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     if dash and before and plain_stem(after, assignments) in assignments:
         return Named(file=after + extension, names=(before,))
     cores = without_assignment(assignments, stem) or ([] if stem in assignments else [stem])
-    words = [word.strip() for core in cores for word in _BETWEEN.split(core)]
-    names = [
-        name for name in dict.fromkeys([*cores, *words, *parts[:-1]]) if name and name not in assignments
-    ]
+    names = tuple(name for name in dict.fromkeys([*cores, *parts[:-1]]) if name and name not in assignments)
     if not names:
         raise UnclearName(
             "its name does not say whose it is; look in Google Classroom, and put the student's name before it"
         )
-    return Named(file=stem + extension, names=tuple(names), certain=False)
+    return Named(file=stem + extension, names=names, otherwise=(_words(names, assignments),), certain=False)
 
 
 def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     name, extension = split_extension(parts[-1])
     stem = plain_stem(name, assignments)
     time = None
-    if attempt := _ATTEMPT.search(stem):
+    attempt = _ATTEMPT.search(stem)
+    if attempt:
         # as nbgrader's documentation names files: ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb
         time = _strptime(attempt[1], "%Y-%m-%d-%H-%M-%S", UTC)
         stem = stem[: attempt.start()]
@@ -215,12 +220,33 @@ def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     ]
     if folders:
         names = tuple(dict.fromkeys([*folders, *before]))
-        return Named(file=stem + extension, names=names, folder=folder, time=time)
+        words = _words((*folders, stem), assignments)
+        return Named(file=stem + extension, names=names, folder=folder, time=time, otherwise=(words,))
     if stem in assignments:
         raise UnclearName(
             "its name does not say whose it is: expected <student>/<file>, <student>_<assignment>.ipynb or <student>.ipynb"
         )
-    return Named(file=stem + extension, names=tuple(before or [stem]), folder=folder, time=time)
+    return Named(
+        file=stem + extension,
+        names=tuple(before or [stem]),
+        folder=folder,
+        time=time,
+        otherwise=(_words((stem,), assignments),),
+        certain=bool(
+            before or not attempt
+        ),  # what Blackboard puts before the student is the title in its own words
+    )
+
+
+def _words(names: Sequence[str], assignments: Sequence[str]) -> tuple[str, ...]:
+    """What stands between signs in some names: 2024001 and 山田花子 of 2024001_山田花子 or 2024001@山田花子."""
+    words = [word for name in names for word in _BETWEEN.split(name)]
+    words += [part for word in words for part in _WITHIN.split(word)]
+    return tuple(
+        word
+        for word in dict.fromkeys(map(str.strip, words))
+        if word and word not in assignments and not _COUNT.fullmatch(word)
+    )
 
 
 def common_folder(paths: Sequence[Sequence[str]], assignments: Sequence[str]) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,10 +20,16 @@ from autograder.collecting.stems import NOTEBOOK
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in
+from autograder.errors import SubmissionError
 from autograder.files import write_whole
+from autograder.submission import reading
 from autograder.submission.submissions import TIMESTAMP, submitted_at
 
 __all__ = ["Collected", "Placed", "Placement", "place"]
+
+
+A_DAY = timedelta(days=1)
+"""By which times of unknown zones may be ahead."""
 
 
 class Placement(StrEnum):
@@ -79,23 +86,21 @@ def place(
     zone: tzinfo = UTC,
     replace: bool = False,
 ) -> Placed:
-    """Put the latest of what a student handed in for one notebook of an assignment in its place.
+    """Put the one that counts of what a student handed in for one notebook of an assignment in its place.
 
-    One that is named after the assignment goes before those that are not. A notebook that is
-    replaced is kept in `.autograder/replaced`.
+    A notebook that is replaced is kept in `.autograder/replaced`; one that cannot be graded replaces none that can.
 
     Args:
         course: The course folder.
         archive: Holds the candidates.
-        candidates: The latest last.
+        candidates: The one that counts last; see `Candidate.rank`.
         times: When what lies in each folder was submitted; read before anything is put there.
         dry_run: Change nothing.
         zone: The zone of the times of submission.
         replace: Take what the archive has where nothing says which is later.
     """
-    usable = [one for one in candidates if one.exact] or list(candidates)
-    latest = usable[-1]
-    rivals = [one for one in usable if one.age == latest.age and one.digest != latest.digest]
+    latest = candidates[-1]
+    rivals = [one for one in candidates if one.rank == latest.rank and one.digest != latest.digest]
     if rivals:
         why = (
             f"{latest.student} has {len(rivals) + 1} notebooks for {latest.notebook}, and nothing says which "
@@ -113,7 +118,7 @@ def place(
     collected = _put(course, archive, latest, times, dry_run, zone, replace)
     if not dry_run and beforehand.questions(course.template(latest.notebook)):
         taken = isinstance(collected, Collected) and collected.placement is not Placement.KEPT
-        for one in usable:
+        for one in candidates:
             counts = taken and one is latest
             beforehand.note(course, one.student, one.notebook, archive.read(one.entry), one.time, counts)
     if isinstance(collected, Concern):
@@ -124,9 +129,11 @@ def place(
 def _why_not(one: Candidate, latest: Candidate) -> str:
     if one.digest == latest.digest:
         return f"it is the same as {latest.entry.shown}"
-    if one.exact or not latest.exact:
-        return f"{latest.entry.shown} is later"
-    return f"{latest.entry.shown} is named after the assignment"
+    if one.doubt and not latest.doubt:
+        return f"it may not be gradable, and {latest.entry.shown} is"
+    if one.rank[1] == latest.rank[1] and latest.exact and not one.exact:
+        return f"{latest.entry.shown} is named after the assignment"
+    return f"{latest.entry.shown} is later"
 
 
 def _put(
@@ -163,7 +170,7 @@ def _put(
         if hashlib.sha256(target.read_bytes()).hexdigest() == one.digest:
             placement = Placement.UNCHANGED
         else:
-            later, note = _is_later(one, times[folder], target, zone)
+            later, note = _counts_more(one, times[folder], target, zone)
             if later is None and not replace:
                 return Concern(
                     name,
@@ -174,6 +181,8 @@ def _put(
             placement = Placement.REPLACED
     if not dry_run:
         if placement is Placement.REPLACED:
+            if one.time is None and times[folder] is not None:
+                note += "; when it was handed in is not known, and it counts as in time"
             note += f"; it is kept in {_keep(course, target, one).relative_to(course.root)}"
         if placement is not Placement.UNCHANGED:
             saved = one.entry.saved
@@ -191,17 +200,37 @@ def _is_odd(student: Path, folder: Path, target: Path) -> bool:
     )
 
 
-def _is_later(one: Candidate, there: datetime | None, target: Path, zone: tzinfo) -> tuple[bool | None, str]:
-    """Whether it is later than the one that is there, and a sentence; None where nothing says it.
+def _counts_more(
+    one: Candidate, there: datetime | None, target: Path, zone: tzinfo
+) -> tuple[bool | None, str]:
+    """Whether it counts more than the one that is there, and a sentence; None where a person decides.
 
-    Times of submission are compared with each other, and dates of files with each other.
+    Times of submission are compared with each other, and dates of files with each other; clocks of
+    students' machines that are ahead say nothing.
     """
+    if _is_readable(target) != (not one.doubt):
+        if not one.doubt:
+            return True, "the one in submitted/ cannot be read as a notebook"
+        return (
+            None,
+            f"submitted/ has a notebook that can be read, and this one may not be gradable: {one.doubt}",
+        )
     new, old, kind = one.time, there, "submitted"
     if new is None and old is None:
         new, old, kind = one.entry.saved, datetime.fromtimestamp(int(target.stat().st_mtime)), "saved"
+        if new is not None and max(new, old) > datetime.now() + A_DAY:
+            new = None
     if new is None or old is None or new == old:
         return None, "submitted/ has another notebook, and nothing says which is later"
     return new > old, f"{kind} {_shown(new, zone)}, the one in submitted/ {_shown(old, zone)}"
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        reading.read(path)
+    except SubmissionError:
+        return False
+    return True
 
 
 def _shown(time: datetime, zone: tzinfo) -> str:
@@ -216,7 +245,9 @@ def _keep(course: Course, target: Path, one: Candidate) -> Path:
     """Keep the notebook that is about to be replaced."""
     folder = course.state / "replaced" / one.student / one.notebook
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / time.strftime(f"%Y%m%d-%H%M%S{NOTEBOOK}")
+    moment = time.strftime("%Y%m%d-%H%M%S")
+    names = itertools.chain([moment], (f"{moment}-{number}" for number in itertools.count(2)))
+    kept = next(path for name in names if not (path := folder / f"{name}{NOTEBOOK}").exists())
     shutil.copy2(target, kept)
     return kept
 

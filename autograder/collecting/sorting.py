@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -12,7 +12,7 @@ from autograder.collecting import naming
 from autograder.collecting.archive import Archive, ArchiveFile
 from autograder.collecting.gradescope import METADATA, GradescopeSubmission, read_metadata
 from autograder.collecting.naming import Named, System
-from autograder.collecting.stems import NOTEBOOK, assignment_in, is_notebook, plain_stem
+from autograder.collecting.stems import NOTEBOOK, assignment_in, is_notebook, notebook_stem, plain_stem
 from autograder.collecting.which import NotebookFinder
 from autograder.collecting.whose import student_of
 from autograder.course.concern import Concern
@@ -21,8 +21,9 @@ from autograder.course.notebooks import assignment_of, split
 from autograder.course.roster import Roster
 from autograder.course.times import read_time
 from autograder.errors import ArchiveError, SubmissionError, UnclearName
+from autograder.submission import reading
 from autograder.submission.submissions import TIMESTAMP
-from autograder.text import clean_text
+from autograder.text import clean_text, listed
 
 __all__ = ["CHECKPOINTS", "Candidate", "Sorted", "sort"]
 
@@ -42,8 +43,9 @@ class Candidate:
         student: nbgrader's id.
         notebook: The notebook's name; see `autograder.course.notebooks`.
         exact: Whether it is named after it.
+        doubt: Why it may not be gradable; "" where it is.
         digest: Of its content.
-        age: Later submissions are greater.
+        saved: The date of the file, where that is a student's.
         time: When it was submitted, where something says so.
     """
 
@@ -52,9 +54,16 @@ class Candidate:
     student: str
     notebook: str
     exact: bool
+    doubt: str
     digest: str
-    age: tuple
+    saved: datetime | None
     time: datetime | None
+
+    @property
+    def rank(self) -> tuple:
+        """The one that counts is greatest: one that can be graded, the latest, one that is named as it should be."""
+        when = self.time or datetime.min.replace(tzinfo=UTC)
+        return not self.doubt, when, self.exact, self.named.order, self.saved or datetime.min
 
     @property
     def assignment(self) -> str:
@@ -67,15 +76,17 @@ class Sorted:
     """What an archive holds.
 
     Attributes:
-        submissions: For each student and notebook of an assignment, what was handed in, the latest last.
+        submissions: For each student and notebook of an assignment, what was handed in, the one that counts last.
         attention: What a person has to look at.
         left_out: Files beside notebooks.
+        students: Of whom the archive has any file.
         requests: Questions about scores: the file, the student and the text.
     """
 
     submissions: tuple[tuple[Candidate, ...], ...]
     attention: tuple[Concern, ...]
     left_out: tuple[Concern, ...]
+    students: frozenset[str]
     requests: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -99,12 +110,13 @@ def sort(
     sorting = _Sorting(course, archive, system, assignment, roster, zone)
     sorting.run(progress)
     found: dict[tuple[str, str], list[Candidate]] = {}
-    for one in sorted(sorting.candidates, key=lambda one: one.age):
+    for one in sorted(sorting.candidates, key=lambda one: one.rank):
         found.setdefault((one.notebook, one.student), []).append(one)
     return Sorted(
         submissions=tuple(tuple(found[name]) for name in sorted(found)),
         attention=tuple(sorting.attention),
         left_out=tuple(sorting.left_out),
+        students=frozenset(sorting.students),
         requests=tuple(sorting.requests),
     )
 
@@ -129,6 +141,7 @@ class _Sorting:
         self.left_out: list[Concern] = []
         self.requests: list[tuple[str, str, str]] = []
         self.candidates: list[Candidate] = []
+        self.students: set[str] = set()
         self.beside: list[tuple[ArchiveFile, tuple[str, ...], str]] = []
         self.handed: dict[str, GradescopeSubmission] = {}
 
@@ -185,31 +198,70 @@ class _Sorting:
             raise UnclearName(entry.problem)
         named = naming.parse(self.system, entry.parts[min(self.depth, len(entry.parts) - 1) :], self.known)
         owners = {student_of(one, self.roster): one for one in self.owners(named)}
-        lower = entry.name.lower()
-        if lower.endswith(ARCHIVES):
+        self.students.update(owners)
+        if entry.name.lower().endswith(ARCHIVES):
+            self.archive_of(entry, owners)
+        else:
+            self.file_of(entry, owners)
+
+    def archive_of(self, entry: ArchiveFile, owners: Mapping[str, Named]) -> None:
+        """The notebooks in an archive that a student handed in."""
+        found = self.archive.inside(entry)
+        if found is None:
+            who = ", ".join(owners)
             raise UnclearName(
-                f"it is an archive that {', '.join(owners)} handed in; unpack it, and collect its folder with "
-                "--from plain"
+                f"it is an archive that {who} handed in; unpack it, and collect its notebook, renamed to {who}{NOTEBOOK}, "
+                "with --from plain"
             )
+        notebooks = [one for one in found if CHECKPOINTS not in one.parts and self.is_notebook(one)]
+        others = [
+            clean_text("/".join(one.parts[len(entry.parts) :])) for one in found if one not in notebooks
+        ]
+        if others:
+            beside = "beside its notebooks" if notebooks else "and no notebook"
+            why = f"it holds {listed(others, 5)} {beside}; grading uses nothing but the notebook"
+            self.beside.append((entry, tuple(owners), why))
+        elif not notebooks:
+            raise UnclearName("it is an empty archive")
+        for one in notebooks:
+            try:
+                self.file_of(one, {name: replace(owner, file=one.name) for name, owner in owners.items()})
+            except (UnclearName, SubmissionError) as error:
+                self.attention.append(Concern(one.shown, str(error)))
+
+    def is_notebook(self, entry: ArchiveFile) -> bool:
+        """Whether a file is a notebook by its name, or by its content: systems and browsers change names."""
+        if is_notebook(entry.name) or not self.archive.begins_like_a_notebook(entry):
+            return is_notebook(entry.name)
+        try:
+            reading.reads(self.archive.read(entry))
+        except SubmissionError:
+            return NOTEBOOK in entry.name.lower()  # it was cut off
+        return True
+
+    def file_of(self, entry: ArchiveFile, owners: Mapping[str, Named]) -> None:
+        """A file that some students have handed in."""
+        lower = entry.name.lower()
         if lower.endswith(REQUEST) and CHECKPOINTS not in entry.parts[:-1]:
             text = self.archive.read(entry).decode("utf-8-sig", "replace")
             self.requests += [(entry.shown, student, text) for student in owners]
             return
-        if reason := _why_beside(entry):
-            self.beside.append((entry, tuple(owners), reason))
+        if CHECKPOINTS in entry.parts[:-1] or not self.is_notebook(entry):
+            self.beside.append((entry, tuple(owners), _why_beside(entry)))
             return
         data = self.archive.read(entry)
-        stem = plain_stem(named.file[: -len(NOTEBOOK)], self.known)
+        named = next(iter(owners.values()))
+        stem = plain_stem(notebook_stem(named.file), self.known)
         notebook, doubt = self.notebooks.find(stem, named, data)
         if doubt:
             self.attention.append(Concern(entry.shown, doubt))
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
         digest = hashlib.sha256(data).hexdigest()
-        exact = assignment_in(stem, [split(notebook)[1]]) is not None
+        exact = is_notebook(entry.name) and assignment_in(stem, [split(notebook)[1]]) is not None
+        folder = (entry.within or entry).parts[:-1]
         for student, owner in owners.items():
-            time = owner.time or self.time_of(student) or self.stamps.get(entry.parts[:-1])
-            age = (time or datetime.min.replace(tzinfo=UTC), owner.order, saved or datetime.min)
+            time = owner.time or self.time_of(student) or self.stamps.get(folder)
             self.candidates.append(
                 Candidate(
                     entry=entry,
@@ -217,8 +269,9 @@ class _Sorting:
                     student=student,
                     notebook=notebook,
                     exact=exact,
+                    doubt=doubt,
                     digest=digest,
-                    age=age,
+                    saved=saved,
                     time=time,
                 )
             )
@@ -231,14 +284,27 @@ class _Sorting:
         if handed is None or not handed.submitters:
             raise UnclearName(f"{METADATA} does not say whose submission {named.number} is")
         return [
-            replace(named, names=names[:1], shorter=names[1:], number="", time=handed.time)
+            replace(
+                named,
+                names=names[:1],
+                otherwise=tuple((name,) for name in names[1:]),
+                number="",
+                time=handed.time,
+            )
             for names in handed.submitters
         ]
 
     def time_of(self, student: str) -> datetime | None:
         people = self.roster.people if self.roster is not None else ()
         submitted = next((person.submitted for person in people if person.id == student), "")
-        return read_time(submitted, self.zone)
+        time = read_time(submitted, self.zone)
+        if submitted and time is None:
+            why = (
+                f"the worksheet's time of its submission, '{clean_text(submitted)}', is none that is understood, and "
+                "whether it is late is not known; set Moodle to English or Japanese, and export the worksheet again"
+            )
+            self.attention += [one for one in [Concern(student, why)] if one not in self.attention]
+        return time
 
     def refuse_namesakes(self) -> None:
         """What only a roster can tell: two participants of one name, and names behind those of teams."""
@@ -246,7 +312,7 @@ class _Sorting:
         teams: dict[tuple[str, str], set[str]] = {}
         for one in self.candidates:
             numbers.setdefault(one.student, set()).add(one.named.number)
-            if one.named.shorter:
+            if one.named.team:
                 teams.setdefault(_team(one), set()).add(one.named.number)
         kept = []
         for one in self.candidates:
@@ -269,17 +335,10 @@ def _team(one: Candidate) -> tuple[str, str]:
     return "".join(one.named.names[:1]).partition("-")[0], one.digest
 
 
-def _why_beside(entry: ArchiveFile) -> str | None:
-    """Why a file is not collected whoever handed it in; None for a notebook."""
+def _why_beside(entry: ArchiveFile) -> str:
+    """Why a file is not collected, whoever handed it in."""
     if CHECKPOINTS in entry.parts[:-1]:
         return "it is Jupyter's own copy of a notebook"
-    return None if is_notebook(entry.name) else _why_no_notebook(entry.name)
-
-
-def _why_no_notebook(name: str) -> str:
-    if NOTEBOOK in name.lower():
-        renamed = name[: name.lower().index(NOTEBOOK)] + NOTEBOOK
-        return f"it is not a notebook by its name; if it is one, rename it to {clean_text(renamed)}"
-    if name == TIMESTAMP:
+    if entry.name == TIMESTAMP:
         return "it says no time that is known to be nbgrader's, and is not used"
     return "it is not a notebook; grading uses nothing but the notebook"

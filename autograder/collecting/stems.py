@@ -10,6 +10,7 @@ __all__ = [
     "NOTEBOOK",
     "assignment_in",
     "is_notebook",
+    "notebook_stem",
     "plain_stem",
     "split_extension",
     "without_assignment",
@@ -27,6 +28,12 @@ _SUBMITTED_AGAIN = re.compile(r"-\d{1,3}$")
 def is_notebook(name: str) -> bool:
     """Whether a file is a notebook by its name."""
     return name.lower().endswith(NOTEBOOK)
+
+
+def notebook_stem(name: str) -> str:
+    """The name of a notebook's file without its extension, and without what was added behind it: x.ipynb.txt."""
+    end = name.lower().find(NOTEBOOK)
+    return name[:end] if end > 0 else split_extension(name)[0]
 
 
 def plain_stem(stem: str, assignments: Sequence[str]) -> str:

@@ -38,10 +38,9 @@ def _person(named: Named, roster: Roster) -> Person:
     found: dict[str, Person] = {}
     for name in named.names:
         found.update((person.id, person) for person in _called(name, named, roster))
-    for name in named.shorter if not found else ():
-        found = {person.id: person for person in _called(name, named, roster)}
-        if found:
-            break
+    for names in named.otherwise:
+        for name in names if not found else ():
+            found.update((person.id, person) for person in _called(name, named, roster))
     by_number = roster.numbered(named.number, named.number_stays)
     if len(by_number) == 1:
         [person] = by_number

@@ -126,7 +126,7 @@ def _read(course: Course, name: str) -> Reading | dict[str, str]:
 
 def _of_notebook(course: Course, name: str, faults: dict[str, str]) -> Iterator[Reading]:
     source = course.source_notebook(name)
-    given = surroundings(source)
+    given = surroundings(source, course.regions)
     expected = {cells.grade_id(cell): found for cell, found in changeable(source, course.regions)}
     for cell in source.cells:
         grade_id = str(cells.grade_id(cell))

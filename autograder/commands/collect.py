@@ -149,6 +149,6 @@ def summary(found: collect.Collection) -> RenderableType:
         if missing:
             who = f"{counted(len(missing), 'student')}: {listed(missing, MANY)}"
             parts.append(Text(clean_text(f"Nothing for {assignment} from {who}")))
-        else:
+        elif not found.attention:
             parts.append(Text(f"Nobody is missing for {assignment}."))
     return Group(*parts)

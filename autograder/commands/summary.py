@@ -32,6 +32,7 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
                 "message": cell.message,
                 "mistake": list(cell.mistake),
                 "hint": cell.hint,
+                "replaced": list(cell.replaced),
             }
             for graded in results
             for cell in graded.record.cells

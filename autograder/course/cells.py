@@ -13,8 +13,10 @@ from autograder.text import clean_text
 
 __all__ = [
     "ADDED",
+    "FOLLOW_THROUGH",
     "called",
     "defined_names",
+    "follows_through",
     "free_names",
     "grade_id",
     "headlines",
@@ -28,6 +30,8 @@ __all__ = [
     "used_names",
 ]
 
+FOLLOW_THROUGH = "follow-through"
+"""The tag of a test that costs nothing where only earlier answers are wrong; see `autograder.grading.follow_through`."""
 ADDED = "added-"
 """What the ids of cells begin with that a student added."""
 _INVISIBLE = r"[\ufeff\u200b]*"
@@ -51,6 +55,11 @@ def points(cell: NotebookNode) -> float:
 def is_test(cell: NotebookNode) -> bool:
     """Whether it is an autograder test: a code cell that gives points and takes no answer."""
     return cell.cell_type == "code" and _says(cell, "grade") and not _says(cell, "solution")
+
+
+def follows_through(cell: NotebookNode) -> bool:
+    """Whether it is a test that is made again with the reference's answers in the place of earlier wrong ones."""
+    return is_test(cell) and FOLLOW_THROUGH in cell.metadata.get("tags", [])
 
 
 def is_answer(cell: NotebookNode) -> bool:
@@ -119,7 +128,7 @@ def free_names(source: str) -> frozenset[str]:
         SyntaxError: The cell is not plain Python, or more than a person writes.
     """
     try:
-        return bounded(names.free, source)
+        return bounded(names.free, names.of_test(source))
     except names.UNREADABLE as error:
         raise error if isinstance(error, SyntaxError) else SyntaxError(str(error)) from None
 

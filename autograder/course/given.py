@@ -21,8 +21,8 @@ from autograder.course import names as python
 from autograder.course.definitions import STAR, Definition, definitions, imports, needs
 from autograder.course.helpers import helpers_that_stay
 from autograder.course.rebinding import bound_by, left_behind, read_first, replaced
-from autograder.course.regions import DEFAULT, Regions
-from autograder.course.writing import files_written, folders_searched, texts
+from autograder.course.regions import Regions
+from autograder.course.writing import files_named, files_written, folders_searched, paths_by_name
 from autograder.files import with_tuples
 
 __all__ = ["Surroundings", "surroundings"]
@@ -42,8 +42,10 @@ class Surroundings:
         handed: Names to which test cells give values, and no answer does, and which functions of other cells
             read: what the test cell gives them is there for the student's code at once.
         left_values: Those to which only test cells do, and which other cells read: they are there behind it.
+        named: Paths that it joins of what other cells give to names.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
         folders: Those beside the notebook in which given cells have modules looked for.
+        classes: Of its names those of classes that other cells define.
         imported: Of its names those that only an answer imports, with the module and what they are called
             there (empty for the module itself): they exist for the test where the student's notebook has them, too.
     """
@@ -55,8 +57,10 @@ class Surroundings:
     carried: tuple[str, ...] = ()
     handed: tuple[str, ...] = ()
     left_values: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     imported: tuple[tuple[str, str, str], ...] = ()
 
     def noted(self) -> dict[str, Any]:
@@ -69,7 +73,7 @@ class Surroundings:
         return cls(**with_tuples(notes))
 
 
-def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str, Surroundings]:
+def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surroundings]:
     """What the grader gives to each test cell of a source notebook, by grade_id.
 
     Args:
@@ -88,21 +92,24 @@ def surroundings(notebook: NotebookNode, regions: Regions = DEFAULT) -> dict[str
         if not cells.is_test(cell):
             latest -= cells.defined_names(cell.source) if cell.cell_type == "code" else set()
             continue
-        wanted = needs(cell.source)
-        own = cells.defined_names(cell.source)
+        source = python.of_test(cell.source)
+        wanted = needs(source)
+        own = cells.defined_names(source)
         handed = (own | by_tests - reader.bound) & reader.needed_inside - reader.by_answers
-        staying = helpers_that_stay(cell.source, known, reader.functions)
+        staying = helpers_that_stay(source, known, reader.functions)
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
         result[str(cells.grade_id(cell))] = Surroundings(
             prelude=_prelude(wanted, usable, position, reader),
-            replaced=tuple(sorted(replaced(cell.source, reader.functions | reader.imports.keys()))),
-            left=left_behind(regions.released(cell.source), reader.bound),
-            read=tuple(sorted(read_first(cell.source) & reader.bound)),
+            replaced=tuple(sorted(replaced(source, reader.functions | reader.imports.keys()))),
+            left=left_behind(regions.released(source), reader.bound),
+            read=tuple(sorted(read_first(source) & reader.bound)),
             carried=tuple(sorted((wanted | handed) & (by_tests - reader.bound | latest))),
             handed=tuple(sorted(handed)),
             left_values=tuple(sorted(own & reader.needed - reader.bound)),
-            written=tuple(sorted(reader.written & texts(cell.source))),
+            named=tuple(sorted(files_named(source, reader.paths) - files_named(source))),
+            written=tuple(sorted(reader.written & files_named(source, reader.paths))),
             folders=tuple(sorted(reader.folders)),
+            classes=tuple(sorted(reader.classes & wanted)),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= own
@@ -121,6 +128,8 @@ class _Reader:
         self.needed: set[str] = set()  # what cells that are no tests need of other cells
         self.needed_inside: set[str] = set()  # of these what functions need, whenever they are called
         self.written: set[str] = set()  # the files that answers write
+        self.paths: dict[str, str] = {}  # what cells that are no tests give to names
+        self.classes: set[str] = set()  # those that cells define which are no tests
         self.folders: set[str] = set()  # where given cells have modules looked for
         self.definitions: list[Definition] = []
         self.imports: dict[str, set[tuple[bool, str, str]]] = {}  # by answers or not, from where, as what
@@ -144,9 +153,12 @@ class _Reader:
             self.needed |= python.free(source)
             self.needed_inside |= python.used_inside(source) - python.BUILTINS
         self.folders |= set() if answer else folders_searched(tree)
+        if not test:
+            self.paths = paths_by_name(tree, self.paths)
         if answer:
-            self.written |= files_written(tree)
+            self.written |= files_written(tree, self.paths)
             self.by_answers |= cells.defined_names(cell.source)
+        self.classes |= {node.name for node in tree.body if isinstance(node, ast.ClassDef) and not test}
         for statement in tree.body:
             found = list(
                 definitions(statement, position, test, cell.metadata.get("nbgrader", {}).get("locked"))

@@ -15,6 +15,7 @@ __all__ = [
     "defined",
     "free",
     "names_in",
+    "of_test",
     "parsed",
     "plain",
     "source_of",
@@ -27,6 +28,11 @@ UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|[\w.*]+\?{1,2}[ \t]*$).*$", re.MULTILINE)
 _CAUGHT = re.compile(r"^([ \t]*\w[\w, ]*=)[ \t]*[%!].*$", re.MULTILINE)
 _PYTHON_BELOW = re.compile(r"\s*%%(?:time|prun|capture)\b([^\n]*)(?:\n|\Z)")
+_IDLE = re.compile(
+    r"^([ \t]*)%(?:%time[ \t]*$|%capture[ \t]*$|time[ \t]+(?=\S)|(?:autoreload|config|load_ext|matplotlib)\b.*$)",
+    re.MULTILINE,
+)
+"""Magics that change nothing of what a test cell does."""
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -42,6 +48,17 @@ def plain(source: str) -> str:
         if source.lstrip().startswith("%%"):
             return ""
         return _MAGIC.sub(r"\1pass", _CAUGHT.sub(r"\1 None", source))
+    return source
+
+
+def of_test(source: str) -> str:
+    """A test cell without the magics that change nothing of what it does; as it is where it has none, or others."""
+    try:
+        ast.parse(source)
+    except UNREADABLE:
+        return _IDLE.sub(
+            lambda found: f"{found[1]}{'' if found[0].endswith((' ', chr(9))) else 'pass'}", source
+        )
     return source
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.text import in_language, is_japanese
 
 __all__ = ["Level", "Rubric", "question", "read"]
@@ -69,7 +69,7 @@ class Rubric:
         return number * max_points / self.top
 
 
-def read(source: str, language: str, regions: Regions = DEFAULT) -> Rubric:
+def read(source: str, language: str, regions: Regions) -> Rubric:
     """The mark scheme in the source of a cell; an empty one where it has none.
 
     Args:
@@ -92,7 +92,7 @@ def read(source: str, language: str, regions: Regions = DEFAULT) -> Rubric:
     )
 
 
-def question(source: str, language: str, regions: Regions = DEFAULT) -> str:
+def question(source: str, language: str, regions: Regions) -> str:
     """What a cell with a mark scheme says besides it, in one language and without its points."""
     text = _POINTS.sub("", regions.without_scheme(source))
     lines = (_SIGNS.match(line) for line in text.splitlines())

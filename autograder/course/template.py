@@ -37,6 +37,7 @@ class Template:
         answered_names: For each answer cell's id, the names that the reference's answer defines and a test uses.
         surroundings: For each test cell's grade_id, what the grader gives to it.
         regions: The delimiters of what students do not see.
+        answers: For each code answer's grade_id, the reference's source; none where no test follows through.
     """
 
     notebook: NotebookNode
@@ -45,6 +46,7 @@ class Template:
     answered_names: dict[str, frozenset[str]]
     surroundings: dict[str, Surroundings]
     regions: Regions = DEFAULT
+    answers: tuple[tuple[str, str], ...] = ()
 
     def in_language(self, language: str | None) -> NotebookNode:
         """A copy without the cells of the other languages."""
@@ -144,6 +146,11 @@ def _load(path: Path, _mtime: int, stubs: Stubs, regions: Regions) -> Template:
         for cell in notebook.cells
         if cells.is_answer(cell) and cell.cell_type == "code"
     }
+    answers = {
+        cells.grade_id(cell): regions.answered(cell.source)
+        for cell in notebook.cells
+        if cells.is_answer(cell) and cell.cell_type == "code"
+    }
     begin, end = regions.solution
     clear = ClearSolutions(
         code_stub=dict(stubs.code),
@@ -171,6 +178,7 @@ def _load(path: Path, _mtime: int, stubs: Stubs, regions: Regions) -> Template:
         answered_names=answered_names,
         surroundings=given,
         regions=regions,
+        answers=tuple(answers.items()) if any(map(cells.follows_through, notebook.cells)) else (),
     )
 
 

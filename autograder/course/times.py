@@ -16,13 +16,19 @@ MAX_LETTERS = 100
 ABBREVIATIONS = {"utc": 0, "gmt": 0, "z": 0, "jst": 9, "kst": 9}
 """Hours east of Greenwich of those abbreviations that mean one zone only."""
 
-_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{1,2} [A-Za-z]{3,9},? \d{4}")
+_DATE = re.compile(
+    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{1,2} [A-Za-z]{3,9},? \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+)
 _OFFSET = re.compile(
     r"(?<=[\d\sA-Za-z])(?:UTC|GMT)?(?P<sign>[-+])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?$", re.I
 )
 _ZONE = re.compile(r"(?<=[\d\s])(?P<zone>[A-Za-z]{1,5}|[A-Za-z_]+/[A-Za-z_/+-]+)$")
 _HALF_OF_DAY = ("am", "pm")
-_JAPANESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*[(（][^()（）]{1,3}[)）])?")
+_JAPANESE = re.compile(
+    r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日(?:\s*[(（][^()（）]{1,3}[)）]|\s*[月火水木金土日]曜日)?"
+)
+_OF_DAY = re.compile(r"(\d{1,2})\s*時\s*(\d{1,2})\s*分")
+_HALVES = {" AM": re.compile(r"午前\s*(\d{1,2}:\d{2})"), " PM": re.compile(r"午後\s*(\d{1,2}:\d{2})")}
 
 
 def read_time(text: str, zone: tzinfo = UTC) -> datetime | None:
@@ -36,7 +42,9 @@ def read_time(text: str, zone: tzinfo = UTC) -> datetime | None:
         text: What was written.
         zone: Where the text names none.
     """
-    text = _JAPANESE.sub(r"\1-\2-\3", text.strip())
+    text = _OF_DAY.sub(r"\1:\2", _JAPANESE.sub(r"\1-\2-\3", text.strip()))
+    for half, written in _HALVES.items():
+        text = written.sub(rf"\1{half}", text)
     if len(text) > MAX_LETTERS or not _DATE.search(text):
         return None
     try:

@@ -104,7 +104,7 @@ def _of_archive(
     called = {}
     for candidates in found.submissions:
         latest = candidates[-1]
-        parts = latest.entry.parts
+        parts = (latest.entry.within or latest.entry).parts
         if destination is System.CANVAS:
             called[latest.student] = f"{parts[-1].rpartition('.')[0]}.html"
         else:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course import cells, rubric
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.feedback.rendering import Pictures, inline, trusted_text
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import AWAITED, HELD_BACK, LATER
@@ -40,6 +40,7 @@ class Exercise:
         entry: Its points.
         message: What is wrong, in the student's language; "" where it has passed.
         hint: Of the mistake that was recognised; "" where none was.
+        replaced: The names of wrong earlier answers in whose place the reference's were tested.
         answer: The anchor of the student's own code; "" where there is none.
     """
 
@@ -50,6 +51,7 @@ class Exercise:
     entry: CellMark
     message: str = ""
     hint: Markup = Markup()
+    replaced: tuple[str, ...] = ()
     answer: str = ""
 
     @property
@@ -137,12 +139,12 @@ def anchor(cell: NotebookNode) -> str:
     return f"cell-{cell.get('id') or cells.grade_id(cell) or ''}"
 
 
-def title_of(notebook: NotebookNode, otherwise: str) -> Markup:
+def title_of(notebook: NotebookNode, regions: Regions, otherwise: str) -> Markup:
     """The title of a notebook of the course's, in one language; otherwise another text."""
     section = _Section()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not section.title:
-            section.title, section.headline = _headlines(cell, section)
+            section.title, section.headline = _headlines(cell, section, regions)
     return inline(section.title) if section.title else Markup.escape(otherwise)
 
 
@@ -219,7 +221,7 @@ def is_given(cell: NotebookNode, notes: Mapping) -> bool:
     return cell.get("id") in notes.get("given_texts", ())
 
 
-def _headlines(cell: NotebookNode, section: _Section, regions: Regions = DEFAULT) -> tuple[str, str]:
+def _headlines(cell: NotebookNode, section: _Section, regions: Regions) -> tuple[str, str]:
     """The notebook's title and the headline that holds after a cell."""
     title, headline = section.title, section.headline
     for level, text in cells.headlines(regions.released(cell.source)):
@@ -251,6 +253,7 @@ def _exercise(
         entry=entry,
         message=message_of(test, {**result, "status": status}, language),
         hint=inline(hint) if hint else Markup(),
+        replaced=tuple(result.get("replaced", ())),
         answer=anchor(answer) if answer is not None else "",
     )
 

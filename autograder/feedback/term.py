@@ -104,7 +104,7 @@ def _line(
 
 def _title(course: Course, notebook: str, language: str) -> Markup:
     try:
-        return title_of(course.template(notebook).in_language(language), notebook)
+        return title_of(course.template(notebook).in_language(language), course.regions, notebook)
     except CourseError:
         return Markup.escape(notebook)
 

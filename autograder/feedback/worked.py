@@ -121,7 +121,7 @@ def html(course: Course, notebook: NotebookNode) -> str:
     exporter = FeedbackExporter(config=course.config)
     return exporter.environment.get_template("worked.html.j2").render(
         language=about["language"] or "en",
-        title=title_of(template.in_language(about["language"]), about["notebook"]),
+        title=title_of(template.in_language(about["language"]), template.regions, about["notebook"]),
         parts=list(_parts(notebook, about["language"] or "en", files)),
     )
 

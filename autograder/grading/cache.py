@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import autograder
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.modules import Module
 from autograder.files import write_whole
@@ -38,6 +39,7 @@ def execution_key(
     sandboxed: bool,
     seed: int,
     everything: bool = False,
+    answers: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The hash of all that decides the result of an execution.
 
@@ -50,6 +52,7 @@ def execution_key(
         sandboxed: Whether the kernel is closed off.
         seed: Of the hidden inputs.
         everything: Whether cells that decide nothing are executed, too.
+        answers: The reference's, for tests that follow through.
     """
     notes = notebook.metadata.get("autograder", {})
     given = set(notes.get("given_code", ()))
@@ -69,6 +72,7 @@ def execution_key(
         "limits": asdict(limits),
         "sandboxed": sandboxed,
         "seed": seed,
+        "answers": answers,
         "engine": _engine(),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
@@ -78,7 +82,8 @@ def execution_key(
 def _deciding_metadata(cell: NotebookNode) -> list:
     entry = cell.metadata.get("nbgrader", {})
     return [entry.get(key) for key in ("grade_id", "grade", "solution", "task")] + [
-        float(entry["points"]) if "points" in entry else None
+        float(entry["points"]) if "points" in entry else None,
+        cells.follows_through(cell),
     ]
 
 

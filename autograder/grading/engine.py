@@ -18,7 +18,7 @@ from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import CompanionFile, ForkServer
 from autograder.kernel.setup import KernelSetup
-from autograder.kernel.torchvision import declare_missing_operators
+from autograder.kernel.torchvision import declare_missing_operators, import_without_compiler
 from autograder.verdict import importing
 
 __all__ = ["Engine"]
@@ -52,6 +52,7 @@ class Engine:
         seed: int = DEFAULT_SEED,
         everything: bool = True,
         limits: Limits | None = None,
+        answers: Sequence[tuple[str, str]] = (),
     ) -> Execution:
         """Execute one rebuilt submission.
 
@@ -62,8 +63,11 @@ class Engine:
             seed: Decides the hidden inputs.
             everything: Whether cells that decide nothing are executed, too.
             limits: The bounds of this submission.
+            answers: The reference's, for tests that follow through.
         """
-        importing.install(modules)
+        importing.install(modules := tuple(modules))
+        if any("torchvision" in source for _, source in modules):
+            import_without_compiler()
         try:
             return execute(
                 notebook,
@@ -73,6 +77,7 @@ class Engine:
                 seed,
                 everything,
                 files,
+                answers,
             )
         finally:
             self._clean()

@@ -19,6 +19,7 @@ from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
+from autograder.grading.follow_through import second_try
 from autograder.grading.outputs import as_stdout, error_output, outputs_of
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution
@@ -48,6 +49,7 @@ def execute(
     seed: int = DEFAULT_SEED,
     everything: bool = True,
     files: Sequence[CompanionFile] = (),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
@@ -63,12 +65,21 @@ def execute(
         everything: Whether cells are executed, too, that decide nothing and whose outputs the student
             handed in.
         files: What the assignment ships beside its notebook, for the test cells; the kernels have it already.
+        answers: The reference's, for tests that follow through (`autograder.grading.follow_through`).
     """
     skipped = frozenset() if everything else what_decides_nothing(notebook)
     with folder_of(files) as folder:
         shipped = frozenset(name for name, _ in files)
         return _Run(
-            notebook, open_kernel, limits or Limits(), sandboxed, seed, skipped, folder, shipped
+            notebook=notebook,
+            open_kernel=open_kernel,
+            limits=limits or Limits(),
+            sandboxed=sandboxed,
+            seed=seed,
+            skipped=skipped,
+            folder=folder,
+            shipped=shipped,
+            answers=dict(answers),
         ).execute()
 
 
@@ -81,6 +92,7 @@ def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
 class _Run:
     def __init__(
         self,
+        *,
         notebook: NotebookNode,
         open_kernel: Callable[[Limits], Kernel],
         limits: Limits,
@@ -89,6 +101,9 @@ class _Run:
         skipped: frozenset[str],
         folder: Path,
         shipped: frozenset[str],
+        answers: dict[str, str],
+        values: dict[str, Any] | None = None,
+        met_hidden: bool = False,
     ) -> None:
         self.notebook = notebook
         self.open_kernel = open_kernel
@@ -98,6 +113,7 @@ class _Run:
         self.skipped = skipped
         self.folder = folder
         self.shipped = shipped
+        self.answers = answers
         self.kernel: Kernel | None = None
         self.history: list[NotebookNode] = []
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
@@ -111,8 +127,9 @@ class _Run:
         self.results: list[CellResult] = []
         self.notes = notebook.metadata.get("autograder", {})
         self.regions = Regions.of_notes(self.notes)
-        self.values: dict[str, Any] = {}  # what test cells have given to names of theirs
-        self.met_hidden = False  # whether the student's code may have kept hidden inputs
+        self.values = values or {}  # what test cells have given to names of theirs
+        self.values_before: dict[str, dict[str, Any]] = {}  # of each test that follows through
+        self.met_hidden = met_hidden  # whether the student's code may have kept hidden inputs
         self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
     def execute(self) -> Execution:
@@ -131,6 +148,9 @@ class _Run:
                         self.run(cell)
                 elif cell.cell_type == "code":
                     self.run(cell)
+            if self.answers:
+                for cell in filter(cells.follows_through, self.notebook.cells):
+                    self.follow_through(cell)
         finally:
             self.drop_kernel()
         return Execution(
@@ -166,6 +186,8 @@ class _Run:
     def judge(self, cell: NotebookNode) -> None:
         """Run one test cell."""
         name = cells.grade_id(cell)
+        if cells.follows_through(cell):
+            self.values_before[name] = dict(self.values)
         try:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
@@ -221,6 +243,40 @@ class _Run:
                 behaviour=verdict.behaviour,
             )
         )
+
+    def follow_through(self, test: NotebookNode) -> None:
+        """Make a test that failed once more, with the reference in the place of wrong earlier answers."""
+        name = cells.grade_id(test)
+        place = [result.cell for result in self.results].index(name)
+        if self.results[place].status in (Status.PASSED, Status.MISSING):
+            return
+        failed = {result.cell for result in self.results if result.status is not Status.PASSED}
+        left = {result.cell: self.given(result.cell).left for result in self.results}
+        again = second_try(self.notebook, test, failed, self.answers, left)
+        self.drop_kernel()
+        if again is None or self.seconds_left() <= 0:
+            return
+        run = _Run(
+            notebook=again.notebook,
+            open_kernel=self.open_kernel,
+            limits=replace(self.limits, notebook_seconds=self.seconds_left()),
+            sandboxed=self.sandboxed,
+            seed=self.seed,
+            skipped=self.skipped,
+            folder=self.folder,
+            shipped=self.shipped,
+            answers={},
+            values=self.values_before[name],
+            met_hidden=True,  # its code may know the reference's now
+        )
+        execution = run.execute()
+        self.cpu_seconds += run.cpu_seconds
+        self.waiting_seconds += run.waiting_seconds
+        self.cell_seconds += run.cell_seconds
+        [result] = (one for one in execution.cells if one.cell == name)
+        if result.status not in (Status.TIMEOUT, Status.KERNEL_DIED):
+            self.results[place] = replace(result, replaced=again.replaced)
+            self.outputs[test.id] = execution.outputs[test.id]
 
     def keep(self, cell: NotebookNode, outputs: list) -> list:
         """Keep a cell's outputs as long as there is room: each cell's are bounded, but not their number."""

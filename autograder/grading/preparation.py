@@ -67,18 +67,29 @@ def task_of(
     Returns:
         The key of its result, and the task.
     """
-    files, setup = course.template(name).files, course.kernel_setup
+    template, setup = course.template(name), course.kernel_setup
     modules = course.modules(notebook) if modules is None else modules
-    key = execution_key(notebook, files, modules, setup, limits, sandboxed, seed, everything)
+    key = execution_key(
+        notebook,
+        template.files,
+        modules,
+        setup,
+        limits,
+        sandboxed,
+        seed,
+        everything,
+        template.answers,
+    )
     return key, Task(
         notebook=json.dumps(notebook),
-        files=files,
+        files=template.files,
         modules=modules,
         setup=setup,
         limits=limits,
         sandboxed=sandboxed,
         seed=seed,
         everything=everything,
+        answers=template.answers,
     )
 
 

@@ -140,7 +140,7 @@ class IsolatedExecute(CoursePreprocessor):
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
             engine = _engine(Wanted(setup=task.setup, sandboxed=sandboxed, limits=limits))
-            execution = engine.execute(nb, task.files, task.modules, seed, everything, limits)
+            execution = engine.execute(nb, task.files, task.modules, seed, everything, limits, task.answers)
             cache.write(key, execution)
         execution = execution.in_languages(course.template(name).languages, course.root / "checks")
         submission = self.submission(resources)
@@ -198,6 +198,11 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
     notes["problems"] = list(execution.problems)
     notes["not_executed"] = list(execution.not_executed)
     notes["cells"] = {
-        result.cell: {"status": str(result.status), "message": result.message, "hidden": result.hidden}
+        result.cell: {
+            "status": str(result.status),
+            "message": result.message,
+            "hidden": result.hidden,
+            "replaced": list(result.replaced),
+        }
         for result in execution.cells
     }

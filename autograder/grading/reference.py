@@ -71,7 +71,7 @@ ADVICE = (
     (
         "never run where it is graded",
         "have the student's code do it (`f(x)` in place of `eval(answer)`), or compare the text; "
-        "`ast.literal_eval` reads data",
+        "`ast.literal_eval`, `json.loads` and `yaml.safe_load` read data",
     ),
     ("is not defined", "define it in the test cell, or import it there"),
 )

@@ -31,6 +31,7 @@ class CellResult:
         behaviour: Where it failed, what the student's code did (`autograder.verdict.behaviour`).
         mistake: The known wrong answers that do the same, as 'cell: name'; several where the test cannot tell them apart.
         hint: For some languages, what the course says to students who made it.
+        replaced: The names of wrong earlier answers in whose place the reference's were put (`autograder.grading.follow_through`).
     """
 
     cell: str
@@ -45,6 +46,7 @@ class CellResult:
     behaviour: tuple[str, ...] = ()
     mistake: tuple[str, ...] = ()
     hint: dict[str, str] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> CellResult:

@@ -44,6 +44,7 @@ class Task:
         sandboxed: Whether to close the student's code off.
         seed: Of the hidden inputs.
         everything: Whether cells that decide nothing are executed, too.
+        answers: The reference's, for tests that follow through.
         setup_digest: Of the setup where it was read; a worker on another machine must have the same.
         engine: Versions of the kit and its libraries; a worker on another machine must have the same.
     """
@@ -56,6 +57,7 @@ class Task:
     sandboxed: bool
     seed: int
     everything: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
     setup_digest: str = ""
     engine: str = ""
 
@@ -81,7 +83,7 @@ def run_task(task: Task) -> dict:
         engine = _engine(task.setup, task.sandboxed)
         notebook = nbformat.from_dict(json.loads(task.notebook))
         execution = engine.execute(
-            notebook, task.files, task.modules, task.seed, task.everything, task.limits
+            notebook, task.files, task.modules, task.seed, task.everything, task.limits, task.answers
         )
         return asdict(execution)
 

@@ -130,7 +130,8 @@ def _scheme(course: Course, notebook: str, cell: str) -> Rubric:
     if notebook not in course.all_notebooks():
         return Rubric()
     every = course.template(notebook).notebook.cells
-    return rubric.read(next((one.source for one in every if cells.grade_id(one) == cell), ""), "en")
+    source = next((one.source for one in every if cells.grade_id(one) == cell), "")
+    return rubric.read(source, "en", course.regions)
 
 
 def _level(scheme: Rubric, points: float, max_points: float) -> float | None:

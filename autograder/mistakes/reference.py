@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 
 __all__ = ["Reference", "needed_cells"]
 
@@ -37,7 +37,7 @@ class Reference:
     languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, source: NotebookNode, regions: Regions = DEFAULT) -> Reference:
+    def of(cls, source: NotebookNode, regions: Regions) -> Reference:
         """Read the instructor's notebook.
 
         Args:

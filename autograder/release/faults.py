@@ -12,9 +12,9 @@ from nbgrader.nbgraderformat import MetadataValidator, SchemaTooOldError
 from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 
-from autograder.course import cells
+from autograder.course import cells, names
 from autograder.course.given import surroundings
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.errors import SourceError
 
 __all__ = ["check_metadata", "faults_of_tests"]
@@ -24,13 +24,21 @@ IPYTHONS = frozenset(["In", "Out", "_", "__", "___", "_i", "_ih", "_oh", "get_ip
 """What IPython keeps of the cells that it has run."""
 
 
-def check_metadata(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
-    """Refuse what nbgrader itself would not release.
+def check_metadata(notebook: NotebookNode, name: str, regions: Regions) -> None:
+    """Refuse what nbgrader itself would not release, and tags that would do nothing.
 
     Raises:
         SourceError: Says what to do.
     """
     _check_regions(notebook, name, regions)
+    for cell in notebook.cells:
+        if cells.FOLLOW_THROUGH in cell.metadata.get("tags", []) and not cells.is_test(cell):
+            raise SourceError.at(
+                name,
+                cell.id,
+                f"the tag '{cells.FOLLOW_THROUGH}' is for test cells, which this is none of; "
+                "take it away, or put it on the test that leans on earlier answers",
+            )
     try:
         for cell in notebook.cells:
             MetadataValidator().validate_cell(cell)
@@ -57,7 +65,7 @@ def _check_regions(notebook: NotebookNode, name: str, regions: Regions) -> None:
             raise SourceError.at(name, cell.id, f"nbgrader refuses its regions: {error}; {advice}") from error
 
 
-def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Iterator[tuple[NotebookNode, str]]:
+def faults_of_tests(notebook: NotebookNode, regions: Regions) -> Iterator[tuple[NotebookNode, str]]:
     """Test cells that cannot work, by their text alone: the cell, and what to write in one sentence."""
     known, anything = _names_elsewhere(notebook)
     given = surroundings(notebook, regions)
@@ -100,7 +108,7 @@ def faults_of_tests(notebook: NotebookNode, regions: Regions = DEFAULT) -> Itera
 def _imported_from_ipython(source: str) -> frozenset[str]:
     """What a test cell imports from IPython, and what it calls of it: `IPython.get_ipython()`."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(names.of_test(source))):
         match node:
             case ast.ImportFrom(module=str(module)) if module.split(".")[0] == "IPython":
                 found |= {alias.name for alias in node.names}
@@ -112,5 +120,5 @@ def _imported_from_ipython(source: str) -> frozenset[str]:
 def _names_elsewhere(notebook: NotebookNode) -> tuple[frozenset[str], bool]:
     """What code cells that are no tests define; and whether that is not for certain all (`from x import *`)."""
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not cells.is_test(cell)]
-    names = frozenset().union(*map(cells.defined_names, code))
-    return names, any(_STAR.search(source) for source in code)
+    defined = frozenset().union(*map(cells.defined_names, code))
+    return defined, any(_STAR.search(source) for source in code)

@@ -10,14 +10,12 @@ from nbformat import NotebookNode
 from autograder.course import cells, names
 from autograder.course.given import surroundings
 from autograder.course.helpers import JUDGING
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 
 __all__ = ["changeable"]
 
 
-def changeable(
-    notebook: NotebookNode, regions: Regions = DEFAULT
-) -> Iterator[tuple[NotebookNode, list[str]]]:
+def changeable(notebook: NotebookNode, regions: Regions) -> Iterator[tuple[NotebookNode, list[str]]]:
     """The test cells that compare with what given cells compute or define as classes, and these names.
 
     Args:

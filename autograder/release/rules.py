@@ -14,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import name_of
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
 from autograder.release.faults import check_metadata, faults_of_tests
@@ -25,7 +25,7 @@ TELLING = 16
 """Shorter lines of a solution (`return x`) may well stand elsewhere and tell nothing."""
 
 
-def check_source(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
+def check_source(notebook: NotebookNode, name: str, regions: Regions) -> None:
     """Check the rules for source notebooks.
 
     A test cell imports what it uses, and every other free name is one that a code cell of
@@ -80,7 +80,7 @@ def _for_all_languages(cell: NotebookNode) -> bool:
     return utils.is_solution(cell) or "answer" in cell.metadata.get("tags", [])
 
 
-def check_release(release: NotebookNode, source: NotebookNode, name: str, regions: Regions = DEFAULT) -> None:
+def check_release(release: NotebookNode, source: NotebookNode, name: str, regions: Regions) -> None:
     """Check that a release holds no trace of a solution, a hidden test or a mark scheme.
 
     Raises:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from autograder.course import cells, names
-from autograder.course.regions import DEFAULT, Regions
+from autograder.course.regions import Regions
 
 __all__ = ["solutions_module"]
 
 
-def solutions_module(notebook: NotebookNode, name: str, regions: Regions = DEFAULT) -> str:
+def solutions_module(notebook: NotebookNode, name: str, regions: Regions) -> str:
     """The text of solutions/<assignment>.py: imports, given definitions, and the reference's answers.
 
     Experiments, plots and predictions are left out, so that importing it computes nothing.

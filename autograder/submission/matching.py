@@ -199,7 +199,7 @@ class Matching:
         for index, cell in enumerate(self.wanted):
             name = cells.grade_id(cell) or cell.id
             if index not in self.match:
-                if cells.grade_id(cell):
+                if cells.grade_id(cell) and index not in self.merged:
                     what = "answer" if cells.is_answer(cell) else "test" if cells.is_test(cell) else "cell"
                     self.repairs.append(f"{what} '{name}' was missing, and was put back as released")
                 continue

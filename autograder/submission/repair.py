@@ -25,6 +25,7 @@ from autograder.submission.additions import added_code, added_text, as_comments
 from autograder.submission.markup import harmless_markdown
 from autograder.submission.matching import Matching, normal
 from autograder.submission.pictures import pasted_pictures
+from autograder.submission.prose import has_sentences, is_text
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -81,12 +82,13 @@ class _Assembly:
         self.matching = matching
         self.wanted, self.submitted, self.match = matching.wanted, matching.submitted, matching.match
         self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
+        self.texts_inside: list[NotebookNode] = []  # of these, what may be an answer
         self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
         self.added_before: dict[str, int] = {}
         self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
         self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
         self.places: list[str] = []  # of written answers that may stand in other cells
-        self.texts: list[NotebookNode] = []  # these, as submitted
+        self.texts: list[NotebookNode] = []  # these, as written
         self.ids_of_texts: list[str] = []
 
     def code_of_student(self) -> Iterator[NotebookNode]:
@@ -117,24 +119,24 @@ class _Assembly:
         name = cells.grade_id(cell) or cell.id
         added = added_code(self.matching.released[index], source, cells.is_test(cell))
         if added.run:
-            self.keep_inside(index, nbformat.v4.new_code_cell(added.run))
+            self.keep_inside(index, nbformat.v4.new_code_cell(added.run), has_sentences(added.run))
             self.matching.repairs.append(f"what had been added to '{name}' runs in a cell after it")
         if added.kept:
             kept = f"{NOT_RUN.format(name=name)}\n{as_comments(added.kept)}"
-            self.keep_inside(index, nbformat.v4.new_code_cell(kept))
+            self.keep_inside(index, nbformat.v4.new_code_cell(kept), has_sentences(added.kept))
 
     def keep_text(self, index: int, submitted: NotebookNode) -> None:
         cell = self.wanted[index]
         name = cells.grade_id(cell) or cell.id
         added = added_text(self.matching.released[index], submitted.source)
         if added.changed:
-            self.keep_inside(index, nbformat.v4.new_markdown_cell(added.changed))
+            self.keep_inside(index, nbformat.v4.new_markdown_cell(added.changed), holds_text=True)
         text = nbformat.from_dict({**submitted, "source": added.new})
         answer = self.answer_below(index)
         if not added.new:
             return
         if answer is None:
-            self.keep_inside(index, text)
+            self.keep_inside(index, text, holds_text=True)
             self.matching.repairs.append(f"what had been written into '{name}' is kept in a cell after it")
             return
         if answer in self.typed:  # under the heading, and under the question
@@ -146,8 +148,10 @@ class _Assembly:
             f"written answer '{self.wanted[answer].id}' had been typed into '{name}', and was put in its place"
         )
 
-    def keep_inside(self, index: int, cell: NotebookNode) -> None:
+    def keep_inside(self, index: int, cell: NotebookNode, holds_text: bool) -> None:
         self.inside.setdefault(index, []).append(cell)
+        if holds_text:
+            self.texts_inside.append(cell)
 
     def answer_below(self, index: int) -> int | None:
         """The written answer that a given text asks for, where its place is as released."""
@@ -159,26 +163,39 @@ class _Assembly:
         return None
 
     def ask_for_texts(self) -> None:
-        """Points that a person gives: where the place of an answer is as released, and texts stand elsewhere."""
+        """Points that a person gives: where the place of an answer is as released, and words stand elsewhere."""
         empty = [
             cell.id
             for index, cell in enumerate(self.wanted)
             if self.matching.is_text(cell) and self.matching.is_left_out(index) and index not in self.typed
         ]
-        released = {
+        released = [
             normal(self.template.regions.released(cell.source)) for cell in self.template.notebook.cells
-        }
-        own = [
-            number
-            for number in sorted(self.matching.free)
-            if is_prose(self.submitted[number]) and normal(self.submitted[number].source) not in released
         ]
-        if empty and own:
-            self.places, self.texts = empty, [self.submitted[number] for number in own]
+        given = {line for text in released for line in text.splitlines()}
+        own = [
+            self.submitted[number]
+            for number in sorted(self.matching.free | self.code_in_place())
+            if normal(self.submitted[number].source) not in released
+        ]
+        texts = [
+            *(cell for cell in own if is_text(cell) or has_sentences(cell.source, given)),
+            *self.texts_inside,
+        ]
+        if empty and texts:
+            self.places, self.texts = empty, texts
             self.matching.questions.append(
                 f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
-                f"{len(own)} text{'s' if len(own) > 1 else ''} in cells of their own; read them when you mark"
+                f"{len(texts)} text{'s' if len(texts) > 1 else ''} in other cells; read them when you mark"
             )
+
+    def code_in_place(self) -> set[int]:
+        """The submitted cells in the places of code that is the student's."""
+        return {
+            number
+            for index, number in self.match.items()
+            if self.wanted[index].cell_type == "code" and not self.matching.is_given(self.wanted[index])
+        }
 
     def assemble(self) -> NotebookNode:
         """The rebuilt notebook, with the notes that grading and its pages read."""
@@ -249,7 +266,13 @@ class _Assembly:
             return self.own(submitted)  # no code any more, and nothing depends on its type
         cell.source = source_of(submitted, cell.cell_type)
         take_attachments(cell, submitted)
+        self.note_text(cell, submitted)
         return cell
+
+    def note_text(self, cell: NotebookNode, submitted: NotebookNode) -> None:
+        """Remember which cell of the result holds words that may be an answer."""
+        if any(submitted is text for text in self.texts):
+            self.ids_of_texts.append(cell.id)
 
     def places_of_own(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
         """The student's own cells: before which wanted cells, and after which."""
@@ -281,7 +304,7 @@ class _Assembly:
         names = set().union(*(cells.defined_names(self.wanted[index].source) for index in missing))
         found: set[str] = set()
         for cell in self.wanted:
-            if cells.is_test(cell) and names & cells.free_names(cell.source):
+            if cells.is_test(cell) and names & cells.used_names(cell.source):
                 found.add(cells.grade_id(cell))
         return found
 
@@ -295,17 +318,10 @@ class _Assembly:
         self.added_before[digest] = self.added_before.get(digest, 0) + 1
         cell = make(source, id=f"{cells.ADDED}{digest}-{self.added_before[digest]}")
         self.keep_outputs(cell, submitted)
-        if any(submitted is text for text in self.texts):
-            self.ids_of_texts.append(cell.id)
+        self.note_text(cell, submitted)
         if kind == "markdown":
             take_attachments(cell, submitted)
         return cell
-
-
-def is_prose(cell: NotebookNode) -> bool:
-    """Whether a cell holds words: text, or code that is only comments."""
-    lines = normal(cell.source).splitlines()
-    return bool(lines) and (cell.get("cell_type") != "code" or all(line.startswith("#") for line in lines))
 
 
 def take_attachments(cell: NotebookNode, submitted: NotebookNode) -> None:

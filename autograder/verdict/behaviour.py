@@ -1,9 +1,10 @@
 """What a student's functions gave during a test, as a few short digests that alike behaviours share.
 
 A digest is made of everything that crossed the boundary, in its order: types, texts, integers and shapes
-exactly, fractions rounded relative to the largest of their array. Two values that differ by a rounding
-error can still lie on both sides of a border between two rounded numbers; so there is one digest for each
-of several grids, whose borders lie apart, and behaviours are alike where one of their digests is equal.
+exactly, fractions rounded relative to the largest of their array; and of where and how the test complains,
+for a mistake can be smaller than that rounding. Two values that differ by a rounding error can still lie on
+both sides of a border between two rounded numbers; so there is one digest for each of several grids, whose
+borders lie apart, and behaviours are alike where one of their digests is equal.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ MOST_ELEMENTS = 2_000_000
 """Of all arrays of one behaviour together."""
 
 
-def behaviour(crossed: Sequence[Reply | None]) -> tuple[str, ...]:
+def behaviour(crossed: Sequence[Reply | None], wrong_call: int = 0, message: str = "") -> tuple[str, ...]:
     """The digests of what crossed during one test; none where there is nothing to compare.
 
     That is where a name did not exist, or the placeholder of an answer was still there (answers that are
@@ -49,6 +50,8 @@ def behaviour(crossed: Sequence[Reply | None]) -> tuple[str, ...]:
 
     Args:
         crossed: As `autograder.boundary.student.Student.crossed` has it.
+        wrong_call: As `Student.wrong_call` has it.
+        message: What the test says; compared but for its numbers.
     """
     if not crossed or not all(crossed) or any(map(_is_placeholder, crossed)):
         return ()
@@ -56,6 +59,7 @@ def behaviour(crossed: Sequence[Reply | None]) -> tuple[str, ...]:
     with np.errstate(all="ignore"):
         for reply in crossed:
             digest.add(reply)
+    digest.exactly(wrong_call, _NUMBER.sub("", message))
     return () if digest.is_too_long else digest.texts()
 
 

@@ -8,7 +8,6 @@ and are written again here; of pictures only their size crosses.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import importlib.machinery
 import io
@@ -23,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.writing import files_named
 from autograder.errors import BoundaryError
 from autograder.kernel.server import CompanionFile
 from autograder.temporary import TemporaryFolder
@@ -118,18 +118,17 @@ class NamedFiles:
         source: Of the test cell.
         folder: Where it runs.
         shipped: Names of the assignment's own files.
+        also: Paths that it names, too.
 
     Attributes:
         names: Relative paths.
     """
 
-    def __init__(self, source: str, folder: Path, shipped: Collection[str]) -> None:
+    def __init__(
+        self, source: str, folder: Path, shipped: Collection[str], also: Collection[str] = ()
+    ) -> None:
         self.folder = folder
-        found = {
-            node.value
-            for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _NAME.fullmatch(node.value)
-        }
+        found = {name for name in files_named(source).union(also) if _NAME.fullmatch(name)}
         self.names = sorted(found.difference(shipped))[:MAX_NAMES]
         self._known = {name: self._read(name) for name in self.names}
 

@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any
 
 from autograder.verdict.in_place import changed_in_place
+from autograder.verdict.operators import calculated
 from autograder.verdict.origin import Origin
 
 __all__ = ["IS", "Cell", "NotPoints", "compiled", "points_of"]
@@ -53,6 +54,7 @@ def compiled(
     prelude: str = "",
     read: tuple[str, ...] = (),
     carried: tuple[str, ...] = (),
+    classes: tuple[str, ...] = (),
 ) -> Cell:
     """Compile a test cell.
 
@@ -62,11 +64,13 @@ def compiled(
         prelude: What the grader gives to it, as source.
         read: Names of the student's that it reads and then assigns.
         carried: Names to which an earlier test cell gave values.
+        classes: Names of classes that other cells define.
 
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = ast.fix_missing_locations(_AskingForObjects().visit(ast.parse(source, filename)))
+    tree = _AskingForObjects().visit(calculated(ast.parse(source, filename), classes))
+    tree = ast.fix_missing_locations(tree)
     origin = Origin(f"{prelude}\n{source}", read, carried)
     changed = changed_in_place(origin)
     names = {"changed": changed, "spoilt": changed - origin.students}

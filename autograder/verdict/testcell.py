@@ -29,7 +29,7 @@ from autograder.boundary.texts import has_text
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
-from autograder.course.names import free
+from autograder.course.names import free, of_test
 from autograder.course.regions import DEFAULT, Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
@@ -82,6 +82,7 @@ def run_test_cell(
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
     """
     given = given or Surroundings()
+    source = of_test(source)
     filename = f"<{name}>"
     cell = _Cell(
         source=source,
@@ -135,7 +136,9 @@ def run_test_cell(
         records=records,
         withheld="\n".join(student.withheld),
         hidden=stopped is not None and regions.hidden[0] in source and stopped.is_behind,
-        behaviour=behaviour(student.crossed) if verdict.status in (Status.FAILED, Status.ERROR) else (),
+        behaviour=behaviour(student.crossed, student.wrong_call, verdict.message)
+        if verdict.status in (Status.FAILED, Status.ERROR)
+        else (),
     )
 
 
@@ -170,6 +173,11 @@ class _Cell:
             self.folder is not None and filename.startswith(f"{self.folder}{os.sep}")
         )
 
+    def is_shipped(self, path: str) -> bool:
+        """Whether an absolute path is none of this folder, or of a file that is no answer's and no test's."""
+        inside = f"{self.folder}{os.sep}"
+        return not path.startswith(inside) or path.removeprefix(inside) in self.own_files
+
 
 def _earned(points: float, most: float) -> Verdict:
     if points == most:
@@ -182,7 +190,7 @@ def _earned(points: float, most: float) -> Verdict:
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
     given = cell.given
-    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried)
+    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried, given.classes)
     module = types.ModuleType("__main__")
     errors = io.StringIO()
     namespace = vars(module)
@@ -199,8 +207,10 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         warnings.simplefilter("ignore")
         own = {name for name in given.replaced if "." not in name and not hasattr(builtins, name)}
         names = sorted(free(f"{given.prelude}\n{cell.source}").union(own, given.read) - set(OVERRIDES))
-        if cell.folder is not None and (files := NamedFiles(cell.source, cell.folder, cell.own_files)).names:
-            student.files = files
+        if cell.folder is not None:
+            source = f"{given.prelude}\n{cell.source}"
+            files = NamedFiles(source, cell.folder, cell.own_files, given.named)
+            student.files = files if files.names else None
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
         exec(compile(given.prelude, GIVEN, "exec"), namespace)
@@ -221,6 +231,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
                 f"{given.prelude}\n{cell.source}",
                 cell.is_own,
                 lambda: student.has_told or has_text(cell.values),
+                cell.is_shipped,
             ):
                 exec(program.body, namespace)
                 value = None if program.last is None else eval(program.last, namespace)

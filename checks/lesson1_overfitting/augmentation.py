@@ -25,9 +25,15 @@ def check_augmentation(make_datasets: Callable) -> None:
     border = int(torch.randint(2, 7, (), generator=drawn))
     for name, augmentations in (
         ("plain", []),
-        # A mirror shows whether it was applied; Pad with 128 shows whether it came before Normalize.
+        # A mirror shows whether it was applied; white frames whether they came before Normalize, and in their order.
         ("mirrored", [transforms.RandomHorizontalFlip(p=1.0)]),
-        ("framed", [transforms.CenterCrop(28 - 2 * border), transforms.Pad(border, fill=255)]),
+        (
+            "framed",
+            [
+                transforms.CenterCrop(28 - 2 * border),
+                transforms.Pad((2 * border, border, 0, border), fill=255),
+            ],
+        ),
     ):
         theirs = send(augmentations)
         for part, dataset in zip(("train", "test"), make_datasets(theirs), strict=True):
@@ -65,13 +71,13 @@ def check_augmentation(make_datasets: Callable) -> None:
         raise CheckFailed(
             "with RandomHorizontalFlip(p=1.0) the training images must be mirrored; are they augmented?"
         )
-    frame = images["plain", "train"].clone()
-    for edge in (slice(None, border), slice(-border, None)):
-        frame[..., edge, :] = frame[..., :, edge] = 1.0
+    inner = slice(border, 28 - border)
+    frame = torch.ones_like(images["plain", "train"])
+    frame[..., inner, 2 * border :] = images["plain", "train"][..., inner, inner]
     if not torch.allclose(images["framed", "train"], frame, atol=1e-5):
         raise CheckFailed(
             "a white frame (255 in the picture) must be +1 in the tensor: augment first, then ToTensor and "
-            "Normalize, and apply every augmentation of the list"
+            "Normalize, and apply every augmentation of the list, in its order"
         )
 
 

@@ -69,6 +69,9 @@ def check_accuracy(accuracy: Callable) -> None:
             *[inputs(4, 9, 4, least=200.0), inputs(5, 9, 4, least=-300.0), inputs(6, 9, 10, scale=1e-3)],
             inputs(7, 40, 10, least=2.0**20, scale=2.0**-20),  # logits that differ in the sixth digit
             inputs(8, MANY, 3),
+            # Near ties, which softmax makes ties; and two classes whose numbers are one in 8 bits.
+            (torch.tensor([[1e-9, 2e-9, 0.0]] * 3), torch.tensor([0, 1, 2])),
+            (torch.arange(300.0).repeat(2, 1).roll(-39, 1), torch.tensor([4, 260])),
         ],
     )
 
@@ -93,6 +96,7 @@ def check_evaluate(evaluate: Callable) -> None:
     drawn = torch.Generator().manual_seed(seed)
     level = 200 * torch.rand(IMAGES, 1, generator=drawn)  # of which the loss knows nothing
     logits, many = level + 5 * torch.randn(IMAGES, 12, generator=drawn), torch.randn(MANY, 3, generator=drawn)
+    logits[0, labels[0]] -= 200  # a probability that float32 rounds to 0, whatever was drawn
     for other, inputs, targets, size in (
         (convolution, images, labels, 7),
         (nn.Dropout(0.5), logits, labels, 7),

@@ -42,7 +42,7 @@ def check_linear_count(function: Callable) -> None:
         names=("n_in", "n_out", "bias"),
         always=[
             *[(1, 1, True), (3, 2, True), (2, 3, False), (2, 3, True), (3, 2, False)],
-            *[(784, 128, True), (200, 180, True), (4097, 11009, True)],
+            *[(784, 128, True), (200, 180, True), (4097, 11009, True), (1000, 300, False)],
         ],
     )
     _check_default(function, (5, 2), (5, 2, True), expected, "bias=True")
@@ -105,7 +105,10 @@ def check_model_count(function: Callable) -> None:
             "a model of a class of one's own, with 5 parameters of its own and a Linear(2, 3), has 14 parameters; "
             "layers of any kind count"
         )
+    if fetch(function(_own_layers("Large"))) != LARGE:
+        raise CheckFailed(f"a model of one parameter with {LARGE} elements: count with ints, not in float32")
     check_leaves_model_alone(function, frozen)
+    check_leaves_model_alone(function, frozen, True)
 
 
 def check_layer_table(function: Callable) -> None:
@@ -163,20 +166,27 @@ class Models:
             super().__init__()
             self.inner = nn.Linear(2, 3)
             self.scale = nn.Parameter(ones(5))
+
+    class Large(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(ones(1).expand(2**24 + 1))
 """
+LARGE = 2**24 + 1
+"""More than float32 counts; its elements share one place in memory."""
 
 
-def _own_layers() -> Any:
+def _own_layers(name: str = "Scaled") -> Any:
     """A handle of a model whose class is no library's: like those that students write, it lives in the kernel only."""
     names = send({})
     in_kernel(exec, OWN, names)
-    return names["Models"].Scaled()
+    return getattr(names["Models"], name)()
 
 
-def check_leaves_model_alone(function: Callable, model: nn.Sequential) -> None:
-    """`function(model)` leaves a model as it was that is partly in eval mode and holds gradients."""
+def check_leaves_model_alone(function: Callable, model: nn.Sequential, *others: Any) -> None:
+    """`function(model, *others)` leaves a model as it was that is partly in eval mode and holds gradients."""
     model[0].eval()
-    keeping(function, send_with_gradients(model), promises=ONLY_LOOKS)
+    keeping(function, send_with_gradients(model), *others, promises=ONLY_LOOKS)
 
 
 @st.composite

@@ -71,6 +71,7 @@ def check_line_model(model_class: Callable) -> None:
         raise CheckFailed("two models have the same w and b: make them in __init__")
     cases = [
         (x,),
+        (torch.tensor([[3.0], [-5.0], [0.25], [6.0]]),),  # as many as before, and others
         (torch.tensor([[0.5]]),),
         (torch.tensor([[0.123456], [-1234.5], [333.25], [-3e6], [2e-7]]),),
     ]

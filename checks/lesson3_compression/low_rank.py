@@ -76,7 +76,10 @@ def check_low_rank(low_rank: Callable) -> None:
         (torch.outer(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, -1.0])), 2),
         *(
             (torch.randint(-48, 49, (m, n), generator=generator) / 16, k)
-            for m, n, k in ((3, 7, 2), (7, 3, 2), (5, 5, 3), (6, 6, 6), (4, 9, 4), (9, 4, 1), (26, 30, 5))
+            for m, n, k in (
+                *((3, 7, 2), (7, 3, 2), (5, 5, 3), (6, 6, 6), (4, 9, 4), (9, 4, 1), (5, 12, 1), (26, 30, 5)),
+                *((3, 130, 2), (130, 3, 1)),
+            )
         ),
         (torch.randn(6, 4, generator=generator), 3),
         (matrix_with_singular_values([64.0, 1 / 32, 1 / 64], 3, 5, 8), 3),
@@ -109,6 +112,7 @@ def check_low_rank_parameters(low_rank_parameters: Callable) -> None:
         (64, 784, 59),
         (64, 784, 60),
         (100, 10, 10),
+        (4096, 12_289, 1025),  # odd, and more than float32 counts
     ]
     arguments = st.tuples(st.integers(1, 2000), st.integers(1, 2000), st.integers(1, 300))
     names = ("m", "n", "k")
@@ -151,6 +155,7 @@ def check_rank_for_energy(rank_for_energy: Callable) -> None:
             for x in rescaled(torch.tensor([[3.0, 0.0], [0.0, 1.0]]))[:2]
             for energy in (0.5, 0.95)
         ),
+        (matrix_with_singular_values([3.0] + [1.0] * 13, 14, 16, 11), 0.9),
         # The first rank keeps a little more than asked for, then a little less.
         *((matrix_with_singular_values([2.0, 1.0, 0.5], 4, 6, 9), 16 / 21 + off) for off in (-5e-5, 5e-5)),
         *((matrix_with_singular_values(uneven, 4, 6, 10), share + off) for off in (-5e-5, 5e-5)),

@@ -68,6 +68,8 @@ def check_magnitude_pruning(prune: Callable) -> None:
         (torch.randn(33, generator=generator), 0.03),
         (near_ties(60, generator).reshape(6, 10), 0.55),
         (near_ties(20, generator) / 2**20, 0.5),
+        (near_ties(20, generator) / 2.0**80, 0.5),  # whose squares are 0 in float32
+        (torch.randn(999, generator=generator), 0.001),
         *((torch.randn(100, 137, generator=generator), percent / 100) for percent in (7, 29, 35, 57, 95)),
     ]
     # Multiples of 1/100, so that every honest guard against rounding gives the same number.

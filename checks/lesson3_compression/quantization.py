@@ -90,6 +90,7 @@ def check_minmax_quantizer(quantize: Callable) -> None:
         (torch.tensor([0.0, 1.0]), 1),
         (torch.tensor([-3.0, -1.0, -2.0]), 2),
         *((x, bits) for x in _sample_tensors() for bits in (1, 3, 8, 12, 16)),
+        *((_sample_tensors()[0], bits) for bits in range(1, 17)),
         *((x, 3) for x in rescaled(torch.arange(-8.0, 9.0).reshape(1, 17) / 2)),
         (torch.arange(-8.0, 9.0) * 2.0**-60, 3),
         (torch.linspace(-1.7, 2.3, 65_536), 16),
@@ -222,8 +223,9 @@ def check_error_measures(measure: Callable) -> None:
         (torch.tensor([1.0]), torch.tensor([1.0])),
         (torch.tensor([0.0, 0.0]), torch.tensor([0.5, 0.5])),
         (torch.tensor([3.0, -1.0]), torch.tensor([2.0, 2.0])),
-        # Adding the difference back does not restore the first tensor.
+        # Adding the difference back does not restore the smaller tensor.
         (torch.tensor([0.001, -0.3]), torch.tensor([1000.0, 7.0])),
+        (torch.tensor([1000.0, 7.0]), torch.tensor([0.001, -0.3])),
         (torch.tensor([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]), torch.zeros(3, 2)),
         (torch.arange(300.0).reshape(12, 25) / 100, torch.zeros(12, 25)),
         (torch.arange(24.0).reshape(2, 3, 4), torch.zeros(2, 3, 4)),

@@ -15,6 +15,7 @@ from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
 from autograder.checking.values import tensor_problem
 from autograder.errors import CheckFailed
+from checks.lesson4_autoencoder.models import nested_dropout
 from checks.shared.models import made_with_seed
 
 __all__ = ["blends", "check_decoded_path", "check_interpolation"]
@@ -99,6 +100,7 @@ def check_decoded_path(decode_path: Callable) -> None:
         (_decoder(32, 784, 6), 32, torch.linspace(0, 1, 10)),
         (_partly_frozen(4, 5), 4, torch.rand(150, generator=generator)),
         (_decoder(4, 6, 7), 4, torch.tensor([-2.5, 0.3, 4.0, 1.2, -0.7])),
+        (nested_dropout(_decoder(3, 5, 8)), 3, alphas),
     ]:
         z1, z2 = 2 * torch.randn(2, width, generator=generator)
         cases.append((decoder, z1, z2, values))

@@ -13,6 +13,7 @@ __all__ = [
     "errors_of",
     "linear_model",
     "loud_model",
+    "nested_dropout",
     "normalised_model",
     "partly_frozen",
     "small_model",
@@ -90,3 +91,8 @@ def encoder_model(n_pixels: int, width: int, seed: int) -> nn.Sequential:
 def errors_of(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         return ((model.eval()(images) - images) ** 2).mean(dim=1)
+
+
+def nested_dropout(model: nn.Module) -> nn.Sequential:
+    """A model behind dropout that lies two containers deep: its mode is that of every layer."""
+    return nn.Sequential(nn.Sequential(nn.Sequential(nn.Dropout(0.5))), model)

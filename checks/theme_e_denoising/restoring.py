@@ -14,10 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from autograder.checking.calls import call, call_many, in_kernel, send
+from autograder.checking.calls import call_many, in_kernel, send
 from autograder.checking.promises import ONLY_LOOKS, keeping
 from autograder.checking.seeds import grading_seed
-from autograder.checking.values import form, is_number, tensor_problem, unchanged
+from autograder.checking.values import form, tensor_problem, unchanged
 from autograder.errors import CheckFailed
 from checks.shared.models import send_with_gradients, small_autoencoder
 
@@ -206,7 +206,6 @@ def check_denoiser(
     held_out: torch.Tensor,
     *,
     sigma: float,
-    psnr: Callable,
     at_least: float = GAIN_DB,
 ) -> None:
     """The score belongs to the returned images, these to the returned model, and that model denoises.
@@ -219,8 +218,6 @@ def check_denoiser(
         data: What run got.
         held_out: Images like the training images, not sent.
         sigma: The standard deviation in the config.
-        psnr: The student's own psnr. Where the score is not the true mean PSNR, it may be what that
-            function says: then the mistake is psnr's and has been paid for there.
         at_least: The gain in dB that a correct run exceeds with every seed.
     """
     clean = data["test_images"]
@@ -241,13 +238,10 @@ def check_denoiser(
         )
     true = _psnr(clean, restored).mean().item()
     if not abs(result["score"] - true) <= 0.01:
-        own = call(psnr, clean, restored)
-        value = own.value.double().mean().item() if isinstance(own.value, torch.Tensor) else own.value
-        if not (is_number(value) and abs(result["score"] - value) <= 0.01):
-            raise CheckFailed(
-                f"'score' is {result['score']:.4g}, but the mean PSNR of 'restored' against data['test_images'] is "
-                f"{true:.4g} dB"
-            )
+        raise CheckFailed(
+            f"'score' is {result['score']:.4g}, but the mean PSNR of 'restored' against data['test_images'] is "
+            f"{true:.4g} dB"
+        )
     generator = torch.Generator().manual_seed(grading_seed())
     fresh = (held_out + sigma * torch.randn(held_out.shape, generator=generator)).clamp(0, 1)
     output = _output(result["model"], fresh)

@@ -177,8 +177,8 @@ class TestOtherFiles:
         ("name", "words"),
         [
             ("report.pdf", "it is not a notebook"),
-            ("small.ipynb.txt", "rename it to small.ipynb"),
-            ("small.zip", "unpack it, and collect its folder with --from plain"),
+            ("small.ipynb.txt", "it is not a notebook"),
+            ("small.zip", "unpack it, and collect its notebook, renamed to s1.ipynb, with --from plain"),
         ],
     )
     def test_they_need_attention_where_there_is_no_notebook(self, course, gather, name, words):

@@ -129,6 +129,7 @@ class TestRecords:
             "message": "a hidden check does not hold",
             "mistake": [],
             "hint": {},
+            "replaced": [],
         }
         assert [entry["points"] for entry in found["submissions"]] == [2.0, 0.0]
         assert found["submissions"][0]["max_points"] == 5.0

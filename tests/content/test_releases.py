@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from autograder.course import cells
+from autograder.course.regions import DEFAULT
 from autograder.release import build
 from autograder.release.rules import check_release
 from autograder.submission.repair import rebuild
@@ -53,7 +54,7 @@ def test_a_second_build_changes_no_byte(built):
 @pytest.mark.parametrize(("assignment", "language"), EACH)
 def test_a_release_shows_no_trace_of_a_solution_a_hidden_test_or_a_mark_scheme(assignment, language):
     notebook = release(assignment, language)
-    check_release(notebook, source(assignment), assignment)
+    check_release(notebook, source(assignment), assignment, DEFAULT)
     text = nbformat.writes(notebook)
     for word in (
         "BEGIN SOLUTION",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 
@@ -61,9 +62,25 @@ def test_a_hypothesis_stands_between_a_pilot_run_and_the_sweep(assignment):
 def test_a_mark_scheme_says_where_a_students_numbers_are_looked_up(assignment):
     places = (
         "does not count",
-        "level 2 at most (what the formulas",
+        "level 1 at most (what the formulas",
         "from a submitted figure or table",
         "output are in the cell",
     )
     schemes = [one for one in source(assignment).cells if one.metadata.get("nbgrader", {}).get("task")]
     assert [one.id for one in schemes if not any(place in one.source for place in places)] == []
+
+
+@pytest.mark.parametrize("question", ["hypothesis", "refutation", "discussion", "followup"])
+@pytest.mark.parametrize("assignment", THEMES)
+def test_an_answer_without_a_run_gets_at_most_a_third_as_the_question_says(assignment, question):
+    [points] = [
+        cell.metadata["nbgrader"]["points"] for cell in source(assignment).cells if cell.id == question
+    ]
+    english = re.findall(r"at most (\d+) of the (\d+)", given(assignment, f"{question}-q-en"))
+    japanese = re.findall(r"(\d+) 点中 (\d+) 点まで", given(assignment, f"{question}-q-ja"))
+    assert english == [(most, total) for total, most in japanese] != []
+    [most] = {int(most) for most, total in english if int(total) == points}
+    assert 3 * most <= points
+    scheme = given(assignment, question)
+    level = f"{4 * most // points}"
+    assert f"段階 {level} まで" in scheme or f"**{level}** 数値なし" in scheme

@@ -129,7 +129,19 @@ class TestFreeNames:
     def test_names_that_are_neither_imported_nor_assigned_are_free(self, source, names):
         assert cells.free_names(source) == names
 
-    @pytest.mark.parametrize("source", ["%matplotlib inline", "assert", "!ls"])
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "%%time\nassert f(1)",
+            "%matplotlib inline\nassert f(1)",
+            "%%capture\nf(1)",
+            "if f(1):\n    %time f(2)",
+        ],
+    )
+    def test_magics_that_change_nothing_of_a_test_are_left_out(self, source):
+        assert cells.free_names(source) == {"f"}
+
+    @pytest.mark.parametrize("source", ["%run f.py", "assert", "!ls", "%%capture out\nf(1)", "%%bash\nls"])
     def test_a_test_cell_must_be_plain_python(self, source):
         with pytest.raises(SyntaxError):
             cells.free_names(source)

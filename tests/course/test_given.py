@@ -7,6 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.course.given import Surroundings, surroundings
+from autograder.course.regions import DEFAULT
 
 
 def notebook(*cells: tuple[str, str]) -> NotebookNode:
@@ -21,7 +22,7 @@ def notebook(*cells: tuple[str, str]) -> NotebookNode:
 
 def last(*cells: tuple[str, str]) -> Surroundings:
     """Of the last cell, which is a test."""
-    return list(surroundings(notebook(*cells)).values())[-1]
+    return list(surroundings(notebook(*cells), DEFAULT).values())[-1]
 
 
 ANSWER = ("answer", "def f(x):\n    return x")
@@ -84,7 +85,7 @@ class TestPrelude:
 
     def test_what_stands_later_is_not_there_yet(self):
         cells = [ANSWER, ("test", "math"), ("given", "import math")]
-        assert next(iter(surroundings(notebook(*cells)).values())).prelude == ""
+        assert next(iter(surroundings(notebook(*cells), DEFAULT).values())).prelude == ""
 
     def test_a_cell_with_magics_is_read(self):
         given = ("given", "%matplotlib inline\nimport numpy as np")

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from autograder.course import rubric
+from autograder.course.regions import DEFAULT
 from autograder.course.rubric import Level, Rubric
 from tests.small_course import REPOSITORY
 
@@ -36,14 +37,14 @@ Example: "Two."
 
 
 def test_a_list_of_levels():
-    assert rubric.read(LIST, "ja") == Rubric(
+    assert rubric.read(LIST, "ja", DEFAULT) == Rubric(
         general="各段階は 4 点。",
         levels=(
             Level(number=0, text="無回答。", example="「わかりません。」"),
             Level(number=1, text="結論だけ。"),
         ),
     )
-    assert rubric.read(LIST, "en") == Rubric(
+    assert rubric.read(LIST, "en", DEFAULT) == Rubric(
         general="Each level is worth 4 points.",
         levels=(
             Level(number=0, text="No answer.", example='"I did not understand."'),
@@ -53,16 +54,16 @@ def test_a_list_of_levels():
 
 
 def test_paragraphs_from_the_highest_level_down():
-    assert [(one.number, one.text, one.example) for one in rubric.read(PARAGRAPHS, "ja").levels] == [
+    assert [(one.number, one.text, one.example) for one in rubric.read(PARAGRAPHS, "ja", DEFAULT).levels] == [
         (1, "数値が一つ。", ""),
         (2, "数値が二つ。", "「二つ。」\nもう一つ。"),
     ]
-    assert [one.example for one in rubric.read(PARAGRAPHS, "en").levels] == ["", '"Two."']
+    assert [one.example for one in rubric.read(PARAGRAPHS, "en", DEFAULT).levels] == ["", '"Two."']
 
 
 def test_the_question_is_what_is_left_without_its_points():
-    assert rubric.question(LIST, "en") == "### Discussion 1\n\nA question.\n\n\nAfter it."
-    assert rubric.question(LIST, "ja").startswith("### 考察 1\n\n問い。")
+    assert rubric.question(LIST, "en", DEFAULT) == "### Discussion 1\n\nA question.\n\n\nAfter it."
+    assert rubric.question(LIST, "ja", DEFAULT).startswith("### 考察 1\n\n問い。")
 
 
 @pytest.mark.parametrize(
@@ -78,14 +79,14 @@ def test_points_stand_for_a_level(points, level):
     "source", ["No scheme.", "=== BEGIN MARK SCHEME ===\nTwo points for any answer.\n=== END MARK SCHEME ==="]
 )
 def test_without_levels_no_level_is_reached(source):
-    scheme = rubric.read(source, "en")
+    scheme = rubric.read(source, "en", DEFAULT)
     assert (scheme.top, scheme.reached(2, 4)) == (0, None)
     assert scheme.general == ("Two points for any answer." if "SCHEME" in source else "")
 
 
 def test_a_scheme_that_names_a_level_twice_has_none():
     twice = "=== BEGIN MARK SCHEME ===\n**1** a\n**1** b\n=== END MARK SCHEME ==="
-    assert rubric.read(twice, "en").levels == ()
+    assert rubric.read(twice, "en", DEFAULT).levels == ()
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -94,7 +95,7 @@ def test_every_mark_scheme_of_the_course_has_five_levels_in_both_languages(langu
     for path in sorted(REPOSITORY.glob("source/*/*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             if "BEGIN MARK SCHEME" in cell.source:
-                scheme = rubric.read(cell.source, language)
+                scheme = rubric.read(cell.source, language, DEFAULT)
                 assert [level.number for level in scheme.levels] == [0, 1, 2, 3, 4], (path.stem, cell.id)
                 assert all(level.text for level in scheme.levels), (path.stem, cell.id)
                 found += 1

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from autograder.course.writing import files_written, folders_searched
+from autograder.course.writing import files_named, files_written, folders_searched
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,23 @@ from autograder.course.writing import files_written, folders_searched
 )
 def test_a_file_that_is_written_is_named(source):
     assert files_written(ast.parse(source)) == {"data/out.npz"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "open('data/out.csv')",
+        "open('./data/out.csv')",
+        "open(os.path.join('data', 'out.csv'))",
+        "open(os.path.join(os.getcwd(), FOLDER, 'out.csv'))",
+        "(Path.cwd() / FOLDER / 'out.csv').read_text()",
+        "Path(FOLDER).joinpath('out.csv').read_text()",
+        "name = 'out'\npd.read_csv(f'{FOLDER}/{name}.csv')",
+        "pd.read_csv(FOLDER + '/out.csv')",
+    ],
+)
+def test_a_file_that_is_named_in_parts_is_known(source):
+    assert "data/out.csv" in files_named(source, {"FOLDER": "data"})
 
 
 @pytest.mark.parametrize(

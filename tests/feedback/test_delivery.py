@@ -116,6 +116,14 @@ class TestCanvas:
         assert [canvas_reading(name) for name in found] == [[101, 9001], [102, 9002]]
         assert attention == ()
 
+    def test_a_student_who_handed_in_an_archive_has_its_name(self, course, tmp_path):
+        inner = archive(course, tmp_path, "small.ipynb").read_bytes()
+        names = tmp_path / "of_canvas.zip"
+        with zipfile.ZipFile(names, "w") as packed_again:
+            packed_again.writestr("lovelaceada_101_9001_work.zip", inner)
+        found, _ = packed(course, System.CANVAS, names, tmp_path)
+        assert found == ["lovelaceada_101_9001_work.html"]
+
     def test_a_table_is_refused(self, course, tmp_path):
         (tmp_path / "gradebook.csv").write_text("id\ns1\n")
         with pytest.raises(CourseError, match="Canvas needs the archive of submissions"):

@@ -87,6 +87,11 @@ class TestExercises:
         said = [failed(course, "no", language, hints=hints).exercises[0].hint for language in ("en", "ja")]
         assert said == ["Is <code>factor</code> a factor?", "<code>factor</code> は係数ですか"]
 
+    def test_answers_that_were_replaced_while_it_was_tested_are_named(self, course):
+        result = {"test_scale": {"status": "passed", "message": "", "replaced": ["half", "sum"]}}
+        page = told(course, results=result, language="ja")
+        assert [one.replaced for one in page.exercises] == [("half", "sum"), ()]
+
     @pytest.mark.parametrize("message", [HELD_BACK, LATER])
     def test_a_hint_is_held_back_with_the_message_of_its_test(self, course, message):
         hints = {"test_scale": {"en": "Is `factor` a factor?"}}

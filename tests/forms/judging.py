@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
 from autograder.course.given import surroundings
-from autograder.course.regions import Regions
+from autograder.course.regions import DEFAULT, Regions
 from autograder.course.template import Template
 from autograder.grading.execution import execute
 from autograder.grading.reference import EVERYTHING_SHOWN
@@ -60,7 +60,7 @@ def judged(
         limits: Of the test.
     """
     notebook = source_of(form)
-    given = surroundings(notebook)
+    given = surroundings(notebook, DEFAULT)
     cleared, _ = ClearSolutions().preprocess(notebook, {})
     template = Template(
         notebook=cleared, files=(), languages=(), answered_names={"answer": frozenset()}, surroundings=given

@@ -56,7 +56,7 @@ def waiting(course: Course) -> dict[str, bool]:
 def test_whoever_marks_reads_it_and_nobody_is_told_that_nothing_was_written(course):
     small_course.submit(course, "ada", edit_of(course, elsewhere))
     [graded] = grade(course, Options())
-    assert "in cells of their own" in graded.record.questions[0]
+    assert "in other cells" in graded.record.questions[0]
     assert waiting(course)["why"]
     assert waiting(course)["task"]
     for cell in ("why", "task"):
@@ -83,13 +83,42 @@ def test_places_that_nobody_has_used_are_blank(course):
 
 def test_who_has_answered_in_the_place_is_not_shown_to_answer_elsewhere(course):
     def both(notebook):
-        notebook.cells.append(nbformat.v4.new_markdown_cell("Thank you."))
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Thank you."))
         cell_of(notebook, "why").source = "So it is."
 
     small_course.submit(course, "ada", edit_of(course, both))
     grade(course, Options())
     notebook = nbformat.read(str(course.root / "autograded/ada/small/small.ipynb"), as_version=4)
     assert [cell.source for cell in replies(notebook, "why")] == ["So it is."]
+
+
+def test_whoever_marks_reads_all_cells_of_an_answer(course):
+    def over_several(notebook):
+        cell_of(notebook, "why").source = "First this."
+        notebook.cells += [
+            nbformat.v4.new_markdown_cell("Then that."),
+            nbformat.v4.new_code_cell("2 + 2"),
+            nbformat.v4.new_markdown_cell("So it is."),
+        ]
+
+    small_course.submit(course, "ada", edit_of(course, over_several))
+    grade(course, Options())
+    found = answers.read(course, "ada", "small", "why")
+    assert found.text == "First this.\nThen that.\nSo it is."
+
+
+@pytest.mark.parametrize("cell_type", ["markdown", "code"])
+def test_an_answer_among_code_is_read_by_whoever_marks(course, cell_type):
+    def in_the_experiment(notebook):
+        elsewhere(notebook)
+        notebook.cells.pop()
+        cell_of(notebook, "try-it").source += f"\n# {TYPED}" if cell_type == "code" else ""
+        cell_of(notebook, "intro-en").source += f"\n\n{TYPED}" if cell_type == "markdown" else ""
+
+    small_course.submit(course, "ada", edit_of(course, in_the_experiment))
+    grade(course, Options())
+    assert waiting(course)["why"]
+    assert TYPED in answers.read(course, "ada", "small", "why").html
 
 
 def edit_of(course: Course, change) -> nbformat.NotebookNode:

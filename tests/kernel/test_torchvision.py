@@ -22,6 +22,17 @@ class TestWithoutTheCompiler:
     def test_the_compiler_is_not_imported(self):
         run("assert 'torchvision' in sys.modules and 'torch._dynamo' not in sys.modules")
 
+    def test_a_reference_that_imports_torchvision_does_not_import_the_compiler_into_the_grader(self):
+        grade = (
+            "import sys, nbformat; from autograder.grading.engine import Engine\n"
+            "with Engine(sandboxed=False) as engine:\n"
+            "    engine.execute(nbformat.v4.new_notebook(), modules=[('solutions/one.py', 'from torchvision import datasets')])\n"
+            "    import solutions.one\n"
+            "assert 'torchvision' in sys.modules and 'torch._dynamo' not in sys.modules"
+        )
+        done = subprocess.run([sys.executable, "-c", grade], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
     def test_data_transforms_and_models_are_torchvisions_own(self):
         run(
             "import torch, torchvision.datasets, torchvision.models, torchvision.transforms.v2 as v2\n"

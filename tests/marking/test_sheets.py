@@ -54,6 +54,19 @@ def test_it_has_answers_and_what_is_marked_and_no_formulas(course):
     assert (lines["bob"]["answer"], lines["bob"]["comment"]) == ("'=SUM(A1)", "'- So so.")
 
 
+def test_levels_are_read_with_the_delimiters_of_the_course(course):
+    settings = course.root / "nbgrader_config.py"
+    settings.write_text(
+        settings.read_text(encoding="utf-8")
+        + 'c.ClearMarkScheme.begin_mark_scheme_delimeter = "BEGIN KEY"\nc.ClearMarkScheme.end_mark_scheme_delimeter = "END KEY"\n',
+        encoding="utf-8",
+    )
+    source = small_course.source()
+    small_course.cell_of(source, "task").source = SCHEME.replace("MARK SCHEME", "KEY")
+    nbformat.write(source, course.source / "small" / "small.ipynb")
+    assert table(Course(course.root))["bob"]["level"] == "1"
+
+
 def test_as_it_went_out_it_changes_nothing(course):
     before = marks(course)
     taken = sheets.take(course, table(course).values())

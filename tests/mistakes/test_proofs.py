@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.course.regions import DEFAULT
 from autograder.mistakes.known import KnownMistakes
 from autograder.mistakes.proofs import Proof, ProofKind, judge, proofs, unproved
 from autograder.mistakes.reading import parse
@@ -34,7 +35,7 @@ volume:
 
 @pytest.fixture(scope="module")
 def reference():
-    return Reference.of(assignment())
+    return Reference.of(assignment(), DEFAULT)
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course.regions import Regions
+from autograder.course.regions import DEFAULT, Regions
 from autograder.mistakes.reference import Reference
 from tests.mistakes.notebooks import assignment
 
 
 @pytest.fixture(scope="module")
 def reference():
-    return Reference.of(assignment())
+    return Reference.of(assignment(), DEFAULT)
 
 
 def test_answers_come_without_the_marks_of_their_solution(reference):
@@ -31,7 +31,7 @@ def test_a_cell_without_a_marked_region_is_all_solution():
     notebook = assignment()
     [cell] = [cell for cell in notebook.cells if cell.id == "cell-volume"]
     cell.source = "volume = 3"
-    reference = Reference.of(notebook)
+    reference = Reference.of(notebook, DEFAULT)
     assert reference.solutions["volume"] == "volume = 3"
     assert "volume = 3" not in reference.public
 
@@ -53,13 +53,13 @@ def test_a_test_above_the_answer_is_not_its_own():
     notebook = assignment()
     notebook.cells.insert(0, notebook.cells.pop(3))
     assert notebook.cells[0].id == "cell-test_area"
-    assert Reference.of(notebook).own_test["area"] == "test_both"
+    assert Reference.of(notebook, DEFAULT).own_test["area"] == "test_both"
 
 
 def test_a_cell_used_only_through_another_has_the_others_test():
     notebook = assignment()
     notebook.cells = [cell for cell in notebook.cells if cell.id not in ("cell-test_area", "cell-test_both")]
-    assert Reference.of(notebook).own_test == {"area": "test_volume", "volume": "test_volume"}
+    assert Reference.of(notebook, DEFAULT).own_test == {"area": "test_volume", "volume": "test_volume"}
 
 
 def test_tests_that_an_answer_can_change_are_known(reference):
@@ -73,7 +73,7 @@ def test_a_notebook_without_cell_ids_is_read_alike(reference):
     notebook = assignment()
     for cell in notebook.cells:
         del cell["id"]
-    assert Reference.of(notebook) == reference
+    assert Reference.of(notebook, DEFAULT) == reference
 
 
 def test_languages_are_those_of_the_texts(reference):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.course.regions import DEFAULT
 from autograder.mistakes.reading import parse
 from autograder.mistakes.reference import Reference
 from autograder.mistakes.validation import problems
@@ -15,7 +16,7 @@ CIRCLE = "area:\n  wrong:\n    circle:\n      old: square / 2\n      new: square
 
 @pytest.fixture(scope="module")
 def reference():
-    return Reference.of(assignment())
+    return Reference.of(assignment(), DEFAULT)
 
 
 def found(text, reference):
@@ -81,5 +82,5 @@ def test_all_faults_are_found_at_once(reference):
 def test_a_cell_that_no_test_uses_needs_the_tests_that_fail():
     notebook = assignment()
     notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith("cell-test_")]
-    [problem] = found(CIRCLE, Reference.of(notebook))
+    [problem] = found(CIRCLE, Reference.of(notebook, DEFAULT))
     assert "no test cell uses what the cell defines; name in fails:" in problem

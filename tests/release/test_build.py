@@ -43,13 +43,13 @@ def text(identity: str, *tags: str) -> NotebookNode:
 class TestCheckSource:
     def refused(self, source: NotebookNode) -> str:
         with pytest.raises(SourceError) as caught:
-            check_source(source, "small")
+            check_source(source, "small", DEFAULT)
         message = str(caught.value)
         assert message.startswith("source notebook 'small', cell '")
         return message.partition("', cell '")[2]
 
     def test_a_good_source_is_accepted(self, source):
-        check_source(source, "small")
+        check_source(source, "small", DEFAULT)
 
     def test_a_test_may_not_use_a_name_that_nobody_defines(self, source):
         cell_of(source, "test_total").source = "assert total([1]) == helper(1) + other"
@@ -61,14 +61,14 @@ class TestCheckSource:
     def test_what_an_earlier_test_cell_computes_counts_and_a_later_one_does_not(self, source):
         cell_of(source, "test_scale").source += "\nx = scale(torch.ones(1), 2)"
         cell_of(source, "test_total").source = "assert total([x]) == 1\ny = 1"
-        check_source(source, "small")
+        check_source(source, "small", DEFAULT)
         cell_of(source, "test_scale").source += "\nassert y"
         assert "uses y" in self.refused(source)
 
     def test_what_an_earlier_test_cell_imports_or_defines_counts(self, source):
         cell_of(source, "test_scale").source += "\nimport math\ndef limit(x):\n    return x\nTOLERANCE = 1e-6"
         cell_of(source, "test_total").source = "assert abs(total([1]) - math.pi) < limit(TOLERANCE)"
-        check_source(source, "small")
+        check_source(source, "small", DEFAULT)
 
     def test_what_a_later_test_cell_imports_does_not_count(self, source):
         cell_of(source, "imports").source = "FACTOR = 3"
@@ -98,12 +98,19 @@ class TestCheckSource:
 
     def test_a_test_cell_may_give_no_points_at_all(self, source):
         cell_of(source, "test_total").metadata.nbgrader.points = 0
-        check_source(source, "small")
+        check_source(source, "small", DEFAULT)
 
     def test_metadata_of_an_older_nbgrader_are_to_be_updated(self, source):
         cell_of(source, "total").metadata.nbgrader.schema_version = 1
         with pytest.raises(SourceError, match=r"version 1, expected 3.*run `nbgrader update .`"):
-            check_source(source, "small")
+            check_source(source, "small", DEFAULT)
+
+    def test_a_tag_that_only_a_test_can_have_is_refused_on_another_cell(self, source):
+        small_course.cell_of(source, "test_scale").metadata.tags = ["follow-through"]
+        check_source(source, "small", DEFAULT)
+        small_course.cell_of(source, "scale").metadata.tags = ["follow-through"]
+        with pytest.raises(SourceError, match="cell 'scale'.*'follow-through' is for test cells"):
+            check_source(source, "small", DEFAULT)
 
     def test_what_nbgrader_would_refuse_is_refused_with_the_cell(self, source):
         del cell_of(source, "total").metadata.nbgrader["locked"]
@@ -160,7 +167,7 @@ class TestCheckSource:
     def test_a_source_in_one_language_needs_no_tags(self, source):
         source.cells = [cell for cell in source.cells if cell.cell_type == "code"]
         insert(source, 0, text("free"))
-        check_source(source, "small")
+        check_source(source, "small", DEFAULT)
 
 
 class TestCheckRelease:
@@ -172,7 +179,7 @@ class TestCheckRelease:
         return notebook
 
     def test_a_good_release_is_accepted(self, release, source):
-        check_release(release, source, "small")
+        check_release(release, source, "small", DEFAULT)
 
     @pytest.mark.parametrize(
         ("identity", "line"),
@@ -188,30 +195,30 @@ class TestCheckRelease:
     ):
         cell_of(release, identity).source += f"\n{line}"
         with pytest.raises(ReleaseError, match=f"cell '{identity}' shows a line"):
-            check_release(release, source, "small")
+            check_release(release, source, "small", DEFAULT)
 
     @pytest.mark.parametrize("marker", DEFAULT.delimiters)
     def test_a_marker_that_is_left_is_found(self, release, source, marker):
         cell_of(release, "scale").source += f"\n# {marker}"
         with pytest.raises(ReleaseError, match=f"'{marker}' are still there"):
-            check_release(release, source, "small")
+            check_release(release, source, "small", DEFAULT)
 
     def test_outputs_are_found(self, release, source):
         cell_of(release, "try-it").outputs = [nbformat.v4.new_output("stream", text="3.0")]
         with pytest.raises(ReleaseError, match="has outputs"):
-            check_release(release, source, "small")
+            check_release(release, source, "small", DEFAULT)
 
     def test_a_short_line_that_stands_elsewhere_tells_nothing(self, release, source):
         cell_of(source, "scale").source += "\n### BEGIN SOLUTION\nreturn x\n### END SOLUTION"
         cell_of(release, "imports").source += "\nreturn x"
-        check_release(release, source, "small")
+        check_release(release, source, "small", DEFAULT)
 
     def test_a_line_that_students_are_shown_anyway_is_no_secret(self, release, source):
         line = "torch.manual_seed(0)  # the same for all"
         cell_of(source, "imports").source += f"\n{line}"
         cell_of(source, "scale").source += f"\n### BEGIN SOLUTION\n{line}\n### END SOLUTION"
         cell_of(release, "imports").source += f"\n{line}"
-        check_release(release, source, "small")
+        check_release(release, source, "small", DEFAULT)
 
 
 class TestBuild:

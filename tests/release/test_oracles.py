@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from autograder.course.regions import DEFAULT
 from autograder.release.oracles import changeable
 from tests.forms.judging import cell
 
@@ -18,7 +19,7 @@ def found(given: str, answer: str, test: str, given_behind: str = "") -> list[st
             cell("test", test, grade=True, locked=True, points=1),
         ]
     )
-    return [name for _, names in changeable(notebook) for name in names]
+    return [name for _, names in changeable(notebook, DEFAULT) for name in names]
 
 
 @pytest.mark.parametrize(

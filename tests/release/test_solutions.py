@@ -7,6 +7,7 @@ import importlib
 import pytest
 from nbformat import NotebookNode
 
+from autograder.course.regions import DEFAULT
 from autograder.release.solutions import solutions_module
 from tests import small_course
 from tests.small_course import cell_of
@@ -19,7 +20,7 @@ def source() -> NotebookNode:
 
 def test_it_holds_imports_definitions_and_constants_and_computes_nothing(source):
     cell_of(source, "imports").source += "\nprint('computing')\nx = 3\nfrom math import pi"
-    text = solutions_module(source, "small")
+    text = solutions_module(source, "small", DEFAULT)
     assert "import torch\n" in text
     assert "from math import pi" in text
     assert "FACTOR = 3" in text
@@ -35,9 +36,9 @@ def test_it_can_be_imported_and_works(course):
 
 def test_decorators_belong_to_their_function(source):
     cell_of(source, "total").source = "@staticmethod\n@property\ndef total(values):\n    return 1"
-    assert "@staticmethod\n@property\ndef total(values):" in solutions_module(source, "small")
+    assert "@staticmethod\n@property\ndef total(values):" in solutions_module(source, "small", DEFAULT)
 
 
 def test_experiments_and_tests_are_left_out(source):
     cell_of(source, "try-it").source = "def experiment():\n    return 1"
-    assert "experiment" not in solutions_module(source, "small")
+    assert "experiment" not in solutions_module(source, "small", DEFAULT)

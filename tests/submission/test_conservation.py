@@ -208,7 +208,7 @@ class TestThePlaceholderNeverBeatsTheAnswer:
         assert_answered(rebuilt, template)
         assert "the place of answer 'scale' held none, and it was found by what it defines" in rebuilt.repairs
         assert rebuilt.questions == (
-            "written answer 'reply': its place is as released, and the student has 1 text in cells of their own; "
+            "written answer 'reply': its place is as released, and the student has 1 text in other cells; "
             "read them when you mark",
         )
 
@@ -240,6 +240,7 @@ class TestThePlaceholderNeverBeatsTheAnswer:
         source = f"{student.answer('total')}\n\n{student.answer('scale')}"
         student.notebook.cells.append(nbformat.v4.new_code_cell(source))
         rebuilt = rebuild(template, student.hand_in())
+        assert "answer 'total' was missing, and was put back as released" not in rebuilt.repairs
         assert cell_of(rebuilt.notebook, "scale").source == source
         assert cell_of(rebuilt.notebook, "total").source == ""
 
@@ -311,6 +312,68 @@ class TestWrittenAnswers:
         reply = cell_of(rebuild(template, student.hand_in()).notebook, "reply")
         assert reply.source == "See:\n![plot](attachment:inline-1.png)"
         assert reply.attachments == {"inline-1.png": {"image/png": picture}}
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            '"""A sum is what adding gives."""',
+            "print('A sum is what adding numbers gives')",
+            'answer = "A sum is what adding numbers gives"',
+            "print('''\n和とは、数を足し合わせた結果のことである。\n''')",
+            "# A sum is what\n# adding numbers gives.\nx = 1",
+            "%%markdown\nIt adds.",
+            "total([1, 2])\n# 足し算の結果が和になると考えられる。",
+        ],
+    )
+    @pytest.mark.parametrize("place", ["new cell", "try-it", "total", "test_total", "imports"])
+    def test_one_in_code_is_asked_about_where_its_place_is_as_released(self, template, code, place):
+        student = Student(template)
+        if place == "new cell":
+            student.notebook.cells.insert(0, nbformat.v4.new_code_cell(code))
+        elif code.startswith("%%"):
+            pytest.skip("a cell magic stands at the beginning")
+        else:
+            cell_of(student.notebook, place).source += f"\n{code}"
+        rebuilt = rebuild(template, student.hand_in())
+        assert "the student has 1 text in other cells" in rebuilt.questions[0]
+        [shown] = rebuilt.notebook.metadata.autograder.answered_elsewhere.texts
+        source = cell_of(rebuilt.notebook, shown).source
+        assert any(word in source for word in ("adding", "adds", "足"))
+
+    @pytest.mark.parametrize("place", ["intro-en", "total-en"])
+    def test_one_in_a_text_above_other_cells_is_asked_about(self, template, place):
+        student = Student(template)
+        cell_of(student.notebook, place).source += "\n\nIt adds."
+        assert "the student has 1 text" in rebuild(template, student.hand_in()).questions[0]
+
+    def test_one_that_was_added_to_the_line_of_its_question_is_asked_about(self, template):
+        student = Student(template)
+        task = cell_of(student.notebook, "task")
+        task.source = task.source.replace("What is a sum?", "What is a sum? It adds.")
+        assert "the student has 1 text" in rebuild(template, student.hand_in()).questions[0]
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "plt.title('The loss of the model over all epochs')",
+            "# learning rate\nlr = 0.1",
+            "def f():\n    # this is a comment that explains what follows\n    return 1",
+            "print(f'the loss is {loss} after all of the epochs')",
+            "print('the loss after all of the epochs is', loss)",
+            "# FACTOR = 4",
+        ],
+    )
+    def test_labels_and_comments_of_code_are_none(self, template, code):
+        for place in ("try-it", "imports"):
+            student = Student(template)
+            cell_of(student.notebook, place).source += f"\n{code}"
+            assert rebuild(template, student.hand_in()).questions == ()
+
+    def test_where_it_is_answered_nothing_is_asked(self, template):
+        student = Student(template)
+        student.answer_in_place()
+        cell_of(student.notebook, "try-it").source += "\n# A sum is what adding numbers gives."
+        assert rebuild(template, student.hand_in()).questions == ()
 
     def test_an_experiment_that_became_text_is_kept_as_text(self, template):
         student = Student(template)

@@ -213,3 +213,15 @@ def test_extreme_numbers_are_alike_with_themselves(value):
 )
 def test_every_value_that_crosses_has_a_behaviour(value):
     assert len(of(value)) == len(of(value)) == 3
+
+
+def test_alike_values_of_which_another_call_is_wrong_are_another_behaviour():
+    replies = [Reply(value=3.14159), Reply(value=0.5)]
+    assert alike(behaviour(replies, 1, "for x = 1: wrong"), behaviour(replies, 1, "for x = 1: wrong"))
+    assert not alike(behaviour(replies, 1, "for x = 1: wrong"), behaviour(replies, 2, "for x = 2: wrong"))
+
+
+def test_another_complaint_is_another_behaviour_but_not_another_number_in_it():
+    replies = [Reply(value=0.5)]
+    assert alike(behaviour(replies, 0, "off by 0.25, got 1e-7"), behaviour(replies, 0, "off by 3, got 2"))
+    assert not alike(behaviour(replies, 0, "the shape is wrong"), behaviour(replies, 0, "the mode is wrong"))

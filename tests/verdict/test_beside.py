@@ -135,6 +135,8 @@ class TestFilesThatATestNames:
             "f([1, 2])\nimport csv\nassert next(csv.reader(open('out.csv'))) == ['1', '2']",
             "import numpy as np\nf([1, 2])\nassert np.loadtxt('out.csv', delimiter=',').tolist() == [1, 2]",
             "import os\nassert not os.path.exists('out.csv')\nf([1])\nassert os.path.exists('out.csv')",
+            "import os\nf([1])\nassert open(os.path.join('.', 'out.csv')).read() == open('./out.csv').read() == '1\\n'",
+            "import os\nplace = os.getcwd()\nf([1])\nassert open(f'{place}/out.csv').read() == '1\\n'",
             "from pathlib import Path\nf([3])\nassert Path('out.csv').read_text() == '3\\n'\nf([4, 5])\n"
             "assert Path('out.csv').read_text() == '4,5\\n'",
         ],

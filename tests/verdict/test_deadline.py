@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 
@@ -37,6 +38,19 @@ class TestWithin:
     def test_a_check_that_catches_every_exception_is_stopped(self):
         with pytest.raises(CellTimeout):
             within(0.05, work_for_ever_whatever_happens)
+
+    def test_a_regular_expression_that_does_not_end_is_stopped(self):
+        with pytest.raises(CellTimeout):
+            within(0.2, lambda: re.fullmatch("(a+)+$", 40 * "a" + "b"))
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_it_is_stopped_again_where_what_was_called_from_c_has_lost_the_first_exception(self):
+        class Endless:
+            def __del__(self):
+                work_for_ever()
+
+        with pytest.raises(CellTimeout):
+            within(0.2, lambda: (Endless(), work_for_ever()))
 
     def test_it_works_outside_the_main_thread(self):
         raised = []

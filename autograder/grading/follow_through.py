@@ -1,0 +1,74 @@
+"""Follow-through marks: what is wrong in an earlier answer costs its own test, and not the one that leans on it.
+
+A test cell with the tag `follow-through` that a submission fails is made once more, in a notebook of its own: the
+student's as far as this test, with the reference's answers behind those that failed an earlier test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import cells
+
+__all__ = ["SecondTry", "second_try"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondTry:
+    """A test that is made again.
+
+    Attributes:
+        notebook: What is executed: it has this test only.
+        replaced: The names that are the reference's in it.
+    """
+
+    notebook: NotebookNode
+    replaced: tuple[str, ...]
+
+
+def second_try(
+    notebook: NotebookNode,
+    test: NotebookNode,
+    failed: Collection[str],
+    answers: Mapping[str, str],
+    left: Mapping[str, str],
+) -> SecondTry | None:
+    """The notebook in which a test that failed is made again; None where no earlier answer is to blame.
+
+    To blame are answers whose names a failed earlier test asks for. What the test itself asks for by name is
+    always the student's.
+
+    Args:
+        notebook: The rebuilt submission.
+        test: A test cell of it that follows through.
+        failed: The grade_ids of the tests that the submission failed.
+        answers: For each code answer's grade_id, the reference's source.
+        left: For test cells' grade_ids, what they leave to the student's later cells.
+    """
+    before = notebook.cells[: notebook.cells.index(test)]
+    tests = [cell for cell in before if cells.is_test(cell) and cells.grade_id(cell) in failed]
+    wrong = frozenset().union(*(cells.used_names(cell.source) for cell in tests))
+    own = cells.used_names(test.source)
+    replaced: set[str] = set()
+    code = []
+    for cell in before:
+        name = cells.grade_id(cell)
+        if cells.is_test(cell):
+            if left.get(name):
+                code.append(nbformat.v4.new_code_cell(left[name]))
+            continue
+        if cell.cell_type == "code":
+            code.append(cell)
+        defined = cells.defined_names(answers.get(name, ""))
+        if defined & wrong and not defined & own:
+            # behind the student's: other cells may use what else is defined there
+            code.append(nbformat.v4.new_code_cell(answers[name]))
+            replaced |= defined & wrong
+    if not replaced:
+        return None
+    again = NotebookNode({**notebook, "cells": [*code, test]})
+    return SecondTry(notebook=again, replaced=tuple(sorted(replaced)))
