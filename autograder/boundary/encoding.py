@@ -26,6 +26,7 @@ __all__ = ["STAYING", "Encoder", "TooLarge", "described"]
 MAX_DEPTH = 24
 MAX_NODES = 400_000
 MAX_BYTES = 48 * 2**20
+MAX_FIELDS = 100
 MAX_BITS = 14_000
 """Of an integer: Python makes no text of one that has more than 4300 digits."""
 MAX_TEXT = 4_000
@@ -96,8 +97,12 @@ class Encoder:
                 if kind is torch.Size:
                     return ["z", list(value)]
                 if kind is tuple or issubclass(kind, tuple) and is_library(kind):
-                    items = tuple.__iter__(value)
-                    return ["t", [self.encode(item, depth + 1, handles=handles) for item in items]]
+                    items = [self.encode(item, depth + 1, handles=handles) for item in tuple.__iter__(value)]
+                    names = list(getattr(kind, "_fields", getattr(kind, "__match_args__", ())))
+                    if not 0 < len(names) == len(items) <= MAX_FIELDS:
+                        return ["t", items]
+                    self._count(sum(map(len, names)) * 4)
+                    return ["n", kind.__name__[:100], names, items]
                 if kind in _DICTS:
                     return [
                         "d",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import functools
+import keyword
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from autograder.errors import BoundaryError, StudentError
 from autograder.text import clean_text
 
-__all__ = ["ErrorClasses", "error_class", "load_error"]
+__all__ = ["StudentClasses", "error_class", "load_error", "tuple_class"]
 
 MAX_CLASSES = 200
 _UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit)
@@ -54,17 +57,29 @@ def load_error(data: Any, class_of: Callable[[int], type | None] = lambda number
     return error
 
 
-class ErrorClasses:
-    """Classes that stand for the student's own classes of exceptions during one test cell, by their numbers."""
+class StudentClasses:
+    """Classes that stand for the student's own during one test cell: of exceptions, by their numbers, and named tuples.
 
-    def __init__(self) -> None:
+    Args:
+        cell: The source of the test cell. A named tuple has its names where this reads one of them as an attribute,
+            and is a tuple otherwise, as which it is compared.
+    """
+
+    def __init__(self, cell: str = "") -> None:
         self._known: dict[int, type[StudentError]] = {}
+        self._read = frozenset(re.findall(r"\.\s*([^\W\d]\w*)", cell))
 
     def make(self, number: int, name: str, bases: tuple[str | type, ...]) -> type[StudentError]:
         """The class for a number; one name and the same bases give one class."""
         if len(self._known) >= MAX_CLASSES:
             raise BoundaryError.too_large("classes of exceptions", len(self._known) + 1, MAX_CLASSES)
         return self._known.setdefault(number, error_class(name, *bases))
+
+    def tuple_of(self, name: str, fields: list[str], items: tuple) -> tuple:
+        """A named tuple of the student's."""
+        if not self._read.intersection(fields):
+            return items
+        return tuple_class(name, *fields)._make(items)
 
     def find(self, number: int) -> type[StudentError] | None:
         return self._known.get(number)
@@ -109,3 +124,23 @@ def error_class(name: str, *bases: str | type) -> type[StudentError]:
         return made(name, (StudentError, *usable) if is_first else tuple(usable), {})
     except TypeError:  # classes that cannot have a common heir
         return StudentError
+
+
+@functools.lru_cache(maxsize=256)
+def tuple_class(name: str, *fields: str) -> Any:
+    """A class of named tuples; back in the student's kernel they are tuples.
+
+    Raises:
+        BoundaryError: These are no names of fields.
+    """
+    usable = name if name.isidentifier() and not keyword.iskeyword(name) else "Named"
+    try:
+        made = cast(Any, collections.namedtuple(usable, fields))
+    except ValueError as error:
+        raise BoundaryError.not_understood("the fields of a named tuple have no names") from error
+    made.__reduce__ = _reduced
+    return made
+
+
+def _reduced(value: tuple) -> tuple:
+    return tuple, (tuple(value),)

@@ -14,7 +14,7 @@ from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
-from autograder.boundary.raised import ErrorClasses
+from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
 from autograder.boundary.texts import has_text
@@ -86,7 +86,7 @@ class Student:
         self._shipped = shipped
         self._received = 0
         self._names: dict[int, str] = {}
-        self._classes = ErrorClasses()
+        self._classes = StudentClasses(cell)
         self._callbacks: list[Callable] = []
         self._failed: AssertionError | None = None
         self._replacements: Replacements | None = None

@@ -21,7 +21,7 @@ import torch
 
 from autograder.boundary.arrays_in import MAX_DIMENSIONS, MAX_LISTS, Arrays, number_of_lists
 from autograder.boundary.pandas_in import TAGS, from_plain_data
-from autograder.boundary.raised import ErrorClasses, load_error
+from autograder.boundary.raised import StudentClasses, load_error
 from autograder.boundary.reply import MEMORY, MODES, Reply
 from autograder.boundary.standard_in import STANDARD, standard_value
 from autograder.errors import BoundaryError
@@ -34,6 +34,7 @@ MAX_DEPTH = 32
 MAX_NODES = 500_000
 MAX_MARKS = 5 * MAX_NODES
 """Brackets and commas of the JSON: what a value within the limits needs at most."""
+MAX_FIELDS = 100
 MAX_LONG = 1_000
 """Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
 MAX_COLLISIONS = 100
@@ -56,7 +57,7 @@ def decode(buffers: list[bytes], make_handle: Callable[[int, str], Any]) -> Any:
 
 
 def decode_reply(
-    buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: ErrorClasses | None = None
+    buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: StudentClasses | None = None
 ) -> Reply:
     """One value or exception (the agent's answer to all requests but two)."""
     decoder = _Decoder(buffers, make_handle, classes)
@@ -67,7 +68,7 @@ def decode_replies(
     buffers: list[bytes],
     make_handle: Callable[[int, str], Any],
     count: int,
-    classes: ErrorClasses | None = None,
+    classes: StudentClasses | None = None,
 ) -> list[Reply]:
     """As many calls' results as were asked for.
 
@@ -87,7 +88,7 @@ def decode_names(
     buffers: list[bytes],
     make_handle: Callable[[int, str], Any],
     names: list[str],
-    classes: ErrorClasses | None = None,
+    classes: StudentClasses | None = None,
 ) -> dict:
     """The values of those names that exist in the student's notebook."""
     decoder = _Decoder(buffers, make_handle, classes)
@@ -123,7 +124,7 @@ class _Decoder:
     def __init__(self, buffers, make_handle, classes=None):
         self.structure = _load_json(buffers)
         self.make_handle = make_handle
-        self.classes = ErrorClasses() if classes is None else classes
+        self.classes = StudentClasses() if classes is None else classes
         self.nodes = 0
         self.long = 0
         self.texts_size = 0
@@ -181,6 +182,11 @@ class _Decoder:
                 return [self.value(depth + 1, part) for part in items]
             case ["t", list(items)]:
                 return tuple(self.value(depth + 1, part) for part in items)
+            case ["n", str(name), list(fields), list(items)] if len(fields) == len(
+                items
+            ) <= MAX_FIELDS and all(type(field) is str for field in fields):
+                values = tuple(self.value(depth + 1, part) for part in items)
+                return self.classes.tuple_of(clean_text(name)[:100], fields, values)
             case ["z", list(items)] if len(items) <= MAX_DIMENSIONS and all(
                 type(part) is int and 0 <= part < 2**62 for part in items
             ):
@@ -302,7 +308,7 @@ def _are_modes(rest: list) -> bool:
 
 
 def _is_key(value: Any) -> bool:
-    if type(value) is tuple:
+    if isinstance(value, tuple):
         return all(map(_is_key, value))
     if type(value) is frozenset:
         return all(map(_is_key, value))

@@ -181,6 +181,8 @@ def _put(
             placement = Placement.REPLACED
     if not dry_run:
         if placement is Placement.REPLACED:
+            if one.time is None and times[folder] is not None:
+                note += "; when it was handed in is not known, and it counts as in time"
             note += f"; it is kept in {_keep(course, target, one).relative_to(course.root)}"
         if placement is not Placement.UNCHANGED:
             saved = one.entry.saved

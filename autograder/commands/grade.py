@@ -22,7 +22,9 @@ from autograder.commands.done import Done
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
+from autograder.gradebook import database
 from autograder.gradebook.recorder import GradebookRecorder
+from autograder.gradebook.strays import strays
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Grading, Options
 from autograder.grading.pool import cores
@@ -61,11 +63,18 @@ def grade(
     console = width_console()
     warn_without_sandbox(grading.why_no_sandbox)
     warn_of_the_secret(course)
-    if left := submissions.elsewhere(course.submitted, course.assignments()):
-        loud_console().print(attention_table("what is not graded", left))
+    known = course.assignments()
+    left = [*submissions.elsewhere(course.submitted, known)]
+    if database.exists(course):
+        with database.opened(course) as book:
+            left += strays(book, course.directory, assignments or known)
+    if left:
+        loud_console().print(attention_table("what is not as expected", left))
     if not len(grading):
         say(f"Nothing to grade in {grading.course.submitted}.", loud=True)
-        say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
+        say_next(
+            "autograder collect ARCHIVE --from SYSTEM puts notebooks there; by hand: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb"
+        )
         return Done(status=1, data=records(()))
     for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
         beforehand.note_submitted(course, student, assignment)

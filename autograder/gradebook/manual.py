@@ -67,15 +67,21 @@ def _review(notebook: SubmittedNotebook, name: str, old: Entered, changed: bool)
     if grade is None:
         return ""
     other_points = grade.auto_score != old.auto_score
-    grade.needs_manual_grade = old.waits or changed or other_points
-    most = grade.cell.max_score
+    most, given = grade.cell.max_score, grade.manual_score
+    if not most:
+        grade.manual_score, grade.needs_manual_grade = None, False
+        return (
+            f"'{name}' is worth nothing now: the {given:g} points of a person count no more" if given else ""
+        )
+    too_many = given is not None and given > most
+    grade.needs_manual_grade = old.waits or changed or other_points or too_many
     if changed:
         return f"the answer to '{name}' has changed since it was marked; its points and comment were kept"
     if other_points:
         return (
             f"the autograder gives '{name}' {grade.auto_score:g} points now, and {old.auto_score:g} when a "
-            f"person gave {grade.manual_score or 0:g}; the person's were kept"
+            f"person gave {given or 0:g}; the person's were kept"
         )
-    if grade.manual_score is not None and grade.manual_score > most:
-        return f"'{name}' has {grade.manual_score:g} points, and is worth {most:g} now; mark it again"
+    if too_many:
+        return f"'{name}' has {given:g} points, and is worth {most:g} now; mark it again"
     return ""

@@ -20,6 +20,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import database
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.early import ToldSoFar, told_so_far
+from autograder.gradebook.strays import strays
 from autograder.text import counted, listed
 
 __all__ = ["Mark", "Marks", "number", "read", "read_cells"]
@@ -190,7 +191,7 @@ def read(
         assignments={name: points[name] for name in wanted},
         by_name=marks,
         duedates={name: duedates[name] for name in wanted},
-        attention=(*attention, *not_theirs),
+        attention=(*attention, *not_theirs, *strays(gradebook, directory, wanted)),
         excused=groups.exceptions.excused,
         told=told,
     )

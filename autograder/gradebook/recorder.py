@@ -137,9 +137,8 @@ class GradebookRecorder(Recorder):
             beside for name in COMPANIONS if source and is_companion(beside := source.parent / name)
         ]
         timestamp = submitted_at(source.parent) if source is not None else None
-        submission = self.book.update_or_create_submission(
-            assignment, student, **({"timestamp": timestamp} if timestamp else {})
-        )
+        # also where nothing says it any more: the time of the one before is not that of this one
+        submission = self.book.update_or_create_submission(assignment, student, timestamp=timestamp)
         [submitted] = [one for one in submission.notebooks if one.name == split(record.notebook)[1]]
         _give_nothing_for_missing(submission, source)
         entered = manual.entered(submitted) if known else {}
@@ -178,7 +177,9 @@ class GradebookRecorder(Recorder):
                 grade = grades[name]
                 now = utils.determine_grade(cell)[0]
                 grade.auto_score = better(self.course.settings, cell, grade.auto_score, now)
-                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+                grade.needs_manual_grade = grade.manual_score is not None or _is_unmarked(grade)
+            elif utils.is_task(cell) and name in grades and grades[name].manual_score is None:
+                grades[name].needs_manual_grade = _is_unmarked(grades[name])
             if (utils.is_solution(cell) or utils.is_task(cell)) and name in comments:
                 unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
                 blank = unanswered and not utils.is_task(cell)
@@ -226,6 +227,11 @@ def _give_nothing_for_missing(submission: SubmittedAssignment, there: Path | Non
         if not (there.parent / f"{notebook.name}.ipynb").exists():
             for grade in notebook.grades:
                 grade.auto_score, grade.needs_manual_grade = 0.0, False
+
+
+def _is_unmarked(grade: Grade) -> bool:
+    """Whether it has no points yet; a cell that is worth none needs none."""
+    return grade.auto_score is None and grade.cell.max_score > 0
 
 
 def _by_cell(

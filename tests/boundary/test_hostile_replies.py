@@ -29,7 +29,7 @@ json_values = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=5)
-    | st.sampled_from([*"rehltdziTASyo", "missing", "0", "torch.load", "torch.float32", "0x1"]),
+    | st.sampled_from([*"rehlnqtdxziTASyo", "missing", "0", "torch.load", "torch.float32", "0x1"]),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=25,
 )
@@ -40,6 +40,11 @@ class TestHostileReplies:
     @given(json_values, st.binary(max_size=40), st.binary(max_size=40))
     @example(["i", "0x" + "f" * 1026], b"", b"")
     @example(["i", "1_0"], b"", b"")
+    @example(["n", "P", ["x", "x"], [1, 2]], b"", b"")
+    @example(["n", "P", ["x"], [1, 2]], b"", b"")
+    @example(["q", "dtype", "O,i4"], b"", b"")
+    @example(["q", "device", "cpu:x"], b"", b"")
+    @example(["x", 1, "E", [["x", 2, "F", [3]]]], b"", b"")
     @example(["z", [True]], b"", b"")
     @example(["z", [-1]], b"", b"")
     @example(["y", "torch.load"], b"", b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import struct
 from collections import OrderedDict, namedtuple
 from typing import Any
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.boundary import agent, encoding, wire
-from tests.boundary.replies import quick, sent_back
+from autograder.boundary.raised import StudentClasses
+from tests.boundary.replies import handle, quick, sent_back
 
 DTYPES = [
     torch.float64, torch.float32, torch.float16, torch.bfloat16,
@@ -164,6 +166,16 @@ class TestWhatComesBack:
         assert type(sent_back(pair(1, 2))) is tuple
         values, indices = sent_back(torch.tensor([1.0, 3.0]).max(dim=0))
         assert (values.item(), indices.item()) == (3.0, 1)
+
+    def test_a_named_tuple_has_its_names_where_the_test_cell_reads_one(self):
+        pair = namedtuple("pair", "left right")
+        encoder = encoding.Encoder(agent.Agent({}))
+        buffers = encoder.finish(["r", encoder.encode([pair(1, 2), {pair(3, 4): 5}])])
+        classes = StudentClasses("assert f()[0].left == 1")
+        [back, keyed] = wire.decode_reply(buffers, handle, classes).result()
+        assert (back.left, back.right, back, repr(back)) == (1, 2, (1, 2), "pair(left=1, right=2)")
+        assert keyed[(3, 4)] == 5
+        assert type(pickle.loads(pickle.dumps(back))) is tuple
 
     def test_an_ordered_dictionary_arrives_as_a_dictionary_in_its_order(self):
         back = sent_back(OrderedDict([("b", 1), ("a", 2)]))

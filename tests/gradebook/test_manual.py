@@ -101,6 +101,54 @@ class TestReview:
         nbformat.write(source, course.source / "small" / "small.ipynb")
         assert "'task' has 4 points, and is worth 2 now" in " ".join(graded(course).concerns)
 
+    def test_they_wait_to_be_marked_again(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        mark(course, "task", 4.0)
+        worth(course, task=2)
+        graded(course)
+        assert waits(course)["task"]
+        graded(course)
+        assert waits(course)["task"]
+
+
+def worth(course: Course, **points: float) -> None:
+    source = small_course.source()
+    for cell, number in points.items():
+        small_course.cell_of(source, cell).metadata.nbgrader.points = number
+    nbformat.write(source, course.source / "small" / "small.ipynb")
+
+
+class TestAQuestionThatIsDropped:
+    def test_points_that_a_person_gave_for_it_count_no_more(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        mark(course, "task", 4.0)
+        mark(course, "test_total", 1.0)
+        worth(course, task=0, test_total=0)
+        said = " ".join(graded(course).concerns)
+        assert "'task' is worth nothing now: the 4 points of a person count no more" in said
+        assert "'test_total' is worth nothing now: the 1 points" in said
+        assert points.standing(course, "ada", "small").points == 2.0
+        assert not any(waits(course).values())
+
+    def test_one_that_nobody_has_marked_waits_for_nobody(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        worth(course, task=0)
+        graded(course)
+        assert not any(waits(course).values())
+
+    def test_taken_back_it_is_asked_for_again(self, course):
+        small_course.submit(course, "ada")
+        graded(course)
+        mark(course, "task", 4.0)
+        worth(course, task=0)
+        graded(course)
+        worth(course, task=4)
+        graded(course)
+        assert waits(course)["task"]
+
 
 class TestLateness:
     @pytest.fixture
@@ -133,6 +181,22 @@ class TestLateness:
         mark(late, "task", 4.0)
         graded(late)
         assert points.standing(late, "ada", "small").total == 0.0
+
+    @pytest.mark.parametrize(
+        ("said", "total"), [("2026-11-04 12:00:00 UTC", 5.0), (None, 5.0), ("2026-11-07 UTC", 0.0)]
+    )
+    @pytest.mark.parametrize("other", [False, True])
+    def test_the_time_of_the_submission_that_is_there_counts(self, late, said, total, other):
+        self.due(late, 5)
+        graded(late)
+        stamp = late.submitted / "ada" / "small" / "timestamp.txt"
+        stamp.unlink()
+        if said:
+            stamp.write_text(said)
+        if other:
+            small_course.submit(late, "ada", total="def total(values):\n    return sum(list(values))")
+        graded(late)
+        assert points.standing(late, "ada", "small").total == total
 
     def test_nothing_is_recorded_twice_where_nothing_changed(self, late, monkeypatch):
         self.due(late, 5)
