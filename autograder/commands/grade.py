@@ -80,7 +80,8 @@ def grade(
         beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
     graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
-    found = recognise(course, graded, jobs or cores(), time.monotonic() - began)
+    with progress("naming mistakes") as tell:
+        found = recognise(course, graded, jobs or cores(), time.monotonic() - began, tell=tell)
     results = found.graded
     status = say_attention("submission", attention(results))
     console.print(summary(results))
