@@ -40,7 +40,7 @@ c.CourseSettings.groups = {"theme": "theme_*"}
 
 # c.CourseSettings.attempts_per_day = 3  # that `autograder watch` grades before the deadline
 # c.CourseSettings.before_deadline = "names"  # of hidden tests that fail; or "visible", "messages"
-# c.CourseSettings.limits = {"cell_seconds": 120, "test_seconds": 30}  # CPU seconds; kernel/limits.py has all bounds
+# c.CourseSettings.limits = {"cell_seconds": 120, "test_seconds": 30}  # CPU seconds; docs: Settings has them all
 # c.CourseSettings.limits_of = {"theme_f*": {"test_seconds": 60}}  # for some assignments only
 # c.CourseSettings.files = ["lesson1_overfitting/data/*.csv"]  # beside a notebook, and not tracked by git
 # c.CourseSettings.on_cpu = False  # `.cuda()` and the like fail while grading; by default they run on the CPU

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["make_private", "with_tuples", "write_whole"]
+__all__ = ["REFUSED", "make_private", "with_tuples", "write_whole"]
+
+
+REFUSED = frozenset(
+    [
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.EMFILE,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    ]
+)
+"""Numbers of errors with which a file system refuses a file: full, read-only, or with something else in its place."""
 
 
 def make_private(folder: Path) -> None:
@@ -41,8 +63,11 @@ def write_whole(path: Path, content: str | bytes, modified: float | None = None)
         if modified is not None:
             os.utime(new, (modified, modified))
         os.replace(new, path)
-    except BaseException:
-        new.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # of a file that is open already
+            error.filename = str(path)
         raise
 
 

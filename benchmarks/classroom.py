@@ -1,14 +1,17 @@
 """Make classes of students to show and to measure the kit with: `python -m benchmarks.classroom demo`.
 
-A class is a course folder of its own, so that nothing of yours is touched. Its wrong answers
-are the course's own known ones (mistakes/).
+A class is a course folder of its own, so that nothing of yours is touched. Each student of the demo has
+run a notebook of their own, and quotes its numbers.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -18,50 +21,50 @@ from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.roster import Person, Roster
 from autograder.gradebook import roster as people
 from autograder.release import build
-from benchmarks.answers import COURSE, answered, apply, blank, mutants, with_outputs
+from benchmarks.answers import COURSE, answered, blank, release
+from benchmarks.attempts import ATTEMPTS
+from benchmarks.outputs import claimed, executed, numbers
 from benchmarks.replies import REPLIES
 
 __all__ = ["make_course", "make_demo", "submit"]
 
 DEMO = ("lesson2_parameters", "lesson3_compression")
+PLACEHOLDER = re.compile(r"^( *)# .*YOUR CODE HERE\n *raise NotImplementedError$", re.MULTILINE)
 
-MISTAKES = {
-    "sato": {
-        "lesson2_parameters": ("linear_regression_model", "nn.Linear without bias"),
-        "lesson3_compression": ("quantize_minmax", "ceil instead of round"),
-    },
-    "suzuki": {
-        "lesson2_parameters": ("linear_parameters", "bias added when off"),
-        "lesson3_compression": ("dequantize_minmax", "counted from hi"),
-    },
-    "takahashi": {
-        "lesson2_parameters": ("count_parameters", "tied weights twice, layer by layer"),
-        "lesson3_compression": ("vector_quantize", "stale labels"),
-    },
-    "tanaka": {
-        "lesson2_parameters": ("conv2d_parameters", "groups ignored"),
-        "lesson3_compression": ("low_rank_parameters", "one factor"),
-    },
-    "watanabe": {
-        "lesson2_parameters": ("gigabytes", "1024 for 1000"),
-        "lesson3_compression": ("prune_magnitude", "mask returned"),
-    },
-}
-"""Which known wrong answer each of the demo's students handed in: its cell and its name."""
 
-FIRST_NAMES = {
-    "ito": "Haruka",
-    "kato-english": "Ken",
-    "kobayashi-forger": "Aoi",
-    "sato": "Yui",
-    "suzuki": "Ren",
-    "takahashi": "Sora",
-    "tanaka": "Mio",
-    "watanabe": "Riku",
-    "yamamoto-broken": "Hina",
-    "yoshida-blank": "Yuto",
-}
-"""The demo's students; what stands behind a hyphen in an id says what is special about them."""
+@dataclass(frozen=True)
+class Student:
+    """One of the demo's; what stands behind a hyphen in an id says what is special about them.
+
+    Attributes:
+        id: In the gradebook.
+        first_name: Their last name is the first part of the id.
+        number: The student number, from which come the seeds.
+        predictions: Of the two lessons.
+        language: Of their release.
+        lessons: Those that they have handed in.
+    """
+
+    id: str
+    first_name: str
+    number: str = ""
+    predictions: tuple[float, float] = (0, 0)
+    language: str = "ja"
+    lessons: tuple[str, ...] = DEMO
+
+
+STUDENTS = (
+    Student("ito", "Haruka", "A2601008", (30, 60)),
+    Student("kato-english", "Ken", "A2601019", (40, 50), "en"),
+    Student("kobayashi-forger", "Aoi"),
+    Student("sato", "Yui", "A2601023", (25, 70)),
+    Student("suzuki", "Ren", "A2601027", (50, 60)),
+    Student("takahashi", "Sora", "A2601034", (10, 20), lessons=DEMO[1:]),
+    Student("tanaka", "Mio", "A2601041", (45.5, 55)),
+    Student("watanabe", "Riku", "A2601058", (33, 40), lessons=DEMO[1:]),
+    Student("yamamoto-broken", "Hina"),
+    Student("yoshida-blank", "Yuto"),
+)
 
 FORGERY = """
 class Equal(int):
@@ -109,35 +112,63 @@ def make_demo(folder: Path = Path("demo")) -> Course:
         course,
         Roster(
             Person(
-                id=student,
-                first_name=first,
-                last_name=student.partition("-")[0].capitalize(),
-                email=f"{student}@example.org",
+                id=student.id,
+                first_name=student.first_name,
+                last_name=student.id.partition("-")[0].capitalize(),
+                email=f"{student.id}@example.org",
             )
-            for student, first in FIRST_NAMES.items()
+            for student in STUDENTS
         ),
     )
-    for assignment in DEMO:
-        for student, language in (("ito", "ja"), ("kato-english", "en")):
-            notebook = written(assignment, answered(assignment, None, language), language)
-            submit(course, student, assignment, with_outputs(assignment, notebook))
-        wrong = {(answer.cell, answer.name): answer for answer in mutants(assignment)}
-        for number, (student, mistakes) in enumerate(MISTAKES.items()):
-            notebook = written(assignment, apply(assignment, wrong[mistakes[assignment]]), "ja", number)
-            submit(course, student, assignment, with_outputs(assignment, notebook))
-        submit(course, "yoshida-blank", assignment, blank(assignment))
-        submit(course, "kobayashi-forger", assignment, forged(assignment))
-        path = submit(course, "yamamoto-broken", assignment, blank(assignment))
+    working = {student.id: student for student in STUDENTS if student.number}
+    run = executed(
+        {(name, lesson): worked(one, lesson) for name, one in working.items() for lesson in one.lessons}
+    )
+    for (name, lesson), notebook in run.items():
+        submit(course, name, lesson, written_up(working[name], lesson, notebook))
+    for lesson in DEMO:
+        submit(course, "yoshida-blank", lesson, blank(lesson))
+        submit(course, "kobayashi-forger", lesson, forged(lesson))
+        path = submit(course, "yamamoto-broken", lesson, blank(lesson))
         path.write_bytes(path.read_bytes()[:5000])
     return course
 
 
-def written(assignment: str, notebook: NotebookNode, language: str, which: int = 0) -> NotebookNode:
-    """A notebook with the demo's written answers; of each question's, the one of this number."""
+def worked(student: Student, lesson: str) -> NotebookNode:
+    """What a student has programmed, and not run yet."""
+    attempts = ATTEMPTS[lesson].get(student.id, {})
+    stubs = {cell.id: cell.source for cell in release(lesson, student.language).cells if cell.id in attempts}
+    return answered(
+        lesson,
+        {
+            "student": f'student_number = "{student.number}"',
+            "prediction": f"prediction = {prediction(student, lesson):g}",
+        }
+        | {cell: filled(stub, attempts[cell]) for cell, stub in stubs.items()},
+        student.language,
+    )
+
+
+def written_up(student: Student, lesson: str, notebook: NotebookNode) -> NotebookNode:
+    """A notebook that was run, with the numbers copied out of it, and the student's written answers."""
+    line, own = claimed(notebook), numbers(notebook, prediction(student, lesson))
     for cell in notebook.cells:
-        if replies := REPLIES[language][assignment].get(cell.get("id", "")):
-            cell.source = replies[which % len(replies)]
+        if cell.id == "claims" and line:
+            cell.source = line
+        if reply := REPLIES[lesson].get(cell.id, {}).get(student.id):
+            cell.source = reply.format_map(own)
     return notebook
+
+
+def prediction(student: Student, lesson: str) -> float:
+    """What the student expects, in percent."""
+    return student.predictions[DEMO.index(lesson)]
+
+
+def filled(stub: str, bodies: Sequence[str]) -> str:
+    """A released answer cell with code in the place of each of its placeholders."""
+    left = iter(bodies)
+    return PLACEHOLDER.sub(lambda found: textwrap.indent(next(left), found[1]), stub)
 
 
 def forged(assignment: str) -> NotebookNode:

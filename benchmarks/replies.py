@@ -1,93 +1,142 @@
-"""What the demo's students have written: for each place of a written answer, a good one, a middling one and a weak one."""
+"""What the demo's students have written, from good to weak; who is not named at a place has left it empty.
+
+`{4 bits accuracy}` stands for a number of the student's own, as `benchmarks.outputs.numbers` finds it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["ENGLISH", "JAPANESE", "REPLIES"]
+__all__ = ["REPLIES"]
 
-JAPANESE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "lesson2_parameters": {
-        "assistant-reply": (
-            "1 つ目の誤り：CNN は 9,098 個で 95.1 %、MLP は 98,988 個で 91.0 % だったので、個数が多いほうが"
-            "精度が高いとはいえません。2 つ目の誤り：画素を並べ替えると CNN は 84.6 % に下がり、MLP は 91.2 % の"
-            "ままでした。\n\n"
-            "CNN は同じカーネルをすべての位置で使い、近くの画素だけを見ます。並べ替えると、近くの画素が近くに"
-            "あるという前提が壊れます。MLP は画素ごとに別の重みを持つので、並びが変わっても学習できます。",
-            "CNN は 9,098 個で 95 %、MLP は 98,988 個で 91 % でした。パラメータは約 10 分の 1 なのに精度が高いです。"
-            "同じカーネルを使い回しているからだと思います。",
-            "CNN のほうが画像に向いているので、この説明は間違っていると思います。",
-        ),
-        "discussion-1-reply": (
-            "予想は 30 % でしたが、実際は 4,800 個（2.3 %）でした。畳み込み層はカーネルを全位置で共有するので、"
-            "個数はチャネル数と $k^2$ だけで決まります。全結合層は入力と出力の組ごとに重みを持つので、一辺を 28 から "
-            "56 にすると 202,122 個が 804,234 個になりました。",
-            "畳み込み層は 4,800 個、fc1 は 200,832 個でした。全結合層がほとんどです。",
-            "畳み込み層は計算が簡単なので、パラメータも少ないです。",
-        ),
-        "discussion-2-reply": (
-            "my_width = 128 なので 128 億個です。16 ビットは 25.6 GB で載りませんが、8 ビットなら 12.8 GB で 3.2 GB 残ります。"
-            "私の MLP は 8 ビットで 91.1 %、4 ビットで 90.6 % ですが、2 ビットでは 76 % でした。間隔が広がると丸め誤差が"
-            "大きくなり、打ち消し合わなくなります。学習には勾配 1 個と移動平均 2 個が要るので、51.2 × 4 = 204.8 GB です。",
-            "8 ビットなら 12.8 GB なので余裕があります。16 ビットでは 25.6 GB で載りません。",
-            "学習は時間がかかるので、メモリもたくさん使うと思います。",
-        ),
+LESSON_2: Mapping[str, Mapping[str, str]] = {
+    "assistant-reply": {
+        "ito": "誤りの 1 つ目は「大きなモデルだから」です。CNN は {parameters_cnn:,} 個で {accuracy_cnn} %、MLP は "
+        "{parameters_mlp:,} 個で {accuracy_mlp} % なので、約 10 分の 1 の個数で精度は高いです。2 つ目は「画素の並び方は"
+        "関係しない」です。並べ替えると CNN は {accuracy_cnn_shuffled} % に下がりましたが、MLP は "
+        "{accuracy_mlp_shuffled} % でほとんど変わりませんでした。\n\n"
+        "CNN は同じカーネルをすべての位置で使い、近くの画素だけを見ます。並べ替えると、近くにあった画素が離れてしまうので、"
+        "カーネルは線や角を見つけられません。MLP は画素ごとに別の重みを持つので、どんな並びでも同じように学習できます。",
+        "kato-english": "The CNN has {parameters_cnn:,} parameters and {accuracy_cnn} %, the MLP {parameters_mlp:,} and "
+        "{accuracy_mlp} %: more parameters are not more accuracy. With shuffled pixels the CNN falls to "
+        "{accuracy_cnn_shuffled} %, while the MLP has {accuracy_mlp_shuffled} %, so the order does matter to the CNN.\n\n"
+        "A convolution uses one kernel everywhere and looks at neighbours only. Shuffled neighbours mean nothing, so "
+        "the kernel finds no strokes. The MLP has a weight of its own for each pixel and learns any order as well.",
+        "sato": "CNN は {parameters_cnn:,} 個で {accuracy_cnn} %、MLP は {parameters_mlp:,} 個で {accuracy_mlp} % でした。"
+        "パラメータが少なくても精度が高いので、説明は間違いです。また、画素を並べ替えると CNN は "
+        "{accuracy_cnn_shuffled} %、MLP は {accuracy_mlp_shuffled} % で、並び方は関係します。CNN は近くの画素をまとめて"
+        "見るので、並びが壊れると困るからだと思います。",
+        "suzuki": "CNN のパラメータは {parameters_cnn:,} 個、MLP は {parameters_mlp:,} 個なのに、精度は CNN の "
+        "{accuracy_cnn} % のほうが高いです。同じカーネルを使い回しているからだと思います。",
+        "tanaka": "CNN {accuracy_cnn} %、MLP {accuracy_mlp} %、並べ替えると CNN {accuracy_cnn_shuffled} %、MLP "
+        "{accuracy_mlp_shuffled} % でした。",
     },
-    "lesson3_compression": {
-        "discussion1-reply": (
-            "RMSE は 4 ビットで 0.018、3 ビットで 0.040 と約 2 倍でした。Δ の分母が 15 から 7 になるからです。精度は "
-            "91.4 % と 91.0 % でほとんど同じでした。784 個の誤差は正負が打ち消し合うので、一番大きい出力は変わりません。"
-            "1 ビットは 45 % で、中点が −1.0 標準偏差だったため、大部分の重みが hi になりました。",
-            "8 ビットの RMSE は 0.0011、2 ビットは 0.10 でした。ビットを減らすと精度が下がり、2 ビットでは 80 % "
-            "でした。",
-            "1 ビットは情報が足りないから精度が低いです。",
-        ),
-        "assistant-reply": (
-            "1 ビット（中点 0）は RMSE 0.41 で 88.2 %、95 % の枝刈りは RMSE 0.072 で 61.9 % でした。誤差が 5.7 倍なのに"
-            "精度は高いです。コサインは 0.74 と 0.59 で、1 ビットのほうが向きを保っています。倍率が変わっても ReLU を"
-            "通れば同じ比のまま大きくなるだけなので、一番大きい出力は変わりません。",
-            "1 ビットは RMSE 0.41 で 88 %、枝刈りは RMSE 0.072 で 62 % なので、説明と合いません。",
-            "自分の結果とは合いませんでした。",
-        ),
-        "discussion2-reply": (
-            "k = 16 のベクトル量子化（6.5 kB、91.2 %）を選びます。95 % の枝刈りは 16.3 kB で 61.8 % でした。横に並ぶ "
-            "4 画素の重みは似ているので 16 通りの代表で表せますが、枝刈りは小さい重みの和をまるごと失います。復元には"
-            "表引きがいるので、実機で 1 枚の推論時間を測りたいです。",
-            "3 ビット量子化（18.8 kB、91.0 %）を選びます。ランク 4 は 13.6 kB で 50 % でした。",
-            "ランク 8 がよいと思います。",
-        ),
+    "discussion-1-reply": {
+        "ito": "予想は {prediction} % でしたが、畳み込み層は 4,800 個（2.3 %）だけで、大部分の 200,832 個は fc1 に"
+        "ありました。畳み込み層は同じカーネルをすべての位置で使うので、個数はチャネル数と $k^2$ だけで決まり、画像を大きくしても"
+        "変わりません。全結合層は入力と出力の組ごとに重みを持つので、一辺を 28 から 56 にすると入力が 4 倍になり、202,122 個が "
+        "804,234 個に増えました。\n\n"
+        "my_width = {my_width} なので、一辺 56 なら私の MLP は {parameters_mlp:,} 個から {larger mlp:,} 個に、小さな CNN は "
+        "9,098 個から 32,618 個になります。精度は MLP が {accuracy_mlp} %、CNN が {accuracy_cnn} % で、約 10 倍の個数がある "
+        "MLP のほうが低いので、増やすだけで精度が上がるとは思えません。",
+        "kato-english": "I predicted {prediction} %, it is 2.3 % (4,800 of 206,922). Kernels are shared over all positions, so "
+        "their number depends on the channels and $k^2$ only. A fully connected layer has a weight for each pair of "
+        "input and output: with twice the side there are 4 times as many inputs, and 202,122 became 804,234.\n\n"
+        "With my_width = {my_width} my MLP would go from {parameters_mlp:,} to {larger mlp:,}, the small CNN from 9,098 "
+        "to 32,618. The MLP has {accuracy_mlp} %, the CNN {accuracy_cnn} % with a tenth of the parameters, so I do not "
+        "expect more of them to help.",
+        "sato": "畳み込み層は 4,800 個だけで、fc1 が 200,832 個です。畳み込み層はカーネルを使い回し、全結合層は入力と出力を"
+        "全部つなぐからです。一辺を 2 倍にすると全結合層は 804,234 個になりました。my_width = {my_width} の MLP は "
+        "{larger mlp:,} 個、CNN は 32,618 個になります。MLP は {accuracy_mlp} %、CNN は {accuracy_cnn} % なので、個数を"
+        "増やしても精度が上がるとは限りません。",
+        "suzuki": "予想は {prediction} % でしたが 2.3 % でした。fc1 が 200,832 個でほとんどです。全結合層は全部の画素と"
+        "つながっているので、画像が大きくなると増えます。",
+        "tanaka": "全結合層に大部分があります。畳み込み層の個数は、一辺が 28 でも 56 でも 4,800 個で変わりませんでした。"
+        "カーネルの大きさが画像の大きさと関係ないからです。MLP の精度は {accuracy_mlp} %、CNN は {accuracy_cnn} % でした。",
     },
-}
-ENGLISH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "lesson2_parameters": {
-        "assistant-reply": (
-            "The CNN has 9,098 parameters and 94.9 %, the MLP 98,988 and 91.3 %: more parameters are not more "
-            "accuracy. With shuffled pixels the CNN falls to 85.1 %, the MLP stays at 91.0 %. A convolution uses one "
-            "kernel everywhere and looks at neighbours only, and shuffled neighbours mean nothing.",
-        ),
-        "discussion-1-reply": (
-            "I predicted 40 %, it is 2.3 % (4,800 of 206,922). Kernels are shared over all positions, so their number "
-            "depends on channels and $k^2$ only; with twice the side, 202,122 weights of the linear layers became "
-            "804,234.",
-        ),
-        "discussion-2-reply": (
-            "my_width = 128: 25.6, 12.8 and 6.4 GB with 16, 8 and 4 bits. I choose 8 bits, which leave 3.2 GB for the "
-            "inputs; my MLP keeps 91.1 % with 8 bits and falls to 76 % with 2, as the steps become wide.",
-        ),
-    },
-    "lesson3_compression": {
-        "discussion1-reply": (
-            "The RMSE is 0.018 at 4 bits and 0.040 at 3: the denominator of Δ goes from 15 to 7. The accuracy stays at "
-            "91 %, as errors of both signs cancel.",
-        ),
-        "assistant-reply": (
-            "1 bit: RMSE 0.41 and 88 %. 95 % pruned: RMSE 0.072 and 62 %. So the claim is wrong.",
-        ),
-        "discussion2-reply": (
-            "k = 64 (10.4 kB, 91.4 %) against rank 4 (13.6 kB, 50 %): weights side by side are alike, so 64 "
-            "representatives describe them. I would measure the time of an image on the device.",
-        ),
+    "discussion-2-reply": {
+        "ito": "my_width = {my_width} なので {my_width} 億個です。16 ビットでは {GB with 16 bits:.1f} GB で 16 GB に"
+        "載りませんが、8 ビットなら {GB with 8 bits:.1f} GB で、入力や途中の値のために {GB left:.1f} GB 残ります。私の MLP の"
+        "精度は 8 ビットで {8 bits accuracy} %、4 ビットで {4 bits accuracy} % とほとんど下がりませんが、2 ビットでは "
+        "{2 bits accuracy} % でした。1 ビット減らすと値の間隔が約 2 倍になり、丸め誤差も 2 倍になります。小さい誤差は"
+        "足し合わせると正負が打ち消し合いますが、2 ビットでは残ります。\n\n"
+        "学習では 1 個につき勾配 1 個と移動平均 2 個が加わるので、32 ビットなら {GB with 32 bits:.1f} × 4 = "
+        "{GB for training:.1f} GB 必要です。",
+        "kato-english": "my_width = {my_width}: {GB with 16 bits:.1f} GB with 16 bits do not fit into 16 GB; "
+        "{GB with 8 bits:.1f} GB with 8 bits do, and leave {GB left:.1f} GB for the inputs. My MLP keeps {8 bits accuracy} % with "
+        "8 bits and has {4 bits accuracy} % with 4, but {2 bits accuracy} % with 2, as the steps become wide. Training needs a "
+        "gradient and two averages for each parameter: {GB for training:.1f} GB in 32 bits.",
+        "sato": "16 ビットで {GB with 16 bits:.1f} GB、8 ビットで {GB with 8 bits:.1f} GB なので、8 ビットにします。残りは "
+        "{GB left:.1f} GB です。精度は 8 ビットで {8 bits accuracy} %、4 ビットで {4 bits accuracy} % と、ほとんど変わりません。"
+        "学習には勾配と Adam の移動平均 2 個も要るので、4 倍の {GB for training:.1f} GB 必要です。",
+        "suzuki": "8 ビットなら {GB with 8 bits:.1f} GB なので載ります。16 ビットでは {GB with 16 bits:.1f} GB で載りません。"
+        "ビットを減らすと丸め誤差が増えます。",
+        "tanaka": "70 億個なので、16 ビットで 14 GB、8 ビットで 7 GB です。学習には 112 GB 必要です。",
     },
 }
-REPLIES = {"ja": JAPANESE, "en": ENGLISH}
-"""By language, assignment and the cell's id."""
+LESSON_3: Mapping[str, Mapping[str, str]] = {
+    "discussion1-reply": {
+        "ito": "RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} と約 2 倍でした。Δ = (hi − lo) / (2^b − 1) の分母が "
+        "15 から 7 になるからです。\n\n"
+        "精度は {4 bits accuracy} % と {3 bits accuracy} % でほとんど同じでした。出力は 784 個の積の和なので、誤差の正負が"
+        "打ち消し合います。一番大きい出力が変わらなければ正解のままです。\n\n"
+        "1 ビットは {accuracy_1bit} % で、予想の {prediction} % より低かったです。中点が 0 から離れて {middle} 標準偏差に"
+        "あるので、大部分の重みが同じ側（hi）に入り、行列の向きが変わったからです。",
+        "kato-english": "The RMSE is {4 bits rmse} at 4 bits and {3 bits rmse} at 3, about twice: the denominator of Δ goes from "
+        "15 to 7. The accuracy hardly changes ({4 bits accuracy} % and {3 bits accuracy} %), as errors of both signs cancel "
+        "in the sum of 784 products.\n\n"
+        "1 bit gave {accuracy_1bit} %, I had predicted {prediction} %. My middle is at {middle} standard deviations.",
+        "sato": "RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} で、約 2 倍です。Δ の分母が 15 から 7 になるから"
+        "です。精度は {4 bits accuracy} % と {3 bits accuracy} % でした。1 ビットは {accuracy_1bit} % で、中点が {middle} "
+        "標準偏差にあるからだと思います。",
+        "suzuki": "8 ビットでも精度が {8 bits accuracy} % しかありません。RMSE も {8 bits rmse} で、ビット数を減らしても"
+        "あまり変わりませんでした。",
+        "takahashi": "1 ビットは情報が足りないから精度が低いです。",
+        "tanaka": "8 ビットの RMSE は {8 bits rmse}、2 ビットは {2 bits rmse} でした。ビットを減らすと誤差が増えて、精度は "
+        "{8 bits accuracy} % から {2 bits accuracy} % に下がりました。",
+        "watanabe": "1 ビット減らすと誤差は約 2 倍になります。Δ の分母がほぼ半分になるからです。精度は 3 ビットまで "
+        "{3 bits accuracy} % で、あまり下がりませんでした。誤差が打ち消し合うからだと思います。",
+    },
+    "assistant-reply": {
+        "ito": "1 ビット（中点 0）は RMSE {rmse_middle0} で {accuracy_middle0} %、95 % の枝刈りは RMSE {rmse_pruned95} で "
+        "{accuracy_pruned95} % でした。RMSE は何倍も大きいのに、精度は 1 ビットのほうが高いので、説明と矛盾します。\n\n"
+        "コサインは {cosine_middle0} と {cosine_pruned95} で、1 ビットのほうが元の向きを保っています。重みが全体に a 倍に"
+        "なっても、ReLU(ax) = a ReLU(x) なので、中間層の値は同じ比のまま大きくなるだけで、一番大きい出力は変わりません。"
+        "RMSE はこの倍率の違いまで誤差に数えます。",
+        "kato-english": "1 bit: RMSE {rmse_middle0} and {accuracy_middle0} %. 95 % pruned: RMSE {rmse_pruned95} and "
+        "{accuracy_pruned95} %. So the claim is wrong.",
+        "sato": "1 ビット（中点 0）の RMSE は {rmse_middle0}、精度は {accuracy_middle0} % です。95 % の枝刈りは RMSE が "
+        "{rmse_pruned95} と小さいのに、精度は {accuracy_pruned95} % でした。コサインが {cosine_middle0} と {cosine_pruned95} "
+        "なので、向きが大事だと思います。",
+        "suzuki": "1 ビットは RMSE {rmse_middle0} で {accuracy_middle0} %、枝刈りは RMSE {rmse_pruned95} で "
+        "{accuracy_pruned95} % なので、説明と合いません。",
+        "takahashi": "自分の結果とは合いませんでした。",
+        "tanaka": "95 % の枝刈りは RMSE {rmse_pruned95} で {accuracy_pruned95} %、1 ビットは RMSE {rmse_middle0} で "
+        "{accuracy_middle0} % でした。1 ビットのほうが重みを多く残しているからです。",
+    },
+    "discussion2-reply": {
+        "ito": "予算は {budget} kB です。k = 16 のベクトル量子化（{k = 16 size} kB、{k = 16 accuracy} %）を選びます。予算内の"
+        "ほかの方法では、98 % の枝刈りが {pruned 98% size} kB で {pruned 98% accuracy} %、1 ビットの量子化が {1 bits size} kB で "
+        "{1 bits accuracy} % でした。\n\n"
+        "横に並ぶ 4 画素の重みは似ているので、16 通りの代表でほぼ表せます。捨てるのは代表との小さなずれだけで、正負が"
+        "打ち消し合います。枝刈りは残した重みを正確に保ちますが、小さい重みの和をまるごと捨て、位置の印にも 1 個 1 ビット"
+        "使います。\n\n"
+        "製品で使う前に、推論の速さを調べます。復元のたびに番号で表を引くので、実機で 1,000 枚の推論時間を測り、元の重みと"
+        "比べます。",
+        "kato-english": "My budget is {budget} kB. I choose vector quantization with k = 16 ({k = 16 size} kB, "
+        "{k = 16 accuracy} %). 1 bit per weight takes {1 bits size} kB and has {1 bits accuracy} %: it keeps one of two values for "
+        "each weight, and which of them depends on the two extremes. Four weights side by side are alike, so 16 "
+        "representatives describe them, and only small differences are lost.\n\n"
+        "Decoding needs a table, so I would measure the time of an image on the device.",
+        "sato": "k = 64 のベクトル量子化（{k = 64 size} kB、{k = 64 accuracy} %）がよいと思います。ランク 4 は "
+        "{rank 4 size} kB で {rank 4 accuracy} % でした。横に並んだ重みは似ているので、64 個の代表で表せます。実機で推論時間も"
+        "測りたいです。",
+        "suzuki": "3 ビットの量子化は {3 bits accuracy} % しかなかったので、k = 16（{k = 16 accuracy} %）にします。",
+        "takahashi": "ランク 8（{rank 8 size} kB、{rank 8 accuracy} %）がよいと思います。",
+        "tanaka": "予算は {budget} kB なので、k = 64（{k = 64 size} kB、{k = 64 accuracy} %）にします。",
+        "watanabe": "予算の {budget} kB の中では k = 16（{k = 16 size} kB、{k = 16 accuracy} %）が小さくて正確です。1 ビットの"
+        "量子化は {1 bits size} kB で {1 bits accuracy} % でした。",
+    },
+}
+REPLIES = {"lesson2_parameters": LESSON_2, "lesson3_compression": LESSON_3}
+"""By assignment, the cell's id and the student."""

@@ -26,6 +26,7 @@ napoleon_use_rtype = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 html_show_copyright = False
+smartquotes = False  # what is copied from here into a shell or a configuration must work
 
 WIDE = re.compile(r"[\u3001-\u303f\u3040-\u30ff\u4e00-\u9fff\uff01-\uff60]")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import typer
@@ -13,6 +15,7 @@ from autograder.cli.app import app
 from autograder.course.settings import CourseSettings
 from autograder.export import exporters
 from autograder.gradebook.penalties import LatePerDay
+from autograder.kernel.limits import Limits
 from autograder.release.colab import ColabBadge
 from autograder.release.language import SelectLanguage
 
@@ -28,13 +31,14 @@ SETTINGS = (
     exporters.MoodleExporter,
     exporters.GradescopeExporter,
 )
+EXAMPLE = re.compile(r"^([^:\n]+: )(autograder .+)$", re.MULTILINE)
 
 
 def write(folder: Path) -> None:
     """Write commands.md and settings.md into a folder."""
     folder.mkdir(exist_ok=True)
     (folder / "commands.md").write_text(commands(), encoding="utf-8")
-    (folder / "settings.md").write_text(settings(SETTINGS), encoding="utf-8")
+    (folder / "settings.md").write_text("\n".join([settings(SETTINGS), *limits()]), encoding="utf-8")
 
 
 def commands() -> str:
@@ -46,9 +50,8 @@ def commands() -> str:
             for parameter in command.params
             if parameter.name != "help"
         ]
-        parts.append(
-            "\n".join([f"## {name}", "", inspect.cleandoc(command.help), "", "| | |", "| --- | --- |", *rows])
-        )
+        text = EXAMPLE.sub(r"\1`\2`", inspect.cleandoc(command.help))
+        parts.append("\n".join([f"## {name}", "", text, "", "| | |", "| --- | --- |", *rows]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -73,6 +76,17 @@ def _section(one: type[HasTraits]) -> Iterator[str]:
             default = _cell(trait.default_value_repr())
             # no table: on a telephone the names would leave no room for what they do
             yield f"- `c.{one.__name__}.{name}` (`{default}`): {_cell(trait.help)}"
+
+
+def limits() -> Iterator[str]:
+    """What `c.CourseSettings.limits` may bound, and by how much it is bounded otherwise."""
+    yield "## Limits\n"
+    yield "Keys of `c.CourseSettings.limits` and `limits_of`; nothing else decides how long a submission may take.\n"
+    texts = inspect.cleandoc(Limits.__doc__ or "").partition("Attributes:\n")[2]
+    said = dict(re.findall(r"^ {4}(\w+): ((?:.|\n(?! {4}\w+:))+)", texts, re.MULTILINE))
+    for field in fields(Limits):
+        default = f"{field.default:_}" if isinstance(field.default, int) else f"{field.default:g}"
+        yield f"- `{field.name}` (`{default}`): {_cell(said[field.name])}"
 
 
 def _cell(text: str | None) -> str:

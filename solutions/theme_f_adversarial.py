@@ -123,7 +123,7 @@ def show_sweep(table, xlabel=None, title=None, logx=False):
         order = sorted(by_value, key=place.get)
         mean = [np.mean(by_value[value]) for value in order]
         spread = [np.std(by_value[value], ddof=1) if len(by_value[value]) > 1 else 0 for value in order]
-        axes.errorbar([place[value] for value in order], mean, yerr=spread, color=f"C{i}", marker="o",
+        axes.errorbar([place[value] for value in order], mean, yerr=spread, color=f"C{i}", marker="os^Dv"[i % 5],
                       capsize=4, label=f"{group or 'mean'} ± 1 std")
         for value in order:
             axes.plot([place[value]] * len(by_value[value]), by_value[value], ".", color=f"C{i}", alpha=0.4)

@@ -8,6 +8,7 @@ What is written with these functions means the same in both.
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,7 +104,8 @@ def look_at(value: Any) -> Any:
     student = current_student()
     if student is None:
         return module_state(value) if isinstance(value, nn.Module) else value
-    [reply] = student.call_many(id, [(value,)])
+    # What is called runs none of the student's code, and its value says nothing of where the object lies in memory.
+    [reply] = student.call_many(operator.is_, [(value, None)])
     return reply.arguments_after[0] if reply.arguments_after else None
 
 

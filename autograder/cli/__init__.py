@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from autograder import stopping
+from autograder import files, stopping
 
 __all__ = ["main"]
 
@@ -25,6 +25,12 @@ def main() -> None:
             app()
         except TOLD_IN_ONE_SENTENCE as error:
             typer.secho(f"autograder: {error}", err=True, fg=typer.colors.RED)
+            raise SystemExit(2) from None
+        except OSError as error:
+            if error.errno not in files.REFUSED:
+                raise
+            say = f"{error.filename or 'a file'}: {error.strerror}; put that right, and run the same command again"
+            typer.secho(f"autograder: {say}", err=True, fg=typer.colors.RED)
             raise SystemExit(2) from None
         except Exception as error:
             if type(error).__module__ != "sqlalchemy.exc":

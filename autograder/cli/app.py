@@ -47,7 +47,9 @@ def print_version(asked: bool) -> None:
 def begin(
     asked: Annotated[
         bool,
-        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit."),
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, metavar="", help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Forget how an earlier call in this process was to be printed."""

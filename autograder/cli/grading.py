@@ -35,10 +35,11 @@ def grade(
     quiet: Quiet = False,
     jobs: Jobs = 0,
     force: Annotated[
-        bool, typer.Option("--force", help="Execute submissions again even if nothing has changed.")
+        bool,
+        typer.Option("--force", metavar="", help="Execute submissions again even if nothing has changed."),
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--everything", help="Execute also given cells that decide nothing.")
+        bool, typer.Option("--everything", metavar="", help="Execute also given cells that decide nothing.")
     ] = False,
     require_sandbox: RequireSandbox = False,
     scheduler: Scheduler = None,
@@ -83,7 +84,10 @@ def watch(
         str | None, typer.Option(help="With --archives: as for `autograder collect`.")
     ] = None,
     exchange: Annotated[
-        bool, typer.Option("--exchange", help="Collect from nbgrader's exchange, and release feedback there.")
+        bool,
+        typer.Option(
+            "--exchange", metavar="", help="Collect from nbgrader's exchange, and release feedback there."
+        ),
     ] = False,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
@@ -134,7 +138,7 @@ def mark(
     port: Annotated[
         int, typer.Option(help="Of the page's server; the next free one where it is taken.")
     ] = 8889,
-    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    browser: Annotated[bool, typer.Option(metavar="", help="Open a browser.")] = True,
     write: Annotated[
         Path | None,
         typer.Option(help="Write the answers and marks of the assignment to this CSV file instead."),

@@ -77,13 +77,13 @@ JsonLines = Annotated[
     ),
 ]
 RequireSandbox = Annotated[
-    bool, typer.Option("--require-sandbox", help="Refuse to run student code without a sandbox.")
+    bool, typer.Option("--require-sandbox", metavar="", help="Refuse to run student code without a sandbox.")
 ]
 Scheduler = Annotated[
     str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", callback=_quiet, help="Print only what needs attention.")
+    bool, typer.Option("--quiet", "-q", callback=_quiet, metavar="", help="Print only what needs attention.")
 ]
 
 

@@ -67,7 +67,10 @@ def deadline(
         typer.Option(metavar="ID", help="Only for this student; may be given several times."),
     ] = None,
     excuse: Annotated[
-        bool, typer.Option("--excuse", help="With --student: neither missing nor zero, in place of a time.")
+        bool,
+        typer.Option(
+            "--excuse", metavar="", help="With --student: neither missing nor zero, in place of a time."
+        ),
     ] = False,
     json: Json = None,
     course: CourseOption = Path("."),
@@ -111,7 +114,9 @@ def themes(
     keep: Annotated[
         bool,
         typer.Option(
-            "--keep", help="Keep the lines of themes.csv, and allocate themes to the other students."
+            "--keep",
+            metavar="",
+            help="Keep the lines of themes.csv, and allocate themes to the other students.",
         ),
     ] = False,
     course: CourseOption = Path("."),
@@ -151,12 +156,13 @@ def collect(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be done, and change nothing.")
+        bool, typer.Option("--dry-run", metavar="", help="Print what would be done, and change nothing.")
     ] = False,
     replace: Annotated[
         bool,
         typer.Option(
             "--replace",
+            metavar="",
             help="Take the archive's notebook where nothing says which of two is later; the other one is kept.",
         ),
     ] = False,

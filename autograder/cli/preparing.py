@@ -65,7 +65,9 @@ def prove(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Run only the tests that an answer is for.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", metavar="", help="Run only the tests that an answer is for.")
+    ] = False,
     variants: Annotated[int, typer.Option(min=1, max=4, help="How many variants of hidden inputs.")] = 1,
     jobs: Jobs = 0,
     json: Json = None,
@@ -89,7 +91,7 @@ def answers(
         list[str] | None, typer.Option(help="Which language; by default all of the assignment.")
     ] = None,
     execute: Annotated[
-        bool, typer.Option(help="Run the cells on the course's data, so that outputs are there.")
+        bool, typer.Option(metavar="", help="Run the cells on the course's data, so that outputs are there.")
     ] = True,
     course: CourseOption = Path("."),
     quiet: Quiet = False,

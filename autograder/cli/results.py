@@ -87,7 +87,10 @@ def feedback(
         ),
     ] = None,
     mail_merge: Annotated[
-        bool, typer.Option("--mail-merge", help="Write a table: address, score and page of each student.")
+        bool,
+        typer.Option(
+            "--mail-merge", metavar="", help="Write a table: address, score and page of each student."
+        ),
     ] = False,
     jobs: Jobs = 0,
     json: Json = None,
@@ -149,7 +152,8 @@ def export(
         typer.Option(metavar="id|email", help="How Moodle finds students: by id (the default) or by email."),
     ] = None,
     scale: Annotated[
-        bool | None, typer.Option("--scale", help="Convert points to the maximum that the template says.")
+        bool | None,
+        typer.Option("--scale", metavar="", help="Convert points to the maximum that the template says."),
     ] = None,
     json: Json = None,
     course: CourseOption = Path("."),

@@ -26,6 +26,7 @@ def doctor(folder: Path) -> Done:
     """Print the state of this installation; the status is 1 where something should be done."""
     console = width_console()
     todo: list[str] = []
+    next_step = "autograder build"
     versions: dict[str, str] = {}
     found: dict[str, Any] = {"python": platform.python_version(), "cores": cores(), "versions": versions}
     say(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {cores()} cores")
@@ -44,10 +45,14 @@ def doctor(folder: Path) -> Done:
         course = Course(folder)
     except CourseError as error:
         found["course"] = None
-        console.print(f"[red]course: {escape(str(error))}[/]")
-        todo.append("run this in the course folder, or name it with --course")
+        console.print("[red]course: none that can be read[/]")
+        todo.append(str(error))
     else:
         assignments, students = course.assignments(), course.students()
+        if students:
+            next_step = "autograder grade"
+        elif (course.root / course.directory.release_directory).is_dir():
+            next_step = "autograder collect ARCHIVE --from SYSTEM puts notebooks into submitted/"
         data = course.kernel_setup.data
         found["course"] = {
             "folder": course.root,
@@ -63,5 +68,5 @@ def doctor(folder: Path) -> Done:
     for step in todo:
         loud_console().print(f"[bold]to do:[/] {escape(step)}")
     if not todo:
-        say_next("autograder build")
+        say_next(next_step)
     return Done(status=int(bool(todo)), data={**found, "to_do": todo})

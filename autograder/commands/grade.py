@@ -72,13 +72,16 @@ def grade(
         loud_console().print(attention_table("what is not as expected", left))
     if not len(grading):
         say(f"Nothing to grade in {grading.course.submitted}.", loud=True)
-        say_next("autograder collect ARCHIVE --from SYSTEM puts notebooks there")
+        say_next(
+            "autograder collect ARCHIVE --from SYSTEM puts notebooks there; by hand: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb"
+        )
         return Done(status=1, data=records(()))
     for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
         beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
     graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
-    found = recognise(course, graded, jobs or cores(), time.monotonic() - began)
+    with progress("naming mistakes") as tell:
+        found = recognise(course, graded, jobs or cores(), time.monotonic() - began, tell=tell)
     results = found.graded
     status = say_attention("submission", attention(results))
     console.print(summary(results))

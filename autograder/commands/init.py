@@ -43,14 +43,22 @@ def init(folder: Path) -> None:
 
   source/             its notebook with solutions and tests; edit it there
   checks/             its hidden checks
+  mistakes/           its known wrong answers, with hints for students
   nbgrader_config.py  the settings of the course
 
 Next:
 
   cd {escape(str(folder))}
-  autograder build    writes what students get to release/
-  autograder grade    grades what is in submitted/STUDENT/moving_average/
-  autograder report   writes a page about the class to report/""",
+  autograder build       writes what students get to release/
+
+Then be a student: solve it, well or badly, and hand it in.
+
+  mkdir -p submitted/me
+  cp -r release/en/moving_average submitted/me
+  autograder grade       grades what is in submitted/STUDENT/moving_average/
+  autograder mark        opens the page on which you mark the written answer
+  autograder feedback    writes what the student gets, feedback/me/index.html
+  autograder report      writes a page about the class, report/report.html""",
         soft_wrap=True,
         highlight=False,
     )

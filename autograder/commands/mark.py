@@ -10,8 +10,6 @@ from autograder.commands.console import say, say_attention, say_next
 from autograder.commands.done import Done
 from autograder.course import tables
 from autograder.course.folder import Course
-from autograder.course.notebooks import assignment_of
-from autograder.errors import CourseError
 from autograder.files import write_whole
 from autograder.gradebook import marking
 from autograder.marking import sheets
@@ -53,9 +51,7 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
     course = Course(folder)
     address = "autograder/mark"
     if assignment is not None:
-        found = [one for one in marking.questions(course) if assignment_of(one.notebook) == assignment]
-        if not found:
-            raise CourseError(f"'{assignment}' has nothing in the gradebook that a person marks")
+        found = marking.questions_of(course, assignment)
         first = max(found, key=lambda one: one.waiting > 0)
         address += f"/{quote(first.notebook)}/{quote(first.cell, safe='')}"
     # imported here, because no other command needs a server

@@ -61,7 +61,10 @@ class Course:
                 raise CourseError(f"{self.file} cannot be read: {error}") from error
             self.root = _root_of(self.config, self.root)
         elif not above:
-            raise CourseError(f"{self.root} is not a course folder: it has no {CONFIG_FILE}")
+            raise CourseError(
+                f"{self.root} is not a course folder: it has no {CONFIG_FILE}; go to the course folder, "
+                "or name it with --course"
+            )
         self.config.merge(above or {})
         _put_scripts_on_path()
         self.config.CourseDirectory.root = str(self.root)

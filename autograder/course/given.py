@@ -45,7 +45,7 @@ class Surroundings:
         named: Paths that it joins of what other cells give to names.
         written: Files that it names and that an answer writes: it sees what the student's code has made of them.
         folders: Those beside the notebook in which given cells have modules looked for.
-        classes: Of its names those of classes that other cells define.
+        classes: Names of classes that cells define which are no tests.
         imported: Of its names those that only an answer imports, with the module and what they are called
             there (empty for the module itself): they exist for the test where the student's notebook has them, too.
     """
@@ -109,7 +109,7 @@ def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surround
             named=tuple(sorted(files_named(source, reader.paths) - files_named(source))),
             written=tuple(sorted(reader.written & files_named(source, reader.paths))),
             folders=tuple(sorted(reader.folders)),
-            classes=tuple(sorted(reader.classes & wanted)),
+            classes=tuple(sorted(reader.classes)),
             imported=tuple(sorted(item for item in reader.imported() if item[0] in wanted)),
         )
         by_tests |= own

@@ -90,7 +90,7 @@ class CourseSettings(Configurable):
     limits = Dict(
         key_trait=Unicode(),
         help="Bounds on the execution of each submission that are not the usual ones, such as "
-        "{'cell_seconds': 300}; autograder/kernel/limits.py says what there is",
+        "{'cell_seconds': 300}; the settings page of the documentation has them all",
     ).tag(config=True)
     limits_of = Dict(
         value_trait=Dict(key_trait=Unicode()),

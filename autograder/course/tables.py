@@ -71,6 +71,10 @@ def read_lines(path: Path) -> list[list[str]]:
     """
     try:
         text = _decode(path.read_bytes())
+        if "\0" in text:
+            raise CourseError(
+                f"{path} is no text: a spreadsheet, or another binary file; export it as CSV in UTF-8"
+            )
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except FileNotFoundError:

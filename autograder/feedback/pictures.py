@@ -10,7 +10,7 @@ from PIL import Image
 
 from autograder.bounded import TooMuch, bounded
 
-__all__ = ["PNG", "converted", "smaller"]
+__all__ = ["PNG", "converted", "is_wide", "smaller"]
 
 WORTH_IT = 8_000
 """Letters of base64 from which on it pays."""
@@ -18,6 +18,24 @@ MOST_PIXELS = 4_000_000
 """Of a picture that is decoded: the file comes from a student's process, and may unpack to gigabytes."""
 
 PNG = "image/png"
+
+SIDE_BY_SIDE = 700, 2.0
+"""From so many pixels across, and so many times its height, a picture is taken for several panels in a row."""
+
+
+def is_wide(content: str) -> bool:
+    """Whether a PNG has several panels side by side, which cannot be read when they are squeezed into a column.
+
+    Args:
+        content: The PNG in base64, from anybody; only its header is looked at.
+    """
+    try:
+        header = base64.b64decode(content[:32])
+    except ValueError:
+        return False
+    width, height = (int.from_bytes(header[start : start + 4]) for start in (16, 20))
+    least, times = SIDE_BY_SIDE
+    return width >= least and width >= times * height
 
 
 @functools.lru_cache(maxsize=1024)

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from pygments.lexers import PythonLexer
 from pygments.token import Token
 
-from autograder.feedback.pictures import PNG, smaller
+from autograder.feedback.pictures import PNG, is_wide, smaller
 from autograder.kernel.outputs import is_picture
 from autograder.submission.markup import LONGEST, WithMathML, student_html
 from autograder.text import clean_text
@@ -198,9 +198,11 @@ def outputs(cell: NotebookNode, budget: Budget, language: str) -> list[Markup]:
                 shown.append(_text(data.get("text/plain", ""), language, "result"))
             elif budget.allows("pictures", len(data[picture])):
                 content = re.sub(r"\s", "", data[picture])
+                wide = picture == PNG and is_wide(content)
                 if picture == PNG:
                     picture, content = smaller(content)
-                shown.append(Markup(f'<img src="data:{picture};base64,{content}" alt="">'))
+                image = f'<img src="data:{picture};base64,{content}" alt="">'
+                shown.append(Markup(f'<div class="wide" tabindex="0">{image}</div>' if wide else image))
             else:
                 shown.append(Markup(f"<p>{_in(_NO_ROOM, language)}</p>"))
     return [one for one in shown if one]

@@ -24,10 +24,11 @@ from nbgrader.api import (
 from sqlalchemy import update
 
 from autograder.course.folder import Course
-from autograder.course.notebooks import name_of, split
+from autograder.course.notebooks import assignment_of, name_of, split
+from autograder.errors import CourseError
 from autograder.gradebook import database
 
-__all__ = ["AnswerMark", "MarkChange", "Question", "Result", "put", "questions", "read"]
+__all__ = ["AnswerMark", "MarkChange", "Question", "Result", "put", "questions", "questions_of", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +129,22 @@ def questions(course: Course) -> list[Question]:
             for key, one in asked.items()
         ]
     return sorted(made, key=lambda one: (one.notebook, one.cell))
+
+
+def questions_of(course: Course, assignment: str) -> list[Question]:
+    """The questions of one assignment.
+
+    Raises:
+        CourseError: There is no such assignment, or nothing of it that a person marks.
+    """
+    found = [one for one in questions(course) if assignment_of(one.notebook) == assignment]
+    if not found:
+        course.chosen([assignment])
+        raise CourseError(
+            f"'{assignment}' has nothing in the gradebook that a person marks; where it has written answers, "
+            "`autograder grade` puts submissions there"
+        )
+    return found
 
 
 def read(course: Course, notebook: str, cell: str) -> list[AnswerMark]:

@@ -11,7 +11,7 @@ import re
 __all__ = ["asks_for_gpu", "run_on_cpu", "run_on_cpu_when_asked"]
 
 _ASKS = re.compile(
-    r"\.cuda\s*\(|[\"'](?:cuda|mps)(?::\d+)?[\"']|\btorch\.(?:cuda|mps)\.(?!is_available|device_count)"
+    r"\.cuda\s*\(|[\"'](?:cuda|mps)(?::[^\"'\n]{0,40})?[\"']|\btorch\.(?:cuda|mps)\.(?!is_available|device_count)"
 )
 _KINDS = ("cuda", "mps", "xpu")
 _NOTHING = (
@@ -35,9 +35,7 @@ _NOUGHT = (
 
 def asks_for_gpu(source: str) -> bool:
     """Whether code uses a GPU without asking whether there is one."""
-    return any(
-        _ASKS.search(line) for line in source.splitlines() if "is_available" not in line and "cpu" not in line
-    )
+    return any(_ASKS.search(line) for line in source.splitlines() if "is_available" not in line)
 
 
 def run_on_cpu_when_asked(events) -> None:

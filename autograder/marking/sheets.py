@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from autograder.course import cells, rubric, tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
-from autograder.course.notebooks import assignment_of
 from autograder.course.rubric import Rubric
 from autograder.errors import CourseError
 from autograder.export.sheets import harmless
@@ -45,10 +44,10 @@ def text(course: Course, assignment: str) -> str:
     """The table of an assignment's written answers, as CSV that a spreadsheet opens; blank answers, too.
 
     Raises:
-        CourseError: It has nothing that a person marks.
+        CourseError: There is no such assignment, or nothing of it that a person marks.
     """
     lines: list[tuple[str, ...]] = [COLUMNS]
-    for question in _questions(course, assignment):
+    for question in marking.questions_of(course, assignment):
         scheme = _scheme(course, question.notebook, question.cell)
         for mark in marking.read(course, question.notebook, question.cell):
             answer = answers.read(course, mark.student, question.notebook, question.cell)
@@ -125,13 +124,6 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
         if not result.done:
             attention.append(Concern(what, f"{result.why}; write the table anew and fill this line in again"))
     return Taken(written=written, unchanged=unchanged, attention=tuple(attention))
-
-
-def _questions(course: Course, assignment: str) -> list[marking.Question]:
-    found = [one for one in marking.questions(course) if assignment_of(one.notebook) == assignment]
-    if not found:
-        raise CourseError(f"'{assignment}' has nothing in the gradebook that a person marks")
-    return found
 
 
 def _scheme(course: Course, notebook: str, cell: str) -> Rubric:

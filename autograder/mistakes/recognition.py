@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.course.folder import Course
@@ -52,6 +52,7 @@ def recognise(
     jobs: int,
     seconds: float = 0.0,
     workers: Workers | None = None,
+    tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> Recognised:
     """Name the known mistakes in the records of submissions, and keep the records that change.
 
@@ -65,6 +66,7 @@ def recognise(
         seconds: How long grading took; known wrong answers are executed for a small part of it, or for
             a few seconds, and the next call goes on from there.
         workers: Those that stay, where there are such.
+        tell: Is told how many known wrong answers have been executed, and of how many.
 
     Raises:
         GraderBusy: Another grader is at work in this course.
@@ -90,23 +92,21 @@ def recognise(
             continue
         for seed in {seed for seed, _ in where}:
             known[name, seed] = Behaviours(trials, seed)
-    wanted = Counter(
-        {
-            (name, seed, test): number
-            for name, where in failing.items()
-            for (seed, test), number in where.items()
-            if (name, seed) in known
-        }
-    )
+    # of all variants together: a test that many fail comes before one that a single submission fails everywhere
+    of_test = Counter((name, test) for name, where in failing.items() for _, test in where.elements())
+    wanted = [
+        (name, seed, test) for name, where in failing.items() for seed, test in where if (name, seed) in known
+    ]
+    wanted.sort(key=lambda one: (of_test[one[0], one[2]], failing[one[0]][one[1:]]), reverse=True)
     batches = [
         batch
-        for (name, seed, test), _ in wanted.most_common()
+        for name, seed, test in wanted
         for batch in _batches(known[name, seed], test, seconds_of[name, test])
     ]
     failed_count = sum(any(cell.behaviour for cell in record.cells) for record in records)
     least = min(MOST_LEAST_SECONDS, LEAST_SECONDS * failed_count)
     with working_alone(course.state):
-        left, failed = _complete(batches, jobs, max(least, seconds * SHARE), workers)
+        left, failed = _complete(batches, jobs, max(least, seconds * SHARE), workers, tell)
         named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)
     return Recognised(
         graded=named,
@@ -162,11 +162,17 @@ def _batches(behaviours: Behaviours, test: str, seconds: float) -> Iterator[_Bat
 
 
 def _complete(
-    batches: Sequence[_Batch], jobs: int, seconds: float, workers: Workers | None
+    batches: Sequence[_Batch],
+    jobs: int,
+    seconds: float,
+    workers: Workers | None,
+    tell: Callable[[int, int], None],
 ) -> tuple[int, list[str]]:
     """Execute what is missing while there is time; returns how many wrong answers were left out, and why some failed."""
     until = time.monotonic() + seconds
-    left = sum(len(batch.tried) for batch in batches)
+    left = total = sum(len(batch.tried) for batch in batches)
+    if total:
+        tell(0, total)
 
     def in_time(waiting: Sequence[_Batch]) -> Iterator[tuple[int, Task]]:
         for number, batch in enumerate(waiting):
@@ -185,6 +191,7 @@ def _complete(
                 if isinstance(result, Exception) and not unsettled:
                     failed[batch.behaviours.trials.name] = str(result)
                 left -= len(batch.tried) - len(unsettled)
+                tell(total - left, total)
                 alone += [replace(batch, tried=(proof,)) for proof in unsettled]
             batches = alone
     finally:

@@ -30,6 +30,11 @@ class BehaviourGroup:
     mistake: tuple[str, ...] = ()
     hint: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The known wrong answers without their cell, which is the same for all."""
+        return tuple(dict.fromkeys(one.partition(": ")[2] for one in self.mistake))
+
 
 @dataclass(frozen=True, kw_only=True)
 class BehaviourGroups:

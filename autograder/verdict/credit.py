@@ -18,7 +18,7 @@ from autograder.verdict.in_place import changed_in_place
 from autograder.verdict.operators import calculated
 from autograder.verdict.origin import Origin
 
-__all__ = ["IS", "Cell", "NotPoints", "compiled", "points_of"]
+__all__ = ["IS", "Cell", "NotPoints", "asking", "compiled", "points_of"]
 
 IS = "__is__"
 """The name by which a compiled test cell asks whether two values are the same object."""
@@ -69,8 +69,7 @@ def compiled(
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = _AskingForObjects().visit(calculated(ast.parse(source, filename), classes))
-    tree = ast.fix_missing_locations(tree)
+    tree = asking(source, filename, classes)
     origin = Origin(f"{prelude}\n{source}", read, carried)
     changed = changed_in_place(origin)
     names = {"changed": changed, "spoilt": changed - origin.students}
@@ -80,6 +79,21 @@ def compiled(
     body = compile(ast.Module(tree.body[:-1], []), filename, "exec")
     shown = compile(ast.Expression(last.value), filename, "eval")
     return Cell(body=body, last=shown, students=origin.is_students(last.value), **names)
+
+
+def asking(source: str, filename: str, classes: tuple[str, ...]) -> ast.Module:
+    """The tree of a test cell, or of what the grader gives to one, with the questions that the student's objects answer.
+
+    Args:
+        source: The code.
+        filename: For tracebacks.
+        classes: Names of classes that other cells define.
+
+    Raises:
+        SyntaxError: It is not plain Python.
+    """
+    tree = calculated(ast.parse(source, filename), classes)
+    return ast.fix_missing_locations(_AskingForObjects().visit(tree))
 
 
 def points_of(value: Any, students: bool, most: float) -> float:

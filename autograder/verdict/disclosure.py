@@ -26,6 +26,7 @@ _SINCE_312 = re.compile(
     r"^[ \t]*(?:type[ \t]+\w{1,100}[ \t]*[\[=]|(?:async[ \t]+)?(?:def|class)[ \t]+\w{1,100}\[)", re.MULTILINE
 )
 _NO_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '\w{1,100}'$")
+_MISSING = re.compile(r"(?:name|No module named) '(?P<name>\w{1,40})'(?: is not defined)?", re.ASCII)
 LONGEST = 300
 """Characters of an exception's message that are quoted in another cell's."""
 
@@ -83,7 +84,9 @@ def what_was_raised(run: CellRun, tested: bool, source: str = "") -> str:
 
 
 def _is_about(source: str, message: str) -> bool:
-    """Whether a message is what Python says of a cell that it cannot read, and says nothing more."""
+    """Whether a message is what Python says of a cell that it cannot read, or of a name in it, and says nothing more."""
+    if missing := _MISSING.fullmatch(message):
+        return re.search(rf"\b{missing['name']}\b", source) is not None
     try:
         bounded(names.defined, source)
     except SyntaxError as error:

@@ -1,12 +1,13 @@
-"""Operators between objects that a test cell has made of the student's classes and what is its own: `Vector(1, 2) * 3`.
+"""Operators of objects that a test cell has made of the student's classes: `Vector(1, 2) * 3`, `v < w`, `2 in Set(1, 2)`.
 
-A value that a test expects to be data is never calculated with where the student's code runs: an object in its
-place could answer what it likes. What the test itself has made by calling a class that cells define is no such value.
+A value that a test expects to be data is never asked these where the student's code runs: an object in its place
+could answer what it likes. What the test itself has made by calling a class that cells define is no such value.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import operator
 from collections.abc import Collection
 from typing import Any
@@ -25,17 +26,22 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def calculate(name: str, left: Any, right: Any) -> Any:
-    """Apply one of the module `operator`'s functions; in the student's kernel where an object of it is one of both."""
-    function = getattr(operator, name)
+_ORDERS = {ast.Gt: "gt", ast.GtE: "ge", ast.Lt: "lt", ast.LtE: "le"}
+_ASKED = frozenset(["abs", "bool", "float", "hash", "int", "reversed", "round"])
+"""Of Python's own functions those that ask a method of an object."""
+
+
+def calculate(name: str, *values: Any) -> Any:
+    """Apply a function of the module `operator`, or a builtin one; in the student's kernel where an object of it is among the values."""
+    function = getattr(builtins, name) if name in _ASKED else getattr(operator, name)
     student = current_student()
-    if student is None or (type(left) is Proxy) == (type(right) is Proxy):
-        return function(left, right)
-    return student.call(function, (left, right))
+    if student is None or not any(type(value) is Proxy for value in values):
+        return function(*values)
+    return student.call(function, values)
 
 
 def calculated(tree: ast.Module, classes: Collection[str]) -> ast.Module:
-    """A test cell in which such operators call `calculate`.
+    """A test cell in which these call `calculate`.
 
     Args:
         tree: The test cell.
@@ -52,6 +58,7 @@ class _Made:
     def __init__(self, tree: ast.Module, classes: frozenset[str]) -> None:
         self.classes = classes
         values: dict[str, list[ast.expr]] = {}
+        self.own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         given: set[str] = set()
         for node in ast.walk(tree):
             match node:
@@ -98,23 +105,47 @@ class _Made:
 
 class _Calculating(ast.NodeTransformer):
     def __init__(self, made: _Made) -> None:
-        self.is_made = made.is_made
+        self.made = made
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        made = self.is_made(node)
+        made = self.made.is_made(node)
         self.generic_visit(node)
-        return _call(node, node.op, "", node.left, node.right) if made else node
+        return _call(node, _OPERATORS[type(node.op)], node.left, node.right) if made else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
-        made = isinstance(node.target, ast.Name) and self.is_made(node.target)
+        made = isinstance(node.target, ast.Name) and self.made.is_made(node.target)
         self.generic_visit(node)
         if not made or not isinstance(node.target, ast.Name):
             return node
         left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
-        return ast.copy_location(ast.Assign([node.target], _call(node, node.op, "i", left, node.value)), node)
+        value = _call(node, f"i{_OPERATORS[type(node.op)].removesuffix('_')}", left, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        left, right = node.left, node.comparators[0]
+        is_made = self.made.is_made
+        order = _ORDERS.get(type(node.ops[0])) if is_made(left) or is_made(right) else None
+        contains = isinstance(node.ops[0], (ast.In, ast.NotIn)) and is_made(right)
+        self.generic_visit(node)
+        left, right = node.left, node.comparators[0]
+        if len(node.ops) > 1 or not (order or contains):
+            return node
+        if order:
+            return _call(node, order, left, right)
+        asked = _call(node, "contains", right, left)
+        return (
+            asked
+            if isinstance(node.ops[0], ast.In)
+            else ast.copy_location(ast.UnaryOp(ast.Not(), asked), node)
+        )
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        asked = name in _ASKED - self.made.own and node.args and self.made.is_made(node.args[0])
+        self.generic_visit(node)
+        return _call(node, name, *node.args) if asked and not node.keywords else node
 
 
-def _call(node: ast.AST, kind: ast.operator, prefix: str, left: ast.expr, right: ast.expr) -> ast.expr:
-    name = prefix + _OPERATORS[type(kind)].removesuffix("_" if prefix else "")
-    made = ast.Call(ast.Name(CALCULATE, ast.Load()), [ast.Constant(name), left, right], [])
+def _call(node: ast.AST, name: str, *values: ast.expr) -> ast.expr:
+    made = ast.Call(ast.Name(CALCULATE, ast.Load()), [ast.Constant(name), *values], [])
     return ast.copy_location(made, node)

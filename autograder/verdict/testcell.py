@@ -36,7 +36,7 @@ from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.verdict.behaviour import behaviour
 from autograder.verdict.beside import NamedFiles, working_in
-from autograder.verdict.credit import NotPoints, compiled, points_of
+from autograder.verdict.credit import NotPoints, asking, compiled, points_of
 from autograder.verdict.deadline import within
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
 from autograder.verdict.importing import import_submodules
@@ -217,7 +217,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             student.files = files if files.names else None
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
-        exec(compile(given.prelude, GIVEN, "exec"), namespace)
+        exec(compile(asking(given.prelude, GIVEN, given.classes), GIVEN, "exec"), namespace)
         import_submodules(ast.parse(f"{given.prelude}\n{cell.source}"))
         for name, imported_from, attribute in given.imported:
             if name in namespace and not student.has(name, imported_from, attribute):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from urllib.parse import quote
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from PIL import Image
 from playwright.sync_api import Browser
 
 from autograder.course.folder import Course
+from autograder.feedback import writer
 from benchmarks.jupyter import Lab, autograder
 from benchmarks.watching import Seen, watched
 from tests import small_course
+from tests.feedback.graded import grade, notebook
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +55,26 @@ def test_the_marking_pages_fit(lab: Lab, phone: Seen, language: str):
     ):
         phone.page.goto(lab.url("/" + quote(address, safe="/")))
         assert fits(phone), address
+
+
+def test_panels_side_by_side_are_scrolled_and_not_squeezed(registered: Course, phone: Seen):
+    file = io.BytesIO()
+    Image.new("RGB", (1500, 400)).save(file, "PNG")
+    panels = base64.b64encode(file.getvalue()).decode()
+    made = notebook(registered)
+    small_course.cell_of(made, "scale").outputs = [
+        nbformat.v4.new_output("stream", text="k = 16:   6.5 kB  RMSE 0.0410  accuracy 91.4 %  cosine 0.890"),
+        nbformat.v4.new_output("display_data", {"image/png": panels}),
+    ]
+    grade(registered, "ada", made, task=4.0)
+    writer.write(registered)
+    phone.page.goto(writer.page_path(registered, "ada", "small").as_uri())
+    assert fits(phone)
+    phone.page.set_default_timeout(5_000)
+    box, line = phone.page.locator(".wide"), phone.page.locator("pre.stream")
+    assert box.evaluate("box => box.clientWidth") <= WIDTH
+    assert box.evaluate("box => box.scrollWidth") >= 900
+    assert line.evaluate("text => text.clientHeight") < 40
 
 
 def test_feedback_and_the_report_fit(classroom: Course, phone: Seen):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -243,3 +246,28 @@ def test_a_class_goes_from_canvas_s_archive_to_canvas_s_gradebook(
     rows = list(csv.reader(io.StringIO((files / "out.csv").read_text(encoding="utf-8"))))
     assert [row[-1] for row in rows] == ["The small one (991)", "9", "9", "3"]
     assert [row[1] for row in rows] == ["ID", "", "71", "72"]
+
+
+class TestAFileSystemThatRefuses:
+    """One sentence with the file and the next step, and nothing half written."""
+
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EFBIG, errno.EDQUOT])
+    def test_ends_with_one_sentence(self, run, registered, archive, monkeypatch, number):
+        def refuse(path, content):
+            raise OSError(number, os.strerror(number))
+
+        path = archive("s1/small.ipynb")
+        monkeypatch.setattr(Path, "write_bytes", refuse)
+        status, _, err = run("collect", path, "--from", "plain", "--course", registered.root)
+        assert status == 2
+        assert os.strerror(number) in err
+        assert "small.ipynb" in err
+        assert "run the same command again" in err
+        assert not list(registered.submitted.rglob("*.new"))
+
+    def test_something_else_in_the_place_of_a_folder_does_too(self, run, registered, archive):
+        registered.submitted.write_text("x")
+        path = archive("s1/small.ipynb")
+        status, _, err = run("collect", path, "--from", "plain", "--course", registered.root)
+        assert status == 2
+        assert "Not a directory" in err

@@ -8,9 +8,13 @@ import re
 import nbformat
 import pytest
 
+from autograder.cli.app import app
 from autograder.commands.init import init
+from autograder.commands.prove import prove
 from autograder.course.folder import Course
 from autograder.errors import CheckFailed, CourseError
+from autograder.mistakes.reading import load
+from autograder.mistakes.writing import text_of
 from autograder.release import build
 from autograder.verdict import importing
 from tests.small_course import cell_of
@@ -38,8 +42,9 @@ def test_it_says_what_it_wrote_and_what_comes_next(tmp_path, capsys):
     init(tmp_path / "course")
     out = capsys.readouterr().out
     assert str(tmp_path / "course") in out
-    for command in ("build", "grade", "report"):
-        assert f"autograder {command}" in out
+    for command in re.findall(r"^  autograder (\w+)", out, re.MULTILINE):
+        assert command in {made.callback.__name__ for made in app.registered_commands}
+    assert "cp -r release/en/moving_average submitted/me" in out
 
 
 def test_the_folder_is_an_nbgrader_course_of_that_name(course):
@@ -77,14 +82,25 @@ def test_the_notebook_is_written_as_nbformat_writes_it(course):
     assert path.read_text(encoding="utf-8") == nbformat.writes(nbformat.read(path, as_version=4)) + "\n"
 
 
+def test_its_known_answers_are_written_as_tools_write_them(course):
+    path = course.root / "mistakes" / f"{NAME}.yaml"
+    assert text_of(load(path.parent, NAME)) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.kernel
+def test_its_tests_are_proven_by_its_known_answers(course, capsys):
+    build.build(course)
+    assert prove(course.root, [NAME], quick=False, variants=1, jobs=1).status == 0, capsys.readouterr().out
+
+
 def test_it_builds_and_students_see_no_solution(course):
     built = build.build(course)
     assert built.assignments == (NAME,)
     [path] = [path for path in built.changed if path.suffix == ".ipynb"]
     release = nbformat.read(path, as_version=4)
     assert "raise NotImplementedError" in cell_of(release, "moving-average").source
-    assert "YOUR ANSWER HERE" in cell_of(release, "answer").source
-    assert not re.search(r"BEGIN|checks\.|plateau", json.dumps(release))
+    assert "YOUR ANSWER HERE" in cell_of(release, "discussion-reply").source
+    assert not re.search(r"BEGIN|checks\.|8\.7", json.dumps(release))
 
 
 def mean_of_window(values, window):

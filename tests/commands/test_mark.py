@@ -45,4 +45,6 @@ def test_without_an_assignment_the_list_is_opened(opened):
 
 def test_an_assignment_without_written_answers_is_refused(opened):
     with pytest.raises(CourseError, match="nothing in the gradebook that a person marks"):
+        opened("small", question("ps1/problem2", "task", 1))
+    with pytest.raises(CourseError, match="there is no assignment 'other'; there are small"):
         opened("other", question("small", "task", 1))

@@ -138,3 +138,13 @@ def test_canvas_s_gradebook_is_a_roster_without_its_test_student(table):
 
 def test_cells_with_line_breaks_and_quotes_stay_whole(table):
     assert read_lines(table('a,b\n"x\ny","say ""hi"""\n')) == [["a", "b"], ["x\ny", 'say "hi"']]
+
+
+@pytest.mark.parametrize(
+    "data", [b"PK\x03\x04\x14\0\x06\0", "id,name\ns1,Ada\n".encode("utf-16-le"), b"\0" * 20]
+)
+def test_a_file_that_is_no_text_is_named_as_what_it_is(tmp_path, data):
+    path = tmp_path / "roster.xlsx"
+    path.write_bytes(data)
+    with pytest.raises(CourseError, match="a spreadsheet, or another binary file; export it as CSV in UTF-8"):
+        read_roster(path)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from autograder.feedback import rendering
-from autograder.feedback.pictures import PNG, smaller
+from autograder.feedback.pictures import PNG, is_wide, smaller
 from autograder.feedback.rendering import Budget, Pictures, code, given_text, inline, outputs, student_text
 from tests.feedback.pictures import png
 
@@ -128,6 +128,22 @@ class TestOutputs:
 
 
 class TestPictures:
+    @pytest.mark.parametrize(
+        ("size", "wide"), [((1500, 400), True), ((900, 320), True), ((640, 480), False), ((1000, 900), False)]
+    )
+    def test_panels_side_by_side_are_told_from_other_pictures(self, size, wide):
+        file = io.BytesIO()
+        Image.new("RGB", size).save(file, "PNG")
+        content = base64.b64encode(file.getvalue()).decode()
+        assert is_wide(content) == wide
+        output = nbformat.v4.new_output("display_data", {"image/png": content})
+        [html] = outputs(nbformat.v4.new_code_cell(outputs=[output]), Budget(), "en")
+        assert html.startswith('<div class="wide"' if wide else "<img")
+
+    @pytest.mark.parametrize("content", ["", "A", "AAAA", "no base64 !"])
+    def test_what_is_no_png_is_not_wide(self, content):
+        assert not is_wide(content)
+
     def test_a_figure_is_made_smaller_and_looks_the_same(self):
         before = png()
         kind, after = smaller(before)

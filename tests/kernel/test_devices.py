@@ -16,11 +16,16 @@ ASKS = [
     'device = torch.device("mps")',
     "torch.cuda.synchronize()",
     "a = 1\nx = torch.zeros(3, device='cuda')",
+    "return (x.cuda() * factor).cpu()",
+    "losses.append(criterion(model(x.to('cuda')), y.to('cuda')).detach().cpu().item())",
+    'device = "cuda" if USE_GPU else "cpu"',
+    "x = x.to(f'cuda:{rank}')",
 ]
 DOES_NOT = [
     'device = "cuda" if torch.cuda.is_available() else "cpu"',
     "print(torch.cuda.is_available())",
-    "device = torch.device('cuda' if use_gpu else 'cpu')",
+    "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
+    "x.cpu().numpy()",
     "cudas = 3",
     "",
 ]

@@ -116,5 +116,5 @@ def test_a_line_that_cannot_be_taken_stops_no_other(course, change, why):
 def test_another_table_is_refused(course):
     with pytest.raises(CourseError, match="no column assignment, question"):
         sheets.take(course, [{"id": "ada"}])
-    with pytest.raises(CourseError, match="nothing in the gradebook that a person marks"):
+    with pytest.raises(CourseError, match="there is no assignment 'other'; there are small"):
         sheets.text(course, "other")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import nbformat
 import pytest
 from nbgrader.converters import Autograde
@@ -12,6 +14,7 @@ from autograder.commands.feedback import feedback
 from autograder.commands.report import report
 from autograder.course.folder import Course
 from autograder.grading import grader, preprocessors
+from autograder.grading.graded import Graded
 from autograder.grading.record import Records
 from autograder.mistakes import recognition
 from tests import small_course
@@ -219,3 +222,36 @@ def test_nbgraders_own_commands_name_it_too(course, pools, monkeypatch):
     feedback(course.root, [], 1, None, None, False)
     page = (course.root / "feedback" / "ada" / "small" / "small.html").read_text()
     assert "is a factor." in page
+
+
+def test_it_says_how_far_it_is_and_nothing_where_nothing_is_executed(course, pools):
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    run(course)
+    told: list[tuple[int, int]] = []
+    graded = [Graded(record=Records(course.state / "records").read("ada", "small"))]
+    recognition.recognise(course, graded, 1, tell=lambda done, of: told.append((done, of)))
+    assert told == []
+    shutil.rmtree(course.state / "behaviours")
+    recognition.recognise(course, graded, 1, tell=lambda done, of: told.append((done, of)))
+    assert told[0][0] == 0
+    assert told[-1] == (told[0][1], told[0][1])
+
+
+def test_what_many_did_comes_first_whichever_hidden_inputs_they_had(course, pools, monkeypatch):
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    for student, more in (("bob", 1), ("cyd", 2), ("dan", 3)):
+        small_course.submit(course, student, total=f"def total(values):\n    return sum(values) + {more}")
+    tests, batches = [], recognition._batches
+
+    def noted(behaviours, test, seconds):
+        tests.append(test)
+        return batches(behaviours, test, seconds)
+
+    monkeypatch.setattr(recognition, "_batches", noted)
+    run(
+        course,
+        ADDED
+        + "total:\n  wrong:\n    nothing:\n      source: |\n        def total(values):\n            return 0\n",
+    )
+    assert tests[-1] == "test_scale"
+    assert set(tests[:-1]) == {"test_total"}

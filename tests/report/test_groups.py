@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from autograder.grading.results import CellResult
 from autograder.report.groups import groups
 from autograder.report.outcomes import Outcome, State
 from autograder.verdict.verdict import Status
-from tests.report.classes import classroom, items_of
+from tests.report.classes import classroom, items_of, score
+from tests.report.pages import rendered
 
 ITEMS = {"one": items_of("one", a=1.0, b=1.0)}
 
@@ -62,3 +65,20 @@ def test_a_theme_that_does_not_count_is_in_no_group():
         allocated={"ada": "theme_b"},
     )
     assert groups(made, "theme_a") == ()
+
+
+def test_the_line_of_a_test_says_what_was_done_before_it_is_opened():
+    made = classroom(
+        ITEMS,
+        {(name, "one"): score(a=0.0) for name in ("ada", "bob", "cyd", "dan")},
+        [
+            did("ada", "1 2 3", "squared"),
+            did("bob", "1 2 3", "squared"),
+            did("cyd", "z z z"),
+            did("dan", "z z z"),
+        ],
+    )
+    html = rendered(made, {})
+    [line] = re.findall(r"<summary><b>4×</b>.*?</summary>", html, re.DOTALL)
+    assert "2× squared" in line
+    assert "not known yet: 2" in line

@@ -225,3 +225,22 @@ def test_another_complaint_is_another_behaviour_but_not_another_number_in_it():
     replies = [Reply(value=0.5)]
     assert alike(behaviour(replies, 0, "off by 0.25, got 1e-7"), behaviour(replies, 0, "off by 3, got 2"))
     assert not alike(behaviour(replies, 0, "the shape is wrong"), behaviour(replies, 0, "the mode is wrong"))
+
+
+LOOKING = """assert callable(count)
+### BEGIN HIDDEN TESTS
+from torch import nn
+from autograder.checking.calls import send
+from autograder.checking.promises import ONLY_LOOKS, keeping
+assert keeping(count, send(nn.Linear(2, 3)), promises=ONLY_LOOKS) == 9
+### END HIDDEN TESTS"""
+
+
+def test_where_a_model_lies_in_memory_is_no_part_of_a_behaviour():
+    source = "def count(model):\n    return 8"
+    kept, behaviours = [], set()
+    for _ in range(5):
+        kept.append(InProcessKernel(source))  # alive, so that the next one's objects lie elsewhere
+        behaviours.add(run_test_cell(LOOKING, kept[-1]).behaviour)
+    assert len(behaviours) == 1
+    assert () not in behaviours

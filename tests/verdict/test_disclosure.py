@@ -70,6 +70,14 @@ class TestWhatStoppedACell:
         own = CellRun([raised("Number815", "")], "Number815")
         assert what_was_raised(own, tested=True) == "an exception of its own"
 
+    def test_behind_one_too_which_package_is_missing(self):
+        run = CellRun([raised("ModuleNotFoundError", "No module named 'lightning'")], "ModuleNotFoundError")
+        told = what_was_raised(run, tested=True, source="import lightning as L")
+        assert told.startswith(
+            "ModuleNotFoundError: No module named 'lightning' (this package is not installed"
+        )
+        assert what_was_raised(run, tested=True, source="__import__(x)") == "ModuleNotFoundError"
+
     @pytest.mark.parametrize(
         ("source", "kind", "message"),
         [
@@ -84,6 +92,8 @@ class TestWhatStoppedACell:
                 "expected an indented block after function definition on line 2 (1.py, line 3)",
             ),
             ("f(x", "SyntaxError", "'(' was never closed (28011.py, line 1)"),
+            ("def f(x: List[int]):\n    return x", "NameError", "name 'List' is not defined"),
+            ("%%time\nx = np.zeros(3)", "NameError", "name 'np' is not defined"),
         ],
     )
     def test_behind_one_too_what_is_wrong_with_its_own_text(self, source, kind, message):
