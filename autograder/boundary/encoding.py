@@ -135,9 +135,12 @@ class Encoder:
                 return ["b", kind.__name__, value.hex()]
             if kind in (set, frozenset) and depth < MAX_DEPTH and all(map(_is_key, value)):
                 return ["s", kind.__name__, [self.encode(item, depth + 1, handles=handles) for item in value]]
-            if kind is range and all(
-                part.bit_length() < 64 for part in (value.start, value.stop, value.step)
+            if (
+                kind is range
+                and not value[MAX_NODES:]
+                and all(part.bit_length() < 64 for part in (value.start, value.stop, value.step))
             ):
+                self.nodes += len(value)
                 return ["g", value.start, value.stop, value.step]
             if kind is type and _is_own_error(value):
                 return self._error_class(value, depth)

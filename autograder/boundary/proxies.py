@@ -30,9 +30,11 @@ class RoundTrips(Protocol):
 
     Attributes:
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
+        measured: The numbers of the student's objects that were asked for their length.
     """
 
     ahead: dict[int, deque]
+    measured: set[int]
 
     def ask(self, op: str, proxy: Proxy, **details: Any) -> Any:
         """One of the agent's operations on the object that a proxy stands for."""
@@ -155,9 +157,26 @@ class Proxy:
         length = self._proxy_student.ask("length", self)
         if type(length) is not int or not 0 <= length <= MAX_LENGTH:
             raise TypeError(f"the length of a student's {self._proxy_type_name} is not a usable number")
+        self._proxy_student.measured.add(self._proxy_number)
         return length
 
     def __iter__(self) -> Iterator:
+        if self._proxy_number not in self._proxy_student.measured:
+            return self._proxy_items()
+        return self._proxy_as_many(len(self))
+
+    def _proxy_as_many(self, length: int) -> Iterator:
+        """Its items, where a test has asked how many there are: `zip` would take fewer for all of them."""
+        given = 0
+        for item in self._proxy_items():
+            given += 1
+            yield item
+        if given != length:
+            raise TypeError(
+                f"a student's {self._proxy_type_name} has a length of {length} and gives {given} items"
+            )
+
+    def _proxy_items(self) -> Iterator:
         iterator = self._proxy_student.ask("iterate", self)
         if not isinstance(iterator, Proxy):
             raise TypeError(f"a student's {self._proxy_type_name} cannot be iterated")

@@ -17,7 +17,7 @@ from autograder.boundary.proxies import Proxy
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
-from autograder.boundary.texts import has_text
+from autograder.boundary.texts import has_text, spells
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
@@ -60,6 +60,7 @@ class Student:
         withheld: What the student's code raised and is for markers only, the last few.
         files: Those that cross before and after each request, where the test cell names some.
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
+        measured: The numbers of the student's objects that were asked for their length.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
         heard: Whether a text of the student's has come in another way: printed, called back with, written, as source.
     """
@@ -78,6 +79,7 @@ class Student:
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self.files: Files | None = None
         self.ahead: dict[int, deque] = {}
+        self.measured: set[int] = set()
         self.crossed: list[Reply | None] = []
         self.heard = False
         self._withholds = withholds
@@ -131,10 +133,9 @@ class Student:
         except Exception:  # there is no such module
             return False
 
-    @property
-    def has_told(self) -> bool:
-        """Whether any text has come from the student's code."""
-        return self.heard or self._received > MAX_BYTES_KEPT or any(map(has_text, self.crossed))
+    def has_told(self, spelled: bool = False) -> bool:
+        """Whether any text has come from the student's code; `spelled`: or a number, of which one can be made."""
+        return self.heard or self._received > MAX_BYTES_KEPT or has_text(self.crossed, spelled)
 
     def name_of(self, proxy: Proxy) -> str | None:
         """The global name under which it was looked up."""
@@ -175,8 +176,7 @@ class Student:
         """Take back what was put in the place of the student's names.
 
         Raises:
-            AssertionError: A function of the test cell's has failed, whatever the student's code that called it
-                made of that.
+            AssertionError: A function of the test cell's has failed, though the student's code caught that.
         """
         if self._replacements is not None and self._replacements.used:
             self._replacements = None
@@ -314,7 +314,7 @@ class Student:
                 pass
             case _:
                 raise BoundaryError.not_understood("not a call of a function that it was given")
-        self.heard = self.heard or has_text((arguments, list(keywords.values())))
+        self.heard = self.heard or has_text((arguments, list(keywords.values())), spells(self.cell))
         self._show_printed()
         try:
             return self._pack(("value", self._callbacks[number](*arguments, **keywords)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +15,7 @@ import torch
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.reply import Reply
 
-__all__ = ["has_text"]
+__all__ = ["has_text", "spells"]
 
 _NUMBERS = (
     type(None),
@@ -30,14 +31,31 @@ _NUMBERS = (
 )
 
 
-def has_text(value: Any) -> bool:
-    """Whether a value that crossed is a text, or may have one in it: all but numbers and objects that stayed behind."""
+_SPELLING = re.compile(
+    r"\b(?:bytearray|bytes|chr|decode|frombuffer|memoryview|pack|to_?bytes|tofile)\b|%c|:c\}"
+)
+
+
+def spells(source: str) -> bool:
+    """Whether a source may make texts of numbers: `bytes(codes)`, `"".join(map(chr, codes))`."""
+    return _SPELLING.search(source) is not None
+
+
+def has_text(value: Any, spelled: bool = False) -> bool:
+    """Whether a value that crossed is a text, or may have one in it: all but numbers and objects that stayed behind.
+
+    Args:
+        value: What has crossed.
+        spelled: Whether numbers are texts, too.
+    """
     if isinstance(value, Reply):
-        return value.error is not None or has_text(value.value) or has_text(value.arguments_after)
+        return value.error is not None or has_text((value.value, value.arguments_after), spelled)
     if isinstance(value, (list, tuple, set, frozenset)):
-        return any(map(has_text, value))
+        return any(has_text(item, spelled) for item in value)
     if isinstance(value, Mapping):
-        return any(map(has_text, value.keys())) or any(map(has_text, value.values()))
+        return has_text([*value.keys(), *value.values()], spelled)
+    if type(value) is Proxy or value is None:
+        return False
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.dtype.kind in "OSUV"
-    return type(value) is not Proxy and not isinstance(value, (*_NUMBERS, torch.Tensor))
+        return spelled or value.dtype.kind in "OSUV"
+    return spelled or not isinstance(value, (*_NUMBERS, torch.Tensor))

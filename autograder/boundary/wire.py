@@ -242,7 +242,7 @@ class _Decoder:
             case ["g", int(start), int(stop), int(step)] if step and all(
                 type(part) is int and -(2**63) <= part < 2**63 for part in item[1:]
             ):
-                return range(start, stop, step)
+                return self.numbers(range(start, stop, step))
             case ["x", int(number), str(name), list(bases)] if type(number) is int and 0 < number < 2**62:
                 return self.classes.make(number, clean_text(name)[:100], self.bases(depth, bases))
             case ["o"]:
@@ -264,6 +264,13 @@ class _Decoder:
         if len(pairs) - len({hash(key) for key, _ in pairs}) > MAX_COLLISIONS:
             raise BoundaryError.not_understood("a dictionary has too many equal keys")
         return dict(pairs)
+
+    def numbers(self, numbers):
+        """A range, which may be short on the wire and a list of any length."""
+        self.nodes += len(numbers[: MAX_NODES + 1])
+        if self.nodes > MAX_NODES:
+            raise BoundaryError.too_large("values", self.nodes, MAX_NODES)
+        return numbers
 
     def texts(self, shape, width, texts):
         """An array of texts."""

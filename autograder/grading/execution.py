@@ -19,7 +19,7 @@ from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
-from autograder.grading.follow_through import second_try
+from autograder.grading.follow_through import copied, second_try
 from autograder.grading.outputs import as_stdout, error_output, outputs_of
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution
@@ -186,8 +186,8 @@ class _Run:
     def judge(self, cell: NotebookNode) -> None:
         """Run one test cell."""
         name = cells.grade_id(cell)
-        if cells.follows_through(cell):
-            self.values_before[name] = dict(self.values)
+        if self.answers and cells.follows_through(cell):
+            self.values_before[name] = copied(self.values)
         try:
             kernel = self.ready_kernel(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
@@ -205,6 +205,7 @@ class _Run:
                 folder=self.folder,
                 shipped=self.shipped,
                 values=self.values,
+                memory=self.limits.memory_bytes,
             )
         except CellTimeout as error:
             verdict = Verdict(status=Status.TIMEOUT, message=str(error))
@@ -274,7 +275,7 @@ class _Run:
         self.waiting_seconds += run.waiting_seconds
         self.cell_seconds += run.cell_seconds
         [result] = (one for one in execution.cells if one.cell == name)
-        if result.status not in (Status.TIMEOUT, Status.KERNEL_DIED):
+        if (result.points or 0) > (self.results[place].points or 0):  # a message could quote the reference
             self.results[place] = replace(result, replaced=again.replaced)
             self.outputs[test.id] = execution.outputs[test.id]
 

@@ -90,6 +90,10 @@ class _Assembly:
         self.places: list[str] = []  # of written answers that may stand in other cells
         self.texts: list[NotebookNode] = []  # these, as written
         self.ids_of_texts: list[str] = []
+        self.released_texts = {
+            normal(template.regions.released(cell.source)) for cell in template.notebook.cells
+        }
+        self.given_lines = {line for text in self.released_texts for line in text.splitlines()}
 
     def code_of_student(self) -> Iterator[NotebookNode]:
         """The submitted code cells that are not as released."""
@@ -119,11 +123,15 @@ class _Assembly:
         name = cells.grade_id(cell) or cell.id
         added = added_code(self.matching.released[index], source, cells.is_test(cell))
         if added.run:
-            self.keep_inside(index, nbformat.v4.new_code_cell(added.run), has_sentences(added.run))
+            self.keep_inside(
+                index, nbformat.v4.new_code_cell(added.run), has_sentences(added.run, self.given_lines)
+            )
             self.matching.repairs.append(f"what had been added to '{name}' runs in a cell after it")
         if added.kept:
             kept = f"{NOT_RUN.format(name=name)}\n{as_comments(added.kept)}"
-            self.keep_inside(index, nbformat.v4.new_code_cell(kept), has_sentences(added.kept))
+            self.keep_inside(
+                index, nbformat.v4.new_code_cell(kept), has_sentences(added.kept, self.given_lines)
+            )
 
     def keep_text(self, index: int, submitted: NotebookNode) -> None:
         cell = self.wanted[index]
@@ -169,17 +177,13 @@ class _Assembly:
             for index, cell in enumerate(self.wanted)
             if self.matching.is_text(cell) and self.matching.is_left_out(index) and index not in self.typed
         ]
-        released = [
-            normal(self.template.regions.released(cell.source)) for cell in self.template.notebook.cells
-        ]
-        given = {line for text in released for line in text.splitlines()}
         own = [
             self.submitted[number]
             for number in sorted(self.matching.free | self.code_in_place())
-            if normal(self.submitted[number].source) not in released
+            if normal(self.submitted[number].source) not in self.released_texts
         ]
         texts = [
-            *(cell for cell in own if is_text(cell) or has_sentences(cell.source, given)),
+            *(cell for cell in own if is_text(cell) or has_sentences(cell.source, self.given_lines)),
             *self.texts_inside,
         ]
         if empty and texts:

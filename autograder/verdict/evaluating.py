@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import os
 import pickle
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from types import FrameType
 from typing import Any
 
 from autograder.verdict.handed import file_of, given_to, lines_in, lines_of, texts_in
+from autograder.verdict.queries import limited
 
 __all__ = ["EvaluationError", "evaluating_nothing_of_the_students"]
 
@@ -100,6 +102,8 @@ def _install() -> None:
     sys.addaudithook(_audit)
     threading.Thread.start = _inherited(threading.Thread.start)  # type: ignore[assignment, method-assign]
     pickle.load = _noticed(pickle.load)
+    connect: Any = limited(sqlite3.connect, lambda: _current() is not None, _may_open)
+    sqlite3.connect = sqlite3.dbapi2.connect = connect
     for module, kind, function in BY_NAME:
         with contextlib.suppress(ImportError):
             place = importlib.import_module(module)
@@ -119,6 +123,11 @@ def _current() -> _Guard | None:
 def _audit(event: str, arguments: tuple) -> None:
     if event in EVENTS and (guard := _current()) is not None:
         guard.look(event, arguments, _calling())
+
+
+def _may_open(name: str) -> bool:
+    guard = _current()
+    return guard is None or bool(name) and guard.may_run([name])
 
 
 def _calling() -> FrameType | None:

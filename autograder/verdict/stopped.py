@@ -73,6 +73,8 @@ class StoppedCell:
                 message=f"the test needs the module '{error.name}', which is not installed where it is graded",
             )
         name = type(error).__name__
+        if isinstance(error, MemoryError):
+            message = "what the test makes of it takes too much memory"
         return Verdict(
             status=Status.ERROR,
             message=f"the value cannot be checked ({f'{name}: {message}' if quoted else name})",

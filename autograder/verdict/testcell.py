@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import io
 import linecache
 import os
@@ -25,7 +26,7 @@ import torch
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student, use_student
-from autograder.boundary.texts import has_text
+from autograder.boundary.texts import has_text, spells
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
@@ -40,6 +41,7 @@ from autograder.verdict.deadline import within
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
 from autograder.verdict.importing import import_submodules
 from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
+from autograder.verdict.room import at_most
 from autograder.verdict.stopped import GIVEN, StoppedCell
 from autograder.verdict.verdict import Status, Verdict
 
@@ -60,6 +62,7 @@ def run_test_cell(
     folder: Path | None = None,
     shipped: Collection[str] = (),
     values: dict[str, Any] | None = None,
+    memory: int = Limits.memory_bytes,
 ) -> Verdict:
     """Execute a test cell's source here; names that it does not define are the student's.
 
@@ -77,6 +80,7 @@ def run_test_cell(
         folder: Where it runs, with what the assignment ships; where this process does if it is not given.
         shipped: The names of these files.
         values: What earlier test cells of the notebook have given to their names; this one's are added.
+        memory: Bytes that the checks may take.
 
     Returns:
         The verdict. Whatever happens is a verdict; only exact success is `passed`.
@@ -112,7 +116,7 @@ def run_test_cell(
 
     _seed(seed)
     try:
-        with collecting() as records, seeded(seed):
+        with collecting() as records, seeded(seed), at_most(memory):
             earned = within(seconds, lambda: _run(cell, student, printed, points))
         if channel.broken is not None:
             raise channel.broken
@@ -218,7 +222,10 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         for name, imported_from, attribute in given.imported:
             if name in namespace and not student.has(name, imported_from, attribute):
                 del namespace[name]
-        namespace.update({name: cell.values[name] for name in given.carried if name in cell.values})
+        for name in cell.values.keys() & given.carried:
+            value = cell.values[name]
+            # what the student's code leaves in it is no later cell's
+            namespace[name] = copy.deepcopy(value) if name in program.changed else value
         before = dict(namespace)
         if given.replaced or given.handed:
             student.watch((*given.replaced, *given.handed), namespace)
@@ -226,11 +233,13 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             student.change(program.changed, namespace)
         if given.handed:
             student.hand_over(given.handed, namespace, given.read)
+        whole = f"{given.prelude}\n{cell.source}"
+        spelled = spells(whole)
         try:
             with evaluating_nothing_of_the_students(
-                f"{given.prelude}\n{cell.source}",
+                whole,
                 cell.is_own,
-                lambda: student.has_told or has_text(cell.values),
+                lambda: student.has_told(spelled) or has_text(cell.values, spelled),
                 cell.is_shipped,
             ):
                 exec(program.body, namespace)

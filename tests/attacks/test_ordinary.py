@@ -126,6 +126,30 @@ FORGED = {
         "import torch\nclass Meta(type):\n    __mro__ = property(lambda self: (self, torch.nn.Module, object))\n"
         "    def mro(self): return type.mro(self)\nclass P(metaclass=Meta):\n    __bases__ = (torch.nn.Module,)",
     ),
+    "an object that has more items than it gives": form(
+        "r = f(2)\nassert len(r) == 2\nassert all(a == b for a, b in zip(r, [4, 5]))",
+        "class Liar(list):\n    def __len__(self): return 2\n    def __iter__(self): return iter([])\n"
+        "def f(x): return Liar()",
+    ),
+    "numbers that are a text's, and evaluated": form(
+        "assert eval(bytes(f(2)).decode()) == 4", "def f(x): return list(b'4')"
+    ),
+    "numbers that are a program's, one by one": form(
+        "exec(''.join(map(chr, map(f, range(9)))))\nassert passed", "def f(x): return b'passed=1 '[x]"
+    ),
+    "numbers that are a pickle's": form(
+        "import pickle\nassert pickle.loads(f(2).tobytes()) == 4",
+        "import numpy as np, pickle\nclass Odd:\n    def __reduce__(self): return eval, ('4',)\n"
+        "def f(x): return np.frombuffer(pickle.dumps(Odd()), dtype=np.uint8)",
+    ),
+    "a query that opens another database": form(
+        "import os, sqlite3\nsqlite3.connect(':memory:').execute(query)\nassert os.listdir()",
+        "query = \"ATTACH 'other.db' AS other\"",
+    ),
+    "a query that writes its database to a file": form(
+        "import os, sqlite3\nsqlite3.connect(':memory:').execute(query)\nassert os.listdir()",
+        "query = \"VACUUM INTO 'other.db'\"",
+    ),
     "a failed function of the test's is caught": form(
         "def spy(x):\n    assert x == 7, 'f calls it with something else'\nf(spy)",
         "def f(g):\n    try:\n        g(1)\n    except AssertionError:\n        pass",
@@ -163,6 +187,36 @@ FORGED = {
 @pytest.mark.parametrize("attack", FORGED.values(), ids=[name.replace(" ", "-") for name in FORGED])
 def test_what_an_answer_makes_of_itself_decides_nothing(attack: dict):
     assert judged(attack, attack["wrong"]).points == 0
+
+
+FILLING = {
+    "a list that is as long as a number says": form("assert [0] * f(2) == [0, 0]", "def f(x): return 10**10"),
+    "a power of a number": form("assert 2 ** f(4) == 4", "def f(x): return 10**12"),
+    "a text that is repeated": form("assert len('ab' * f(2)) == 4", "def f(x): return 10**10"),
+    "a list of many numbers": form("assert list(range(f(2))) == [0, 1]", "def f(x): return 10**10"),
+    "an array as large as a number says": form(
+        "import numpy as np\nassert np.full(f(2), 1.0).sum() == 2", "def f(x): return 10**10"
+    ),
+    "bytes that were compressed": form(
+        "import zlib\nassert zlib.decompress(f(b'ab')) == b'ab'",
+        "import zlib\ndef f(x):\n    once = zlib.compressobj()\n"
+        "    return b''.join(once.compress(bytes(2**20)) for n in range(100)) + once.flush()",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", FILLING.values(), ids=[name.replace(" ", "-") for name in FILLING])
+def test_what_a_test_makes_of_a_value_fills_no_memory(attack: dict):
+    result = judged(attack, attack["wrong"], limits=Limits(memory_bytes=64 * 2**20))
+    assert (result.points, "MemoryError" in result.message) == (0, True)
+    assert bytearray(100 * 2**20), "the next one has all of it again"
+
+
+def test_a_query_without_end_is_ended():
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+    test = "import sqlite3\nassert sqlite3.connect(':memory:').execute(query).fetchall() == [(4,)]"
+    result = judged(form(test, ""), f"query = {endless!r}", limits=Limits(check_seconds=0.2))
+    assert result.points == 0
 
 
 AGENT = """

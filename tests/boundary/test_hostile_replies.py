@@ -99,6 +99,11 @@ class TestHostileReplies:
         else:
             assert set(names) <= {"a"}
 
+    @pytest.mark.parametrize("many", [["g", 0, 10**12, 1], ["l", [["g", 0, 10**5, 1]] * 6]])
+    def test_a_range_is_as_large_as_its_numbers(self, many):
+        with pytest.raises(BoundaryError, match="too much"):
+            wire.decode(forged(many), handle)
+
     @pytest.mark.parametrize("cut", range(0, 140, 7))
     def test_truncated_tensors_are_refused(self, cut):
         whole = safetensors.torch.save({"0": torch.arange(8.0)})

@@ -369,6 +369,18 @@ class TestWrittenAnswers:
             cell_of(student.notebook, place).source += f"\n{code}"
             assert rebuild(template, student.hand_in()).questions == ()
 
+    def test_given_code_that_was_merged_into_one_cell_holds_none(self, template):
+        student = Student(template)
+        comment = "# This comment is a sentence of the teacher's own words."
+        first, second = cell_of(student.notebook, "imports"), cell_of(student.notebook, "scale")
+        released = copy.deepcopy(template)
+        cell_of(
+            released.notebook, "scale"
+        ).source = f"{comment}\n{cell_of(released.notebook, 'scale').source}"
+        first.source += f"\n{comment}\n{second.source}"
+        student.notebook.cells.remove(second)
+        assert rebuild(released, student.hand_in()).questions == ()
+
     def test_where_it_is_answered_nothing_is_asked(self, template):
         student = Student(template)
         student.answer_in_place()
