@@ -124,14 +124,19 @@ def nbgrader_csv(marks: Marks) -> Sheet:
             harmless(person.last_name),
             harmless(person.first_name),
             harmless(person.email),
-            str(mark.raw),
-            str(mark.penalty),
-            "" if mark.score is None else str(mark.score),
-            str(mark.max_score),
+            _points(mark.raw),
+            _points(mark.penalty),
+            _points(mark.score),
+            _points(mark.max_score),
             str(bool(mark.unfinished)),
         )
 
     return Sheet((header, *map(line, marks.by_name.values())))
+
+
+def _points(value: float | None) -> str:
+    """As nbgrader writes them (`3.0`), without the last digits of a sum of decimals."""
+    return "" if value is None else str(round(value, 10))
 
 
 def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Mapping[str, CellMark]]) -> Sheet:
@@ -151,7 +156,7 @@ def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Mapping[str, CellMar
     def line(student: str, assignment: str, cell: str, one: CellMark) -> tuple[str, ...]:
         scores = (one.points, one.max_points, one.auto_points, one.manual_points, one.extra)
         names = map(harmless, (assignment, student, cell))
-        return (*names, *("" if score is None else str(score) for score in scores), str(one.waits))
+        return (*names, *map(_points, scores), str(one.waits))
 
     lines = [line(*name, *item) for name in marks.by_name for item in cells.get(name, {}).items()]
     return Sheet((header, *lines))

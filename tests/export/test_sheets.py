@@ -53,6 +53,12 @@ def test_nbgrader_s_own_columns_are_whole_whatever_names_hold():
     assert lines[2]["last_name"].startswith("'=")
 
 
+def test_sums_of_decimals_are_written_as_people_add_them():
+    sheet = nbgrader_csv(made({("s2", "small"): 0.1 + 0.1 + 0.1}))
+    lines = list(csv.DictReader(io.StringIO(sheet.text(), newline="")))
+    assert (lines[1]["raw_score"], lines[1]["score"]) == ("0.3", "0.3")
+
+
 def test_each_cell_has_a_line():
     cells = {
         ("s1", "small"): {"test_scale": CellMark(points=3.0, max_points=2.0, auto_points=2.0, extra=1.0)}
