@@ -15,7 +15,7 @@ import torch
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.reply import Reply
 
-__all__ = ["has_text", "spells"]
+__all__ = ["has_text", "names_path", "spells"]
 
 _NUMBERS = (
     type(None),
@@ -39,6 +39,19 @@ _SPELLING = re.compile(
 def spells(source: str) -> bool:
     """Whether a source may make texts of numbers: `bytes(codes)`, `"".join(map(chr, codes))`."""
     return _SPELLING.search(source) is not None
+
+
+def names_path(value: Any, path: str) -> bool:
+    """Whether a path is a text in a value that crossed, or a folder joined with one."""
+    if isinstance(value, Reply):
+        return names_path((value.value, value.arguments_after), path)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(names_path(item, path) for item in value)
+    if isinstance(value, Mapping):
+        return names_path([*value.keys(), *value.values()], path)
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return isinstance(value, str) and (path == value or "/" in value and path.endswith(f"/{value}"))
 
 
 def has_text(value: Any, spelled: bool = False) -> bool:

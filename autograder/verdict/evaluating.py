@@ -27,7 +27,16 @@ __all__ = ["EvaluationError", "evaluating_nothing_of_the_students"]
 
 COMMANDS = frozenset(["os.exec", "os.posix_spawn", "os.spawn", "os.system", "pty.spawn", "subprocess.Popen"])
 FILES = frozenset(["open", "os.link", "os.rename", "os.symlink"])
-EVENTS = COMMANDS | FILES | {"_thread.start_new_thread", "compile", "marshal.loads", "pickle.find_class"}
+PATHS = FILES | {
+    "os.chmod",
+    "os.listdir",
+    "os.remove",
+    "os.rmdir",
+    "os.scandir",
+    "os.truncate",
+    "shutil.rmtree",
+}
+EVENTS = COMMANDS | PATHS | {"_thread.start_new_thread", "compile", "marshal.loads", "pickle.find_class"}
 EVALUATING = ("bdb", "cProfile", "code", "codeop", "doctest", "jinja2", "logging.config", "mako", "multiprocessing",
               "os", "pdb", "profile", "pty", "runpy", "subprocess", "timeit", "trace", "typing")  # fmt: skip
 """What evaluates or runs what it is handed, or finds in that: where it is handed no text, whatever it runs."""
@@ -71,6 +80,7 @@ def evaluating_nothing_of_the_students(
     is_own: Callable[[str], bool],
     told: Callable[[], bool],
     is_shipped: Callable[[str], bool] = lambda path: True,
+    leads_out: Callable[[str], bool] = lambda path: False,
 ) -> Iterator[None]:
     """While a test cell runs in this thread: what it evaluates is written in it, or made before a student told it anything.
 
@@ -79,14 +89,15 @@ def evaluating_nothing_of_the_students(
         is_own: Whether code of this file name is the instructor's, not a library's.
         told: Whether any text has come from the student's code.
         is_shipped: Whether a file cannot be a student's: it is the instructor's, or lies somewhere else.
+        leads_out: Whether a path is one that the student's code has told, of something that is not the assignment's.
 
     Raises:
-        EvaluationError: It evaluated something else, whatever the test cell made of that.
+        EvaluationError: It evaluated something else, or followed such a path, whatever the test cell made of that.
     """
     if not _installed.is_set():
         _installed.set()
         _install()
-    guard = _Guard(lines_in(source), is_own, told, is_shipped)
+    guard = _Guard(lines_in(source), is_own, told, is_shipped, leads_out)
     thread = threading.get_ident()
     _guards[thread] = guard
     try:
@@ -190,19 +201,23 @@ class _Guard:
         is_own: Callable[[str], bool],
         told: Callable[[], bool],
         is_shipped: Callable[[str], bool],
+        leads_out: Callable[[str], bool],
     ) -> None:
         self.refused: EvaluationError | None = None
         self._lines = lines
         self._is_own = is_own
         self._told = told
         self._is_shipped = is_shipped
+        self._leads_out = leads_out
         self._parsed = False
         self._reading = False
 
     def look(self, event: str, arguments: tuple, frame: FrameType | None) -> None:
         """Refuse what the test cell itself, or a library that it has called for this, is about to run."""
-        if event in FILES:
-            self._note(event, arguments)
+        if event in PATHS:
+            self._follow(arguments[:1])
+            if event in FILES:
+                self._note(event, arguments)
             return
         called: list[FrameType] = []
         asking = frame
@@ -296,6 +311,15 @@ class _Guard:
     def _is_of_strange_file(self, name: Any) -> bool:
         path = file_of(os.fsdecode(name) if isinstance(name, (str, bytes)) else None)
         return path is not None and not self._is_clean(path)
+
+    def _follow(self, paths: tuple) -> None:
+        """Refuse a path that the student's code has told, where it leads out of the test's folder."""
+        for path in paths:
+            if isinstance(path, (str, bytes, os.PathLike)) and self._leads_out(os.fsdecode(path)):
+                self.refused = EvaluationError(
+                    "the test cell follows a path that the student's code gave it, out of the assignment's folder"
+                )
+                raise self.refused
 
     def _note(self, event: str, arguments: tuple) -> None:
         """Remember a file that is written when the student's code has told something."""

@@ -26,7 +26,7 @@ import torch
 from autograder.boundary.channel import Channel
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student, use_student
-from autograder.boundary.texts import has_text, spells
+from autograder.boundary.texts import has_text, names_path, spells
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
@@ -177,6 +177,12 @@ class _Cell:
             self.folder is not None and filename.startswith(f"{self.folder}{os.sep}")
         )
 
+    def is_outside(self, path: str) -> bool:
+        """Whether a path leads out of this folder."""
+        return self.folder is None or not os.path.realpath(path).startswith(
+            f"{self.folder.resolve()}{os.sep}"
+        )
+
     def is_shipped(self, path: str) -> bool:
         """Whether an absolute path is none of this folder, or of a file that is no answer's and no test's."""
         inside = f"{self.folder}{os.sep}"
@@ -241,6 +247,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
                 cell.is_own,
                 lambda: student.has_told(spelled) or has_text(cell.values, spelled),
                 cell.is_shipped,
+                lambda path: cell.is_outside(path) and names_path(student.crossed, path),
             ):
                 exec(program.body, namespace)
                 value = None if program.last is None else eval(program.last, namespace)

@@ -142,6 +142,15 @@ FORGED = {
         "import numpy as np, pickle\nclass Odd:\n    def __reduce__(self): return eval, ('4',)\n"
         "def f(x): return np.frombuffer(pickle.dumps(Odd()), dtype=np.uint8)",
     ),
+    "a file of the machine that grades is named": form(
+        "assert open(save()).read()", "def save(): return '/etc/passwd'"
+    ),
+    "a file of the machine that grades is named from the test's folder": form(
+        "import os\nassert open(os.path.join('here', save())).read()", "def save(): return '/../../../../etc/passwd'[1:]"
+    ),
+    "a folder of the machine that grades is listed": form(
+        "from pathlib import Path\nassert list(Path(save()).iterdir())", "def save(): return '/etc'"
+    ),
     "a query that opens another database": form(
         "import os, sqlite3\nsqlite3.connect(':memory:').execute(query)\nassert os.listdir()",
         "query = \"ATTACH 'other.db' AS other\"",
