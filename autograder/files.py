@@ -66,7 +66,9 @@ def write_whole(path: Path, content: str | bytes, modified: float | None = None)
     except BaseException as error:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:  # of a file that is open already
+        if (
+            isinstance(error, OSError) and error.errno is not None and error.filename is None
+        ):  # of a file that is open already
             error.filename = str(path)
         raise
 

@@ -140,10 +140,20 @@ def run_test_cell(
         records=records,
         withheld="\n".join(student.withheld),
         hidden=stopped is not None and regions.hidden[0] in source and stopped.is_behind,
-        behaviour=behaviour(student.crossed, student.wrong_call, verdict.message)
-        if verdict.status in (Status.FAILED, Status.ERROR)
-        else (),
+        behaviour=_behaviour(student, verdict),
     )
+
+
+def _behaviour(student: Student, verdict: Verdict) -> tuple[str, ...]:
+    match verdict.status:
+        case Status.FAILED:
+            return behaviour(student.crossed, student.wrong_call, verdict.message)
+        case (
+            Status.ERROR
+        ):  # what the student's code raised has crossed; how much of it is told depends on earlier tests
+            return behaviour(student.crossed, student.wrong_call)
+        case _:
+            return ()
 
 
 def _reached(filename: str, line: int) -> bool:
