@@ -51,8 +51,8 @@ def check_autoencoder(build: Callable, reference_build: Callable[[], nn.Module])
     model, reference = build(), made_with_seed(reference_build, seed)
     if not all(each.requires_grad for each in _parameters(model)):
         raise CheckFailed("a parameter is frozen (requires_grad is False): training could not change it")
-    apart = "{*map(id, one.parameters())}.isdisjoint(map(id, other.parameters()))"
-    if not in_kernel(eval, apart, {"one": model, "other": build()}):
+    both = {"one": model, "other": build()}
+    if not in_kernel(eval, "{*map(id, one.parameters())}.isdisjoint(map(id, other.parameters()))", both):
         raise CheckFailed("two models share parameters: make the layers in __init__")
     for name in ("encoder", "decoder"):
         state = _part(model, name)
