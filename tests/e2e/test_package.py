@@ -70,7 +70,7 @@ def test_a_new_course_is_built_graded_and_reported(autograder, tmp_path):
     for student, answer in (("ada", RIGHT), ("ben", WRONG)):
         notebook = nbformat.read(released, as_version=4)
         cell_of(notebook, "moving-average").source = answer
-        cell_of(notebook, "answer").source = "Less noise, but flatter peaks."
+        cell_of(notebook, "discussion-reply").source = "Less noise, but flatter peaks."
         target = course / "submitted" / student / NAME / f"{NAME}.ipynb"
         target.parent.mkdir(parents=True)
         nbformat.write(notebook, target)
