@@ -96,9 +96,7 @@ class TestReview:
         small_course.submit(course, "ada")
         graded(course)
         mark(course, "task", 4.0)
-        source = small_course.source()
-        small_course.cell_of(source, "task").metadata.nbgrader.points = 2
-        nbformat.write(source, course.source / "small" / "small.ipynb")
+        worth(course, task=2)
         assert "'task' has 4 points, and is worth 2 now" in " ".join(graded(course).concerns)
 
     def test_they_wait_to_be_marked_again(self, course):
