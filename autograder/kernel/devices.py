@@ -6,16 +6,21 @@ one. This file is also copied into the sandbox.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
+import types
 
 __all__ = ["asks_for_gpu", "run_on_cpu", "run_on_cpu_when_asked"]
 
 _ASKS = re.compile(
     r"\.cuda\s*\(|[\"'](?:cuda|mps)(?::[^\"'\n]{0,40})?[\"']|\btorch\.(?:cuda|mps)\.(?!is_available|device_count)"
+    r"|\.to\(\s*\d|\bdevice\s*=\s*\d"
 )
 _KINDS = ("cuda", "mps", "xpu")
 _NOTHING = (
     "empty_cache",
+    "init",
     "ipc_collect",
     "reset_peak_memory_stats",
     "set_device",
@@ -31,6 +36,7 @@ _NOUGHT = (
     "memory_allocated",
     "memory_reserved",
 )
+_CONTEXTS = ("device", "device_of", "stream")
 
 
 def asks_for_gpu(source: str) -> bool:
@@ -64,7 +70,7 @@ def run_on_cpu() -> None:
     staying = (torch.Tensor.cuda, torch.Tensor.pin_memory)
 
     class OnCpu(TorchFunctionMode):
-        def __torch_function__(self, function, types, arguments=(), keywords=None):
+        def __torch_function__(self, function, _, arguments=(), keywords=None):
             keywords = keywords or {}
             if function in staying:
                 return arguments[0]
@@ -78,6 +84,22 @@ def run_on_cpu() -> None:
         def __new__(cls, device: object = "cpu"):
             return super().__new__(torch.Generator, on_cpu(device))
 
+    parse_to = torch._C._nn._parse_to  # what Module.to reads its arguments with
+
+    class Event:
+        """Of a GPU's clock: the time in milliseconds when it was recorded."""
+
+        def __init__(self, *_, **__) -> None:
+            self.milliseconds = 0.0
+
+        def record(self, *_) -> None:
+            self.milliseconds = 1000 * time.perf_counter()
+
+        def elapsed_time(self, end) -> float:
+            return end.milliseconds - self.milliseconds
+
+        def synchronize(self) -> None: ...
+
     load, set_default_device = torch.load, torch.set_default_device
 
     def load_on_cpu(file, map_location=None, **keywords):
@@ -90,7 +112,16 @@ def run_on_cpu() -> None:
         for name in _NOUGHT:
             if hasattr(module, name):
                 setattr(module, name, lambda *_, **__: 0)
+        for name in _CONTEXTS:
+            if hasattr(module, name):
+                setattr(module, name, contextlib.nullcontext)
+    torch.cuda.Event = torch.mps.Event = Event
     torch.cuda.get_device_name = lambda *_: "cpu"
+    torch.cuda.get_device_capability = torch.cuda.mem_get_info = lambda *_: (0, 0)
+    torch.cuda.get_device_properties = lambda *_: types.SimpleNamespace(name="cpu", total_memory=0)
+    torch._C._nn._parse_to = lambda *arguments, **keywords: parse_to(
+        *map(on_cpu, arguments), **{name: on_cpu(value) for name, value in keywords.items()}
+    )
     torch.load = load_on_cpu
     torch.set_default_device = lambda device: set_default_device(on_cpu(device))
     torch.Generator = Generator

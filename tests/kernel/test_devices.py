@@ -20,6 +20,9 @@ ASKS = [
     "losses.append(criterion(model(x.to('cuda')), y.to('cuda')).detach().cpu().item())",
     'device = "cuda" if USE_GPU else "cpu"',
     "x = x.to(f'cuda:{rank}')",
+    "model = model.to(0)",
+    "x = torch.zeros(3, device=0)",
+    "start = torch.cuda.Event(enable_timing=True)",
 ]
 DOES_NOT = [
     'device = "cuda" if torch.cuda.is_available() else "cpu"',
@@ -27,6 +30,8 @@ DOES_NOT = [
     "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
     "x.cpu().numpy()",
     "cudas = 3",
+    "x = x.to(torch.float32)",
+    "device = torch.device('cpu')",
     "",
 ]
 
@@ -54,6 +59,9 @@ for made in (torch.zeros(2, device="cuda"), torch.tensor([1.0], device=0), torch
     assert made.device.type == "cpu"
 model = nn.Linear(3, 1, device="cuda").cuda().to("cuda")
 assert next(model.parameters()).device.type == "cpu"
+assert next(nn.Linear(3, 1).to(0).parameters()).device.type == "cpu"
+assert next(nn.Linear(3, 1).to(0, torch.float64).parameters()).dtype is torch.float64
+assert next(nn.Linear(3, 1).to(dtype=torch.float64).parameters()).dtype is torch.float64
 model(torch.ones(2, 3, device="cuda")).sum().backward()
 assert model.weight.grad is not None and type(model.weight) is nn.Parameter
 generator = torch.Generator(device="cuda").manual_seed(0)
@@ -63,6 +71,11 @@ torch.cuda.synchronize(); torch.cuda.empty_cache(); torch.mps.synchronize(); tor
 torch.cuda.manual_seed_all(0)
 assert torch.cuda.memory_allocated() == 0 and torch.cuda.max_memory_allocated() == 0
 assert torch.cuda.get_device_name(0) == "cpu" and not torch.cuda.is_available()
+print(torch.cuda.get_device_properties(0).name, torch.cuda.get_device_capability(0), torch.cuda.mem_get_info())
+start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+with torch.cuda.device(0), torch.cuda.stream(None):
+    start.record(); end.record(); torch.cuda.synchronize()
+assert 0 <= start.elapsed_time(end) < 1000
 assert torch.ones(1).pin_memory().item() == 1.0
 torch.save(model.state_dict(), "model.pt")
 model.load_state_dict(torch.load("model.pt", map_location="cuda"))
