@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -13,6 +14,9 @@ __all__ = ["PICTURES", "OutputCollector", "is_picture"]
 PICTURES = ("image/png", "image/jpeg")
 _SHOWN = {"stream", "display_data", "execute_result", "error"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|.?)")
+COLOURS = 1000
+"""Colours that are kept of a cell's text: nbconvert copies all that follows each of them."""
 
 
 def is_picture(mime: str, data: object) -> bool:
@@ -30,6 +34,7 @@ class OutputCollector:
     def __init__(self, limit: int) -> None:
         self.outputs: list[NotebookNode] = []
         self._left = limit
+        self._colours = COLOURS
         self._truncated = False
 
     def add(self, message: dict) -> None:
@@ -41,7 +46,7 @@ class OutputCollector:
         if kind not in _SHOWN or not isinstance(content, dict) or self._truncated:
             return
         try:
-            output = _rebuilt(kind, content)
+            output = _rebuilt(kind, content, self._text)
             size = len(json.dumps(output))
         except Exception:  # a forged message may be anything
             return
@@ -66,6 +71,16 @@ class OutputCollector:
             self._truncated = True
             self._append(new_output("stream", name="stdout", text="\n[the rest of the output was cut]\n"))
 
+    def _text(self, value: str) -> str:
+        """Text that is Unicode; of what a terminal would obey only colours, as long as there are few."""
+        return _TERMINAL.sub(self._colour, value.encode("utf-8", "replace").decode())
+
+    def _colour(self, found: re.Match) -> str:
+        if not found[0].endswith("m") or self._colours <= 0:
+            return ""
+        self._colours -= 1
+        return found[0]
+
     def _append(self, output: NotebookNode) -> None:
         last = self.outputs[-1] if self.outputs else None
         if (
@@ -83,7 +98,7 @@ def _is_printed(output: NotebookNode) -> bool:
     return output.output_type == "stream" and output.name == "stdout"
 
 
-def _rebuilt(kind: str, content: dict) -> NotebookNode:
+def _rebuilt(kind: str, content: dict, text: Callable[[str], str]) -> NotebookNode:
     """An output made anew from the texts and pictures of a message.
 
     Nothing else is kept: HTML, SVG, Markdown and LaTeX run in the browser of whoever looks at it,
@@ -91,18 +106,14 @@ def _rebuilt(kind: str, content: dict) -> NotebookNode:
     """
     if kind == "stream":
         name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=_text(content["text"]))
+        return new_output("stream", name=name, text=text(content["text"]))
     if kind == "error":
-        lines = [_text(line) for line in content["traceback"]]
+        lines = [text(line) for line in content["traceback"]]
         return new_output(
-            "error", ename=_text(content["ename"]), evalue=_text(content["evalue"]), traceback=lines
+            "error", ename=text(content["ename"]), evalue=text(content["evalue"]), traceback=lines
         )
     count = {"execution_count": int(content["execution_count"])} if kind == "execute_result" else {}
     data = {mime: content["data"][mime] for mime in ("text/plain", *PICTURES) if mime in content["data"]}
     if not data or not all(is_picture(mime, data[mime]) for mime in PICTURES if mime in data):
         raise ValueError("nothing in it is shown")
-    return new_output(kind, data={mime: _text(value) for mime, value in data.items()}, **count)
-
-
-def _text(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()
+    return new_output(kind, data={mime: text(value) for mime, value in data.items()}, **count)

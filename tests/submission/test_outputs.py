@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from autograder.kernel.outputs import COLOURS
 from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED, harmless, has_run, shown
 
 TEXT = {"output_type": "stream", "name": "stdout", "text": "80.8 %\n"}
@@ -90,6 +91,40 @@ def test_a_flood_is_cut_and_says_so():
     kept = harmless({"outputs": [{"output_type": "stream", "name": "stdout", "text": "x" * 10_000}]}, 1_000)
     assert len(str(kept)) < 1_500
     assert "cut" in str(kept)
+
+
+def _printed(text: str) -> str:
+    [kept] = harmless({"outputs": [{"output_type": "stream", "name": "stdout", "text": text}]})
+    return kept.text
+
+
+def test_colours_are_kept():
+    assert _printed("\x1b[1;31mred\x1b[0m") == "\x1b[1;31mred\x1b[0m"
+
+
+def test_of_a_flood_of_colours_the_text_is_kept():
+    kept = _printed("\x1b[1ma\x1b[0mb" * 100_000)
+    assert kept.count("\x1b") == COLOURS
+    assert kept.replace("\x1b[1m", "").replace("\x1b[0m", "") == "ab" * 100_000
+
+
+def test_colours_are_counted_over_all_outputs_of_a_cell():
+    line = {"output_type": "stream", "name": "stdout", "text": "\x1b[1ma"}
+    error = {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["\x1b[31mx"] * COLOURS}
+    kept = harmless(
+        {
+            "outputs": [line] * COLOURS
+            + [error, {"output_type": "display_data", "data": {"text/plain": "\x1b[1my"}}]
+        }
+    )
+    assert str(kept).count("\\x1b") == COLOURS
+
+
+@pytest.mark.parametrize(
+    "obeyed", ["\x1b[2J", "\x1b[10;1H", "\x1b[?25l", "\x1b]", "\x1bc", "\x1b[999", "\x1b"]
+)
+def test_nothing_else_that_a_terminal_would_obey_is_kept(obeyed):
+    assert "\x1b" not in _printed(f"a{obeyed}")
 
 
 def test_what_is_shown_can_be_written():
