@@ -10,7 +10,6 @@ from rich.markup import escape
 
 from autograder.collecting import beforehand
 from autograder.commands.console import (
-    attention_table,
     loud_console,
     progress,
     say,
@@ -68,14 +67,13 @@ def grade(
     if database.exists(course):
         with database.opened(course) as book:
             left += strays(book, course.directory, assignments or known)
-    if left:
-        loud_console().print(attention_table("what is not as expected", left))
+    status = say_attention("where", left)
     if not len(grading):
         say(f"Nothing to grade in {grading.course.submitted}.", loud=True)
         say_next(
             "autograder collect ARCHIVE --from SYSTEM puts notebooks there; by hand: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb"
         )
-        return Done(status=1, data=records(()))
+        return Done(status=1, data=records((), left))
     for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
         beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
@@ -83,7 +81,7 @@ def grade(
     with progress("naming mistakes") as tell:
         found = recognise(course, graded, jobs or cores(), time.monotonic() - began, tell=tell)
     results = found.graded
-    status = say_attention("submission", attention(results))
+    status |= say_attention("submission", attention(results))
     console.print(summary(results))
     executed = sum(graded.executed for graded in results)
     say(
@@ -96,7 +94,7 @@ def grade(
         say_next("autograder mark for these, and autograder report for the class")
     else:
         say_next("autograder report for the class, autograder feedback for students")
-    return Done(status=status, data=records(results))
+    return Done(status=status, data=records(results, left))
 
 
 def _why_unnamed(found: Recognised) -> Iterator[str]:

@@ -17,8 +17,13 @@ from autograder.text import counted
 __all__ = ["attention", "records", "summary"]
 
 
-def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
-    """Plain data: one record for each grade cell and one for each submission."""
+def records(results: Sequence[Graded], left: Sequence[Concern]) -> dict[str, list]:
+    """Plain data: a record for each grade cell, for each submission, and for what is no submission of the class.
+
+    Args:
+        results: What was graded.
+        left: What of submitted/ and the gradebook is not as expected.
+    """
     return {
         "cells": [
             {
@@ -54,6 +59,7 @@ def records(results: Sequence[Graded]) -> dict[str, list[dict]]:
             }
             for graded in results
         ],
+        "not_as_expected": list(left),
     }
 
 

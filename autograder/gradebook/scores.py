@@ -85,6 +85,12 @@ class Book:
         """All points of an assignment."""
         return sum(item.max_points for item in self.items.get(assignment, ()))
 
+    def open_points(self, student: str, assignment: str) -> float:
+        """The points of a submission that a person has still to give, or not."""
+        score = self.scores.get((student, assignment))
+        waiting = score.waiting if score else ()
+        return sum(item.max_points for item in self.items.get(assignment, ()) if item.cell in waiting)
+
 
 def read(course: Course) -> Book:
     """The whole gradebook, in few queries; an empty one where there is no file yet.

@@ -167,16 +167,16 @@ def _cases(outcomes: Sequence[Outcome], reasons) -> tuple[Case, ...]:
 
 
 def _ungraded(classroom: Classroom, assignment: str) -> Ungraded | None:
-    points = {item.cell: item.max_points for item in classroom.book.items[assignment]}
-    waiting = [score.waiting for score in classroom.counted(assignment).values() if score.waiting]
+    waiting = {
+        student: score.waiting for student, score in classroom.counted(assignment).items() if score.waiting
+    }
     if not waiting:
         return None
-    answers = [cell for cells in waiting for cell in cells]
     return Ungraded(
         assignment=assignment,
         submissions=len(waiting),
-        answers=len(answers),
-        points=sum(points.get(cell, 0.0) for cell in answers),
+        answers=sum(map(len, waiting.values())),
+        points=sum(classroom.book.open_points(student, assignment) for student in waiting),
     )
 
 

@@ -17,7 +17,7 @@ class Badge(StrEnum):
     BROKEN = "broken"
     UNKNOWN = "grade again"
     STOPPED = "stopped"
-    WAITING = "ungraded"
+    WAITING = "not marked yet"
     LATE = "late"
     OTHER_THEME = "not counted"
     EXCUSED = "excused"
@@ -53,6 +53,7 @@ class Row:
         entries: One for each assignment.
         total: The points of the assignments that count.
         max_points: All points of the assignments that count.
+        open: Those of them that a person has still to give, or not; in the total they are 0.
     """
 
     student: str
@@ -60,6 +61,7 @@ class Row:
     entries: tuple[Entry, ...]
     total: float
     max_points: float
+    open: float = 0.0
 
     @property
     def share(self) -> float | None:
@@ -86,6 +88,7 @@ def _row(classroom: Classroom, student: str) -> Row:
         entries=entries,
         total=sum(entry.points or 0.0 for entry in counting),
         max_points=sum(classroom.book.max_points(entry.assignment) for entry in counting),
+        open=sum(classroom.book.open_points(student, entry.assignment) for entry in counting),
     )
 
 

@@ -63,6 +63,20 @@ class TestGrade:
         assert "Needs attention" in out
         assert "eve/small" in out
 
+    def test_status_1_where_nobody_on_the_roster_is_called_like_a_folder(self, run, course, pool, tmp_path):
+        (roster := tmp_path / "roster.csv").write_text("id,name\nada,Ada Lovelace\n", encoding="utf-8")
+        assert run("roster", roster, "--course", course.root)[0] == 0
+        small_course.submit(course, "ada")
+        assert run("grade", "--course", course.root)[0] == 0
+        small_course.submit(course, "stranger")
+        kept = tmp_path / "results.json"
+        status, out, _ = run("grade", "--course", course.root, "--json", kept)
+        assert status == 1
+        assert "submitted/stranger" in out
+        [concern] = json.loads(kept.read_text(encoding="utf-8"))["not_as_expected"]
+        assert concern["what"] == "submitted/stranger"
+        assert "nobody on the roster" in concern["why"]
+
     def test_a_wrong_answer_needs_no_attention(self, run, course, pool):
         small_course.submit(course, "bob", scale=small_course.WRONG_SCALE)
         assert run("grade", "--course", course.root)[0] == 0

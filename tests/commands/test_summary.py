@@ -91,7 +91,7 @@ class TestSummary:
         broken = made("zoe", "small", EVE.record.cells, problems=("it is no notebook",), recorded=False)
         [zoe] = [line for line in printed(broken).splitlines() if "zoe" in line and "zoe/" not in line]
         assert "not graded !" in zoe
-        assert records([broken])["submissions"][0]["graded"] is False
+        assert records([broken], ())["submissions"][0]["graded"] is False
 
     def test_repairs_are_counted(self):
         assert "1 submission was repaired" in printed(ADA, BOB)
@@ -116,7 +116,7 @@ class TestSummary:
 
 class TestRecords:
     def test_there_is_one_record_for_each_cell_and_each_submission(self):
-        found = records([ADA, EVE])
+        found = records([ADA, EVE], ())
         assert len(found["cells"]) == 5
         assert found["cells"][1] == {
             "student": "ada",
@@ -138,6 +138,6 @@ class TestRecords:
 
     def test_the_file_holds_the_records(self, tmp_path):
         path = tmp_path / "new folder" / "results.json"
-        write_json(path, records([ADA, EVE]))
-        assert json.loads(path.read_text(encoding="utf-8")) == records([ADA, EVE])
+        write_json(path, records([ADA, EVE], ()))
+        assert json.loads(path.read_text(encoding="utf-8")) == records([ADA, EVE], ())
         assert "和" in path.read_text(encoding="utf-8")

@@ -104,7 +104,7 @@ class TestContent:
             "None of 6 students passed it.",
             "1 d 1 h",
             "2 h 0 min",
-            "Not graded yet: 1 answers with 4 points, in 1 submissions.",
+            "Not marked yet, and counted as 0: 4 of all points (answers: 1, submissions: 1).",
             "drawn with a broken line, for the test of the table was not passed: 1 dan",
         ],
     )

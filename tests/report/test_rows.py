@@ -42,6 +42,14 @@ def test_without_an_allocation_what_was_submitted_counts():
     assert (found.total, found.max_points, found.share) == (20.0, 40.0, 0.5)
 
 
+def test_points_that_a_person_has_still_to_give_are_open_in_the_total():
+    items = {"one": items_of("one", ("essay", "talk"), t=10.0, essay=4.0, talk=2.0)}
+    made = classroom(items, {("ada", "one"): score(t=10.0, talk=2.0, waits=("essay",))})
+    [found] = rows(made)
+    assert (found.total, found.open, found.max_points) == (12.0, 4.0, 16.0)
+    assert found.entries[0].badges == (Badge.WAITING,)
+
+
 def test_a_penalty_is_taken_off_and_never_more_than_there_is():
     scores = {("ada", "one"): score(t=5.0, penalty=2.0, late=60.0), ("bob", "one"): score(t=1.0, penalty=2.0)}
     assert row("ada", scores=scores).total == 3.0
