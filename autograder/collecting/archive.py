@@ -30,6 +30,8 @@ MAX_TOTAL = 8 * 2**30
 MAX_INNER = 256 * 2**20
 """Bytes of an archive that a student handed in."""
 BEGINNING = 64
+MAX_NAME, MAX_FOLDERS = 255, 64
+"""Of a path that is read: what file systems take, and more than a person makes."""
 JUNK_FILES = (".ds_store", "thumbs.db", "desktop.ini")
 JUNK_FOLDERS = ("__macosx",)
 NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -207,7 +209,10 @@ def _in_zip(info: zipfile.ZipInfo, name: str) -> ArchiveFile:
     parts = tuple(part for part in path.parts if part != "/") or ("",)
     kind = stat.S_IFMT(info.external_attr >> 16)
     problem = None
-    if name.startswith("/") or ".." in parts or parts[0].endswith(":") or not parts[-1]:
+    if len(parts) > MAX_FOLDERS or max(map(len, parts)) > MAX_NAME:
+        problem = "its name is longer than any computer takes; it was left alone"
+        parts = tuple(part[:MAX_NAME] for part in parts[:MAX_FOLDERS])
+    elif name.startswith("/") or ".." in parts or parts[0].endswith(":") or not parts[-1]:
         problem = "its path leads out of the archive; it was left alone"
     elif info.flag_bits & 0x1:
         problem = "it is encrypted; unpack the archive with its password and name the folder"

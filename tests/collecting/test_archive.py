@@ -78,6 +78,13 @@ class TestNames:
 
 
 class TestWhatIsNotRead:
+    @pytest.mark.parametrize("name", [" " * 60_000 + ".ipynb", "x_" * 200 + ".ipynb", "a/" * 500 + "x.ipynb"])
+    def test_a_name_that_no_computer_takes_is_left_alone_and_shortened(self, zipped, name):
+        with archive.opened(zipped((name, b"1"))) as files:
+            [entry] = files.entries
+        assert "longer than any computer takes" in entry.problem
+        assert sum(map(len, entry.parts)) <= 255 * 64
+
     @pytest.mark.parametrize(
         "name", ["../evil.ipynb", "a/../../evil.ipynb", "/etc/evil.ipynb", "C:/evil.ipynb"]
     )
