@@ -13,6 +13,8 @@ from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.regions import DEFAULT
 from autograder.grading.engine import Engine
+from autograder.grading.task import Task
+from autograder.kernel import bubblewrap
 from autograder.mistakes.known import KnownAnswer, KnownMistakes, RightAnswer, WrongAnswer
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference
@@ -125,5 +127,7 @@ def reference_outputs(assignment: str) -> dict[str, list]:
     template = COURSE.template(assignment)
     notebook = rebuild(template, answered(assignment)).notebook
     notebook.cells = [cell for cell in notebook.cells if not cells.is_test(cell)]
-    with Engine(COURSE.kernel_setup) as engine:
-        return engine.execute(notebook, template.files).outputs
+    sandboxed = bubblewrap.why_unavailable() is None
+    task = Task(notebook=notebook, files=template.files, setup=COURSE.kernel_setup, sandboxed=sandboxed)
+    with Engine() as engine:
+        return engine.execute(task).outputs

@@ -47,7 +47,7 @@ def executed(notebooks: Mapping[tuple[str, str], NotebookNode]) -> dict[tuple[st
             limits = COURSE.limits(assignment)
             yield (
                 (student, assignment),
-                task_of(COURSE, assignment, run, limits, sandboxed, DEFAULT_SEED, True, ())[1],
+                task_of(COURSE, assignment, run, limits, sandboxed, DEFAULT_SEED, True, ()),
             )
 
     done = {}

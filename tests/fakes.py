@@ -36,6 +36,8 @@ import torch
 from autograder.boundary.agent import Agent
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.execution import execute
+from autograder.grading.results import Execution
+from autograder.grading.task import Task
 from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
@@ -323,13 +325,10 @@ def _seeded_state() -> tuple:
 class FakeEngine:
     """Counts executions, and makes them with fake kernels."""
 
-    sandboxed = True
-
-    def __init__(self, setup) -> None:
-        self.setup = setup
+    def __init__(self) -> None:
         self.executions = 0
 
-    def execute(self, notebook, files=(), modules=(), *_):
+    def execute(self, task: Task) -> Execution:
         self.executions += 1
-        importing.install(modules)
-        return execute(notebook, FakeKernels())
+        importing.install(task.modules)
+        return execute(task, FakeKernels())

@@ -20,7 +20,8 @@ from autograder.feedback.exporter import FeedbackExporter, pictures_of
 from autograder.feedback.page import anchor, title_of
 from autograder.feedback.parts import CellKind, Part
 from autograder.feedback.rendering import Budget, Pictures
-from autograder.grading.results import Execution
+from autograder.grading.task import Task
+from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 
 __all__ = ["executed", "html", "worked"]
@@ -99,10 +100,15 @@ def executed(course: Course, notebook: NotebookNode) -> tuple[NotebookNode, str]
     """
     from autograder.grading.engine import Engine  # imports torch
 
-    setup = replace(course.kernel_setup, preload=())
-    with Engine(setup) as engine:
-        files = course.template(notebook.metadata[ROLE]["notebook"]).files
-        execution: Execution = engine.execute(notebook, files, limits=LIMITS)
+    task = Task(
+        notebook=notebook,
+        files=course.template(notebook.metadata[ROLE]["notebook"]).files,
+        setup=replace(course.kernel_setup, preload=()),
+        limits=LIMITS,
+        sandboxed=bubblewrap.why_unavailable() is None,
+    )
+    with Engine() as engine:
+        execution = engine.execute(task)
     problem = "; ".join(execution.problems)
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -115,7 +115,7 @@ class GradebookRecorder(Recorder):
         self, prepared: Prepared, execution: Execution, record: Record, known: bool
     ) -> tuple[Score, tuple[str, ...]]:
         student, assignment = record.name
-        notebook = prepared.notebook
+        notebook = prepared.task.notebook
         path = self._autograded(record)
         answers = manual.written(nbformat.read(path, as_version=4)) if known and path.is_file() else {}
         show(execution, notebook)

@@ -29,7 +29,7 @@ def circumstances(course: Course, name: str, limits: Limits, sandboxed: bool, ev
         everything: Whether cells that decide nothing are executed, too.
     """
     template = course.template(name)
-    key, _ = task_of(course, name, template.notebook, limits, sandboxed, ANY_SEED, everything)
+    task = task_of(course, name, template.notebook, limits, sandboxed, ANY_SEED, everything)
     translations = [course.root.glob(f"checks/{language}/*.yaml") for language in template.languages]
     read = [path_in(course.source, name), *sorted(chain.from_iterable(translations))]
-    return hashlib.sha256(key.encode() + b"".join(path.read_bytes() for path in read)).hexdigest()
+    return hashlib.sha256(task.key.encode() + b"".join(path.read_bytes() for path in read)).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
 from autograder.course.given import Surroundings
 from autograder.course.modules import PACKAGES
@@ -23,10 +22,10 @@ from autograder.grading.follow_through import copied, second_try
 from autograder.grading.outputs import as_stdout, error_output, outputs_of
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution
+from autograder.grading.task import Task
 from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
-from autograder.kernel.server import CompanionFile
 from autograder.text import listed
 from autograder.verdict.beside import folder_of
 from autograder.verdict.disclosure import what_was_raised
@@ -41,79 +40,41 @@ NOT_DEFINED = re.compile(r"^(?:your code raised NameError: )?name '(\w{1,100})' 
 NO_ROOM = "[not kept: this notebook has printed too much]\n"
 
 
-def execute(
-    notebook: NotebookNode,
-    open_kernel: Callable[[Limits], Kernel],
-    limits: Limits | None = None,
-    sandboxed: bool = True,
-    seed: int = DEFAULT_SEED,
-    everything: bool = True,
-    files: Sequence[CompanionFile] = (),
-    answers: Sequence[tuple[str, str]] = (),
-) -> Execution:
+def execute(task: Task, open_kernel: Callable[[Limits], Kernel]) -> Execution:
     """Run all cells of a notebook in order and judge its grade cells.
 
     A kernel that dies or hangs costs the cell that was running. The next cell gets a new
     kernel in which the student's earlier cells have been run again, without that one.
 
     Args:
-        notebook: Rebuilt from the release: structure and test cells are trusted, answers are not.
-        open_kernel: Starts an empty kernel, within what is left of the submission's limits.
-        limits: Time and output limits.
-        sandboxed: What to note about the kernels.
-        seed: Decides the hidden inputs (`autograder.course.secret`).
-        everything: Whether cells are executed, too, that decide nothing and whose outputs the student
-            handed in.
-        files: What the assignment ships beside its notebook, for the test cells; the kernels have it already.
-        answers: The reference's, for tests that follow through (`autograder.grading.follow_through`).
+        task: What is executed.
+        open_kernel: Starts an empty kernel, within what is left of the submission's limits; it has the files already.
     """
-    skipped = frozenset() if everything else what_decides_nothing(notebook)
-    with folder_of(files) as folder:
-        shipped = frozenset(name for name, _ in files)
-        return _Run(
-            notebook=notebook,
-            open_kernel=open_kernel,
-            limits=limits or Limits(),
-            sandboxed=sandboxed,
-            seed=seed,
-            skipped=skipped,
-            folder=folder,
-            shipped=shipped,
-            answers=dict(answers),
-        ).execute()
-
-
-def what_decides_nothing(notebook: NotebookNode) -> frozenset[str]:
-    """The cells of a rebuilt submission that need not be executed; see `autograder.grading.plan`."""
-    notes = notebook.metadata.get("autograder", {})
-    return not_executed(notebook, notes.get("given_code", ()), notes.get("submitted_outputs", ()))
+    notes = task.notebook.metadata.get("autograder", {})
+    given, ran = notes.get("given_code", ()), notes.get("submitted_outputs", ())
+    skipped = frozenset() if task.everything else not_executed(task.notebook, given, ran)
+    with folder_of(task.files) as folder:
+        return _Run(task, open_kernel, skipped, folder).execute()
 
 
 class _Run:
     def __init__(
         self,
-        *,
-        notebook: NotebookNode,
+        task: Task,
         open_kernel: Callable[[Limits], Kernel],
-        limits: Limits,
-        sandboxed: bool,
-        seed: int,
         skipped: frozenset[str],
         folder: Path,
-        shipped: frozenset[str],
-        answers: dict[str, str],
         values: dict[str, Any] | None = None,
         met_hidden: bool = False,
     ) -> None:
-        self.notebook = notebook
+        self.task = task
+        self.notebook = task.notebook
+        self.limits = task.limits
         self.open_kernel = open_kernel
-        self.limits = limits
-        self.sandboxed = sandboxed
-        self.seed = seed
         self.skipped = skipped
         self.folder = folder
-        self.shipped = shipped
-        self.answers = answers
+        self.shipped = frozenset(name for name, _ in task.files)
+        self.answers = dict(task.answers)
         self.kernel: Kernel | None = None
         self.history: list[NotebookNode] = []
         self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
@@ -123,9 +84,9 @@ class _Run:
         self.waiting_seconds = 0.0
         self.cell_seconds = 0.0
         self.outputs: dict[str, list] = {}
-        self.room = limits.output_bytes * OUTPUTS_PER_NOTEBOOK
+        self.room = self.limits.output_bytes * OUTPUTS_PER_NOTEBOOK
         self.results: list[CellResult] = []
-        self.notes = notebook.metadata.get("autograder", {})
+        self.notes = self.notebook.metadata.get("autograder", {})
         self.regions = Regions.of_notes(self.notes)
         self.values = values or {}  # what test cells have given to names of theirs
         self.values_before: dict[str, dict[str, Any]] = {}  # of each test that follows through
@@ -158,7 +119,7 @@ class _Run:
             outputs=self.outputs,
             seconds=time.monotonic() - self.began,
             cell_seconds=self.cell_seconds,
-            sandboxed=self.sandboxed,
+            sandboxed=self.task.sandboxed,
             problems=tuple(f"{what} (in {listed(places, 3)})" for what, places in self.problems.items()),
             not_executed=tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
         )
@@ -196,7 +157,7 @@ class _Run:
                 kernel,
                 name,
                 seconds=self.limits.check_seconds,
-                seed=self.seed,
+                seed=self.task.seed,
                 tested=self.met_hidden,
                 points=cells.points(cell),
                 given=self.given(name),
@@ -257,16 +218,12 @@ class _Run:
         self.drop_kernel()
         if again is None or self.seconds_left() <= 0:
             return
+        limits = replace(self.limits, notebook_seconds=self.seconds_left())
         run = _Run(
-            notebook=again.notebook,
-            open_kernel=self.open_kernel,
-            limits=replace(self.limits, notebook_seconds=self.seconds_left()),
-            sandboxed=self.sandboxed,
-            seed=self.seed,
-            skipped=self.skipped,
-            folder=self.folder,
-            shipped=self.shipped,
-            answers={},
+            replace(self.task, notebook=again.notebook, limits=limits, answers=()),
+            self.open_kernel,
+            self.skipped,
+            self.folder,
             values=self.values_before[name],
             met_hidden=True,  # its code may know the reference's now
         )

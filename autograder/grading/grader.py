@@ -18,7 +18,7 @@ from autograder.course.lock import working_alone
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SandboxUnavailable, SubmissionError
 from autograder.grading import preload
-from autograder.grading.cache import ResultCache, engine_hash
+from autograder.grading.cache import ResultCache
 from autograder.grading.circumstances import circumstances
 from autograder.grading.graded import Graded, Recorder
 from autograder.grading.plan import needed_sources
@@ -26,7 +26,7 @@ from autograder.grading.pool import Workers, run_all
 from autograder.grading.preparation import Prepared, prepare
 from autograder.grading.record import Record, Records, content_hash, made_of
 from autograder.grading.results import CellResult, Execution
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task, engine_hash
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted
 from autograder.kernel.limits import Limits
@@ -252,13 +252,13 @@ class Grading:
             prepared = self.prepare(submission)
             if isinstance(prepared, Graded):
                 yield prepared
-            elif prepared.key in waiting:
-                waiting[prepared.key].append(prepared)
-            elif (execution := self.kept(prepared.key)) is not None:
+            elif prepared.task.key in waiting:
+                waiting[prepared.task.key].append(prepared)
+            elif (execution := self.kept(prepared.task.key)) is not None:
                 yield self.record(prepared, execution, executed=False)
             else:
-                waiting[prepared.key] = [prepared]
-                yield prepared.key, self.task(prepared)
+                waiting[prepared.task.key] = [prepared]
+                yield prepared.task.key, self.task(prepared)
 
     def tasks(
         self, steps: Iterator[Graded | tuple[str, Task]], ready: deque[Graded]

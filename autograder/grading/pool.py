@@ -26,7 +26,8 @@ from typing import Protocol, TypeVar
 from autograder.errors import CourseError, KernelDied
 from autograder.grading import preload
 from autograder.grading.results import Execution
-from autograder.grading.tasks import Task, die_with_parent, run_task
+from autograder.grading.task import Task
+from autograder.grading.worker import die_with_parent, run_task
 from autograder.kernel.ahead import Wanted, take_from
 
 __all__ = ["Workers", "cores", "run_all", "warm_workers"]
@@ -161,7 +162,7 @@ class _Local:
                 for future in done:
                     key, task = running.pop(future)
                     try:
-                        yield key, Execution.from_json(future.result())
+                        yield key, future.result()
                     except BrokenProcessPool:
                         broken = True
                         attempts[key] = attempts.get(key, 0) + 1
@@ -256,7 +257,7 @@ class _Cluster:
             for future in done:
                 key, task = running.pop(future)
                 try:
-                    yield key, Execution.from_json(future.result())
+                    yield key, future.result()
                 except KilledWorker:
                     if alone:
                         yield key, KernelDied.because("it ended its grader's worker again and again")

@@ -1,8 +1,7 @@
-"""From a submitted file to a rebuilt notebook and the name of its result, without executing anything."""
+"""From a submitted file to what can be executed."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
@@ -10,8 +9,7 @@ from nbformat import NotebookNode
 from autograder.course.folder import Course
 from autograder.course.modules import Module
 from autograder.errors import SubmissionError
-from autograder.grading.cache import execution_key
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task
 from autograder.kernel.limits import Limits
 from autograder.submission import reading
 from autograder.submission.repair import Rebuilt, rebuild
@@ -27,16 +25,12 @@ class Prepared:
 
     Attributes:
         submission: Where it was found.
-        notebook: The rebuilt notebook.
-        key: Of its execution in the result cache.
         task: What executes it.
         repairs: What was put right, one sentence each.
         questions: What only the instructor can decide, one sentence each.
     """
 
     submission: Submission
-    notebook: NotebookNode
-    key: str
     task: Task
     repairs: tuple[str, ...]
     questions: tuple[str, ...]
@@ -51,40 +45,19 @@ def task_of(
     seed: int,
     everything: bool = False,
     modules: tuple[Module, ...] | None = None,
-) -> tuple[str, Task]:
+) -> Task:
     """What executes a rebuilt notebook, with all of the course that decides what becomes of it.
 
     Args:
-        course: The course folder.
         name: The notebook's name.
-        notebook: The rebuilt notebook.
-        limits: The bounds of its execution.
-        sandboxed: Whether its kernel is closed off.
-        seed: Of the hidden inputs.
-        everything: Whether cells that decide nothing are executed, too.
         modules: Checks and solutions; those that its test cells import where they are not given.
-
-    Returns:
-        The key of its result, and the task.
     """
-    template, setup = course.template(name), course.kernel_setup
-    modules = course.modules(notebook) if modules is None else modules
-    key = execution_key(
-        notebook,
-        template.files,
-        modules,
-        setup,
-        limits,
-        sandboxed,
-        seed,
-        everything,
-        template.answers,
-    )
-    return key, Task(
-        notebook=json.dumps(notebook),
+    template = course.template(name)
+    return Task(
+        notebook=notebook,
         files=template.files,
-        modules=modules,
-        setup=setup,
+        modules=course.modules(notebook) if modules is None else modules,
+        setup=course.kernel_setup,
         limits=limits,
         sandboxed=sandboxed,
         seed=seed,
@@ -96,14 +69,7 @@ def task_of(
 def prepare(
     course: Course, submission: Submission, limits: Limits, sandboxed: bool, everything: bool = False
 ) -> Prepared:
-    """Read and rebuild a submission, and name its result.
-
-    Args:
-        course: The course folder.
-        submission: What was found of it.
-        limits: The bounds of its execution.
-        sandboxed: Whether its kernel is closed off.
-        everything: Whether cells that decide nothing are executed, too.
+    """Read and rebuild a submission.
 
     Raises:
         SubmissionError: It cannot be graded; the message says why in one sentence.
@@ -113,20 +79,13 @@ def prepare(
         rebuilt = read_and_rebuild(course, submission)
         name, notebook = submission.notebook, rebuilt.notebook
         seed = course.secret.seed_of(name, notebook)
-        key, task = task_of(course, name, notebook, limits, sandboxed, seed, everything)
+        task = task_of(course, name, notebook, limits, sandboxed, seed, everything)
     except SubmissionError:
         raise
     except Exception as error:  # whatever a student handed in, the others are graded
         what = clean_text(f"{path.name} cannot be rebuilt ({type(error).__name__}: {error})")
         raise SubmissionError(what) from error
-    return Prepared(
-        submission=submission,
-        notebook=notebook,
-        key=key,
-        task=task,
-        repairs=rebuilt.repairs,
-        questions=rebuilt.questions,
-    )
+    return Prepared(submission=submission, task=task, repairs=rebuilt.repairs, questions=rebuilt.questions)
 
 
 def read_and_rebuild(course: Course, submission: Submission) -> Rebuilt:

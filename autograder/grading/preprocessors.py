@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import html
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -22,17 +21,15 @@ from autograder.grading.circumstances import circumstances
 from autograder.grading.preparation import Prepared, read_and_rebuild, task_of
 from autograder.grading.record import Record, Records, made_of
 from autograder.grading.results import Execution
+from autograder.grading.task import Task
+from autograder.grading.worker import run_task
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted, take_from
-from autograder.kernel.setup import KernelSetup
 from autograder.submission.outputs import shown
 from autograder.submission.repair import rebuild
 from autograder.submission.replies import is_answered_elsewhere
 from autograder.submission.submissions import COMPANIONS, Submission, find
 from autograder.verdict.disclosure import behind_tests
-
-if TYPE_CHECKING:
-    from autograder.grading.engine import Engine
 
 __all__ = ["CoursePreprocessor", "EscapeNames", "IsolatedExecute", "RebuildSubmission", "show"]
 
@@ -127,8 +124,8 @@ class IsolatedExecute(CoursePreprocessor):
         name = name_of(names["assignment"], names["notebook"])
         seed = course.secret.seed_of(name, nb)
         limits = course.limits(names["assignment"])
-        key, task = task_of(course, name, nb, limits, sandboxed, seed, everything)
-        execution = cache.read(key)
+        task = task_of(course, name, nb, limits, sandboxed, seed, everything)
+        execution = cache.read(task.key)
         if execution is None and not Execute(config=self.config).enabled:
             raise CourseError(
                 f"what '{names['student']}' has handed in for '{name}' was not executed yet, and --no-execute would take the "
@@ -139,17 +136,14 @@ class IsolatedExecute(CoursePreprocessor):
                 self.log.warning(
                     "Student code runs WITHOUT a sandbox on this machine; see `autograder doctor`"
                 )
-            engine = _engine(Wanted(setup=task.setup, sandboxed=sandboxed, limits=limits))
-            execution = engine.execute(nb, task.files, task.modules, seed, everything, limits, task.answers)
-            cache.write(key, execution)
+            execution = _execute(task)
+            cache.write(task.key, execution)
         execution = execution.in_languages(course.template(name).languages, course.root / "checks")
         submission = self.submission(resources)
         if submission is not None:
             notes = nb.metadata.get("autograder", {})
             prepared = Prepared(
                 submission=submission,
-                notebook=nb,
-                key=key,
                 task=task,
                 repairs=tuple(notes.get("repairs", ())),
                 questions=tuple(notes.get("questions", ())),
@@ -164,21 +158,13 @@ class IsolatedExecute(CoursePreprocessor):
         Records.of(self.course()).write(record)
 
 
-_engines: dict[tuple[KernelSetup, bool], Engine] = {}
-
-
-def _engine(wanted: Wanted) -> Engine:
-    """The engine of this process; its fork server imports while this process imports torch."""
-    key = wanted.setup, wanted.sandboxed
-    if key not in _engines:
-        ahead = preload.ahead()
-        ahead.launch(wanted)
+def _execute(task: Task) -> Execution:
+    """Execute in this process; the first fork server imports while this process imports torch."""
+    ahead = preload.ahead()
+    if not ahead.number:
+        ahead.launch(Wanted(setup=task.setup, sandboxed=task.sandboxed, limits=task.limits))
         take_from(ahead.source)
-        # imported only where something is executed: every nbgrader command reads this file
-        from autograder.grading.engine import Engine
-
-        _engines[key] = Engine(wanted.setup, sandboxed=wanted.sandboxed)
-    return _engines[key]
+    return run_task(task)
 
 
 def show(execution: Execution, notebook: NotebookNode) -> None:

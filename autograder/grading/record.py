@@ -117,7 +117,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
         notebook=prepared.submission.notebook,
         content=content_hash(prepared.submission.path),
         circumstances=decided_by,
-        key=prepared.key,
+        key=prepared.task.key,
         seed=prepared.task.seed,
         cells=execution.cells,
         not_executed=execution.not_executed,
@@ -126,7 +126,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
         repairs=prepared.repairs,
         questions=prepared.questions,
         problems=execution.problems,
-        signs=(*signs_in_results(execution.cells), *signs_in_source(prepared.notebook)),
+        signs=(*signs_in_results(execution.cells), *signs_in_source(prepared.task.notebook)),
     )
 
 

@@ -22,7 +22,7 @@ from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
 from autograder.grading.preparation import task_of
 from autograder.grading.results import CellResult, Execution
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task
 from autograder.kernel import bubblewrap
 from autograder.kernel.limits import Limits
 from autograder.release.build import uses_solutions
@@ -135,13 +135,13 @@ def faults(
         wanted[name] = {}
         for kind, notebook in _notebooks(course, name):
             modules = _modules(course, name, notebook)
-            key, task = task_of(course, name, notebook, Limits(), sandboxed, DEFAULT_SEED, modules=modules)
-            wanted[name][kind] = key
-            kept = cache.read(key)
+            task = task_of(course, name, notebook, Limits(), sandboxed, DEFAULT_SEED, modules=modules)
+            wanted[name][kind] = task.key
+            kept = cache.read(task.key)
             if kept is not None:
-                found[key] = kept
+                found[task.key] = kept
             else:
-                tasks[key] = task
+                tasks[task.key] = task
     executed = run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None) if tasks else ()
     for done, (key, result) in enumerate(executed, 1):
         if isinstance(result, Exception):

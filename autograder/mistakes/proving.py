@@ -9,7 +9,7 @@ from autograder.course.folder import Course
 from autograder.grading.cache import ResultCache
 from autograder.grading.pool import run_all
 from autograder.grading.results import Execution
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task
 from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof, ProofKind, ProofResult, judge, proofs, unproved
 from autograder.mistakes.trials import Trials
@@ -62,13 +62,13 @@ class Proving:
         try:
             for proof in self.proofs:
                 for seed in self.seeds:
-                    key, task = self.trials.task(proof, seed)
-                    execution = self.cache.read(key)
+                    task = self.trials.task(proof, seed)
+                    execution = self.cache.read(task.key)
                     if execution is not None:
                         yield self._verdict(proof, seed, execution)
                     else:
-                        waiting[key].append((proof, seed))
-                        tasks[key] = task
+                        waiting[task.key].append((proof, seed))
+                        tasks[task.key] = task
             if not tasks:
                 return
             for key, result in run_all(iter(tasks.items()), min(jobs, len(tasks))):

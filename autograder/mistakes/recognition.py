@@ -14,7 +14,7 @@ from autograder.grading.graded import Graded
 from autograder.grading.pool import Workers, run_all
 from autograder.grading.record import Record, Records
 from autograder.grading.results import CellResult, Execution
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task
 from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof
 from autograder.mistakes.trials import Trials

@@ -14,7 +14,7 @@ from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.grading.preparation import task_of
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task
 from autograder.kernel import bubblewrap
 from autograder.mistakes import validation
 from autograder.mistakes.known import KnownMistakes, WrongAnswer
@@ -65,11 +65,11 @@ class Trials:
         )
         self.sandboxed = bubblewrap.why_unavailable() is None
 
-    def task(self, proof: Proof, seed: int) -> tuple[str, Task]:
-        """What executes a submission with the hidden inputs of a seed, and the key of its result."""
+    def task(self, proof: Proof, seed: int) -> Task:
+        """What executes a submission with the hidden inputs of a seed."""
         return self._task(self._notebook(proof), seed)
 
-    def _task(self, notebook: NotebookNode, seed: int) -> tuple[str, Task]:
+    def _task(self, notebook: NotebookNode, seed: int) -> Task:
         return task_of(self.course, self.name, notebook, self.limits, self.sandboxed, seed)
 
     def batch(self, test: str, tried: Sequence[Proof], seed: int) -> Task:
@@ -104,7 +104,7 @@ class Trials:
                 cell.id = f"trial-{number}-{at}"
             notebook.cells += block
             defined = _names_defined(block[1:-1])
-        return self._task(notebook, seed)[1]
+        return self._task(notebook, seed)
 
     @property
     def _everything(self) -> Proof:
@@ -119,7 +119,7 @@ class Trials:
     @functools.lru_cache(maxsize=8)  # noqa: B019 - lives as long as a command
     def decided_by(self, seed: int) -> str:
         """The hash of all that decides what known answers do, beside what they are: the reference, the tests."""
-        return self._task(self._notebook(self._everything), seed)[0]
+        return self._task(self._notebook(self._everything), seed).key
 
     def _notebook(self, proof: Proof) -> NotebookNode:
         """What is executed: the tests of the proof, and what they need of a notebook that had been run."""

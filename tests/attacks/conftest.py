@@ -33,7 +33,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     course = small_course.make(tmp_path_factory.mktemp("attacks") / "course", source())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADER_TOKEN", TOKEN)
-        with Engine(course.kernel_setup, sandboxed=True) as engine:
+        with Engine() as engine:
             yield Attacked(course, engine, LIMITS)
 
 

@@ -15,6 +15,7 @@ from autograder.course.folder import Course
 from autograder.course.regions import DEFAULT
 from autograder.grading.engine import Engine
 from autograder.grading.results import Execution
+from autograder.grading.task import Task
 from autograder.kernel.limits import Limits
 from autograder.submission import reading
 from autograder.submission.repair import Rebuilt, rebuild
@@ -97,9 +98,14 @@ class Attacked:
 
     def grade(self, attack: Attack) -> Execution:
         """Rebuild and execute it."""
-        files = self.course.template(ASSIGNMENT).files
+        task = Task(
+            notebook=self.rebuilt(attack).notebook,
+            files=self.course.template(ASSIGNMENT).files,
+            setup=self.course.kernel_setup,
+            limits=self.limits,
+        )
         with solutions_of(self.course):
-            return self.engine.execute(self.rebuilt(attack).notebook, files, limits=self.limits)
+            return self.engine.execute(task)
 
     def check(self, attack: Attack) -> Execution:
         """Grade it, and compare everything that comes back with what it may earn."""

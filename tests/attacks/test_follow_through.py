@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from autograder.course.cells import FOLLOW_THROUGH
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
+from autograder.grading.task import Task
 from tests.fakes import FakeKernels
 
 SORTED = "def ordered(xs):\n    'vermilion'\n    xs.sort()\n    return xs"
@@ -36,7 +37,8 @@ def graded(median: str, test: str, earlier: str = "", **surroundings: dict) -> E
         last,
     ]
     notebook.metadata["autograder"] = {"surroundings": surroundings}
-    return execute(notebook, FakeKernels(), answers=[("ordered", SORTED), ("median", "median = None")])
+    answers = (("ordered", SORTED), ("median", "median = None"))
+    return execute(Task(notebook=notebook, answers=answers), FakeKernels())
 
 
 READING = {
@@ -73,7 +75,7 @@ def test_what_an_answer_did_to_a_tests_data_reaches_no_later_test():
     ]
     around = {name: {"carried": ["xs"]} for name in ("test_sort", "test_total")}
     notebook.metadata["autograder"] = {"surroundings": around}
-    execution = execute(notebook, FakeKernels())
+    execution = execute(Task(notebook=notebook), FakeKernels())
     assert [result.points for result in execution.cells] == [2, 0, 0]
 
 

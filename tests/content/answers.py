@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from autograder.course import cells
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
+from autograder.grading.task import Task
 from autograder.mistakes.known import WrongAnswer
 from autograder.mistakes.reference import needed_cells
 from autograder.submission.repair import rebuild
@@ -76,7 +77,7 @@ def grade_in_process(
     """
     rebuilt = rebuild(COURSE.template(assignment), submission).notebook
     importing.install(COURSE.modules(rebuilt))
-    return execute(what_decides(rebuilt, changed), FakeKernels(folder=folder))
+    return execute(Task(notebook=what_decides(rebuilt, changed)), FakeKernels(folder=folder))
 
 
 def what_decides(notebook: NotebookNode, changed: str | None = None) -> NotebookNode:

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from autograder.course import cells
 from autograder.grading.engine import Engine
+from autograder.grading.task import Task
 from autograder.kernel.setup import KernelSetup
 from autograder.submission.repair import rebuild
 from benchmarks.stock import prelude
@@ -40,8 +41,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def engine(setup):
-    with Engine(setup, sandboxed=True) as started:
+def engine():
+    with Engine() as started:
         yield started
 
 
@@ -50,10 +51,12 @@ def full_points(notebook) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("assignment", THEMES_TAKE_LONG)
-def test_the_isolated_engine_gives_the_reference_full_points_in_every_cell(assignment, engine):
+def test_the_isolated_engine_gives_the_reference_full_points_in_every_cell(assignment, engine, setup):
     template = COURSE.template(assignment)
     notebook = rebuild(template, answered(assignment)).notebook
-    isolated = engine.execute(notebook, template.files, COURSE.modules(notebook))
+    isolated = engine.execute(
+        Task(notebook=notebook, files=template.files, modules=COURSE.modules(notebook), setup=setup)
+    )
     points = {result.cell: result.points for result in isolated.cells if result.points is not None}
     assert points == full_points(notebook)
     assert isolated.problems == ()

@@ -8,6 +8,7 @@ from autograder.course import cells
 from autograder.course.regions import DEFAULT
 from autograder.grading import execution as module
 from autograder.grading.execution import execute
+from autograder.grading.task import Task
 from autograder.submission.repair import rebuild
 from autograder.verdict import importing
 from tests.content.answers import ASSIGNMENTS, COURSE, answered, what_decides
@@ -56,7 +57,7 @@ def asked(notebook, seed, folder, monkeypatch) -> dict[str, set[bytes]]:
         return judge(source, kernel, name, **rest)
 
     monkeypatch.setattr(module, "run_test_cell", run_test_cell)
-    execution = execute(notebook, lambda limits: Listening(folder=folder), seed=seed)
+    execution = execute(Task(notebook=notebook, seed=seed), lambda limits: Listening(folder=folder))
     monkeypatch.undo()
     assert {result.cell: result.message for result in execution.cells if result.message} == {}
     return requests

@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 from distributed import Client
 
-from autograder.grading import tasks
-from autograder.grading.tasks import Task
+from autograder.grading import worker
+from autograder.grading.results import Execution
+from autograder.grading.task import Task
 
 __all__ = ["Cluster", "cluster", "die_or_run"]
 
@@ -50,7 +52,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=tasks.die_with_parent,
+                preexec_fn=worker.die_with_parent,
             )
         self.processes.append(process)
 
@@ -104,8 +106,8 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         started.stop()
 
 
-def die_or_run(task: Task) -> dict:
+def die_or_run(task: Task) -> Execution:
     """A task that ends its worker at every attempt, where the notebook says so."""
-    if DEADLY in task.notebook:
+    if DEADLY in nbformat.writes(task.notebook):
         os.kill(os.getpid(), signal.SIGKILL)
-    return tasks.run_task(task)
+    return worker.run_task(task)

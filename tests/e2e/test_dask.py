@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import nbformat
 import pytest
 
 from autograder.course.folder import Course
@@ -12,8 +13,8 @@ from autograder.gradebook.recorder import grade
 from autograder.grading import pool
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Options
-from autograder.grading.tasks import Task, run_task
-from autograder.kernel.limits import Limits
+from autograder.grading.task import Task
+from autograder.grading.worker import run_task
 from autograder.kernel.setup import KernelSetup
 from tests import small_course
 from tests.e2e.cluster import DEADLY, cluster, die_or_run
@@ -120,13 +121,8 @@ def test_a_scheduler_that_is_not_there_is_a_clear_error(course, monkeypatch):
 def test_a_worker_without_the_courses_data_says_what_to_copy(tmp_path):
     (tmp_path / "tables").mkdir()
     task = Task(
-        notebook="",
-        files=(),
-        modules=(),
+        notebook=nbformat.v4.new_notebook(),
         setup=KernelSetup(data=(("tables", str(tmp_path / "tables")),)),
-        limits=Limits(),
-        sandboxed=True,
-        seed=1,
         setup_digest="of a folder with files in it",
     )
     with pytest.raises(

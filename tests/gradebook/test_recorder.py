@@ -167,8 +167,8 @@ def test_a_timestamp_that_is_no_time_stops_nothing(course):
 
 
 def nbgraders_autograde(course: Course, monkeypatch) -> FakeEngine:
-    engine = FakeEngine(course.kernel_setup)
-    monkeypatch.setattr(preprocessors, "_engine", lambda *_: engine)
+    engine = FakeEngine()
+    monkeypatch.setattr(preprocessors, "_execute", engine.execute)
     monkeypatch.chdir(course.root)
     config = course.config.copy()
     config.CourseDirectory.assignment_id = "small"

@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.grading.cache import ResultCache, execution_key
+from autograder.grading.cache import ResultCache
 from autograder.grading.results import CellResult, Execution
+from autograder.grading.task import Task
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 from autograder.submission.repair import rebuild
@@ -52,9 +53,16 @@ class TestKey:
         return rebuild(course.template("small"), small_course.answered(course)).notebook
 
     def key(self, course, notebook, setup=None, files=(), limits=None, sandboxed=True, seed=1) -> str:
-        modules = course.modules(notebook)
-        setup, limits = setup or KernelSetup(), limits or Limits()
-        return execution_key(notebook, files, modules, setup, limits, sandboxed, seed)
+        task = Task(
+            notebook=notebook,
+            files=files,
+            modules=course.modules(notebook),
+            setup=setup or KernelSetup(),
+            limits=limits or Limits(),
+            sandboxed=sandboxed,
+            seed=seed,
+        )
+        return task.key
 
     def test_the_same_submission_has_the_same_key(self, course, notebook):
         assert self.key(course, notebook) == self.key(course, copy.deepcopy(notebook))

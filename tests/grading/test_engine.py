@@ -7,6 +7,7 @@ import pytest
 from autograder.errors import KernelDied
 from autograder.grading import engine as module
 from autograder.grading.engine import Engine
+from autograder.grading.task import Task
 from autograder.kernel.server import Cleaned
 from autograder.submission.repair import rebuild
 from tests import small_course
@@ -62,12 +63,12 @@ def points(execution) -> float:
 
 class TestEngine:
     def test_nothing_is_started_before_it_is_needed(self, servers):
-        with Engine(sandboxed=True):
+        with Engine():
             assert servers.made == []
 
     def test_one_server_serves_all_submissions_and_is_cleaned_after_each(self, servers, notebook):
-        with Engine(sandboxed=True) as engine:
-            assert [points(engine.execute(notebook)) for _ in range(3)] == [5.0] * 3
+        with Engine() as engine:
+            assert [points(engine.execute(Task(notebook=notebook))) for _ in range(3)] == [5.0] * 3
             [server] = servers.made
             assert server.cleaned == 3
         assert server.closed
@@ -85,37 +86,37 @@ class TestEngine:
     )
     def test_a_server_that_is_not_clean_is_never_used_again(self, servers, notebook, problem):
         servers.problems = [problem]
-        with Engine(sandboxed=True) as engine:
-            assert points(engine.execute(notebook)) == 5.0
+        with Engine() as engine:
+            assert points(engine.execute(Task(notebook=notebook))) == 5.0
             assert servers.made[0].closed
-            assert points(engine.execute(notebook)) == 5.0
+            assert points(engine.execute(Task(notebook=notebook))) == 5.0
         assert len(servers.made) == 2
 
     def test_a_server_that_the_last_submission_broke_costs_the_next_one_nothing(self, servers, notebook):
-        with Engine(sandboxed=True) as engine:
-            engine.execute(notebook)
+        with Engine() as engine:
+            engine.execute(Task(notebook=notebook))
             servers.refuses = 1
-            assert points(engine.execute(notebook)) == 5.0
+            assert points(engine.execute(Task(notebook=notebook))) == 5.0
         assert [server.closed for server in servers.made] == [True, True]
 
     def test_where_no_server_works_the_tests_fail_and_the_engine_goes_on(self, servers, notebook):
         servers.refuses = 1_000
-        with Engine(sandboxed=True) as engine:
-            execution = engine.execute(notebook)
+        with Engine() as engine:
+            execution = engine.execute(Task(notebook=notebook))
             assert {str(result.status) for result in execution.cells} == {"kernel-died", "manual"}
             servers.refuses = 0
-            assert points(engine.execute(notebook)) == 5.0
+            assert points(engine.execute(Task(notebook=notebook))) == 5.0
 
     def test_a_submission_without_cells_that_need_a_kernel_starts_none(self, servers, notebook):
         notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "code"]
-        with Engine(sandboxed=True) as engine:
-            engine.execute(notebook)
+        with Engine() as engine:
+            engine.execute(Task(notebook=notebook))
         assert servers.made == []
 
 
 @pytest.mark.kernel
 def test_a_real_engine_survives_a_submission_that_does_its_worst(setup, limits, course):
-    with Engine(setup, sandboxed=True) as engine:
+    with Engine() as engine:
         vandal = (
             "import os, resource, signal\n"
             "def total(values):\n"
@@ -127,5 +128,5 @@ def test_a_real_engine_survives_a_submission_that_does_its_worst(setup, limits, 
         template = course.template("small")
         evil = rebuild(template, small_course.answered(course, total=vandal)).notebook
         honest = rebuild(template, small_course.answered(course)).notebook
-        assert points(engine.execute(evil, limits=limits)) == 2.0
-        assert points(engine.execute(honest, limits=limits)) == 5.0
+        assert points(engine.execute(Task(notebook=evil, setup=setup, limits=limits))) == 2.0
+        assert points(engine.execute(Task(notebook=honest, setup=setup, limits=limits))) == 5.0

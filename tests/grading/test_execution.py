@@ -14,6 +14,7 @@ from autograder.errors import CellTimeout, KernelDied
 from autograder.grading import execution as module
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
+from autograder.grading.task import Task
 from autograder.kernel.limits import Limits
 from autograder.submission.repair import rebuild
 from autograder.verdict.verdict import Status
@@ -35,7 +36,7 @@ def graded(source: str, identity: str, points: float = 1) -> NotebookNode:
 
 def run(kernels: FakeKernels, *cells: NotebookNode, limits: Limits | None = None, **metadata) -> Execution:
     notebook = nbformat.v4.new_notebook(cells=list(cells), metadata=metadata)
-    return execute(notebook, kernels, limits)
+    return execute(Task(notebook=notebook, limits=limits or Limits()), kernels)
 
 
 def statuses(execution: Execution) -> dict[str, str]:
@@ -47,22 +48,22 @@ class TestTheSmallCourse:
         return rebuild(course.template("small"), small_course.answered(course, **answers)).notebook
 
     def test_correct_answers_get_all_points(self, course, kernels):
-        execution = execute(self.rebuilt(course), kernels)
+        execution = execute(Task(notebook=self.rebuilt(course)), kernels)
         assert statuses(execution) == {"test_scale": "passed", "test_total": "passed", "task": "manual"}
 
     def test_a_wrong_answer_costs_its_own_points_only(self, course, kernels):
-        execution = execute(self.rebuilt(course, scale=small_course.WRONG_SCALE), kernels)
+        execution = execute(Task(notebook=self.rebuilt(course, scale=small_course.WRONG_SCALE)), kernels)
         assert [result.points for result in execution.cells] == [0.0, 3.0, None]
         assert [result.max_points for result in execution.cells] == [2.0, 3.0, 4.0]
 
     def test_an_answer_that_only_satisfies_the_visible_test_is_found_out(self, course, kernels):
         answer = "def total(values):\n    return 3"
-        execution = execute(self.rebuilt(course, total=answer), kernels)
+        execution = execute(Task(notebook=self.rebuilt(course, total=answer)), kernels)
         assert statuses(execution)["test_total"] == "failed"
         assert execution.cells[1].message == "a hidden check does not hold"
 
     def test_the_kernel_never_sees_a_test_or_a_reference(self, course, kernels):
-        execute(self.rebuilt(course), kernels)
+        execute(Task(notebook=self.rebuilt(course)), kernels)
         [kernel] = kernels.opened
         seen = "\n".join(kernel.history) + repr(kernel.namespace)
         assert "assert" not in seen
@@ -75,7 +76,7 @@ class TestTheSmallCourse:
         assert [cell.records for cell in execution.cells] == [{"sweep": [{"score": 1}]}, {}]
 
     def test_the_kernel_is_closed_at_the_end(self, course, kernels):
-        execute(self.rebuilt(course), kernels)
+        execute(Task(notebook=self.rebuilt(course)), kernels)
         assert [kernel.closed for kernel in kernels.opened] == [True]
 
 

@@ -7,11 +7,10 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.course.cells import FOLLOW_THROUGH
-from autograder.grading.cache import execution_key
 from autograder.grading.execution import execute
 from autograder.grading.results import CellResult, Execution
+from autograder.grading.task import Task
 from autograder.kernel.limits import Limits
-from autograder.kernel.setup import KernelSetup
 from tests.fakes import FakeKernels, text_of
 
 HALF = "def half(x):\n    return x / 2"
@@ -51,7 +50,8 @@ def answered(*between: NotebookNode, tag: str = FOLLOW_THROUGH, **answers: str) 
 
 
 def graded(notebook: NotebookNode, limits: Limits | None = None) -> Execution:
-    return execute(notebook, FakeKernels(), limits, answers=list(ANSWERS.items()))
+    task = Task(notebook=notebook, limits=limits or Limits(), answers=tuple(ANSWERS.items()))
+    return execute(task, FakeKernels())
 
 
 def points(execution: Execution) -> dict[str, float | None]:
@@ -82,11 +82,8 @@ def test_an_answer_that_is_wrong_itself_fails_with_the_reference_in_the_place_of
 
 def test_what_passes_is_made_once():
     kernels = FakeKernels()
-    execution = execute(
-        answered(half=WRONG["wrong"], quarter="def quarter(x):\n    return x / 4"),
-        kernels,
-        answers=list(ANSWERS.items()),
-    )
+    notebook = answered(half=WRONG["wrong"], quarter="def quarter(x):\n    return x / 4")
+    execution = execute(Task(notebook=notebook, answers=tuple(ANSWERS.items())), kernels)
     assert points(execution) == {"test_half": 0, "test_quarter": 2, "test_both": 0}
     assert quarter(execution).replaced == ()
     assert len(kernels.opened) == 1
@@ -160,10 +157,7 @@ def test_what_a_student_raises_beside_the_reference_is_for_markers_only():
 
 def test_the_reference_decides_what_a_result_is_kept_under():
     def key(**changes):
-        given = {"notebook": answered(), "answers": tuple(ANSWERS.items()), **changes}
-        return execution_key(
-            files=(), modules=(), setup=KernelSetup(), limits=Limits(), sandboxed=True, seed=1, **given
-        )
+        return Task(**{"notebook": answered(), "answers": tuple(ANSWERS.items()), **changes}).key
 
     assert key() == key()
     assert len({key(), key(answers=(("half", QUARTER),)), key(notebook=answered(tag="other"))}) == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict
 
 import distributed
 import pytest
@@ -18,8 +17,8 @@ from autograder.grading.results import Execution
 TASKS = [(name, name) for name in ("a", "b", "c", "d")]
 
 
-def execution_of(task: str) -> dict:
-    return asdict(Execution(cells=(), outputs={}, problems=(f"executed {task}",)))
+def execution_of(task: str) -> Execution:
+    return Execution(cells=(), outputs={}, problems=(f"executed {task}",))
 
 
 class FakePool(Executor):

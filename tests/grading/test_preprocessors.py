@@ -17,6 +17,7 @@ from autograder.errors import CourseError
 from autograder.grading import preprocessors as module
 from autograder.grading.engine import Engine
 from autograder.grading.preprocessors import EscapeNames, IsolatedExecute, RebuildSubmission
+from autograder.grading.task import Task
 from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import FakeEngine
@@ -27,8 +28,8 @@ RESOURCES = {"nbgrader": {"assignment": "small", "student": "ada", "notebook": "
 @pytest.fixture
 def engine(course: Course, monkeypatch) -> FakeEngine:
     """In the course folder, as nbgrader runs its converters."""
-    engine = FakeEngine(course.kernel_setup)
-    monkeypatch.setattr(module, "_engine", lambda *_: engine)
+    engine = FakeEngine()
+    monkeypatch.setattr(module, "_execute", engine.execute)
     monkeypatch.chdir(course.root)
     return engine
 
@@ -139,8 +140,8 @@ class TestIsolatedExecute:
 
 
 @pytest.fixture(scope="module")
-def isolated_engine(setup) -> Iterator[Engine]:
-    with Engine(setup, sandboxed=True) as engine:
+def isolated_engine() -> Iterator[Engine]:
+    with Engine() as engine:
         yield engine
 
 
@@ -166,11 +167,11 @@ class TestTwoEngines:
         return grades(executed)
 
     @pytest.mark.parametrize("kind", ANSWERS)
-    def test_they_agree(self, course, isolated_engine, monkeypatch, kind):
+    def test_they_agree(self, course, isolated_engine, setup, monkeypatch, kind):
         notebook = rebuild(course.template("small"), small_course.answered(course, **ANSWERS[kind])).notebook
         isolated = {
             result.cell: result.points
-            for result in isolated_engine.execute(notebook).cells
+            for result in isolated_engine.execute(Task(notebook=notebook, setup=setup)).cells
             if result.points is not None
         }
         assert isolated == self.stock(course, notebook, monkeypatch)

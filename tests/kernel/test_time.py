@@ -13,6 +13,7 @@ import pytest
 
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.engine import Engine
+from autograder.grading.task import Task
 from autograder.kernel.client import StudentKernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import ForkServer
@@ -122,12 +123,12 @@ def test_ten_times_the_load_gives_the_same_points(setup, course, busy_machine):
     slow = f"{COMPUTE.format(seconds=1.5)}\ndef total(values):\n    return sum(values)"
     endless = "def total(values):\n    while True: pass"
     template = course.template(small_course.ASSIGNMENT)
-    with Engine(setup, sandboxed=True) as engine:
+    with Engine() as engine:
         points = []
         for answer in (slow, endless):
             notebook = rebuild(template, small_course.answered(course, total=answer)).notebook
             began = time.monotonic()
-            execution = engine.execute(notebook, limits=limits)
+            execution = engine.execute(Task(notebook=notebook, setup=setup, limits=limits))
             points.append(sum(cell.points or 0 for cell in execution.cells))
             assert time.monotonic() - began > 5
     assert points == [5.0, 2.0]

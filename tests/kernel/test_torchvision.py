@@ -24,9 +24,9 @@ class TestWithoutTheCompiler:
 
     def test_a_reference_that_imports_torchvision_does_not_import_the_compiler_into_the_grader(self):
         grade = (
-            "import sys, nbformat; from autograder.grading.engine import Engine\n"
-            "with Engine(sandboxed=False) as engine:\n"
-            "    engine.execute(nbformat.v4.new_notebook(), modules=[('solutions/one.py', 'from torchvision import datasets')])\n"
+            "import sys, nbformat; from autograder.grading.engine import Engine; from autograder.grading.task import Task\n"
+            "with Engine() as engine:\n"
+            "    engine.execute(Task(notebook=nbformat.v4.new_notebook(), sandboxed=False, modules=(('solutions/one.py', 'from torchvision import datasets'),)))\n"
             "    import solutions.one\n"
             "assert 'torchvision' in sys.modules and 'torch._dynamo' not in sys.modules"
         )

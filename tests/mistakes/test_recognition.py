@@ -214,7 +214,7 @@ def test_nbgraders_own_commands_name_it_too(course, pools, monkeypatch):
     """By what is kept: the button of formgrader executes no known wrong answer."""
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     assert run(course)["ada"]["mistake"] == ["scale: added"]
-    monkeypatch.setattr(preprocessors, "_engine", lambda *_: FakeEngine(course.kernel_setup))
+    monkeypatch.setattr(preprocessors, "_execute", FakeEngine().execute)
     monkeypatch.chdir(course.root)
     config = course.config.copy()
     config.CourseDirectory.assignment_id = "small"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import nbformat
-
 from autograder.course.folder import Course
 from autograder.grading.execution import execute
 from autograder.grading.results import Execution
-from autograder.grading.tasks import Task
+from autograder.grading.task import Task
 from autograder.mistakes.trials import Trials
 from autograder.verdict import importing
 from autograder.verdict.verdict import Status
@@ -54,8 +52,7 @@ SEED = 7
 
 def done(task: Task) -> Execution:
     importing.install(task.modules)
-    notebook = nbformat.reads(task.notebook, as_version=4)
-    return execute(notebook, FakeKernels(), task.limits, task.sandboxed, task.seed, task.everything)
+    return execute(task, FakeKernels())
 
 
 def test_each_behaves_as_in_a_kernel_of_its_own(course: Course):
@@ -64,7 +61,7 @@ def test_each_behaves_as_in_a_kernel_of_its_own(course: Course):
     trials = Trials(course, "small")
     tried = [proof for _, proof in trials.wrong if proof.cell == "scale"]
     together = done(trials.batch("test_scale", tried, SEED)).cells
-    alone = [done(trials.task(proof, SEED)[1]).cells[0] for proof in tried]
+    alone = [done(trials.task(proof, SEED)).cells[0] for proof in tried]
     assert [cell.cell for cell in together] == ["test_scale"] * len(tried)
     assert [one.status for one in together] == [one.status for one in alone]
     assert [one.behaviour for one in together] == [one.behaviour for one in alone]
@@ -79,7 +76,7 @@ def test_a_proof_executes_its_tests_and_what_they_need_of_the_notebook(course: C
     (course.root / "mistakes" / "small.yaml").write_text(KNOWN)
     trials = Trials(course, "small")
     proof = next(proof for _, proof in trials.wrong if proof.cell == "total")
-    executed = nbformat.reads(trials.task(proof, SEED)[1].notebook, as_version=4).cells
+    executed = trials.task(proof, SEED).notebook.cells
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id", cell.id) for cell in executed]
     assert {"total", "test_total"} <= set(ids)
     assert not {"scale", "test_scale"} & set(ids)

@@ -14,14 +14,12 @@ from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preprocessors
-from autograder.grading.execution import execute
 from autograder.grading.grader import Options
 from autograder.kernel import bubblewrap
 from autograder.report import classroom, outcomes
 from autograder.report.outcomes import Outcome, State
-from autograder.verdict import importing
 from tests import small_course
-from tests.fakes import FakeKernels
+from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool
 
 
@@ -53,12 +51,7 @@ class TestWaysOfGrading:
 
     @pytest.mark.parametrize("sandboxed", [True, False])
     def test_by_nbgrader(self, course, monkeypatch, sandboxed):
-        class FakeEngine:
-            def execute(self, notebook, files=(), modules=(), *_):
-                importing.install(modules)
-                return execute(notebook, FakeKernels(), sandboxed=sandboxed)
-
-        monkeypatch.setattr(preprocessors, "_engine", lambda _: FakeEngine())
+        monkeypatch.setattr(preprocessors, "_execute", FakeEngine().execute)
         monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: None if sandboxed else "no bwrap")
         monkeypatch.chdir(course.root)
         small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
