@@ -11,12 +11,12 @@ from typing import Any
 import zmq
 
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
+from autograder.kernel.connection import Connection
 from autograder.kernel.kernel import CellRun, Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.memory import MemoryWatch
 from autograder.kernel.meter import LOOK_SECONDS, Meter
 from autograder.kernel.outputs import OutputCollector
-from autograder.kernel.provisioner import ForkedKernelManager
 from autograder.kernel.server import CompanionFile, ForkServer, Spent
 from autograder.text import clean_text
 
@@ -58,16 +58,9 @@ class StudentKernel(Kernel):
         self.cpu_seconds = 0.0
         self.waiting_seconds = 0.0
         self.collector = OutputCollector(limits.output_bytes)
-        self._manager = ForkedKernelManager(server, limits, files)
-        try:
-            self._manager.start_kernel()
-        except BaseException:
-            self._close_manager()
-            raise
-        self._session = self._manager.session
-        self._shell = self._manager.connect_shell(identity=self._session.bsession)
-        self._iopub = self._manager.connect_iopub()
-        self._stdin = self._manager.connect_stdin(identity=self._session.bsession)
+        self._connection = Connection(server, limits, files)
+        self._session = self._connection.session
+        self._shell, self._iopub, self._stdin = map(self._connection.open, ("shell", "iopub", "stdin"))
         self._asking: dict | None = None  # the question of the student's code that is being answered
         self._poller = zmq.Poller()
         for socket in (self._shell, self._iopub, self._stdin, server):
@@ -157,14 +150,7 @@ class StudentKernel(Kernel):
         with contextlib.suppress(KernelDied, TimeoutError):
             self._look()
         self.waiting_seconds += self._meter.waited
-        for socket in (self._shell, self._iopub, self._stdin):
-            socket.close(0)
-        self._close_manager()
-
-    def _close_manager(self) -> None:
-        with contextlib.suppress(Exception):
-            self._manager.cleanup_resources()
-        self._manager.context.destroy(linger=0)
+        self._connection.close()
 
     def __enter__(self) -> StudentKernel:
         return self
@@ -196,7 +182,7 @@ class StudentKernel(Kernel):
         self.collector.cut()
         self._poller.unregister(self._iopub)
         self._iopub.close(0)
-        self._iopub = self._manager.connect_iopub()
+        self._iopub = self._connection.open("iopub")
         self._poller.register(self._iopub, zmq.POLLIN)
         self._iopub.poll(500)  # the kernel says something to everybody who connects
 
