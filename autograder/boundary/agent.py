@@ -14,6 +14,7 @@ cell's that it was given: that call is asked of the grader, who may send request
 from __future__ import annotations
 
 import abc
+import contextlib
 import importlib
 import inspect
 import io
@@ -32,11 +33,7 @@ __all__ = ["Agent"]
 
 
 class Agent:
-    """Keeps the objects that the grader holds handles to, and answers requests.
-
-    Args:
-        namespace: The global names of the student's notebook.
-    """
+    """Keeps the objects that the grader holds handles to, and answers requests."""
 
     def __init__(self, namespace: dict) -> None:
         self.namespace = namespace
@@ -183,17 +180,6 @@ class Agent:
             ],
         )
 
-    def do_apply(self, encoder, request):
-        """One of Python's own questions about an object: its type, text, names."""
-        question = {
-            "dir": dir,
-            "repr": repr,
-            "str": str,
-            "type": type,
-            "vars": lambda value: dict(vars(value)),
-        }
-        return self._guarded(encoder, lambda: question[request["question"]](request["object"]))
-
     def do_is(self, encoder, request):
         question = {
             "callable": lambda value, _: callable(value),
@@ -231,39 +217,21 @@ class Agent:
         """Keep an object that the grader sent and return a handle to it."""
         return ["r", encoder.encode(request["value"], keep=True)]
 
-    def do_fetch(self, encoder, request):
-        return ["r", encoder.whole(request["object"])]
-
-    def do_attribute(self, encoder, request):
-        return self._guarded(encoder, lambda: getattr(request["object"], request["name"]))
-
-    def do_item(self, encoder, request):
-        return self._guarded(encoder, lambda: request["object"][request["key"]])
-
-    def do_length(self, encoder, request):
-        return self._guarded(encoder, lambda: int(len(request["object"])))
-
-    def do_advance(self, encoder, request):
-        """The next item of an iterator, in a list; an empty one at its end."""
-
-        def advance():
-            try:
-                return [next(request["object"])]
-            except StopIteration:
-                return []
-
-        return self._guarded(encoder, advance)
-
-    def do_iterate(self, encoder, request):
-        return self._guarded(encoder, lambda: iter(request["object"]), keep=True)
-
     def do_next(self, encoder, request):
         """Up to `count` further items of an iterator; fewer mean that it is at its end."""
-        return self._guarded(encoder, lambda: list(itertools.islice(request["object"], request["count"])))
 
-    def _guarded(self, encoder, compute, keep=False):
+        def items():
+            found = []
+            with contextlib.suppress(StopIteration):
+                while len(found) < request["count"]:
+                    found.append(next(request["object"]))
+            return found
+
+        return self._guarded(encoder, items)
+
+    def _guarded(self, encoder, compute):
         try:
-            return ["r", encoder.whole(compute(), keep=keep)]
+            return ["r", encoder.whole(compute())]
         except TooLarge:
             raise
         except BaseException as error:

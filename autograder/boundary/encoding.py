@@ -21,7 +21,7 @@ import torch
 from autograder.boundary.pandas_out import as_plain_data, holds_objects
 from autograder.boundary.traces import can_be_told, is_library, module_state
 
-__all__ = ["STAYING", "Encoder", "TooLarge", "described"]
+__all__ = ["Encoder", "TooLarge", "described"]
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
@@ -60,11 +60,11 @@ class Encoder:
         self.nodes = 0
         self.size = 0
 
-    def whole(self, value, keep=False):
+    def whole(self, value):
         """JSON structure of a value of the reply: as `encode`, but a collection that is too large stays as a handle."""
         tensors, arrays, nodes, size = len(self.tensors), len(self.arrays), self.nodes, self.size
         try:
-            return self.encode(value, keep=keep)
+            return self.encode(value)
         except TooLarge:
             if not isinstance(value, STAYING) and type(value).__module__.partition(".")[0] != "pandas":
                 raise

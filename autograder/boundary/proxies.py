@@ -6,11 +6,14 @@ import inspect
 import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from autograder.boundary import packing
 from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
+
+if TYPE_CHECKING:
+    from autograder.boundary.student import Student
 
 __all__ = ["Proxy"]
 
@@ -23,30 +26,6 @@ DECIDING = frozenset(
 ITEMS_PER_TRIP = 16
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
-
-
-class RoundTrips(Protocol):
-    """Makes the round trips of proxies into the kernel: `autograder.boundary.student.Student`.
-
-    Attributes:
-        ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
-        measured: The numbers of the student's objects that were asked for their length.
-    """
-
-    ahead: dict[int, deque]
-    measured: set[int]
-
-    def ask(self, op: str, proxy: Proxy, **details: Any) -> Any:
-        """One of the agent's operations on the object that a proxy stands for."""
-
-    def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
-        """Call a function in the kernel."""
-
-    def call_many(self, function: Callable, argument_lists: Sequence[Sequence]) -> list[Reply]:
-        """Call a function once for each list of arguments, in one round trip."""
-
-    def may_read(self, name: str) -> bool:
-        """Whether a private attribute may be read by who asks for it now."""
 
 
 def _calculating(function: Callable) -> Callable:
@@ -82,7 +61,7 @@ class Proxy:
     __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, student: RoundTrips, number: int, type_name: str) -> None:
+    def __init__(self, student: Student, number: int, type_name: str) -> None:
         self._proxy_student = student
         self._proxy_number = number
         self._proxy_type_name = type_name
@@ -96,21 +75,19 @@ class Proxy:
 
     def _proxy_fetch(self) -> Any:
         """Its value as plain data, where it is of a type that crosses; otherwise a handle."""
-        return self._proxy_student.ask("fetch", self)
+        return self._proxy_student.call(operator.itemgetter(0), ([self],))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") and name not in READABLE and not self._proxy_student.may_read(name):
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
-        value = self._proxy_student.ask("attribute", self, name=name)
+        value = self._proxy_student.call(getattr, (self, name))
         if name in DECIDING and type(value) is Proxy:
             raise TypeError(
                 f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
             )
         return value
 
-    def __getitem__(self, key: Any) -> Any:
-        return self._proxy_student.ask("item", self, key=key)
-
+    __getitem__ = _alone(operator.getitem)
     __setitem__ = _alone(operator.setitem)
     __delitem__ = _alone(operator.delitem)
     __neg__ = _alone(operator.neg)
@@ -146,15 +123,19 @@ class Proxy:
 
     def __next__(self) -> Any:
         ahead = self._proxy_student.ahead.setdefault(self._proxy_number, deque())
-        items = [ahead.popleft()] if ahead else self._proxy_student.ask("advance", self)
-        if type(items) is not list or len(items) > 1:
+        for item in [ahead.popleft()] if ahead else self._proxy_next(1):
+            return item
+        raise StopIteration
+
+    def _proxy_next(self, count: int) -> list:
+        """Up to so many further items of an iterator; fewer mean that it is at its end."""
+        items = self._proxy_student.ask("next", self, count=count)
+        if type(items) is not list or len(items) > count:
             raise BoundaryError.not_understood("an iterator gave something else than items")
-        if not items:
-            raise StopIteration
-        return items[0]
+        return items
 
     def __len__(self) -> int:
-        length = self._proxy_student.ask("length", self)
+        length = self._proxy_student.call(len, (self,))
         if type(length) is not int or not 0 <= length <= MAX_LENGTH:
             raise TypeError(f"the length of a student's {self._proxy_type_name} is not a usable number")
         self._proxy_student.measured.add(self._proxy_number)
@@ -177,7 +158,7 @@ class Proxy:
             )
 
     def _proxy_items(self) -> Iterator:
-        iterator = self._proxy_student.ask("iterate", self)
+        iterator = self._proxy_student.call(iter, (self,))
         if not isinstance(iterator, Proxy):
             raise TypeError(f"a student's {self._proxy_type_name} cannot be iterated")
         # what was asked for ahead stays for the next one who goes on with the same iterator
@@ -185,9 +166,7 @@ class Proxy:
         more = True
         while ahead or more:
             if not ahead:
-                items = self._proxy_student.ask("next", iterator, count=ITEMS_PER_TRIP)
-                if type(items) is not list or len(items) > ITEMS_PER_TRIP:
-                    raise BoundaryError.not_understood("an iterator gave something else than items")
+                items = iterator._proxy_next(ITEMS_PER_TRIP)
                 more = len(items) == ITEMS_PER_TRIP
                 ahead.extend(items)
             if ahead:
@@ -195,7 +174,7 @@ class Proxy:
 
     @property
     def __doc__(self) -> Any:  # type: ignore[override]
-        return self._proxy_student.ask("attribute", self, name="__doc__")
+        return self._proxy_student.call(getattr, (self, "__doc__"))
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -216,7 +195,7 @@ class Proxy:
         return inspect.Signature(parameters)
 
     def __str__(self) -> str:
-        return self._proxy_apply("str")
+        return self._proxy_apply(str)
 
     def __instancecheck__(self, instance: Any) -> bool:
         return type(instance) is Proxy and instance._proxy_asks("instance", self)
@@ -231,10 +210,12 @@ class Proxy:
             raise BoundaryError.not_understood("neither yes nor no")
         return answer
 
-    def _proxy_apply(self, question: str) -> Any:
+    def _proxy_apply(self, question: Callable) -> Any:
         """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
-        answer = self._proxy_student.ask("apply", self, question=question)
-        if question in ("repr", "str") and type(answer) is not str:
+        answer = self._proxy_student.call(question, (self,))
+        if question is vars and type(answer) is Proxy:  # of a class they are no dict
+            answer = self._proxy_student.call(dict, (answer,))
+        if question in (repr, str) and type(answer) is not str:
             raise BoundaryError.not_understood("a text is none")
         return answer
 

@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -39,6 +40,7 @@ MAX_LONG = 1_000
 """Integers of more than 64 bits, which can be chosen such that sets and dictionaries of them take for ever."""
 MAX_COLLISIONS = 100
 
+LEFT = (*MODES, MEMORY)
 _TIMES = re.compile(r"[mM]8(?:\[(?:Y|M|W|D|h|m|s|ms|us|ns)\])?")
 
 
@@ -76,12 +78,9 @@ def decode_replies(
         BoundaryError: Not in the wire format, over a limit, or another number of results.
     """
     decoder = _Decoder(buffers, make_handle, classes)
-    structure = decoder.structure
-    if isinstance(structure, list) and structure[:1] == ["e"]:
-        return [decoder.reply(structure)] * count
-    if not isinstance(structure, list) or len(structure) != count:
-        raise BoundaryError.not_understood(f"expected the results of {count} calls")
-    return [decoder.call(item) for item in structure]
+    if decoder.is_refusal():
+        return [decoder.reply(decoder.structure)] * count
+    return [decoder.call(item) for item in decoder.items(count)]
 
 
 def decode_names(
@@ -92,14 +91,11 @@ def decode_names(
 ) -> dict:
     """The values of those names that exist in the student's notebook."""
     decoder = _Decoder(buffers, make_handle, classes)
-    structure = decoder.structure
-    if isinstance(structure, list) and structure[:1] == ["e"]:
-        decoder.reply(structure).result()
-    if not isinstance(structure, list) or len(structure) != len(names):
-        raise BoundaryError.not_understood(f"expected the values of {len(names)} names")
+    if decoder.is_refusal():
+        decoder.reply(decoder.structure).result()
     return {
         name: decoder.reply(item).result()
-        for name, item in zip(names, structure, strict=True)
+        for name, item in zip(names, decoder.items(len(names)), strict=True)
         if item != ["missing"]
     }
 
@@ -132,6 +128,15 @@ class _Decoder:
         self.with_gradients = {}
         self.arrays = Arrays(buffers[2], safetensors.numpy.load, "an array")
 
+    def is_refusal(self):
+        """Whether one exception stands in the place of all that was asked for."""
+        return isinstance(self.structure, list) and self.structure[:1] == ["e"]
+
+    def items(self, count):
+        if not isinstance(self.structure, list) or len(self.structure) != count:
+            raise BoundaryError.not_understood(f"expected {count} results")
+        return self.structure
+
     def reply(self, item):
         match item:
             case ["r", value]:
@@ -142,18 +147,14 @@ class _Decoder:
 
     def call(self, item):
         match item:
-            case [result, after, *rest] if not rest or _are_modes(rest):
-                reply = self.reply(result)
+            case [result, after, list(left)] if len(left) <= len(LEFT) and all(name in LEFT for name in left):
                 after = () if after is None else self.value(0, after)
                 if type(after) is not tuple:
                     raise BoundaryError.not_understood("the arguments after a call are not a tuple")
-                left = tuple(*rest)
-                modes = tuple(name for name in left if name != MEMORY)
-                return Reply(
-                    value=reply.value,
-                    error=reply.error,
+                return replace(
+                    self.reply(result),
                     arguments_after=after,
-                    modes_left=modes,
+                    modes_left=tuple(name for name in left if name != MEMORY),
                     shares_memory=MEMORY in left,
                 )
         raise BoundaryError.not_understood("not the result of a call")
@@ -303,15 +304,6 @@ class _Decoder:
         if len(items) - len({hash(item) for item in items}) > MAX_COLLISIONS:
             raise BoundaryError.not_understood("a set has too many equal members")
         return set(items)
-
-
-def _are_modes(rest: list) -> bool:
-    return (
-        len(rest) == 1
-        and isinstance(rest[0], list)
-        and len(rest[0]) <= len(MODES) + 1
-        and all(isinstance(name, str) and (name in MODES or name == MEMORY) for name in rest[0])
-    )
 
 
 def _is_key(value: Any) -> bool:

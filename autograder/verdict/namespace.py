@@ -29,7 +29,7 @@ __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standi
 
 def _type(*arguments: Any) -> Any:
     if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
-        return arguments[0]._proxy_apply("type")
+        return arguments[0]._proxy_apply(builtins.type)
     return builtins.type(*arguments)
 
 
@@ -67,12 +67,10 @@ def _callable(value: Any) -> bool:
     return value._proxy_asks("callable") if builtins.type(value) is Proxy else builtins.callable(value)
 
 
-def _of_proxies(question: str) -> Callable:
-    original = getattr(builtins, question)
-
+def _of_proxies(original: Callable) -> Callable:
     def function(*arguments: Any) -> Any:
         if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
-            return arguments[0]._proxy_apply(question)
+            return arguments[0]._proxy_apply(original)
         return original(*arguments)
 
     return function
@@ -128,11 +126,11 @@ def _locals() -> MutableMapping:
 
 
 def _vars(*arguments: Any) -> Any:
-    return _of_proxies("vars")(*arguments) if arguments else _here(sys._getframe(1))
+    return _of_proxies(vars)(*arguments) if arguments else _here(sys._getframe(1))
 
 
 def _dir(*arguments: Any) -> list[str]:
-    return _of_proxies("dir")(*arguments) if arguments else sorted(_here(sys._getframe(1)))
+    return _of_proxies(dir)(*arguments) if arguments else sorted(_here(sys._getframe(1)))
 
 
 def _id(value: Any) -> int:
@@ -156,7 +154,7 @@ OVERRIDES: dict[str, Any] = {
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "locals": _locals,
-    "repr": _of_proxies("repr"),
+    "repr": _of_proxies(repr),
     "type": _type,
     "vars": _vars,
     CALCULATE: calculate,

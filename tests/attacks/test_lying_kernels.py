@@ -145,7 +145,7 @@ agent.Agent.do_call = do_call
         "handles to objects that the grader has never seen",
         before=AGENT + """
 agent.Agent.do_look_up = lambda self, encoder, request: [["r", ["h", 2**40 + n, "float"]] for n, _ in enumerate(request["names"])]
-agent.Agent.do_call = lambda self, encoder, request: [[["r", ["h", 2**50, "float"]], None] for _ in request["calls"]]
+agent.Agent.do_call = lambda self, encoder, request: [[["r", ["h", 2**50, "float"]], None, []] for _ in request["calls"]]
 """,
     ),
     Attack(

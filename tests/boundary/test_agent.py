@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import random
 import sys
 import warnings
@@ -182,11 +183,12 @@ class TestLimits:
 class TestObjects:
     def test_an_attribute_an_item_and_a_length_are_read(self, agent):
         model = keep(agent, torch.nn.Sequential(torch.nn.ReLU()))
-        assert ask(agent, op="attribute", object=model, name="training").value is True
-        assert ask(agent, op="length", object=model).value == 1
-        assert ask(agent, op="item", object=model, key=0).value[2] == "ReLU"
-        assert type(ask(agent, op="item", object=model, key=5).error) is IndexError
-        assert type(ask(agent, op="attribute", object=model, name="no").error) is AttributeError
+        assert call(agent, getattr, (model, "training"))[0].value is True
+        assert call(agent, len, (model,))[0].value == 1
+        item, missing = call(agent, operator.getitem, (model, 0), (model, 5))
+        assert item.value[2] == "ReLU"
+        assert type(missing.error) is IndexError
+        assert type(call(agent, getattr, (model, "no"))[0].error) is AttributeError
 
     def test_an_iterator_gives_a_bounded_number_of_items_at_a_time(self, agent):
         numbers = keep(agent, iter(range(5)))
@@ -201,15 +203,15 @@ class TestObjects:
             __len__ = __getitem__ = __iter__ = __next__ = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
 
         rude = keep(agent, Rude())
-        for request in (
-            {"op": "attribute", "name": "x"},
-            {"op": "length"},
-            {"op": "item", "key": 0},
-            {"op": "iterate"},
-            {"op": "next", "count": 1},
+        for function, *arguments in (
+            (getattr, rude, "x"),
+            (len, rude),
+            (operator.getitem, rude, 0),
+            (iter, rude),
         ):
-            reply = ask(agent, object=rude, **request)
+            [reply] = call(agent, function, arguments)
             assert reply.error.student_type in ("SystemExit", "KeyboardInterrupt", "TypeError")
+        assert ask(agent, op="next", object=rude, count=1).error.student_type == "KeyboardInterrupt"
 
     def test_keep_gives_a_handle_even_to_plain_data(self, agent):
         kind, number, name = ask(agent, op="keep", value=[1]).value

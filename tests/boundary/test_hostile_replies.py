@@ -202,17 +202,17 @@ class TestHostileReplies:
             wire.decode(buffers, handle)
 
     def test_the_number_of_results_must_be_the_number_of_calls(self):
-        result = [["r", 1], None]
+        result = [["r", 1], None, []]
         assert len(wire.decode_replies(forged([result] * 2), handle, 2)) == 2
         for count in (0, 1, 3):
             with pytest.raises(BoundaryError, match="results"):
                 wire.decode_replies(forged([result] * 2), handle, count)
 
     def test_arguments_after_a_call_must_be_a_tuple(self):
-        good = [[["r", 1], ["t", [2]]]]
+        good = [[["r", 1], ["t", [2]], []]]
         assert wire.decode_replies(forged(good), handle, 1)[0].arguments_after == (2,)
         with pytest.raises(BoundaryError, match="tuple"):
-            wire.decode_replies(forged([[["r", 1], ["l", [2]]]]), handle, 1)
+            wire.decode_replies(forged([[["r", 1], ["l", [2]], []]]), handle, 1)
 
 
 def assert_plain(value: Any) -> None:
