@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
+from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
@@ -32,23 +33,10 @@ MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
 
 
-class Files(Protocol):
-    """Files that both a test cell and the student's code may write; see `autograder.verdict.beside`."""
-
-    names: list[str]
-
-    def written(self) -> dict[str, bytes]:
-        """What the test cell has written since the last look."""
-
-    def receive(self, files: object) -> None:
-        """Put down what the student's kernel says that it has."""
-
-
 class Student:
     """The student's kernel, seen from one test cell.
 
     Args:
-        channel: The way into the kernel.
         cell: The source of the test cell, which decides the inputs that it draws.
         withholds: Says whether what the student's code raises now may carry hidden inputs.
         files: The file names of its code: functions from there can be called by the student's code.
@@ -77,7 +65,7 @@ class Student:
         self.searches = 0
         self.wrong_call = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
-        self.files: Files | None = None
+        self.files: NamedFiles | None = None
         self.ahead: dict[int, deque] = {}
         self.measured: set[int] = set()
         self.crossed: list[Reply | None] = []
@@ -122,8 +110,6 @@ class Student:
         """Whether a global name of the notebook is what is called so in a module, as the kernel says.
 
         Args:
-            name: The global name.
-            module: The module's name.
             attribute: What it is called there; empty for the module itself.
         """
         try:

@@ -27,8 +27,8 @@ from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 from autograder.text import listed
-from autograder.verdict.beside import folder_of
 from autograder.verdict.disclosure import what_was_raised
+from autograder.verdict.folder import folder_of
 from autograder.verdict.testcell import run_test_cell
 from autograder.verdict.verdict import Status, Verdict
 
@@ -47,7 +47,6 @@ def execute(task: Task, open_kernel: Callable[[Limits], Kernel]) -> Execution:
     kernel in which the student's earlier cells have been run again, without that one.
 
     Args:
-        task: What is executed.
         open_kernel: Starts an empty kernel, within what is left of the submission's limits; it has the files already.
     """
     notes = task.notebook.metadata.get("autograder", {})

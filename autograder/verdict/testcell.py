@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from autograder.boundary.channel import Channel
+from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student, use_student
 from autograder.boundary.texts import has_text, names_path, spells
@@ -32,16 +33,17 @@ from autograder.checking.seeds import DEFAULT_SEED, seeded
 from autograder.course.given import Surroundings
 from autograder.course.names import free, of_test
 from autograder.course.regions import DEFAULT, Regions
+from autograder.course.writing import files_named
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.verdict.behaviour import behaviour
-from autograder.verdict.beside import NamedFiles, working_in
 from autograder.verdict.credit import NotPoints, asking, compiled, points_of
 from autograder.verdict.deadline import within
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
+from autograder.verdict.folder import working_in
 from autograder.verdict.importing import import_submodules
+from autograder.verdict.memory import at_most
 from autograder.verdict.namespace import OVERRIDES, seeding_both, showing_sources, standing_for_main
-from autograder.verdict.room import at_most
 from autograder.verdict.stopped import GIVEN, StoppedCell
 from autograder.verdict.verdict import Status, Verdict
 
@@ -177,6 +179,11 @@ class _Cell:
     values: dict[str, Any]
 
     @property
+    def whole(self) -> str:
+        """The source, behind what the grader gives to it."""
+        return f"{self.given.prelude}\n{self.source}"
+
+    @property
     def own_files(self) -> set[str]:
         """Of what the assignment ships the files that are no answer's to write."""
         return set(self.shipped).difference(self.given.written)
@@ -226,15 +233,14 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
     ):
         warnings.simplefilter("ignore")
         own = {name for name in given.replaced if "." not in name and not hasattr(builtins, name)}
-        names = sorted(free(f"{given.prelude}\n{cell.source}").union(own, given.read) - set(OVERRIDES))
+        names = sorted(free(cell.whole).union(own, given.read) - set(OVERRIDES))
         if cell.folder is not None:
-            source = f"{given.prelude}\n{cell.source}"
-            files = NamedFiles(source, cell.folder, cell.own_files, given.named)
+            files = NamedFiles(files_named(cell.whole).union(given.named) - cell.own_files, cell.folder)
             student.files = files if files.names else None
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
         exec(compile(asking(given.prelude, GIVEN, given.classes), GIVEN, "exec"), namespace)
-        import_submodules(ast.parse(f"{given.prelude}\n{cell.source}"))
+        import_submodules(ast.parse(cell.whole))
         for name, imported_from, attribute in given.imported:
             if name in namespace and not student.has(name, imported_from, attribute):
                 del namespace[name]
@@ -249,11 +255,10 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             student.change(program.changed, namespace)
         if given.handed:
             student.hand_over(given.handed, namespace, given.read)
-        whole = f"{given.prelude}\n{cell.source}"
-        spelled = spells(whole)
+        spelled = spells(cell.whole)
         try:
             with evaluating_nothing_of_the_students(
-                whole,
+                cell.whole,
                 cell.is_own,
                 lambda: student.has_told(spelled) or has_text(cell.values, spelled),
                 cell.is_shipped,

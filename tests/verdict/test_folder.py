@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.boundary.named_files import NamedFiles
 from autograder.course.given import Surroundings
 from autograder.errors import BoundaryError
-from autograder.verdict.beside import NamedFiles, folder_of, working_in
+from autograder.verdict.folder import folder_of, working_in
 from autograder.verdict.testcell import run_test_cell
 from autograder.verdict.verdict import Status
 from tests.fakes import InProcessKernel
@@ -92,16 +93,11 @@ class TestModulesBesideANotebook:
     def test_libraries_do_not_read_them(self, tmp_path):
         test = "import operator\ntry:\n    operator.attrgetter('_repr_html_')(p)\nexcept AttributeError:\n    pass"
         test += "\nimport pandas\nassert pandas.isna(p) is False"
-        student = "class P:\n    def __getattr__(self, name): return 1\np = P()"
+        student = "asked = []\nclass P:\n    def __getattr__(self, name):\n        asked.append(name)\n        return 1\np = P()"
         kernel = InProcessKernel(student)
-        asked = []
         with folder_of([]) as folder:
-            original = kernel.agent.do_attribute
-            kernel.agent.do_attribute = lambda encoder, request: (
-                asked.append(request["name"]) or original(encoder, request)
-            )
             run_test_cell(test, kernel, folder=folder)
-        assert set(asked) <= {"_repr_html_"}
+        assert set(kernel.namespace["asked"]) <= {"_repr_html_"}
 
 
 def test_what_a_test_cell_writes_goes_with_its_folder_and_nothing_else_changes(tmp_path):
@@ -227,7 +223,7 @@ class TestFilesThatATestNames:
         "claim", [3, {"b.txt": b""}, {"a.txt": "text"}, {"a.txt": bytes(2**22 + 1)}, [b"a"]]
     )
     def test_what_is_forged_is_refused(self, claim, tmp_path):
-        files = NamedFiles("open('a.txt')", tmp_path, ())
+        files = NamedFiles(["a.txt"], tmp_path)
         with pytest.raises(BoundaryError):
             files.receive(claim)
         assert not list(tmp_path.iterdir())
