@@ -125,4 +125,4 @@ def kernel(server: ForkServer, limits: Limits) -> Iterator[StudentKernel]:
     with StudentKernel(server, limits) as started:
         started.limit_time(limits.cell_seconds)
         yield started
-    assert server.clean().problem is None
+    assert server.clean() is None

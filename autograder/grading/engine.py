@@ -82,6 +82,6 @@ class Engine:
         self._used = False
         problem: str | None = "the fork server did not answer"
         with contextlib.suppress(TimeoutError, OSError, KernelDied):
-            problem = self._server.clean().problem
+            problem = self._server.clean()
         if problem is not None:
             self.close()

@@ -9,9 +9,9 @@ Messages are JSON, each behind its length in four bytes:
          {"op": "mark"}    count the submission's time from here
          {"op": "time"}    say how much it has used since
          {"op": "clean"}   end everything of the submission, wipe its files, check
-    out: {"event": "ready"} or {"event": "failed", "reason"}, {"event": "forked", "pid"}, {"event": "ended", "reason"},
+    out: {"event": "ready"} or {"event": "failed", "reason"}, {"event": "forked"}, {"event": "ended", "reason"},
          {"event": "time", "cpu_seconds", "waiting_seconds", "whole_cpu_seconds"},
-         {"event": "clean", "problem", "peak_bytes"}
+         {"event": "clean", "problem"}
 """
 
 from __future__ import annotations
@@ -125,7 +125,6 @@ class Server:
         self.marked = 0.0
         self.waited = 0.0
         self.last_seen = (0.0, 0.0)  # when, and the submission's CPU time then
-        self.peak = 0
         self.baseline, _ = watching.memory_and_threads(os.getpid())
         self.own_state = watching.own_state()
 
@@ -154,7 +153,6 @@ class Server:
 
     def fork(self, message: dict, descriptors: list[int]) -> None:
         self.limits = message["limits"]
-        self.peak = 0
         pid = os.fork()
         if pid == 0:
             try:
@@ -167,7 +165,7 @@ class Server:
         self.marked, self.waited, self.last_seen = 0.0, 0.0, (time.monotonic(), 0.0)
         for descriptor in descriptors:
             os.close(descriptor)
-        self.send({"event": "forked", "pid": pid})
+        self.send({"event": "forked"})
 
     def watch(self) -> None:
         """Reap what has ended, and end a submission that is over its limits."""
@@ -181,7 +179,6 @@ class Server:
                     ended = watching.how_it_ended(status)
         if ended is None:
             used, count = self.usage()
-            self.peak = max(self.peak, used)
             if used > self.limits["memory_bytes"]:
                 ended = f"it used more than {self.limits['memory_bytes'] / 2**30:.3g} GiB of memory"
             elif count > self.limits["processes"]:
@@ -264,13 +261,7 @@ class Server:
             for folder in self.settings["scratch"]:
                 watching.wipe(folder)
             problem = self.what_is_left()
-        self.send(
-            {
-                "event": "clean",
-                "problem": problem,
-                "peak_bytes": self.peak,
-            }
-        )
+        self.send({"event": "clean", "problem": problem})
 
     def what_is_left(self) -> str | None:
         """Anything of the last submission that the next one could notice."""

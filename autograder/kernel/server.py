@@ -19,7 +19,7 @@ from autograder.kernel.launch import Launched, launch
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
 
-__all__ = ["Cleaned", "CompanionFile", "ForkServer", "Spent"]
+__all__ = ["CompanionFile", "ForkServer", "Spent"]
 
 START_SECONDS = 600
 ANSWER_SECONDS = 120
@@ -27,19 +27,6 @@ ANSWER_SECONDS = 120
 
 CompanionFile = tuple[str, bytes]
 """A file that an assignment ships beside its notebook: path relative to it, and content."""
-
-
-@dataclass(frozen=True)
-class Cleaned:
-    """What the fork server says after it has removed a submission.
-
-    Attributes:
-        problem: What could not be removed; the server must not be used again. None where all is gone.
-        peak_bytes: The most memory that this submission used.
-    """
-
-    problem: str | None
-    peak_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +48,6 @@ class ForkServer:
     """One process that has imported what many submissions need, and forks a kernel for each of them.
 
     Args:
-        setup: What the course puts into the kernels.
-        sandboxed: Whether to close it off with bubblewrap.
-        limits: Sizes of the sandbox's writable places.
         launched: One that was launched with these already; otherwise this launches its own.
 
     Raises:
@@ -109,13 +93,12 @@ class ForkServer:
         listeners: Sequence[socket.socket],
         limits: Limits,
         files: Sequence[CompanionFile] = (),
-    ) -> int:
-        """Start a kernel; returns its process number inside the sandbox.
+    ) -> None:
+        """Start a kernel.
 
         Args:
             key: The Jupyter session key.
             listeners: Listening sockets for shell, iopub, stdin and control, in this order.
-            limits: What this submission may use.
             files: Written to the kernel's working directory.
         """
         self._ended = None
@@ -129,14 +112,9 @@ class ForkServer:
         event = self._next_event(ANSWER_SECONDS)
         if event.get("event") != "forked":
             raise KernelDied.because("the fork server could not start a kernel")
-        return event["pid"]
 
     def why_ended(self, wait: float = 0) -> str | None:
-        """Why the kernel ended, in one sentence; None while it lives.
-
-        Args:
-            wait: Seconds to wait for news.
-        """
+        """Why the kernel ended, in one sentence; None while it lives."""
         if self._ended is None:
             with contextlib.suppress(TimeoutError):
                 event = self._next_event(wait)
@@ -168,15 +146,19 @@ class ForkServer:
         self._ended = reason
         self._process.kill()
 
-    def clean(self) -> Cleaned:
-        """End everything of the submission, and wipe its files."""
+    def clean(self) -> str | None:
+        """End everything of the submission, and wipe its files.
+
+        Returns:
+            What could not be removed; the server must not be used again. None where all is gone.
+        """
         with contextlib.suppress(KernelDied):
             self._send({"op": "clean"})
             while True:
                 event = self._next_event(ANSWER_SECONDS)
                 if event.get("event") == "clean":
-                    return Cleaned(event["problem"], event["peak_bytes"])
-        return Cleaned("the fork server ended", 0)
+                    return event["problem"]
+        return "the fork server ended"
 
     def close(self) -> None:
         """Stop the server and everything in it, and remove its folder."""

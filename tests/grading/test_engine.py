@@ -8,7 +8,6 @@ from autograder.errors import KernelDied
 from autograder.grading import engine as module
 from autograder.grading.engine import Engine
 from autograder.grading.task import Task
-from autograder.kernel.server import Cleaned
 from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import InProcessKernel
@@ -26,12 +25,12 @@ class FakeServer:
         self.cleaned = 0
         self.made.append(self)
 
-    def clean(self) -> Cleaned:
+    def clean(self) -> str | None:
         self.cleaned += 1
         problem = self.problems.pop(0) if self.problems else None
         if isinstance(problem, Exception):
             raise problem
-        return Cleaned(problem, 0)
+        return problem
 
     def close(self) -> None:
         self.closed = True

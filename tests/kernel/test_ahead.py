@@ -36,7 +36,7 @@ def serve(source) -> None:
     """What a worker does: take a server, and end with status 7 where it answered."""
     take_from(source)
     with ForkServer(SETUP, False, LIMITS, take(WANTED)) as server:
-        os._exit(7 if server.clean().problem is None else 1)
+        os._exit(7 if server.clean() is None else 1)
 
 
 def test_there_is_none_where_none_was_launched(ahead):

@@ -210,14 +210,14 @@ class TestStudentKernel:
             assert len(text_of(run.outputs)) < 15_000
             assert "the rest of the output was cut" in text_of(run.outputs)
             assert text_of(kernel.run("print('still here')").outputs) == "still here\n"
-        assert server.clean().problem is None
+        assert server.clean() is None
 
     def test_too_much_memory_ends_it(self, server, limits):
         with StudentKernel(server, replace(limits, memory_bytes=300 * 2**20)) as kernel:
             kernel.limit_time(20)
             with pytest.raises(KernelDied, match="memory"):
                 kernel.run("blocks = []\nwhile True:\n    blocks.append(bytearray(b'x' * 10**7))")
-        assert server.clean().problem is None
+        assert server.clean() is None
 
     def test_a_reply_that_is_too_large_is_an_error_of_its_test_only(self, kernel):
         kernel.run("import torch\ndef f():\n    return torch.zeros(2**26)\ndef g():\n    return 1")
@@ -245,7 +245,7 @@ class TestStudentKernel:
             kernel.run("import helper\ntext = open('data/table.csv').read()")
             assert Student(kernel).look_up(["text"]) == {"text": "1,2\n"}
             assert run_test_cell("assert helper.x == 7", kernel).status is Status.PASSED
-        assert server.clean().problem is None
+        assert server.clean() is None
 
 
 class TestWhatACellLeavesBehind:

@@ -38,7 +38,7 @@ def test_a_figure_is_shown_where_matplotlib_was_imported_beforehand(kernel, name
 def test_a_figure_is_shown_where_the_student_is_the_first_to_import_matplotlib(bare, limits, name):
     with StudentKernel(bare, limits) as kernel:
         assert images(kernel.run(DRAWN[name]).outputs) >= 1
-    assert bare.clean().problem is None
+    assert bare.clean() is None
 
 
 def test_a_kernel_without_figures_does_not_import_them(bare, limits):

@@ -35,12 +35,13 @@ class TestWithoutASandbox:
         server = ForkServer(setup, sandboxed=False, limits=limits)
         with contextlib.ExitStack() as sockets:
             listeners = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(4)]
-            kernel = server.fork(b"key", listeners, limits)
+            server.fork(b"key", listeners, limits)
+        [kernel] = psutil.Process(server._process.pid).children()
         server.close() if ending == "close" else server.end("this is a test")
         deadline = time.monotonic() + 20
-        while psutil.pid_exists(kernel) and time.monotonic() < deadline:
+        while kernel.is_running() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not psutil.pid_exists(kernel)
+        assert not kernel.is_running()
         server.close()
 
 
@@ -96,9 +97,7 @@ class TestForkServer:
                 "os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0)\n"
                 "torch.left_behind = True\n"
             )
-        cleaned = server.clean()
-        assert cleaned.problem is None
-        assert cleaned.peak_bytes >= 0
+        assert server.clean() is None
         with StudentKernel(server, limits) as kernel:
             kernel.limit_time(20)
             kernel.run(
@@ -108,7 +107,7 @@ class TestForkServer:
                 "found += [name for name in dir(torch) if 'left_behind' in name]\n"
             )
             assert Student(kernel).look_up(["found"]) == {"found": []}
-        assert server.clean().problem is None
+        assert server.clean() is None
 
     def test_processes_that_were_left_behind_are_killed(self, server, limits):
         with StudentKernel(server, limits) as kernel:
@@ -124,12 +123,12 @@ class TestForkServer:
                 "children = len([name for name in os.listdir('/proc') if name.isdigit()])\n"
             )
             assert Student(kernel).look_up(["children"])["children"] >= 5
-        assert server.clean().problem is None
+        assert server.clean() is None
         with StudentKernel(server, limits) as kernel:
             kernel.limit_time(20)
             kernel.run("import os\nseen = len([name for name in os.listdir('/proc') if name.isdigit()])")
             assert Student(kernel).look_up(["seen"])["seen"] == 2
-        assert server.clean().problem is None
+        assert server.clean() is None
 
     def test_a_hanging_kernel_can_be_cleaned_away(self, server, limits):
         kernel = StudentKernel(server, limits)
@@ -139,11 +138,11 @@ class TestForkServer:
                 "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass"
             )
         kernel.close()
-        assert server.clean().problem is None
+        assert server.clean() is None
 
     def test_cleaning_twice_is_no_problem(self, server):
-        assert server.clean().problem is None
-        assert server.clean().problem is None
+        assert server.clean() is None
+        assert server.clean() is None
 
     def test_a_server_that_is_gone_says_so_and_leaves_no_files(self, setup, limits, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -151,7 +150,7 @@ class TestForkServer:
         server.end("this is a test")
         with pytest.raises(KernelDied):
             StudentKernel(server, limits)
-        assert server.clean().problem is not None
+        assert server.clean() is not None
         server.close()
         assert list(tmp_path.iterdir()) == []
         assert server._process.poll() is not None
@@ -164,7 +163,7 @@ def test_nothing_of_a_server_lies_in_the_temporary_folder(setup, limits, tmp_pat
         with StudentKernel(server, limits) as kernel:
             kernel.limit_time(20)
             assert kernel.run("1 + 1").error is None
-        assert server.clean().problem is None
+        assert server.clean() is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -187,11 +186,11 @@ class TestTheProcessor:
             extra, own = map(int, text_of(run.outputs).split())
             assert extra - own >= 5
             assert own == os.getpriority(os.PRIO_PROCESS, 0)
-        assert server.clean().problem is None
+        assert server.clean() is None
 
     def test_their_time_counts_together(self, server, limits):
         with StudentKernel(server, replace(limits, notebook_seconds=3)) as kernel:
             kernel.limit_time(60)
             with pytest.raises(KernelDied, match="CPU time"):
                 kernel.run(self.BUSY + "import time; time.sleep(50)")
-        assert server.clean().problem is None
+        assert server.clean() is None
