@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,8 +28,8 @@ class Definition:
 
     name: str
     source: str
-    needs: frozenset[str]
     position: int
+    needs: frozenset[str] = frozenset()
     by_test: bool = False
     mutable: bool = False
     helper: ast.FunctionDef | None = None
@@ -42,50 +43,31 @@ def needs(source: str) -> frozenset[str]:
 
 
 def definitions(statement: ast.stmt, position: int, test: bool, locked: bool) -> Iterator[Definition]:
+    definition = functools.partial(Definition, position=position, by_test=test)
+    source = ast.unparse(statement)
     if isinstance(statement, ast.Try) and all(
         isinstance(item, (ast.Import, ast.ImportFrom)) for item in statement.body
     ):
         for name in bound_by(statement):
-            yield Definition(
-                name=name, source=ast.unparse(statement), needs=frozenset(), position=position, by_test=test
-            )
+            yield definition(name=name, source=source)
     elif isinstance(statement, (ast.Import, ast.ImportFrom)):
         for alias in statement.names:
             module = alias.name if isinstance(statement, ast.Import) else f"{statement.module}.{alias.name}"
-            if module.startswith(STATEFUL) and not test:
-                continue
-            single = _single(statement, alias)
-            name = alias.asname or alias.name.partition(".")[0]
-            yield Definition(
-                name=name, source=ast.unparse(single), needs=frozenset(), position=position, by_test=test
-            )
-    elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-        if test or isinstance(statement, ast.FunctionDef):
-            source = ast.unparse(statement)
-            yield Definition(
-                name=statement.name,
-                source=source,
-                needs=needs(source),
-                position=position,
-                by_test=test,
-                helper=statement if isinstance(statement, ast.FunctionDef) and not test else None,
-            )
+            if test or not module.startswith(STATEFUL):
+                name = alias.asname or alias.name.partition(".")[0]
+                yield definition(name=name, source=ast.unparse(_single(statement, alias)))
+    elif isinstance(statement, ast.FunctionDef) or test and isinstance(statement, ast.ClassDef):
+        helper = statement if isinstance(statement, ast.FunctionDef) and not test else None
+        yield definition(name=statement.name, source=source, needs=needs(source), helper=helper)
     elif (
         isinstance(statement, ast.Assign)
         and (test or locked)
         and all(isinstance(target, ast.Name) for target in statement.targets)
         and _is_constant(statement.value)
     ):
-        source = ast.unparse(statement)
+        mutable = not _is_immutable(statement.value)
         for target in statement.targets:
-            yield Definition(
-                name=ast.unparse(target),
-                source=source,
-                needs=needs(source),
-                position=position,
-                by_test=test,
-                mutable=not _is_immutable(statement.value),
-            )
+            yield definition(name=ast.unparse(target), source=source, needs=needs(source), mutable=mutable)
 
 
 def imports(statement: ast.stmt) -> Iterator[tuple[str, str, str]]:

@@ -107,10 +107,7 @@ def defined(source: str) -> frozenset[str]:
     Raises:
         UNREADABLE: It is no Python.
     """
-    table = symtable.symtable(plain(source), "<cell>", "exec")
-    return frozenset(
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    )
+    return frozenset(_own(symtable.symtable(plain(source), "<cell>", "exec")))
 
 
 def free(source: str) -> frozenset[str]:
@@ -121,11 +118,8 @@ def free(source: str) -> frozenset[str]:
     """
     ast.parse(source)
     table = symtable.symtable(source, "<cell>", "exec")
-    own = {
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    }
     used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    return frozenset((used | _used_inside(table)) - own - BUILTINS)
+    return frozenset((used | _used_inside(table)) - _own(table) - BUILTINS)
 
 
 def used_inside(source: str) -> frozenset[str]:
@@ -136,6 +130,12 @@ def used_inside(source: str) -> frozenset[str]:
     """
     ast.parse(source)
     return frozenset(_used_inside(symtable.symtable(source, "<cell>", "exec")))
+
+
+def _own(table: symtable.SymbolTable) -> set[str]:
+    return {
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
+    }
 
 
 def _used_inside(table: symtable.SymbolTable) -> set[str]:

@@ -10,7 +10,7 @@ import socket
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -76,32 +76,13 @@ def run_all(
         CourseError: The cluster cannot be reached, or has no workers (any more).
     """
     with contextlib.nullcontext(workers) if workers else warm_workers(jobs, scheduler) as ready:
-        yield from ready.run(_Waiting(tasks))
+        yield from ready.run(iter(tasks))
 
 
 class Workers(Protocol):
     """Where tasks are run; what `warm_workers` gives."""
 
-    def run(self, waiting: _Waiting) -> Iterator: ...
-
-
-class _Waiting(Sequence):
-    """Tasks that nobody has taken yet; only the first of them has been made."""
-
-    def __init__(self, tasks: Iterable) -> None:
-        self._tasks = iter(tasks)
-        self._first = list(islice(self._tasks, 1))
-
-    def __len__(self) -> int:
-        return len(self._first)
-
-    def __getitem__(self, index):
-        return self._first[index]
-
-    def popleft(self):
-        task = self._first.pop()
-        self._first = list(islice(self._tasks, 1))
-        return task
+    def run(self, tasks: Iterator) -> Iterator: ...
 
 
 class _Local:
@@ -142,7 +123,8 @@ class _Local:
             self.ahead.launch(Wanted(setup=task.setup, sandboxed=task.sandboxed, limits=task.limits))
         return self.executor().submit(run_task, task)
 
-    def run(self, waiting: _Waiting) -> Iterator:
+    def run(self, tasks: Iterator) -> Iterator:
+        waiting = deque(islice(tasks, 1))  # the next one is made when this one is taken
         suspects: deque = deque()  # in flight when a worker died; run one by one to find the culprit
         attempts: dict = {}
         running: dict[Future, tuple] = {}
@@ -157,6 +139,8 @@ class _Local:
                             self.stop()
                         break
                     queue.popleft()
+                    if not waiting:
+                        waiting.extend(islice(tasks, 1))
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 broken = False
                 for future in done:
@@ -230,11 +214,12 @@ class _Cluster:
                 return self.client.run_on_scheduler(swap, number)
         return None
 
-    def run(self, waiting: _Waiting) -> Iterator:
+    def run(self, tasks: Iterator) -> Iterator:
         from distributed import KilledWorker
 
         # retries=0: dask itself moves the task of a lost worker; pure=False: equal tasks are not merged
         executor = self.client.get_executor(pure=False, retries=0)
+        waiting = deque(islice(tasks, 1))
         suspects: deque = deque()
         alone = False
         running: dict[Future, tuple] = {}
@@ -252,6 +237,8 @@ class _Cluster:
             queue, window = (suspects, 1) if suspects or alone else (waiting, 2 * max(1, workers))
             while queue and len(running) < window and not (suspects and running):
                 item = queue.popleft()
+                if not waiting:
+                    waiting.extend(islice(tasks, 1))
                 running[executor.submit(run_task, item[1])] = item
             done, _ = wait(running, POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:

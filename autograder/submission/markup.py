@@ -69,7 +69,6 @@ def harmless_markdown(source: str, attachments: Iterable[str] = ()) -> str:
     """A student's Markdown without HTML, script links, commands of MathJax that reach outside, and pictures.
 
     Args:
-        source: Markdown.
         attachments: The names of the pictures that the student pasted; they stay.
     """
     source = _ENTITY.sub(_letter_of_entity, source)  # Markdown reads them in addresses, too
@@ -135,13 +134,17 @@ class WithMathML(IPythonRenderer):
     """Formulas as MathML, which needs no script."""
 
     def inline_math(self, body: str) -> str:
-        return mathml(body)
+        return self.formula(body, mathml(body))
 
     def block_math(self, body: str) -> str:
-        return mathml(body, block=True)
+        return self.formula(body, mathml(body, block=True))
 
     def latex_environment(self, name: str, body: str) -> str:
-        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
+        return self.formula(body, mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True))
+
+    def formula(self, tex: str, shown: str) -> str:
+        """What stands in the place of a formula, as its text and as MathML."""
+        return shown
 
 
 class HarmlessRenderer(WithMathML):
@@ -155,21 +158,12 @@ class HarmlessRenderer(WithMathML):
         self.sign = f"formula{secrets.token_hex(8)}n"
         self.formulas: list[tuple[str, str]] = []
 
-    def inline_math(self, body: str) -> str:
-        return self._put_aside(body, super().inline_math(body))
-
-    def block_math(self, body: str) -> str:
-        return self._put_aside(body, super().block_math(body))
-
-    def latex_environment(self, name: str, body: str) -> str:
-        return self._put_aside(body, super().latex_environment(name, body))
-
     def harmless(self, source: str) -> str:
         """The HTML of a text."""
         html = _cleaned(MarkdownWithMath(self).render(source))
         return self._with_formulas(html, lambda _, formula: formula)
 
-    def _put_aside(self, tex: str, shown: str) -> str:
+    def formula(self, tex: str, shown: str) -> str:
         self.formulas.append((tex, shown))
         return f"{self.sign}{len(self.formulas) - 1}e"
 

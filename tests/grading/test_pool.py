@@ -148,7 +148,7 @@ class TestLocal:
         assert cores() >= 1
 
 
-def task_on_a_cluster(task: str) -> dict:
+def task_on_a_cluster(task: str) -> Execution:
     """In the place of `run_task`."""
     if task.startswith("error"):
         raise ValueError(task)
