@@ -26,7 +26,6 @@ def as_plain_data(value, encode):
     """The structure of a frame, a series, an index or a scalar of pandas; None for anything else.
 
     Args:
-        value: Anything.
         encode: Makes the structure of any other value.
     """
     pandas = sys.modules.get("pandas")

@@ -23,7 +23,6 @@ def load_error(data: Any, class_of: Callable[[int], type | None] = lambda number
     """An exception from its description: the same builtin type where that is safe, else a `StudentError`.
 
     Args:
-        data: As the agent describes it.
         class_of: The class that stands for one of the student's own classes of exceptions, by its number.
     """
     if not isinstance(data, dict):
@@ -106,7 +105,6 @@ def error_class(name: str, *bases: str | type) -> type[StudentError]:
     """The class of exceptions of the student's own that derive from others: `except ValueError` meets them.
 
     Args:
-        name: What it is called.
         bases: Names of builtin exceptions, and classes that this function has made; where none can be raised here,
             the class is only a `StudentError`.
     """

@@ -31,7 +31,6 @@ def is_callback(value: Any, files: frozenset[str]) -> bool:
     """Whether the student's code may call this without having it: it then runs in the grader.
 
     Args:
-        value: Anything that is to be sent.
         files: The file names of code that is the test cell's own.
     """
     if isinstance(value, types.MethodType):
@@ -48,7 +47,6 @@ class Replacements:
 
     Args:
         names: Global names of the notebook, and dotted names of attributes of modules.
-        namespace: The global names of the test cell.
         usable: Whether a value may be carried into the kernel.
     """
 
@@ -86,7 +84,6 @@ class Handed:
 
     Args:
         names: Global names of the notebook to which only test cells give values.
-        namespace: The global names of the test cell.
         pack: Makes bytes of a value; raises `BoundaryError` where it may not be sent.
         known: Those of the names whose values came from there.
     """

@@ -58,7 +58,6 @@ def has_text(value: Any, spelled: bool = False) -> bool:
     """Whether a value that crossed is a text, or may have one in it: all but numbers and objects that stayed behind.
 
     Args:
-        value: What has crossed.
         spelled: Whether numbers are texts, too.
     """
     if isinstance(value, Reply):

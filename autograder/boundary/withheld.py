@@ -92,11 +92,7 @@ def known_words(message: str) -> str | None:
 
 
 def withhold(error: Exception) -> Exception:
-    """An exception of the student's code without what it may carry.
-
-    Args:
-        error: As `autograder.boundary.raised.load_error` makes it.
-    """
+    """An exception of the student's code without what it may carry."""
     name = kind_of_exception(getattr(error, "student_type", type(error).__name__))
     words = known_words(str(error))
     text = ONLY_FOR_MARKERS if words is None else words

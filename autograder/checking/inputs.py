@@ -20,9 +20,6 @@ def tensors(
 
     Args:
         shape: A tuple, or a strategy that draws one.
-        low: Least element.
-        high: Greatest element.
-        unique: Whether all elements differ.
     """
     elements = st.floats(low, high, width=32, allow_subnormal=False)
     return hnp.arrays(np.float32, shape, elements=elements, unique=unique).map(torch.from_numpy)

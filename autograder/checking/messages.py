@@ -84,9 +84,6 @@ class _Form:
 class Catalogue:
     """The sentences of one language.
 
-    Args:
-        sentences: For each in English, what it is in that language.
-
     Raises:
         ValueError: A translation names what its sentence does not have.
     """
@@ -160,10 +157,6 @@ def _divided(text: str, between: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def catalogue_of(language: str, checks: Path) -> Catalogue | None:
     """The catalogue of a language: the kit's sentences and those of a course; None where there are none.
 
-    Args:
-        language: 'ja' and so on.
-        checks: The course's folder of checks.
-
     Raises:
         CourseError: A file of the course's is no catalogue.
     """
@@ -188,7 +181,6 @@ def in_languages(message: str, languages: Sequence[str], checks: Path) -> str:
     Args:
         message: As a check has said it; what says both already, as the visible part of a test does, stays so.
         languages: Those of the assignment, the first one first; none for English.
-        checks: The course's folder of checks.
     """
     if not message or message == f"{in_language(message, 'en')} / {in_language(message, 'ja')}":
         return message

@@ -54,10 +54,8 @@ def keeping(function: Callable, *arguments: Any, promises: Promises = USUAL) -> 
     """Call a student's function once and look at what it has left behind.
 
     Args:
-        function: The student's function.
         arguments: Its arguments; handles (`autograder.checking.calls.send`) of models, too, which
             this call may train.
-        promises: What it promises.
 
     Returns:
         Its value.

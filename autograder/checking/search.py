@@ -46,7 +46,6 @@ def search(
     the student's kernel in one round trip; only a failure costs more, to make it small.
 
     Args:
-        function: The student's function.
         arguments: Draws one tuple of positional arguments.
         judge: Called as `judge(*arguments, value)`; returns None where the value is right,
             and otherwise one sentence about what is wrong with it. The sentence must not
@@ -54,7 +53,6 @@ def search(
         names: The names of the arguments, for the message.
         always: Inputs tried first, the smallest first: edge cases that must not depend on luck.
         examples: How many inputs to draw; with 0, only those of `always` are tried.
-        promises: What the function promises beside its value.
 
     Raises:
         CheckFailed: On some input the value is wrong, the function raised, or it did not keep

@@ -47,11 +47,7 @@ def derived_seed(*parts: object) -> int:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Grade with a seed inside the block.
-
-    Args:
-        seed: Any integer.
-    """
+    """Grade with a seed inside the block."""
     token = _SEED.set(seed)
     try:
         yield

@@ -227,12 +227,6 @@ def tensor_problem(
 
     It must be a plain tensor (no parameter, numpy array or handle) of this dtype and shape, dense and in
     memory, without a gradient to come, and finite.
-
-    Args:
-        value: What came.
-        name: Its name in the message.
-        dtype: The dtype that it must have.
-        shape: The shape that it must have; any where it is not given.
     """
     expected = f"{name} must be {_tensor(dtype, shape)}"
     if (
@@ -253,13 +247,7 @@ def tensor_problem(
 
 
 def number_problem(value: Any, name: str, kind: Any = float) -> str | None:
-    """What is wrong with the form of a Python number: another type (a tensor, a bool), NaN, infinity.
-
-    Args:
-        value: What came.
-        name: Its name in the message.
-        kind: `int` or `float`.
-    """
+    """What is wrong with the form of a Python number: another type (a tensor, a bool), NaN, infinity."""
     if type(value) is not kind:
         return f"{name} must be a Python {kind.__name__}, got {form(value)}"
     if kind is float and not math.isfinite(value):

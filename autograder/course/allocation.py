@@ -39,12 +39,8 @@ def allocate(
     good allocations the seed decides, in the same way for all students.
 
     Args:
-        group: The group.
-        students: Their ids.
         preferences: For some students, assignments in order of preference.
-        themes: All assignments of the group.
         capacity: Students per assignment at most; as even as possible where it is not given.
-        seed: Decides between equals.
         kept: Allocations that stay as they are, and take places; students who are not among `students`
             come last.
 
@@ -186,14 +182,7 @@ class Written:
 
 
 def write(allocations: Sequence[Line], folder: Path, group: Group, now: datetime) -> Written:
-    """Write student, assignment and choice into the file of a group; a file with other content is kept beside it.
-
-    Args:
-        allocations: What to write.
-        folder: Holds the file.
-        group: The group.
-        now: The time in the name of the copy.
-    """
+    """Write student, assignment and choice into the file of a group; a file with other content is kept beside it."""
     path = folder / group.file
     lines = ((one.student, one.assignment, one.choice or "") for one in allocations)
     text = written([("student", group.name, "choice"), *lines], "\n")

@@ -78,7 +78,6 @@ def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surround
 
     Args:
         notebook: The instructor's notebook, with the reference's solutions.
-        regions: The delimiters of what students do not see.
     """
     reader = _Reader()
     for position, cell in enumerate(notebook.cells):

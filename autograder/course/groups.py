@@ -108,7 +108,6 @@ def read_groups(folder: Path, groups: Sequence[Group], known: Iterable[str] | No
 
     Args:
         folder: Holds the files; a group without a file chooses nothing.
-        groups: The groups of the course.
         known: The ids of the course's assignments; where they are given, every choice must be one of them.
 
     Raises:

@@ -17,9 +17,6 @@ __all__ = ["working_alone"]
 def working_alone(state: Path) -> Iterator[None]:
     """Hold the course's lock.
 
-    Args:
-        state: The folder of the kit's own files; made where it does not exist.
-
     Raises:
         GraderBusy: Another grader holds it.
     """

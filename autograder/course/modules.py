@@ -21,10 +21,6 @@ Module = tuple[str, str]
 def needed(root: Path, sources: Iterable[str]) -> tuple[Module, ...]:
     """The course's modules that some test cells import, and those that these import in turn.
 
-    Args:
-        root: The course folder.
-        sources: The sources of the test cells.
-
     Returns:
         Path and source of each, in the order of their paths.
     """

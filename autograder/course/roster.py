@@ -84,11 +84,7 @@ class Person:
 
 
 class Roster:
-    """All students of a course, found by what a system calls them.
-
-    Args:
-        people: The students.
-    """
+    """All students of a course, found by what a system calls them."""
 
     def __init__(self, people: Iterable[Person]) -> None:
         self.people = tuple(people)

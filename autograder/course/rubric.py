@@ -70,13 +70,7 @@ class Rubric:
 
 
 def read(source: str, language: str, regions: Regions) -> Rubric:
-    """The mark scheme in the source of a cell; an empty one where it has none.
-
-    Args:
-        source: Of the cell, with the scheme's markers.
-        language: Of the reader, such as 'ja'.
-        regions: The delimiters of mark schemes.
-    """
+    """The mark scheme in the source of a cell; an empty one where it has none."""
     scheme = regions.scheme_of(source)
     if not scheme:
         return Rubric()

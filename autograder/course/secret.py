@@ -69,9 +69,6 @@ class Secret:
 def read_or_make(state: Path) -> Secret:
     """The secret of a course; a new one where there is none, or none that can be used.
 
-    Args:
-        state: Where the course keeps its state.
-
     Raises:
         OSError: It can neither be read nor written.
     """

@@ -138,7 +138,6 @@ def limits_of(
     """The bounds on the execution of each submission.
 
     Args:
-        settings: Of the course.
         assignment: An assignment's id; None for the bounds of those that have none of their own.
         seconds: What nbgrader's settings give each cell; where they do, it is what there is to compute and to
             wait, for a cell and for a test.

@@ -41,8 +41,6 @@ def shipping(source: Path, assignment: str, named: Sequence[str]) -> Shipping:
     """Tell the files of an assignment from what only lies beside its notebook.
 
     Args:
-        source: The folder that holds source/<assignment>.
-        assignment: Its id.
         named: Patterns of the course's setting, such as `lesson1/data/*.csv`.
     """
     folder = source / assignment

@@ -131,7 +131,6 @@ def read_rows(
     """The lines of a file of the course's own, each with its number.
 
     Args:
-        path: The file.
         needed: The columns that it must have.
         columns: All that it can have, for the message.
 

@@ -123,11 +123,6 @@ class Stubs:
 def load(path: Path, stubs: Stubs, regions: Regions) -> Template:
     """Read the source of a notebook (again only where it has changed), without files beside it.
 
-    Args:
-        path: The notebook, source/<assignment>/<notebook>.ipynb.
-        stubs: What stands in the place of solutions.
-        regions: The delimiters of what students do not see.
-
     Raises:
         CourseError: There is no such notebook, or it cannot be read.
     """

@@ -39,7 +39,6 @@ def read_time(text: str, zone: tzinfo = UTC) -> datetime | None:
     means one zone only (UTC, JST), or the name of a zone (Asia/Tokyo).
 
     Args:
-        text: What was written.
         zone: Where the text names none.
     """
     text = _OF_DAY.sub(r"\1:\2", _JAPANESE.sub(r"\1-\2-\3", text.strip()))

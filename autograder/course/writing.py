@@ -20,7 +20,6 @@ def files_written(tree: ast.Module, known: Mapping[str, str] | None = None) -> f
     """Relative paths in calls that write, literal or by a name that has one.
 
     Args:
-        tree: The cell.
         known: What `paths_by_name` gives of other cells.
     """
     known = paths_by_name(tree, known)
@@ -56,7 +55,6 @@ def files_named(source: str, known: Mapping[str, str] | None = None) -> frozense
     """The texts of a source, and the paths that it joins of some: `os.path.join(folder, "a.csv")`; none where it is no Python.
 
     Args:
-        source: The cell.
         known: What `paths_by_name` gives of other cells.
     """
     tree = python.parsed(source)

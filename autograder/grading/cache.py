@@ -15,11 +15,7 @@ __all__ = ["ResultCache"]
 
 
 class ResultCache:
-    """A folder of result files; each is written whole or not at all.
-
-    Args:
-        folder: Made where it does not exist.
-    """
+    """A folder of result files; each is written whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

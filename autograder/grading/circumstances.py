@@ -20,13 +20,6 @@ def circumstances(course: Course, name: str, limits: Limits, sandboxed: bool, ev
     """The hash of a notebook's source, checks and what they say, solutions, data, limits, and of the engine and its libraries.
 
     A submission whose content and circumstances have not changed has the same result.
-
-    Args:
-        course: The course folder.
-        name: The notebook's name.
-        limits: The bounds of each execution.
-        sandboxed: Whether kernels are closed off.
-        everything: Whether cells that decide nothing are executed, too.
     """
     template = course.template(name)
     task = task_of(course, name, template.notebook, limits, sandboxed, ANY_SEED, everything)

@@ -45,8 +45,6 @@ def second_try(
     always the student's.
 
     Args:
-        notebook: The rebuilt submission.
-        test: A test cell of it that follows through.
         failed: The grade_ids of the tests that the submission failed.
         answers: For each code answer's grade_id, the reference's source.
         left: For test cells' grade_ids, what they leave to the student's later cells.

@@ -68,9 +68,6 @@ class Grading:
     """One run of the grader over a course; iterate over `graded()` for results as they come.
 
     Args:
-        course: The course folder.
-        options: How to grade.
-        recorder: Takes the points.
         workers: Those that stay for several runs, where there are such.
 
     Raises:

@@ -14,12 +14,7 @@ FOR_MARKERS = "[for markers only] "
 
 
 def outputs_of(verdict: Verdict, message: str) -> list[NotebookNode]:
-    """The outputs of a test cell beside what the student's functions have shown in it.
-
-    Args:
-        verdict: What it found.
-        message: What is wrong, for the student.
-    """
+    """The outputs of a test cell beside what the student's functions have shown in it."""
     outputs = [
         nbformat.v4.new_output("stream", name="stdout", text=text)
         for text in (verdict.printed, verdict.withheld and FOR_MARKERS + verdict.withheld)

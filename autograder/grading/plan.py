@@ -19,12 +19,7 @@ __all__ = ["needed_sources", "not_executed"]
 
 
 def needed_sources(source: NotebookNode, everything: bool) -> list[str]:
-    """The code of an instructor's notebook that is executed where a submission is like it.
-
-    Args:
-        source: With the reference's solutions.
-        everything: Whether cells that decide nothing are executed, too.
-    """
+    """The code of an instructor's notebook that is executed where a submission is like it."""
     code = [cell for cell in source.cells if cell.cell_type == "code"]
     given = [cell.id for cell in code if not cells.is_test(cell) and not cells.is_answer(cell)]
     left_out = frozenset() if everything else not_executed(source, given, [cell.id for cell in code])
@@ -35,7 +30,6 @@ def not_executed(notebook: NotebookNode, given: Iterable[str], ran: Iterable[str
     """The ids of the cells that need not be executed.
 
     Args:
-        notebook: The rebuilt submission.
         given: The ids of code cells whose source is the instructor's: given code, and experiments that were
             left as they were released.
         ran: The ids of the cells that had been run when the notebook was handed in, so that it carries

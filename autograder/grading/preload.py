@@ -28,7 +28,6 @@ def start_with(course: Path, force: bool) -> None:
     A wrong guess costs nothing but the processor: a worker takes only what it wants.
 
     Args:
-        course: The course folder.
         force: Whether submissions are executed again that have not changed.
     """
     start()

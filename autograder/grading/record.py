@@ -105,13 +105,7 @@ class Record:
 
 
 def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record:
-    """The record of an execution.
-
-    Args:
-        prepared: The submission.
-        execution: What became of it.
-        decided_by: See `autograder.grading.circumstances.circumstances`.
-    """
+    """The record of an execution."""
     return Record(
         student=prepared.submission.student,
         notebook=prepared.submission.notebook,
@@ -131,11 +125,7 @@ def made_of(prepared: Prepared, execution: Execution, decided_by: str) -> Record
 
 
 class Records:
-    """Records in a folder: one file a submitted notebook, each written whole or not at all.
-
-    Args:
-        folder: Made where it does not exist.
-    """
+    """Records in a folder: one file a submitted notebook, each written whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

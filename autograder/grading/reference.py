@@ -95,10 +95,6 @@ def check(course: Course, assignments: Iterable[str]) -> None:
 
     Executions are kept in the course's result cache: what has not changed is not executed again.
 
-    Args:
-        course: The course folder.
-        assignments: Their ids.
-
     Raises:
         SourceError: Names the cells, and what to write.
     """
@@ -121,8 +117,6 @@ def faults(
     """What is wrong with the tests of each notebook, by executing its reference.
 
     Args:
-        course: The course folder.
-        names: The notebooks' names.
         results: A folder in which executions are kept.
         update: Told how many executions are done, of how many, and a remark.
     """

@@ -87,7 +87,6 @@ def command(
         code: The folder with the agent and the fork server, shown at `CODE`.
         data: Folders that are shown in `DATA`, to be read only: name and path.
         passwd: A file that names the sandbox's only user.
-        limits: Sizes of the writable places.
     """
     share = limits.scratch_bytes // 2
     arguments = [str(find()), *_namespaces(), "--die-with-parent", "--new-session", "--as-pid-1"]

@@ -26,11 +26,6 @@ class Connection:
     Each channel has an address in a folder of the grader's; the listening sockets are made here and
     handed over open, so the sandbox never sees the folder. Messages are bounded in size and number.
 
-    Args:
-        server: Where kernels come from.
-        limits: What the submission may use.
-        files: Written to the kernel's working directory.
-
     Attributes:
         session: Signs and reads messages, with a key of this kernel's own.
 

@@ -81,13 +81,7 @@ class Launched:
 
 
 def launch(setup: KernelSetup, sandboxed: bool, limits: Limits) -> Launched:
-    """Start a fork server; it imports in the background, and says through its socket when it is ready.
-
-    Args:
-        setup: What the course puts into the kernels.
-        sandboxed: Whether to close it off with bubblewrap.
-        limits: Sizes of the sandbox's writable places.
-    """
+    """Start a fork server; it imports in the background, and says through its socket when it is ready."""
     folder = TemporaryFolder("server")
     code = folder.path / "code"
     package = Path(autograder.__file__).parent

@@ -17,9 +17,6 @@ class Meter:
 
     Asking costs a round trip to the fork server, so what is quick is never asked.
 
-    Args:
-        server: Where the submission's processes are.
-
     Attributes:
         waited: How long its processes had nothing to do although the grader waited for them, as far as that is known.
     """

@@ -25,11 +25,7 @@ def is_picture(mime: str, data: object) -> bool:
 
 
 class OutputCollector:
-    """Gathers one cell's outputs up to a number of bytes; the rest is dropped as it arrives.
-
-    Args:
-        limit: Bytes of text and data that are kept.
-    """
+    """Gathers one cell's outputs up to a number of bytes; the rest is dropped as it arrives."""
 
     def __init__(self, limit: int) -> None:
         self.outputs: list[NotebookNode] = []

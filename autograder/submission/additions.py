@@ -61,8 +61,6 @@ def added_code(given: str, source: str, test: bool = False) -> AddedCode:
     """What was added to a given code cell.
 
     Args:
-        given: The cell as it was released.
-        source: The student's version.
         test: Whether it is a test: of what was added to one, only imports and definitions can run.
     """
     old, new = _statements(given), _statements(source)

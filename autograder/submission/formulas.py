@@ -45,7 +45,6 @@ def mathml(tex: str, block: bool = False) -> str:
 
     Args:
         tex: Without its dollar signs; from anybody.
-        block: Whether it stands on lines of its own.
     """
     tex = tex.strip()
     if len(tex) <= LONGEST and _depth(tex) <= DEEPEST:

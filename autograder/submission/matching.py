@@ -21,10 +21,6 @@ NOT_ANSWERED = "raise NotImplementedError"
 class Matching:
     """The cells of a submission beside those of its release.
 
-    Args:
-        template: The trusted side.
-        submission: What was handed in.
-
     Attributes:
         wanted: The cells of the release, in the submission's language.
         released: What students got of each.

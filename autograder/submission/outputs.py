@@ -26,12 +26,7 @@ def has_run(cell: Mapping[str, Any]) -> bool:
 
 
 def harmless(cell: Mapping[str, Any], limit: int = MOST_BYTES) -> list[NotebookNode]:
-    """The outputs of a submitted cell, made anew: text and pictures, bounded; nothing that a browser would run.
-
-    Args:
-        cell: A code cell of any shape, as a student handed it in.
-        limit: Bytes that are kept.
-    """
+    """The outputs of a submitted cell, made anew: text and pictures, bounded; nothing that a browser would run."""
     outputs = cell.get("outputs")
     collector = OutputCollector(limit)
     for output in outputs if isinstance(outputs, list) else []:

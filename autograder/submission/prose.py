@@ -42,7 +42,6 @@ def has_sentences(code: str, given: Collection[str] = ()) -> bool:
     function nor labels of a figure do.
 
     Args:
-        code: The source of a cell.
         given: Lines that were released, without white space behind them.
     """
     lines = (line for line in normal(code[:MOST]).splitlines() if line not in given)

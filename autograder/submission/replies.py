@@ -17,7 +17,6 @@ def replies(notebook: NotebookNode, cell: str) -> list[NotebookNode]:
 
     Args:
         notebook: A rebuilt notebook, or a source.
-        cell: The grade_id of the question.
     """
     found: list[NotebookNode] = []
     asked_here = directly_below = False

@@ -73,9 +73,6 @@ def find(submitted: Path, student: str, notebook: str, siblings: Sequence[str] =
     """The submission in `submitted/<student>/<assignment>/`; None where there is no such folder.
 
     Args:
-        submitted: The folder of all submissions.
-        student: The student's id.
-        notebook: The notebook's name.
         siblings: The names of all notebooks of its assignment.
     """
     assignment = assignment_of(notebook)
@@ -132,12 +129,7 @@ def submitted_at(folder: Path) -> datetime | None:
 
 
 def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Concern, ...]:
-    """What lies in submitted/ where no assignment of the course is looked for: path and reason.
-
-    Args:
-        submitted: The folder of all submissions.
-        known: The ids of the course's assignments.
-    """
+    """What lies in submitted/ where no assignment of the course is looked for: path and reason."""
     found = []
     for student in sorted(submitted.iterdir()) if submitted.is_dir() else ():
         if student.name.startswith("."):

@@ -59,8 +59,6 @@ def compiled(
     """Compile a test cell.
 
     Args:
-        source: Of the cell.
-        filename: For tracebacks.
         prelude: What the grader gives to it, as source.
         read: Names of the student's that it reads and then assigns.
         carried: Names to which an earlier test cell gave values.
@@ -85,8 +83,6 @@ def asking(source: str, filename: str, classes: tuple[str, ...]) -> ast.Module:
     """The tree of a test cell, or of what the grader gives to one, with the questions that the student's objects answer.
 
     Args:
-        source: The code.
-        filename: For tracebacks.
         classes: Names of classes that other cells define.
 
     Raises:

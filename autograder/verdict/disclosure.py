@@ -67,10 +67,8 @@ def what_was_raised(run: CellRun, tested: bool, source: str = "") -> str:
     """What stopped a cell of the student's, in words for the student.
 
     Args:
-        run: Of a cell that raised.
         tested: Whether a test has called the student's functions before; then only the kind is told, and what
             is wrong with the cell's own text, which no call has changed.
-        source: The cell's source.
     """
     kind = kind_of_exception(run.error or "")
     raised = next((output for output in reversed(run.outputs) if output.output_type == "error"), None)

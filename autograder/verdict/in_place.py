@@ -22,11 +22,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def changed_in_place(origin: Origin) -> frozenset[str]:
-    """The names of a test cell whose values are to be as the student's code leaves them.
-
-    Args:
-        origin: The test cell, read for what is the student's.
-    """
+    """The names of a test cell whose values are to be as the student's code leaves them."""
     parents = {child: node for node in ast.walk(origin.tree) for child in ast.iter_child_nodes(node)}
     handed: dict[str, list[ast.Name]] = {}
     for node in ast.walk(origin.tree):

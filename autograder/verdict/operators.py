@@ -44,7 +44,6 @@ def calculated(tree: ast.Module, classes: Collection[str]) -> ast.Module:
     """A test cell in which these call `calculate`.
 
     Args:
-        tree: The test cell.
         classes: Names of classes that the notebook's other cells define.
     """
     if not classes:

@@ -22,7 +22,6 @@ def limited(
     """`sqlite3.connect`, whose connections open no other file that may not be opened.
 
     Args:
-        connect: Opens a database.
         applies: Whether it is a test cell that opens it.
         may_open: Whether a query may open the file of this name.
     """

@@ -23,9 +23,6 @@ class StoppedCell:
     """A test cell that something stopped.
 
     Args:
-        error: What stopped it.
-        source: Of the cell.
-        filename: Of the cell, in tracebacks.
         hidden_from: The first line of its hidden tests.
     """
 
