@@ -27,7 +27,7 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "{accuracy_cnn_shuffled} %、MLP は {accuracy_mlp_shuffled} % で、並び方は関係します。CNN は近くの画素をまとめて"
         "見るので、並びが壊れると困るからだと思います。",
         "suzuki": "CNN のパラメータは {parameters_cnn:,} 個、MLP は {parameters_mlp:,} 個なのに、精度は CNN の "
-        "{accuracy_cnn} % のほうが高いです。同じカーネルを使い回しているからだと思います。",
+        "{accuracy_cnn} % の方が高いです。同じカーネルを使い回しているからだと思います。",
         "tanaka": "CNN {accuracy_cnn} %、MLP {accuracy_mlp} %、並べ替えると CNN {accuracy_cnn_shuffled} %、MLP "
         "{accuracy_mlp_shuffled} % でした。",
     },
@@ -38,7 +38,7 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "804,234 個に増えました。\n\n"
         "my_width = {my_width} なので、一辺 56 なら私の MLP は {parameters_mlp:,} 個から {larger mlp:,} 個に、小さな CNN は "
         "9,098 個から 32,618 個になります。精度は MLP が {accuracy_mlp} %、CNN が {accuracy_cnn} % で、約 10 倍の個数がある "
-        "MLP のほうが低いので、増やすだけで精度が上がるとは思えません。",
+        "MLP の方が低いので、増やすだけで精度が上がるとは思えません。",
         "kato-english": "I predicted {prediction} %, it is 2.3 % (4,800 of 206,922). Kernels are shared over all positions, so "
         "their number depends on the channels and $k^2$ only. A fully connected layer has a weight for each pair of "
         "input and output: with twice the side there are 4 times as many inputs, and 202,122 became 804,234.\n\n"
@@ -99,8 +99,8 @@ LESSON_3: Mapping[str, Mapping[str, str]] = {
     },
     "assistant-reply": {
         "ito": "1 ビット（中点 0）は RMSE {rmse_middle0} で {accuracy_middle0} %、95 % の枝刈りは RMSE {rmse_pruned95} で "
-        "{accuracy_pruned95} % でした。RMSE は何倍も大きいのに、精度は 1 ビットのほうが高いので、説明と矛盾します。\n\n"
-        "コサインは {cosine_middle0} と {cosine_pruned95} で、1 ビットのほうが元の向きを保っています。重みが全体に a 倍に"
+        "{accuracy_pruned95} % でした。RMSE は何倍も大きいのに、精度は 1 ビットの方が高いので、説明と矛盾します。\n\n"
+        "コサインは {cosine_middle0} と {cosine_pruned95} で、1 ビットの方が元の向きを保っています。重みが全体に a 倍に"
         "なっても、ReLU(ax) = a ReLU(x) なので、中間層の値は同じ比のまま大きくなるだけで、一番大きい出力は変わりません。"
         "RMSE はこの倍率の違いまで誤差に数えます。",
         "kato-english": "1 bit: RMSE {rmse_middle0} and {accuracy_middle0} %. 95 % pruned: RMSE {rmse_pruned95} and "
@@ -112,7 +112,7 @@ LESSON_3: Mapping[str, Mapping[str, str]] = {
         "{accuracy_pruned95} % なので、説明と合いません。",
         "takahashi": "自分の結果とは合いませんでした。",
         "tanaka": "95 % の枝刈りは RMSE {rmse_pruned95} で {accuracy_pruned95} %、1 ビットは RMSE {rmse_middle0} で "
-        "{accuracy_middle0} % でした。1 ビットのほうが重みを多く残しているからです。",
+        "{accuracy_middle0} % でした。1 ビットの方が重みを多く残しているからです。",
     },
     "discussion2-reply": {
         "ito": "予算は {budget} kB です。k = 16 のベクトル量子化（{k = 16 size} kB、{k = 16 accuracy} %）を選びます。予算内の"
