@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from autograder.course import cells
+from autograder.mistakes.reading import parse
 from autograder.report import texts
 from autograder.words import read
+from benchmarks.replies import REPLIES
 from tests.content.answers import ASSIGNMENTS, COURSE, source
 
 SHEET = COURSE.root / "docs" / "terms.md"
@@ -65,6 +67,24 @@ def test_messages_use_the_terms_of_the_sheet(path):
     assert misused("\n".join(said.values()), "ja", path.stem) == []
 
 
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_hints_use_the_terms_of_the_sheet(assignment):
+    known = parse((COURSE.root / "mistakes" / f"{assignment}.yaml").read_text(encoding="utf-8"), assignment)
+    problems = [
+        f"{answer.cell}, {answer.name}: {problem}"
+        for answer in known.wrong
+        for language, hint in answer.hint.items()
+        for problem in misused(hint, language, assignment)
+    ]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("assignment", REPLIES)
+def test_written_answers_of_the_demo_use_the_terms_of_the_sheet(assignment):
+    texts_of = [text for replies in REPLIES[assignment].values() for text in replies.values()]
+    assert [problem for text in texts_of for problem in misused(text, "ja", assignment)] == []
+
+
 JAPANESE_PAGES = [
     *sorted(path.relative_to(COURSE.root).as_posix() for path in COURSE.root.glob("docs/ja/*.md")),
     "docs/talk.ja.md",
@@ -101,8 +121,8 @@ WIDE = "[\u3001-\u303f\u3040-\u30ff\u4e00-\u9fff\uff01-\uff60]"
 NOT_PROSE = re.compile(
     r"^```.*?^```|^    .*?$|`[^`]*`|(?<=\])\([^)\s]*\)|https?://\S+|<.*?>|\$[^$]+\$", re.MULTILINE | re.DOTALL
 )
-NARROW = re.compile(rf"\([^()]*{WIDE}[^()]*\)|{WIDE} ?\([^(),]*[A-Za-z][^(),]*\)|{WIDE}:\S")
-"""Brackets of half width around Japanese, or behind it if they are no tuple; and colons without a space."""
+NARROW = re.compile(rf"\([^()]*{WIDE}[^()]*\)|{WIDE} ?\([^(),]*[A-Za-z][^(),]*\)|(?:{WIDE}|\*\*):")
+"""Brackets of half width around Japanese, or behind it if they are no tuple; and colons behind it or a bold word."""
 
 
 def narrow(text: str) -> list[str]:
@@ -141,7 +161,9 @@ def test_a_bold_word_in_front_of_a_task_ends_with_a_colon(assignment):
     assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
 
 
-@pytest.mark.parametrize("text", ["学生(10 人)", "採点 (約 1 分)", "採点(nbgrader)", "例:名簿"])
+@pytest.mark.parametrize(
+    "text", ["学生(10 人)", "採点 (約 1 分)", "採点(nbgrader)", "例:名簿", "例: 名簿", "**例**: 名簿"]
+)
 def test_half_width_beside_japanese_is_found(text):
     assert narrow(text)
 
