@@ -86,6 +86,34 @@ def test_what_was_raised_counts_but_not_its_numbers():
     assert not alike(raised(IndexError("list index out of range")), raised(IndexError("pop from empty list")))
 
 
+def test_names_that_students_choose_for_the_parameters_of_a_model_do_not_count():
+    ones, zeros = torch.ones(2, 3), torch.zeros(2)
+    assert same({"fc1.weight": ones, "fc1.bias": zeros}, {"layers.0.weight": ones, "layers.0.bias": zeros})
+    assert not same({"fc1.weight": ones, "fc1.bias": zeros}, {"fc1.weight": ones, "fc1.bias": zeros + 1})
+    assert not same({"loss": [1.0], "accuracy": [2.0]}, {"loss": [1.0], "acc": [2.0]})
+
+
+def after(value, *arguments) -> tuple[str, ...]:
+    return behaviour([Reply(value=value, arguments_after=arguments)])
+
+
+def test_what_an_argument_became_on_the_way_to_a_value_does_not_make_another_mistake():
+    assert alike(after(1.0, torch.ones(3)), after(1.0, torch.zeros(3)))
+    assert not alike(after(None, torch.ones(3)), after(None, torch.zeros(3)))
+
+
+def model_state(gradients, weight=1.0):
+    parts = {"layers": "Linear", "modes": {"": True}, "buffers": {}, "gradients": gradients}
+    return {**parts, "parameters": {"weight": torch.full((2,), weight)}}
+
+
+def test_gradients_that_the_last_step_has_left_do_not_make_another_mistake():
+    left = model_state({"weight": torch.ones(2)})
+    assert alike(after(None, model_state({})), after(None, left))
+    assert not alike(after(None, model_state({})), after(None, model_state({}, weight=1.1)))
+    assert not alike(after(1.0, model_state({})), after(1.0, left))
+
+
 TEST = """assert mean([1.0, 2.0]) == 1.5
 ### BEGIN HIDDEN TESTS
 from autograder.checking.calls import call_many
