@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["MAX_TEXT", "clean_text", "counted", "duration", "in_language", "is_japanese", "listed"]
+__all__ = ["MAX_TEXT", "clean_text", "counted", "duration", "in_language", "is_japanese", "listed", "points"]
 
 MAX_TEXT = 4_000
 
@@ -23,6 +23,12 @@ def clean_text(text: str, most: int = MAX_TEXT) -> str:
 def counted(number: int, noun: str) -> str:
     """'1 student', '2 students'."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def points(number: float, language: str = "en") -> str:
+    """'1 point', '2.5 points', '3 点'."""
+    shown = f"{round(number, 2):g}"
+    return f"{shown} 点" if language == "ja" else f"{shown} point{'' if shown == '1' else 's'}"
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

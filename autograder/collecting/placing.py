@@ -38,7 +38,7 @@ class Placement(StrEnum):
     NEW = "new"
     REPLACED = "replaced an older one"
     UNCHANGED = "already there"
-    KEPT = "not taken"
+    KEPT = "older, not taken"
 
 
 @dataclass(frozen=True, kw_only=True)

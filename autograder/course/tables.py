@@ -141,7 +141,9 @@ def read_rows(
     names = [name.strip().lower() for name in lines[0]] if lines else []
     if not set(needed) <= set(names):
         got = ", ".join(names) or "nothing"
-        raise CourseError(f"{path} needs the columns {', '.join(columns)}; got {got}")
+        optional = [name for name in columns if name not in needed]
+        more = f", and may have {', '.join(optional)}" if optional else ""
+        raise CourseError(f"{path} needs the columns {', '.join(needed)}{more}; got {got}")
     for number, line in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in line):
             yield number, dict(zip(names, line, strict=False))

@@ -14,6 +14,7 @@ from autograder.course import cells
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.marks import Mark
 from autograder.gradebook.messages import message_of
+from autograder.text import points
 from autograder.words import words
 
 __all__ = ["VISIBILITIES", "is_result_of", "messages_of", "result"]
@@ -50,7 +51,7 @@ def result(
         language: Of the student.
     """
     say = _WORDS.get(language, _WORDS["en"])
-    notes = [say["late"].format(points=f"{mark.penalty:g}")] if mark.penalty else []
+    notes = [say["late"].format(points=points(mark.penalty, language))] if mark.penalty else []
     if mark.unfinished:
         notes.append(say["unfinished"])
     if mark.early:

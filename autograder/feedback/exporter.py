@@ -22,6 +22,7 @@ from autograder.feedback.page import Hints
 from autograder.feedback.rendering import Pictures, given_text
 from autograder.feedback.texts import duration, phrases
 from autograder.gradebook.transcripts import Transcript
+from autograder.text import points
 from autograder.verdict.disclosure import for_students
 
 __all__ = ["KEY", "FeedbackExporter", "number", "pictures_of"]
@@ -74,6 +75,7 @@ class FeedbackExporter(TemplateExporter):
         yield "phrases", phrases
         yield "duration", duration
         yield "number", number
+        yield "points", points
         yield "trusted", given_text
         zone = local_zone(settings_of(self.config).timezone)
         yield "local_time", lambda time: shown_time(time, zone)

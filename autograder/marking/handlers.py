@@ -21,7 +21,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import marking
 from autograder.gradebook.marking import AnswerMark, MarkChange, Result
 from autograder.marking import answers
-from autograder.text import clean_text
+from autograder.text import clean_text, points
 from autograder.words import words
 
 __all__ = ["PREFIX", "add_handlers"]
@@ -225,7 +225,9 @@ def _course(root: Path, _changed: int) -> Course:
 
 @functools.lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
+    made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
+    made.filters["points"] = points
+    return made
 
 
 def add_handlers(server) -> None:

@@ -108,8 +108,7 @@ def _facts(classroom: Classroom, student: str, assignment: str, _: Callable[[str
         yield _("more time until %(time)s") % {"time": shown_time(until, classroom.zone)}
     if score is not None and score.seconds_late:
         late = _("late by %(time)s") % {"time": duration(score.seconds_late)}
-        cost = _("which cost %(points)s points") % {"points": f"{score.penalty:g}"}
-        yield f"{late}, {cost}" if score.penalty else late
+        yield f"{late}, {_('penalty')} {score.penalty:g}" if score.penalty else late
     if classroom.groups.excused(student, assignment):
         yield _("excused")
 

@@ -178,8 +178,8 @@ class TestFiles:
             ),
             ("student,theme\ns1,small\n", "line 2: s1 has 'small'.*theme_c_pruning"),
             ("student,theme\ns1,theme_c_pruning\n\ns1,theme_a_momentum\n", "line 4: s1 has two lines"),
-            ("id,theme\ns1,theme_c_pruning\n", "the columns student, theme, choice"),
-            ("", "the columns student, theme, choice"),
+            ("id,theme\ns1,theme_c_pruning\n", "the columns student, theme, and may have choice"),
+            ("", "the columns student, theme, and may have choice"),
         ],
     )
     def test_an_allocation_that_would_lose_points_is_refused(self, tmp_path, lines, said):

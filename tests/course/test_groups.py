@@ -45,5 +45,5 @@ def test_two_groups_are_chosen_from_separately(tmp_path):
 
 def test_a_file_without_the_groups_column_is_refused(tmp_path):
     (tmp_path / "themes.csv").write_text("student,topic\nada,theme_b\n")
-    with pytest.raises(CourseError, match="needs the columns student, theme, choice; got"):
+    with pytest.raises(CourseError, match="needs the columns student, theme, and may have choice; got"):
         read_groups(tmp_path, [THEME])

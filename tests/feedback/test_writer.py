@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.course import exceptions
 from autograder.course.folder import Course
+from autograder.course.groups import Group, Groups
 from autograder.feedback import term, writer
 from autograder.gradebook import requests
 from tests import small_course
@@ -179,6 +184,36 @@ class TestTerm:
         assert "it could not be graded yet" in html
         assert "href" not in html
         assert "<strong>not marked yet</strong>" in html
+
+    def test_what_was_due_and_not_handed_in_counts_as_nothing_of_its_points(self, course):
+        due = datetime(2026, 12, 1, tzinfo=UTC)
+        with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+            book.add_assignment("later", duedate=due.replace(tzinfo=None))
+            book.add_notebook("later", "later")
+            book.add_grade_cell("test", "later", "later", max_score=6.0, cell_type="code")
+        (course.root / exceptions.FILE).write_text(
+            "student,assignment,until,note\nbob,later,2026-12-03 00:00 UTC,\n", encoding="utf-8"
+        )
+
+        def totals(now: datetime) -> list[str]:
+            made = term.write(course, writer.write(course), now)
+            texts = [made[student].read_text(encoding="utf-8") for student in ("ada", "bob")]
+            assert [now > due, now > due + timedelta(days=2)] == ["not handed in" in one for one in texts]
+            return [
+                re.search(r"<strong>(.*?)</strong> <span>(.*?)<", text).expand(r"\1 \2") for text in texts
+            ]
+
+        assert totals(due - timedelta(hours=1)) == ["9 of 9 points", "5 of 5 points"]
+        assert totals(due + timedelta(hours=1)) == ["9 of 15 points", "5 of 5 points"]
+        assert totals(due + timedelta(days=3)) == ["9 of 15 points", "5 of 11 points"]
+
+    def test_another_theme_than_the_allocated_one_is_not_in_the_total(self, course, monkeypatch):
+        theme = Group(name="theme", pattern="small")
+        groups = Groups(groups=(theme,), chosen={"theme": {"ada": "another"}})
+        monkeypatch.setattr(Course, "groups", lambda self: groups)
+        html = self.index(course, "ada")
+        assert "not counted" in html
+        assert "of 9 points" not in html
 
     def test_it_is_written_again_only_where_it_says_something_else(self, course):
         written = writer.write(course)

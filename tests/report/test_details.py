@@ -48,7 +48,7 @@ def test_points_messages_and_recognised_mistakes_are_there_by_cell():
     assert found["assignments"][place] == ["one", [["t", 2.0], ["u", 3.0], ["w", 4.0]]]
     assert words(found, facts) == [
         "handed in 2026-11-20 14:05 +0000",
-        "late by 2 h 0 min, which cost 1.5 points",
+        "late by 2 h 0 min, penalty 1.5",
     ]
     assert cells[1:] == [3.0, None]
     assert [cells[0][0], *words(found, cells[0][1:])] == [0.0, "scale adds", "t: adds · t: adds one"]
