@@ -12,6 +12,7 @@ from autograder.course.template import Template
 from autograder.grading.execution import execute
 from autograder.grading.reference import EVERYTHING_SHOWN
 from autograder.grading.results import CellResult
+from autograder.grading.task import Task
 from autograder.kernel.limits import Limits
 from autograder.submission.repair import rebuild
 from tests.fakes import FakeKernels
@@ -71,5 +72,5 @@ def judged(
         there.source = answer
     rebuilt = rebuild(template, submitted).notebook
     rebuilt.metadata["autograder"]["regions"] = shown.noted()
-    execution = execute(rebuilt, open_kernel or FakeKernels(), limits)
+    execution = execute(Task(notebook=rebuilt, limits=limits or Limits()), open_kernel or FakeKernels())
     return execution.cells[-1]

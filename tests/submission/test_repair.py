@@ -14,6 +14,7 @@ from autograder.course import cells
 from autograder.course.regions import Regions
 from autograder.course.template import Stubs, load
 from autograder.grading.execution import execute
+from autograder.grading.task import Task
 from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.fakes import FakeKernels
@@ -205,7 +206,7 @@ class TestMovedAndSplit:
         submission.cells.remove(cell_of(submission, deleted))
         cell_of(submission, kept).source = f"{ANSWERS['total']}\n\n{ANSWERS['scale']}"
         rebuilt = rebuild(template, submission)
-        execution = execute(rebuilt.notebook, FakeKernels())
+        execution = execute(Task(notebook=rebuilt.notebook), FakeKernels())
         assert [str(result.status) for result in execution.cells[1:]] == ["passed", "manual"]
         assert "NotImplementedError" not in "".join(sources(rebuilt).values())
         assert_structure(rebuilt, template)
