@@ -19,6 +19,7 @@ from autograder.course.modules import PACKAGES
 from autograder.course.regions import Regions
 from autograder.errors import CellTimeout, KernelDied
 from autograder.grading.follow_through import copied, second_try
+from autograder.grading.kernels import Kernels
 from autograder.grading.outputs import as_stdout, error_output, outputs_of
 from autograder.grading.plan import not_executed
 from autograder.grading.results import CellResult, Execution
@@ -69,18 +70,12 @@ class _Run:
         self.task = task
         self.notebook = task.notebook
         self.limits = task.limits
-        self.open_kernel = open_kernel
+        self.kernels = Kernels(open_kernel, task.limits)
         self.skipped = skipped
         self.folder = folder
         self.shipped = frozenset(name for name, _ in task.files)
         self.answers = dict(task.answers)
-        self.kernel: Kernel | None = None
-        self.history: list[NotebookNode] = []
-        self.stopped: dict[str, str] = {}  # a cell that did not run to its end -> what stopped it
-        self.starts = 0
         self.began = time.monotonic()
-        self.cpu_seconds = 0.0  # of kernels that have ended
-        self.waiting_seconds = 0.0
         self.cell_seconds = 0.0
         self.outputs: dict[str, list] = {}
         self.room = self.limits.output_bytes * OUTPUTS_PER_NOTEBOOK
@@ -90,7 +85,6 @@ class _Run:
         self.values = values or {}  # what test cells have given to names of theirs
         self.values_before: dict[str, dict[str, Any]] = {}  # of each test that follows through
         self.met_hidden = met_hidden  # whether the student's code may have kept hidden inputs
-        self.problems: dict[str, list[str]] = {}  # what happened -> the cells where it did
 
     def execute(self) -> Execution:
         try:
@@ -112,14 +106,16 @@ class _Run:
                 for cell in filter(cells.follows_through, self.notebook.cells):
                     self.follow_through(cell)
         finally:
-            self.drop_kernel()
+            self.kernels.drop()
         return Execution(
             cells=tuple(self.results),
             outputs=self.outputs,
             seconds=time.monotonic() - self.began,
             cell_seconds=self.cell_seconds,
             sandboxed=self.task.sandboxed,
-            problems=tuple(f"{what} (in {listed(places, 3)})" for what, places in self.problems.items()),
+            problems=tuple(
+                f"{what} (in {listed(places, 3)})" for what, places in self.kernels.problems.items()
+            ),
             not_executed=tuple(cell.id for cell in self.notebook.cells if cell.id in self.skipped),
         )
 
@@ -129,17 +125,17 @@ class _Run:
             return
         started = None
         try:
-            kernel = self.ready_kernel(self.limits.cell_seconds)
+            kernel = self.kernels.ready(self.limits.cell_seconds)
             started = time.monotonic()
             run = kernel.run(cell.source)
             self.keep(cell, run.outputs)
-            self.history.append(cell)
+            self.kernels.history.append(cell)
             if run.error is not None:
-                self.stopped[cell.id] = what_was_raised(run, self.met_hidden, cell.source)
+                self.kernels.stopped[cell.id] = what_was_raised(run, self.met_hidden, cell.source)
         except (CellTimeout, KernelDied) as error:
-            self.keep(cell, self.kernel.collector.outputs if self.kernel else [])
+            self.keep(cell, self.shown())
             self.outputs[cell.id].append(error_output(type(error).__name__, str(error)))
-            self.give_up(cell, error)
+            self.kernels.give_up(cell, error)
         if started is not None:
             self.cell_seconds += time.monotonic() - started
 
@@ -149,7 +145,7 @@ class _Run:
         if self.answers and cells.follows_through(cell):
             self.values_before[name] = copied(self.values)
         try:
-            kernel = self.ready_kernel(self.limits.test_seconds)
+            kernel = self.kernels.ready(self.limits.test_seconds)
             kernel.collector = OutputCollector(self.limits.output_bytes)
             verdict = run_test_cell(
                 cell.source,
@@ -161,7 +157,7 @@ class _Run:
                 points=cells.points(cell),
                 given=self.given(name),
                 regions=self.regions,
-                sources=[cell.source for cell in self.history],
+                sources=[cell.source for cell in self.kernels.history],
                 folder=self.folder,
                 shipped=self.shipped,
                 values=self.values,
@@ -172,15 +168,13 @@ class _Run:
         except KernelDied as error:
             verdict = Verdict(status=Status.KERNEL_DIED, message=str(error))
         self.cell_seconds += verdict.seconds
-        shown = self.kernel.collector.outputs if self.kernel else []
-        outputs = self.keep(cell, [as_stdout(output) for output in shown])
+        outputs = self.keep(cell, [as_stdout(output) for output in self.shown()])
         message = verdict.message
         if found := NOT_DEFINED.search(message):
             message = self.why_missing(found[1]) or message
         outputs += outputs_of(verdict, message)
         if verdict.status in (Status.TIMEOUT, Status.KERNEL_DIED):
-            self.problems.setdefault(verdict.message, []).append(name)
-            self.drop_kernel()
+            self.kernels.ended(verdict.message, name)
         self.leave(name)
         self.met_hidden |= self.may_hide(cell.source)
         status = verdict.status
@@ -214,26 +208,30 @@ class _Run:
         failed = {result.cell for result in self.results if result.status is not Status.PASSED}
         left = {result.cell: self.given(result.cell).left for result in self.results}
         again = second_try(self.notebook, test, failed, self.answers, left)
-        self.drop_kernel()
-        if again is None or self.seconds_left() <= 0:
+        self.kernels.drop()
+        if again is None or self.kernels.seconds_left() <= 0:
             return
-        limits = replace(self.limits, notebook_seconds=self.seconds_left())
+        limits = replace(self.limits, notebook_seconds=self.kernels.seconds_left())
         run = _Run(
             replace(self.task, notebook=again.notebook, limits=limits, answers=()),
-            self.open_kernel,
+            self.kernels.open_kernel,
             self.skipped,
             self.folder,
             values=self.values_before[name],
             met_hidden=True,  # its code may know the reference's now
         )
         execution = run.execute()
-        self.cpu_seconds += run.cpu_seconds
-        self.waiting_seconds += run.waiting_seconds
+        self.kernels.cpu_seconds += run.kernels.cpu_seconds
+        self.kernels.waiting_seconds += run.kernels.waiting_seconds
         self.cell_seconds += run.cell_seconds
         [result] = (one for one in execution.cells if one.cell == name)
         if (result.points or 0) > (self.results[place].points or 0):  # a message could quote the reference
             self.results[place] = replace(result, replaced=again.replaced)
             self.outputs[test.id] = execution.outputs[test.id]
+
+    def shown(self) -> list:
+        """What the kernel has put out for the last cell."""
+        return self.kernels.running.collector.outputs if self.kernels.running else []
 
     def keep(self, cell: NotebookNode, outputs: list) -> list:
         """Keep a cell's outputs as long as there is room: each cell's are bounded, but not their number."""
@@ -256,67 +254,22 @@ class _Run:
     def leave(self, name: str) -> None:
         """Give the student's later cells what this test cell has imported before their eyes."""
         left = self.given(name).left
-        if left and self.kernel is not None and self.kernel.broken is None:
+        kernel = self.kernels.running
+        if left and kernel is not None and kernel.broken is None:
             try:
-                self.kernel.run(left)
-                self.history.append(nbformat.v4.new_code_cell(left))
+                kernel.run(left)
+                self.kernels.history.append(nbformat.v4.new_code_cell(left))
             except (CellTimeout, KernelDied):
-                self.drop_kernel()
-
-    def ready_kernel(self, seconds: float) -> Kernel:
-        """The kernel, started again where it died; it may use this many CPU seconds from now.
-
-        Raises:
-            CellTimeout: The submission's whole time is used up.
-            KernelDied: It has died too often, or cannot be started.
-        """
-        if self.seconds_left() <= 0:
-            raise CellTimeout.of_the_whole(self.limits.notebook_seconds)
-        while self.kernel is None:
-            if self.starts > self.limits.restarts:
-                raise KernelDied.because("it had ended too often, and was not started again")
-            self.starts += 1
-            self.kernel = self.open_kernel(replace(self.limits, notebook_seconds=self.seconds_left()))
-            self.run_again(self.kernel)
-        self.kernel.limit_time(min(self.seconds_left(), seconds))
-        return self.kernel
-
-    def run_again(self, kernel: Kernel) -> None:
-        """Bring a new kernel to where the last one was; a cell that ends this one, too, is left out from now on."""
-        for cell in self.history:
-            try:
-                kernel.limit_time(min(self.seconds_left(), self.limits.cell_seconds))
-                kernel.run(cell.source)
-            except (CellTimeout, KernelDied) as error:
-                self.history.remove(cell)
-                self.give_up(cell, error)
-                return
-
-    def give_up(self, cell: NotebookNode, error: Exception) -> None:
-        """Note that a cell has ended its kernel."""
-        self.stopped[cell.id] = str(error)
-        self.problems.setdefault(str(error), []).append(cells.called(cell))
-        self.drop_kernel()
+                self.kernels.drop()
 
     def why_missing(self, name: str) -> str | None:
         """Why a name does not exist, where the cell that should define it was stopped."""
+        stopped = self.kernels.stopped
         for cell in reversed(self.notebook.cells):
-            if cell.id in self.stopped and name in cells.defined_names(cell.source):
-                if not self.stopped[cell.id].removeprefix("NotImplementedError").strip(": "):
+            if cell.id in stopped and name in cells.defined_names(cell.source):
+                if not stopped[cell.id].removeprefix("NotImplementedError").strip(": "):
                     return "not answered yet: the placeholder is still there"
-                return f"'{name}' is not defined, because its cell '{cell.id}' was stopped: {self.stopped[cell.id]}"
+                return (
+                    f"'{name}' is not defined, because its cell '{cell.id}' was stopped: {stopped[cell.id]}"
+                )
         return None
-
-    def seconds_left(self) -> float:
-        """Of the submission's whole time: that of the processor, or that of waiting if less of it is left."""
-        cpu, waiting = self.cpu_seconds, self.waiting_seconds
-        if self.kernel is not None:
-            cpu, waiting = cpu + self.kernel.cpu_seconds, waiting + self.kernel.waiting_seconds
-        return self.limits.notebook_seconds - max(cpu, waiting)
-
-    def drop_kernel(self) -> None:
-        if self.kernel is not None:
-            self.kernel.close()
-            self.cpu_seconds += self.kernel.cpu_seconds
-            self.waiting_seconds += self.kernel.waiting_seconds
-            self.kernel = None
