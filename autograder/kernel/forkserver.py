@@ -4,7 +4,7 @@ Runs inside the sandbox, as process 1 of its namespace, from a copy of the few m
 it needs; `autograder.kernel.launch` makes the copy and starts it, `autograder.kernel.server` talks to it
 through an inherited socket. It must hold no secret, for every child is a copy of its memory.
 
-Messages are JSON, each behind its length in four bytes:
+Messages (`autograder.kernel.messages`):
     in:  {"op": "fork", "key", "limits", "files"} with the four listening sockets attached
          {"op": "mark"}    count the submission's time from here
          {"op": "time"}    say how much it has used since
@@ -24,12 +24,11 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import time
 from pathlib import Path
 
-from autograder.kernel import torchvision, watching
+from autograder.kernel import messages, torchvision, watching
 from autograder.kernel.forked import CHANNELS, become_kernel
 
 __all__ = ["Server", "main"]
@@ -61,7 +60,7 @@ def main() -> None:
     try:
         warm_up(settings)
     except Exception as error:
-        send(control, {"event": "failed", "reason": f"{type(error).__name__}: {error}"})
+        messages.send(control, {"event": "failed", "reason": f"{type(error).__name__}: {error}"})
         raise
     Server(control, settings).serve()
 
@@ -131,12 +130,13 @@ class Server:
     def serve(self) -> None:
         for folder in self.settings["scratch"]:
             watching.wipe(folder)
-        self.send({"event": "ready"})
+        messages.send(self.control, {"event": "ready"})
         while True:
             readable, _, _ = select.select([self.control], [], [], WATCH_SECONDS if self.child else None)
             if readable:
-                message, descriptors = self.receive()
-                if message is None:
+                try:
+                    message, descriptors = messages.receive(self.control)
+                except EOFError:
                     self.kill_all()
                     return
                 if message["op"] == "fork":
@@ -165,7 +165,7 @@ class Server:
         self.marked, self.waited, self.last_seen = 0.0, 0.0, (time.monotonic(), 0.0)
         for descriptor in descriptors:
             os.close(descriptor)
-        self.send({"event": "forked"})
+        messages.send(self.control, {"event": "forked"})
 
     def watch(self) -> None:
         """Reap what has ended, and end a submission that is over its limits."""
@@ -188,7 +188,7 @@ class Server:
         if ended is not None:
             self.kill_all()
             self.child = 0
-            self.send({"event": "ended", "reason": ended})
+            messages.send(self.control, {"event": "ended", "reason": ended})
 
     def processes(self) -> list[int]:
         return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
@@ -202,13 +202,14 @@ class Server:
 
     def tell_time(self) -> None:
         used = self.cpu_seconds()
-        self.send(
+        messages.send(
+            self.control,
             {
                 "event": "time",
                 "cpu_seconds": used - self.marked,
                 "waiting_seconds": self.waited,
                 "whole_cpu_seconds": used,
-            }
+            },
         )
 
     def note_waiting(self, busy: bool) -> None:
@@ -261,7 +262,7 @@ class Server:
             for folder in self.settings["scratch"]:
                 watching.wipe(folder)
             problem = self.what_is_left()
-        self.send({"event": "clean", "problem": problem})
+        messages.send(self.control, {"event": "clean", "problem": problem})
 
     def what_is_left(self) -> str | None:
         """Anything of the last submission that the next one could notice."""
@@ -277,27 +278,3 @@ class Server:
         if watching.own_state() != self.own_state:
             return "the fork server's own limits were changed"
         return None
-
-    def send(self, message: dict) -> None:
-        send(self.control, message)
-
-    def receive(self) -> tuple[dict | None, list[int]]:
-        head, descriptors, _, _ = socket.recv_fds(self.control, 4, len(CHANNELS))
-        while 0 < len(head) < 4:
-            head += self.control.recv(4 - len(head))
-        if not head:
-            return None, []
-        size = struct.unpack(">I", head)[0]
-        parts = []
-        while size:
-            part = self.control.recv(min(size, 2**20))
-            if not part:
-                return None, []
-            parts.append(part)
-            size -= len(part)
-        return json.loads(b"".join(parts)), descriptors
-
-
-def send(control: socket.socket, message: dict) -> None:
-    data = json.dumps(message).encode()
-    control.sendall(struct.pack(">I", len(data)) + data)

@@ -31,6 +31,7 @@ COPIED = (
     "kernel/devices.py",
     "kernel/forked.py",
     "kernel/forkserver.py",
+    "kernel/messages.py",
     "kernel/syscalls.py",
     "kernel/torchvision.py",
     "kernel/watching.py",

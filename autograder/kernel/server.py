@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import os
 import select
 import socket
-import struct
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from autograder.errors import CourseError, KernelDied, SandboxUnavailable
-from autograder.kernel import bubblewrap
+from autograder.kernel import bubblewrap, messages
 from autograder.kernel.launch import Launched, launch
 from autograder.kernel.limits import Limits
 from autograder.kernel.setup import KernelSetup
@@ -113,11 +110,11 @@ class ForkServer:
         if event.get("event") != "forked":
             raise KernelDied.because("the fork server could not start a kernel")
 
-    def why_ended(self, wait: float = 0) -> str | None:
+    def why_ended(self) -> str | None:
         """Why the kernel ended, in one sentence; None while it lives."""
         if self._ended is None:
             with contextlib.suppress(TimeoutError):
-                event = self._next_event(wait)
+                event = self._next_event(0)
                 if event.get("event") == "ended":
                     self._ended = event["reason"]
         return self._ended
@@ -175,11 +172,9 @@ class ForkServer:
         self.close()
 
     def _send(self, message: dict, descriptors: Sequence[int] = ()) -> None:
-        data = json.dumps(message).encode()
         try:
             self._control.settimeout(ANSWER_SECONDS)
-            socket.send_fds(self._control, [struct.pack(">I", len(data))], list(descriptors))
-            self._control.sendall(data)
+            messages.send(self._control, message, descriptors)
         except OSError as error:
             raise self._dead() from error
 
@@ -190,24 +185,13 @@ class ForkServer:
             TimeoutError: None came in time.
             KernelDied: The server is gone.
         """
-        deadline = time.monotonic() + seconds
         if not select.select([self._control], [], [], seconds)[0]:
             raise TimeoutError("the fork server said nothing")
-        head = self._receive(4, deadline + ANSWER_SECONDS)
-        return json.loads(self._receive(struct.unpack(">I", head)[0], deadline + ANSWER_SECONDS))
-
-    def _receive(self, size: int, deadline: float) -> bytes:
-        data = b""
-        while len(data) < size:
-            self._control.settimeout(max(0.001, deadline - time.monotonic()))
-            try:
-                part = self._control.recv(size - len(data))
-            except OSError:
-                part = b""
-            if not part:
-                raise self._dead()
-            data += part
-        return data
+        try:
+            self._control.settimeout(ANSWER_SECONDS)
+            return messages.receive(self._control)[0]
+        except (OSError, EOFError):
+            raise self._dead() from None
 
     def _dead(self) -> KernelDied:
         if self._ended:
