@@ -190,16 +190,16 @@ class Encoder:
         """An array of numbers, texts, times or plain objects; None of anything else."""
         kind, size = value.dtype.kind, value.dtype.itemsize
         if kind in _ARRAY_KINDS and size <= 8:
-            return self._array("A", value)
+            return ["A", self._array(value)]
         if kind == "c" and size <= 16:
             parts = numpy.ascontiguousarray(value).view(value.real.dtype).reshape(*value.shape, 2)
-            return ["C", self._array("A", parts)[1]]
+            return ["C", self._array(parts)]
         if kind == "U":
             self._count(value.nbytes)
             return ["U", list(value.shape), size // 4, value.reshape(-1).tolist()]
         if kind in "mM":
             times = value.astype(value.dtype.newbyteorder("="))
-            return ["M", times.dtype.str.lstrip("<>="), self._array("A", times.view("i8"))[1]]
+            return ["M", times.dtype.str.lstrip("<>="), self._array(times.view("i8"))]
         if kind == "O" and depth < MAX_DEPTH:
             items = [self.encode(item, depth + 1, handles=handles) for item in value.reshape(-1)]
             if not any(map(holds_objects, items)):
@@ -217,11 +217,11 @@ class Encoder:
         self._count(len(text))
         return ["q", type(value).__name__, text]
 
-    def _array(self, tag, value):
+    def _array(self, value):
         def copied():
             return numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
 
-        return [tag, self._sent(self.arrays, value, value.nbytes, copied)]
+        return self._sent(self.arrays, value, value.nbytes, copied)
 
     def _sent(self, among, value, size, copied):
         """The name of an array or a tensor; the same object, which a test cell may compare with itself, has one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
@@ -51,11 +51,7 @@ def call_many(function: Callable, argument_lists: Iterable[Sequence]) -> list[Ca
     if isinstance(function, Proxy):
         return [
             Call(
-                value=reply.value,
-                error=reply.error,
-                arguments_after=reply.arguments_after,
-                modes_left=tuple(MODES[name] for name in reply.modes_left),
-                shares_memory=reply.shares_memory,
+                **vars(replace(reply, modes_left=tuple(MODES[name] for name in reply.modes_left))),
                 arguments=arguments,
             )
             for arguments, reply in zip(tuples, function._proxy_call_many(tuples), strict=True)

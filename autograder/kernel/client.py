@@ -36,11 +36,6 @@ class StudentKernel(Kernel):
     Use it as a context manager; leaving it ends every process and wipes every file of the
     submission, and `fork_server` says in `cleaned` how that went.
 
-    Attributes:
-        cpu_seconds: What all its processes have used since it was started, as far as that is known; all of
-            it is behind `close`.
-        waiting_seconds: How long they have done nothing, as far as that is known.
-
     Raises:
         KernelDied: The kernel did not start.
     """

@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -79,8 +80,8 @@ def evaluating_nothing_of_the_students(
     source: str,
     is_own: Callable[[str], bool],
     told: Callable[[], bool],
-    is_shipped: Callable[[str], bool] = lambda path: True,
-    leads_out: Callable[[str], bool] = lambda path: False,
+    is_shipped: Callable[[str], bool],
+    leads_out: Callable[[str], bool],
 ) -> Iterator[None]:
     """While a test cell runs in this thread: what it evaluates is written in it, or made before a student told it anything.
 
@@ -97,7 +98,9 @@ def evaluating_nothing_of_the_students(
     if not _installed.is_set():
         _installed.set()
         _install()
-    guard = _Guard(lines_in(source), is_own, told, is_shipped, leads_out)
+    guard = _Guard(
+        lines=lines_in(source), is_own=is_own, told=told, is_shipped=is_shipped, leads_out=leads_out
+    )
     thread = threading.get_ident()
     _guards[thread] = guard
     try:
@@ -194,23 +197,16 @@ def _asked(original: Callable) -> Callable:
     return by_name
 
 
+@dataclass(eq=False, kw_only=True)
 class _Guard:
-    def __init__(
-        self,
-        lines: frozenset[str],
-        is_own: Callable[[str], bool],
-        told: Callable[[], bool],
-        is_shipped: Callable[[str], bool],
-        leads_out: Callable[[str], bool],
-    ) -> None:
-        self.refused: EvaluationError | None = None
-        self._lines = lines
-        self._is_own = is_own
-        self._told = told
-        self._is_shipped = is_shipped
-        self._leads_out = leads_out
-        self._parsed = False
-        self._reading = False
+    lines: frozenset[str]
+    is_own: Callable[[str], bool]
+    told: Callable[[], bool]
+    is_shipped: Callable[[str], bool]
+    leads_out: Callable[[str], bool]
+    refused: EvaluationError | None = None
+    has_parsed: bool = False
+    is_reading: bool = False
 
     def look(self, event: str, arguments: tuple, frame: FrameType | None) -> None:
         """Refuse what the test cell itself, or a library that it has called for this, is about to run."""
@@ -221,7 +217,7 @@ class _Guard:
             return
         called: list[FrameType] = []
         asking = frame
-        while asking is not None and not self._is_own(asking.f_code.co_filename):
+        while asking is not None and not self.is_own(asking.f_code.co_filename):
             if asking.f_code.co_filename != __file__:
                 called.append(asking)
             asking = asking.f_back
@@ -234,13 +230,13 @@ class _Guard:
         elif any(name.startswith((KIT, IMPORTING)) for name in files):
             return
         elif event == "_thread.start_new_thread":
-            if files[:1] != [threading.__file__] and self._told():
+            if files[:1] != [threading.__file__] and self.told():
                 self.refuse("in a thread of its own a function")
         elif event == "pickle.find_class":
-            if not self._reading and not self._reads(called) and self._told():
+            if not self.is_reading and not self._reads(called) and self.told():
                 self.refuse("a pickle")
         elif event in COMMANDS:
-            if (not called or _evaluates(files[-1]) or self._theirs(called)) and self._told():
+            if (not called or _evaluates(files[-1]) or self._theirs(called)) and self.told():
                 self.refuse("a command")
         else:
             self._look_at_code(arguments[0], called, files)
@@ -249,14 +245,14 @@ class _Guard:
         if files and files[0].endswith(MAKING):
             return
         if not called and isinstance(run, ast.AST):
-            if self._parsed:
+            if self.has_parsed:
                 self.refuse("a tree that it has made of a text")
             return
         if not called:
             theirs = texts_in([run])
         elif files[0] == ast.__file__ and not any(part in name for name in files for part in INTERPRETING):
             # a tree runs nothing until it is compiled, and `literal_eval` does not do that
-            self._parsed = self._parsed or not self.may_run(texts_in([run]))
+            self.has_parsed = self.has_parsed or not self.may_run(texts_in([run]))
             return
         else:
             theirs = self._theirs(called)
@@ -270,32 +266,29 @@ class _Guard:
     @contextlib.contextmanager
     def reading(self, file: Any) -> Iterator[None]:
         """While a file is unpickled."""
-        before = self._reading
-        self._reading = self._is_clean(file)
+        before = self.is_reading
+        self.is_reading = self._is_clean(file)
         try:
             yield
         finally:
-            self._reading = before
+            self.is_reading = before
 
     def may_run(self, texts: list[str]) -> bool:
         """Whether nothing in these texts can be the student's."""
-        return all(line in self._lines for text in texts for line in lines_of(text)) or not self._told()
+        return all(line in self.lines for text in texts for line in lines_of(text)) or not self.told()
 
     def refuse(self, what: str) -> None:
-        """Stop the test cell.
+        """Stop the test cell, which is about to evaluate something."""
+        self.stop(f"evaluates {what} that may be the student's, which is never run where it is graded")
 
-        Raises:
-            EvaluationError: Always.
-        """
-        self.refused = EvaluationError(
-            f"the test cell evaluates {what} that may be the student's, which is never run where it is graded"
-        )
+    def stop(self, why: str) -> None:
+        self.refused = EvaluationError(f"the test cell {why}")
         raise self.refused
 
     def _theirs(self, called: list[FrameType]) -> list[str]:
         """What the test cell has handed to a library and has not written itself; names alone do nothing."""
         phrases = _phrases(given_to(called[-1]))
-        return [text for text in phrases if not self._lines.issuperset(lines_of(text))]
+        return [text for text in phrases if not self.lines.issuperset(lines_of(text))]
 
     def _reads(self, called: list[FrameType]) -> bool:
         """Whether a library was told to read a file, and nothing that is the student's."""
@@ -306,7 +299,7 @@ class _Guard:
 
     def _is_clean(self, file: Any) -> bool:
         path = file_of(file)
-        return path is not None and path not in _written and self._is_shipped(path)
+        return path is not None and path not in _written and self.is_shipped(path)
 
     def _is_of_strange_file(self, name: Any) -> bool:
         path = file_of(os.fsdecode(name) if isinstance(name, (str, bytes)) else None)
@@ -315,17 +308,14 @@ class _Guard:
     def _follow(self, paths: tuple) -> None:
         """Refuse a path that the student's code has told, where it leads out of the test's folder."""
         for path in paths:
-            if isinstance(path, (str, bytes, os.PathLike)) and self._leads_out(os.fsdecode(path)):
-                self.refused = EvaluationError(
-                    "the test cell follows a path that the student's code gave it, out of the assignment's folder"
-                )
-                raise self.refused
+            if isinstance(path, (str, bytes, os.PathLike)) and self.leads_out(os.fsdecode(path)):
+                self.stop("follows a path that the student's code gave it, out of the assignment's folder")
 
     def _note(self, event: str, arguments: tuple) -> None:
         """Remember a file that is written when the student's code has told something."""
         path, mode, flags = arguments[:3] if event == "open" else (arguments[1], "w", 0)
         writes = set("wax+") & set(mode) if isinstance(mode, str) else flags & (os.O_WRONLY | os.O_RDWR)
-        if writes and not isinstance(path, int) and self._told():
+        if writes and not isinstance(path, int) and self.told():
             _written.add(os.path.abspath(os.fsdecode(path)))
 
 

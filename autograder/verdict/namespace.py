@@ -27,24 +27,26 @@ from autograder.verdict.operators import CALCULATE, calculate
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
 
-def _type(*arguments: Any) -> Any:
-    if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
-        return arguments[0]._proxy_apply(builtins.type)
-    return builtins.type(*arguments)
+def _of_proxies(original: Callable) -> Callable:
+    def function(*arguments: Any) -> Any:
+        if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
+            return arguments[0]._proxy_apply(original)
+        return original(*arguments)
+
+    return function
 
 
-def _isinstance(value: Any, kind: Any) -> bool:
-    kinds = _kinds(kind)
-    if builtins.type(value) is not Proxy:
-        return builtins.isinstance(value, kinds)
-    return any(_asks(value, "instance", item) for item in kinds)
+def _of_kinds(original: Callable, question: str) -> Callable:
+    def function(value: Any, kind: Any) -> Any:
+        kinds = _kinds(kind)
+        if builtins.type(value) is not Proxy:
+            return original(value, kinds)
+        return any(_asks(value, question, item) for item in kinds)
+
+    return function
 
 
-def _issubclass(value: Any, kind: Any) -> bool:
-    kinds = _kinds(kind)
-    if builtins.type(value) is not Proxy:
-        return builtins.issubclass(value, kinds)
-    return any(_asks(value, "subclass", item) for item in kinds)
+_type = _of_proxies(builtins.type)
 
 
 def _kinds(kind: Any) -> tuple:
@@ -65,15 +67,6 @@ def _asks(value: Proxy, question: str, kind: Any) -> bool:
 
 def _callable(value: Any) -> bool:
     return value._proxy_asks("callable") if builtins.type(value) is Proxy else builtins.callable(value)
-
-
-def _of_proxies(original: Callable) -> Callable:
-    def function(*arguments: Any) -> Any:
-        if len(arguments) == 1 and builtins.type(arguments[0]) is Proxy:
-            return arguments[0]._proxy_apply(original)
-        return original(*arguments)
-
-    return function
 
 
 def _display(*values: Any, **options: Any) -> None:
@@ -151,8 +144,8 @@ OVERRIDES: dict[str, Any] = {
     "display": _display,
     "globals": _globals,
     "id": _id,
-    "isinstance": _isinstance,
-    "issubclass": _issubclass,
+    "isinstance": _of_kinds(isinstance, "instance"),
+    "issubclass": _of_kinds(issubclass, "subclass"),
     "locals": _locals,
     "repr": _of_proxies(repr),
     "type": _type,
