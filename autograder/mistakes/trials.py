@@ -86,9 +86,9 @@ class Trials:
         notebook = self._notebook(self._everything)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         place = {str(cells.grade_id(cell)): number for number, cell in enumerate(code)}
-        needed = sorted(needed_cells(code[: place[test]], code[place[test]]))
+        needed = sorted(set().union(*(self._needed(code, test, one) for one in tried)))
         first = min(place[one.cell] for one in tried)
-        notebook.cells = [cell for cell in code[:first] if not cells.is_test(cell)]
+        notebook.cells = [code[at] for at in needed if at < first]
         before = _names_defined(notebook.cells)
         notebook.cells.append(nbformat.v4.new_code_cell(KEEP_RANDOM, id="trial"))
         defined: set[str] = set()
@@ -105,6 +105,15 @@ class Trials:
             notebook.cells += block
             defined = _names_defined(block[1:-1])
         return self._task(notebook, seed)
+
+    def _needed(self, code: Sequence[NotebookNode], test: str, one: Proof) -> set[int]:
+        """Which cells define what a test needs of a wrong answer, which may use more than the reference's."""
+        answered = [
+            cell if cells.grade_id(cell) != one.cell else NotebookNode(cell, source=one.answers[one.cell])
+            for cell in code
+        ]
+        at = [cells.grade_id(cell) for cell in code].index(test)
+        return needed_cells(answered[:at], answered[at])
 
     @property
     def _everything(self) -> Proof:

@@ -80,3 +80,15 @@ def test_a_proof_executes_its_tests_and_what_they_need_of_the_notebook(course: C
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id", cell.id) for cell in executed]
     assert {"total", "test_total"} <= set(ids)
     assert not {"scale", "test_scale"} & set(ids)
+
+
+def test_together_they_execute_only_what_one_of_them_needs(course: Course):
+    (course.root / "mistakes").mkdir()
+    (course.root / "mistakes" / "small.yaml").write_text(
+        KNOWN + "    with another answer:\n      old: sum(values)\n      new: sum(scale(values, 2))\n"
+    )
+    trials = Trials(course, "small")
+    alone, with_another = (proof for _, proof in trials.wrong if proof.cell == "total")
+    for tried, is_there in (([alone], False), ([alone, with_another], True)):
+        executed = trials.batch("test_total", tried, SEED).notebook.cells
+        assert any("def scale" in cell.source for cell in executed) is is_there
