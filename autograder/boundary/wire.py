@@ -1,9 +1,8 @@
-"""The wire format, on the grader's side: arguments out, plain data in.
+"""The wire format, on the grader's side: plain data from what a student's kernel claims.
 
-Out goes a pickle of library objects and plain data, from which the grader's own classes and
-functions are refused. In comes a claim from a process that may be hostile: JSON for the
-structure and safetensors for arrays, decoded to exact builtin types and bounded in size,
-depth and number. Nothing received is ever unpickled.
+That process may be hostile. JSON holds the structure and safetensors the arrays; both are decoded to exact
+builtin types and bounded in size, depth and number. Nothing received is ever unpickled. What goes the other
+way is `autograder.boundary.packing`'s.
 """
 
 from __future__ import annotations

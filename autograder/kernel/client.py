@@ -33,8 +33,7 @@ MAX_JSON_BYTES = 16 * 2**20
 class StudentKernel(Kernel):
     """A kernel forked for one submission.
 
-    Use it as a context manager; leaving it ends every process and wipes every file of the
-    submission, and `fork_server` says in `cleaned` how that went.
+    Use it as a context manager, or call `close`; what it leaves is removed by `ForkServer.clean`.
 
     Raises:
         KernelDied: The kernel did not start.
