@@ -29,7 +29,6 @@ from autograder.grading.results import CellResult, Execution
 from autograder.grading.task import Task, engine_hash
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted
-from autograder.kernel.limits import Limits
 from autograder.submission import submissions
 from autograder.submission.submissions import Submission
 from autograder.verdict.verdict import Status
@@ -51,7 +50,6 @@ class Options:
         everything: Execute also what decides nothing.
         require_sandbox: Refuse to run student code where no sandbox can be made.
         scheduler: The address of a Dask scheduler; None uses this machine.
-        limits: The bounds of each submission; None for what the course says.
     """
 
     assignments: tuple[str, ...] = ()
@@ -61,7 +59,6 @@ class Options:
     everything: bool = False
     require_sandbox: bool = False
     scheduler: str | None = None
-    limits: Limits | None = None
 
 
 class Grading:
@@ -137,7 +134,7 @@ class Grading:
                     for source in needed_sources(self.course.source_notebook(name), self.everything)
                 )
             if wanted and self.options.scheduler is None:
-                limits = self.limits(wanted[0])
+                limits = self.course.limits(wanted[0])
                 launched = Wanted(setup=self.setup, sandboxed=self.sandboxed, limits=limits)
                 preload.remember(self.course.root, self.course.submitted, launched)
             self.recorder.begin(wanted)
@@ -148,12 +145,8 @@ class Grading:
 
     def circumstances_of(self, notebook: str) -> str:
         """All that decides the results of a notebook beside what was handed in."""
-        limits = self.limits(assignment_of(notebook))
+        limits = self.course.limits(assignment_of(notebook))
         return circumstances(self.course, notebook, limits, self.sandboxed, self.everything)
-
-    def limits(self, assignment: str) -> Limits:
-        """The bounds of each submission of an assignment."""
-        return self.options.limits or self.course.limits(assignment)
 
     def unchanged(self, submission: Submission, content: str) -> Record | None:
         """The record of a submission for which there is nothing to do."""
@@ -183,7 +176,7 @@ class Grading:
         if record is not None:
             return Graded(record=record, unchanged=True)
         try:
-            limits = self.limits(submission.assignment)
+            limits = self.course.limits(submission.assignment)
             return prepare(self.course, submission, limits, self.sandboxed, self.everything)
         except SubmissionError as error:
             return self.broken(submission, str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html.parser
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import nbformat
@@ -106,7 +106,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Course, d
     with solutions_of(course), pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADER_TOKEN", TOKEN)
         limits = replace(LIMITS, cell_seconds=30.0, test_seconds=30.0, notebook_seconds=240.0)
-        results = grade(course, Options(jobs=1, limits=limits))
+        course.settings.limits = asdict(limits)
+        results = grade(course, Options(jobs=1))
         yield course, {one.record.student: one for one in results}
 
 

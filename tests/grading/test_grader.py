@@ -15,7 +15,6 @@ from autograder.gradebook.recorder import GradebookRecorder, grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Grading, Options
 from autograder.kernel import bubblewrap
-from autograder.kernel.limits import Limits
 from autograder.verdict.verdict import Status
 from tests import points, small_course
 from tests.grading.pools import graded, recorded_scores
@@ -215,7 +214,8 @@ class TestOptions:
 
     def test_limits_reach_the_execution(self, course, pool):
         small_course.submit(course, "ada")
-        result = graded(course, limits=Limits(notebook_seconds=0))["ada"]
+        course.settings.limits = {"notebook_seconds": 1e-9}
+        result = graded(course)["ada"]
         assert [cell.status for cell in result.record.cells] == ["timeout", "timeout", "manual"]
         assert recorded_scores(course) == {"ada": 0.0}
 
