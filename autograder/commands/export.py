@@ -71,8 +71,12 @@ def export(
     status = say_attention("what", exporter.attention)
     files = exporter.written
     shown = ", ".join(map(str, files[:MANY])) + (f" and {len(files) - MANY} more" if files[MANY:] else "")
+    if not files:
+        say(f"Nothing was written: no submission has a score for {str(system).capitalize()} yet.", loud=True)
+        return Done(status=1, data={"to": system, "written": files, "attention": exporter.attention})
     say(f"{counted(len(files), 'file')} written: {shown}")
-    say_next("open it" if system == "csv" else f"import it in {str(system).capitalize()}")
+    them = "it" if len(files) == 1 else "them"
+    say_next(f"open {them}" if system == "csv" else f"import {them} in {str(system).capitalize()}")
     return Done(
         status=status,
         data={"to": system, "written": exporter.written, "attention": exporter.attention},

@@ -154,7 +154,7 @@ def read(
         for student in chosen:
             name = (student, assignment)
             instead = groups.instead(student, assignment)
-            if groups.excused(*name):
+            if not (groups.expects(*name) or name in found or name in handed_in) or groups.excused(*name):
                 continue
             if instead == assignment:
                 raw, penalty, waiting, when = found.get(name, _NOTHING)
@@ -241,7 +241,7 @@ def _warnings(
         concerns.append(Concern(assignment, why))
     if waiting:
         done = (
-            "exported empty; mark them in the formgrader, or --unfinished partial exports the points so far"
+            "exported empty; mark them with `autograder mark`, or --unfinished partial exports the points so far"
             if unfinished == "empty"
             else "exported with the points so far"
         )

@@ -71,8 +71,9 @@ class Classroom:
         return self.groups.counts(student, assignment)
 
     def expected(self, student: str, assignment: str) -> bool:
-        """Whether a student has to submit an assignment; see `Groups.expects`."""
-        return self.groups.expects(student, assignment)
+        """Whether a student has to submit an assignment: nobody who is not on the roster has; see `Groups.expects`."""
+        known = not self.book.roster or student in self.book.roster
+        return known and self.groups.expects(student, assignment)
 
     def of_group(self, group: Group) -> list[str]:
         """The assignments of a group that somebody has submitted."""

@@ -125,7 +125,7 @@ def surely_negative(r: float, n: int) -> bool:
     A class has dozens of cells, so that one in a thousand is asked for, and no correlation of fewer than
     `ENOUGH` is.
     """
-    return n >= ENOUGH and math.atanh(max(r, -1 + FULL)) < -CERTAIN / math.sqrt(n - 3)
+    return n >= ENOUGH and r < 0 and math.atanh(max(r, -1 + FULL)) < -CERTAIN / math.sqrt(n - 3)
 
 
 def most_frequent(messages: Iterable[str], number: int) -> list[tuple[str, int]]:

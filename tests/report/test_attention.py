@@ -65,6 +65,16 @@ class TestStrays:
         with_roster = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
         assert found(with_roster).not_on_roster == (("eve", ("one",)),)
 
+    def test_nobody_who_is_not_on_the_roster_is_missing(self):
+        items = {**ONE, "two": items_of("two", t=1.0)}
+        scores = {("ada", "one"): score(t=1.0), ("eve", "one"): score(t=1.0), ("cyd", "two"): score(t=1.0)}
+        made = classroom(items, scores)
+        made = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
+        assert [(one.assignment, one.students) for one in found(made).absent] == [
+            ("one", ("cyd",)),
+            ("two", ("ada",)),
+        ]
+
     def test_folders_of_no_assignment_are_named(self):
         made = replace(classroom(ONE, {("ada", "one"): score(t=1.0)}), misplaced=(("ada", "oen"),))
         assert found(made).misplaced == (("ada", "oen"),)

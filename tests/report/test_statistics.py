@@ -10,6 +10,7 @@ from autograder.report.statistics import (
     item_statistics,
     most_frequent,
     spread,
+    surely_negative,
 )
 
 
@@ -67,6 +68,13 @@ class TestItemStatistics:
         assert item_statistics({"a": 0.0}, 0.0, {}) == ItemStatistics(
             n=1, success=None, share=None, discrimination=None
         )
+
+
+@pytest.mark.parametrize(
+    ("r", "sure"), [(-1.0, True), (-0.9, True), (-0.3, False), (0.0, False), (1.0, False)]
+)
+def test_only_what_chance_does_not_explain_is_surely_negative(r, sure):
+    assert surely_negative(r, 40) is sure
 
 
 class TestMostFrequent:
