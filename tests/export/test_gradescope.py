@@ -76,7 +76,7 @@ class TestGradescope:
         ("language", "scale", "total"),
         [
             ("en", "expected 2", "a hidden test fails; what it says is shown after the deadline"),
-            ("ja", "2 のはず", "隠しテストに通りませんでした。くわしい内容は締切後に表示されます"),
+            ("ja", "2 のはず", "隠しテストに通りませんでした。詳しい内容は締切後に表示されます"),
         ],
     )
     def test_it_is_said_in_the_language_of_the_student_alone(self, course, language, scale, total):
