@@ -1,4 +1,4 @@
-"""Writing: what is read back is what was written, and a hint is added without touching anything else."""
+"""What is read back is what was written."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.errors import MistakesError
 from autograder.mistakes.known import Change, KnownMistakes, RightAnswer, WrongAnswer
 from autograder.mistakes.reading import parse
-from autograder.mistakes.writing import text_of, with_hint
+from autograder.mistakes.writing import text_of
 from tests.content.answers import ASSIGNMENTS, COURSE
 
 quick = settings(max_examples=100, deadline=None)
@@ -105,69 +104,3 @@ volume:
         ja: 半径
 """
     )
-
-
-FILE = """\
-# our own remarks
-
-area:
-  wrong:
-    first:   # seen every year
-      old: "r * r"
-      new: d * d
-
-    # a group of its own
-    second:
-      source: |
-        area = 1
-
-      hint:
-        ja: 半径です。   # not the diameter
-
-    third:
-      source: |
-        area = 2
-
-
-volume:
-    wrong:
-        fourth:
-            source: x
-        fifth: {source: y}"""
-
-
-@pytest.mark.parametrize(
-    ("cell", "name", "hint", "after"),
-    [
-        ("area", "first", {"ja": "半径", "en": "radius"}, "      new: d * d\n"),
-        ("area", "second", {"en": "radius: not diameter"}, "not the diameter\n"),
-        ("area", "third", {"en": "radius"}, "        area = 2\n"),
-        ("volume", "fourth", {"en": "radius"}, "            source: x\n"),
-    ],
-)
-def test_a_hint_is_added_and_all_else_stays_as_it_was(cell, name, hint, after):
-    text = with_hint(FILE, "disks", cell, name, hint)
-    before, after, rest = FILE.partition(after)
-    assert text.startswith(before + after)
-    assert text.endswith(rest)
-    [answer] = [answer for answer in parse(text, "disks").wrong if answer.name == name]
-    assert {**answer.hint, **hint} == dict(answer.hint)
-
-
-def test_a_hint_is_added_at_the_very_end_of_a_file():
-    text = "area:\n  wrong:\n    name:\n      source: x"
-    assert with_hint(text, "disks", "area", "name", {"en": "y"}) == f"{text}\n      hint:\n        en: y\n"
-
-
-@pytest.mark.parametrize(
-    ("cell", "name", "hint", "message"),
-    [
-        ("area", "sixth", {"en": "x"}, "cell 'area', answer 'sixth': there is no such wrong answer"),
-        ("volume", "first", {"en": "x"}, "there is no such wrong answer"),
-        ("area", "second", {"ja": "x", "en": "x"}, "line 10: cell 'area', answer 'second': has a hint in ja"),
-        ("volume", "fifth", {"en": "x"}, "write its keys on lines of their own"),
-    ],
-)
-def test_a_hint_that_cannot_be_added_is_an_error(cell, name, hint, message):
-    with pytest.raises(MistakesError, match=message):
-        with_hint(FILE, "disks", cell, name, hint)
