@@ -84,7 +84,7 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
     late.refresh(course)
     ones = deadlines.late_ones(course, assignment)
     for one in ones:
-        cost = f"costs {one.penalty:g} points" if one.penalty else "costs nothing"
+        cost = f"costs {counted(one.penalty, 'point')}" if one.penalty else "costs nothing"
         say(f"  {one.student} is late by {duration(one.seconds)}, which {cost}.")
     if ones and not any(one.penalty for one in ones):
         say("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")

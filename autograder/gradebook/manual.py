@@ -10,6 +10,7 @@ from nbgrader.api import SubmittedNotebook
 
 from autograder.course import cells
 from autograder.submission.replies import replies
+from autograder.text import counted
 
 __all__ = ["Entered", "entered", "review", "written"]
 
@@ -70,18 +71,18 @@ def _review(notebook: SubmittedNotebook, name: str, old: Entered, changed: bool)
     most, given = grade.cell.max_score, grade.manual_score
     if not most:
         grade.manual_score, grade.needs_manual_grade = None, False
-        return (
-            f"'{name}' is worth nothing now: the {given:g} points of a person count no more" if given else ""
-        )
+        if not given:
+            return ""
+        return f"'{name}' is worth nothing now: a person's mark of {counted(given, 'point')} no longer counts"
     too_many = given is not None and given > most
     grade.needs_manual_grade = old.waits or changed or other_points or too_many
     if changed:
         return f"the answer to '{name}' has changed since it was marked; its points and comment were kept"
     if other_points:
         return (
-            f"the autograder gives '{name}' {grade.auto_score:g} points now, and {old.auto_score:g} when a "
+            f"the autograder gives '{name}' {counted(grade.auto_score, 'point')} now, and {old.auto_score:g} when a "
             f"person gave {given or 0:g}; the person's were kept"
         )
     if too_many:
-        return f"'{name}' has {given:g} points, and is worth {most:g} now; mark it again"
+        return f"'{name}' has {counted(given, 'point')}, and is worth {most:g} now; mark it again"
     return ""

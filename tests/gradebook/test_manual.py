@@ -125,8 +125,8 @@ class TestAQuestionThatIsDropped:
         mark(course, "test_total", 1.0)
         worth(course, task=0, test_total=0)
         said = " ".join(graded(course).concerns)
-        assert "'task' is worth nothing now: the 4 points of a person count no more" in said
-        assert "'test_total' is worth nothing now: the 1 points" in said
+        assert "'task' is worth nothing now: a person's mark of 4 points no longer counts" in said
+        assert "'test_total' is worth nothing now: a person's mark of 1 point no longer counts" in said
         assert points.standing(course, "ada", "small").points == 2.0
         assert not any(waits(course).values())
 
