@@ -21,7 +21,6 @@ from autograder.commands.done import Done
 from autograder.commands.summary import attention, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
-from autograder.gradebook import database
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.gradebook.strays import strays
 from autograder.grading.graded import Graded
@@ -63,10 +62,7 @@ def grade(
     warn_without_sandbox(grading.why_no_sandbox)
     warn_of_the_secret(course)
     known = course.assignments()
-    left = [*submissions.elsewhere(course.submitted, known)]
-    if database.exists(course):
-        with database.opened(course) as book:
-            left += strays(book, course.directory, assignments or known)
+    left = [*submissions.elsewhere(course.submitted, known), *strays(course, assignments or known)]
     status = say_attention("where", left)
     if not len(grading):
         say(f"Nothing to grade in {grading.course.submitted}.", loud=True)

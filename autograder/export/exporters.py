@@ -6,11 +6,10 @@ Each writes what one system imports; `autograder export` runs the same classes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import ClassVar
 
-import nbformat
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin, ExportPlugin
@@ -18,12 +17,14 @@ from traitlets import Bool, Dict, Enum, Instance, Unicode, default
 
 from autograder.course import cells, tables
 from autograder.course.concern import Concern
+from autograder.course.folder import Course
 from autograder.course.notebooks import qualified
+from autograder.course.settings import Told
 from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.files import write_whole
-from autograder.gradebook import late, marks
-from autograder.gradebook.early import ToldSoFar, notebook_told, told_so_far
+from autograder.gradebook import late, marks, scores
+from autograder.gradebook.early import graded_notebooks, notebook_told, waiting
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
@@ -54,7 +55,7 @@ class LmsExporter(ExportPlugin):
         "empty",
         help="The score of what a person has still to mark: none, or the points so far.",
     ).tag(config=True)
-    coursedir = Instance(CourseDirectory, help="The course's folders.")
+    coursedir = Instance(CourseDirectory, allow_none=True, help="The course's folders.")
     target: ClassVar[str] = "grades.csv"
     encoding: ClassVar[str] = "utf-8"
 
@@ -64,25 +65,14 @@ class LmsExporter(ExportPlugin):
         self.written: tuple[Path, ...] = ()
         self.progress: Callable[[int, int], None] = lambda done, total: None
 
-    @default("coursedir")
-    def _coursedir_default(self) -> CourseDirectory:
-        return _coursedir_of(self)
-
     def export(self, gradebook: Gradebook) -> None:
         """Write the file, and log what a person should look at."""
         target = Path(self.to or self.target)
         try:
-            late.bring_up_to_date(gradebook, self.coursedir, self.config, self.progress)
-            found = marks.read(
-                gradebook,
-                self.coursedir,
-                self.config,
-                self.assignment,
-                self.student,
-                self.missing,
-                self.unfinished,
-            )
-            more = self.write(found, gradebook, target)
+            course = _course_of(self)
+            late.refresh(course, self.progress)
+            found = marks.read(course, self.assignment, self.student, self.missing, self.unfinished)
+            more = self.write(found, course, target)
         except CourseError as error:
             if hasattr(self.parent, "fail"):  # nbgrader's application ends with one sentence
                 self.parent.fail(str(error))
@@ -92,7 +82,7 @@ class LmsExporter(ExportPlugin):
             self.log.warning(clean_text(f"{one.what}: {one.why}"))
         self.log.info("Exported to %s", target)
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
+    def write(self, found: Marks, course: Course, target: Path) -> tuple[Concern, ...]:
         """Write marks; returns what a person should look at besides."""
         raise NotImplementedError
 
@@ -129,10 +119,10 @@ class CsvExporter(LmsExporter):
     def _unfinished_default(self) -> str:
         return "partial"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
+    def write(self, found: Marks, course: Course, target: Path) -> tuple[Concern, ...]:
         cells_file = target.with_name(f"{target.stem}-cells{target.suffix or '.csv'}")
         self.save(sheets.nbgrader_csv(found), target)
-        self.save(sheets.cells_csv(found, marks.read_cells(gradebook, found.told)), cells_file)
+        self.save(sheets.cells_csv(found), cells_file)
         return ()
 
 
@@ -146,7 +136,7 @@ class CanvasExporter(LmsExporter):
     scale = Bool(False, help="Convert scores to the points possible in Canvas.").tag(config=True)
     target: ClassVar[str] = "grades-canvas.csv"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
+    def write(self, found: Marks, course: Course, target: Path) -> tuple[Concern, ...]:
         if not self.template:
             return self.save(canvas.new(found), target)
         lines = self.template_lines(self.template, target)
@@ -165,7 +155,7 @@ class MoodleExporter(LmsExporter):
     scale = Bool(False, help="Convert scores to the worksheet's maximum grade.").tag(config=True)
     target: ClassVar[str] = "grades-moodle.csv"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
+    def write(self, found: Marks, course: Course, target: Path) -> tuple[Concern, ...]:
         if not self.template:
             return self.save(moodle.new(found, self.identifier), target)
         lines = self.template_lines(self.template, target)
@@ -184,31 +174,24 @@ class GradescopeExporter(LmsExporter):
     ).tag(config=True)
     target: ClassVar[str] = "gradescope"
 
-    def write(self, found: Marks, gradebook: Gradebook, target: Path) -> tuple[Concern, ...]:
-        attention, grades, written = [], marks.read_cells(gradebook, found.told), set()
+    def write(self, found: Marks, course: Course, target: Path) -> tuple[Concern, ...]:
+        told, attention, written = Told(course.settings.before_deadline), [], set()
         for number, ((student, assignment), mark) in enumerate(found.by_name.items()):
             self.progress(number, len(found.by_name))
-            if not mark.submitted or mark.score is None:
+            if mark.graded is None or mark.score is None:
                 continue
-            folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
             messages: dict[str, str] = {}
             language = "en"
-            early = found.told.get((student, assignment))
+            is_early = (student, assignment) in found.waits
             try:
-                for path in _graded(Path(folder)):
-                    notebook = nbformat.read(path, as_version=4)
+                for name, notebook in graded_notebooks(course, student, assignment):
                     language = cells.language_of(notebook)
-                    of_cells = gradescope.messages_of(
-                        notebook_told(notebook, early.told) if early else notebook
-                    )
-                    messages |= {
-                        qualified(assignment, path.stem, cell): text for cell, text in of_cells.items()
-                    }
+                    of_cells = gradescope.messages_of(notebook_told(notebook, told) if is_early else notebook)
+                    messages |= {qualified(assignment, name, cell): text for cell, text in of_cells.items()}
             except (OSError, ValueError):
                 why = "its autograded notebook is missing; run `autograder grade`: exported without messages"
                 attention.append(Concern(f"{student}/{assignment}", why))
-            marks_of_cells = grades.get((student, assignment), {})
-            content = gradescope.result(mark, marks_of_cells, messages, self.visibility, language)
+            content = gradescope.result(mark, messages, self.visibility, language)
             file = target / assignment / student / "results.json"
             write_whole(file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
             written.add(file)
@@ -249,18 +232,6 @@ class GradescopeExporter(LmsExporter):
         return attention
 
 
-def _graded(folder: Path) -> list[Path]:
-    """The graded notebooks of a submission.
-
-    Raises:
-        FileNotFoundError: There are none.
-    """
-    found = sorted(folder.glob("*.ipynb"))
-    if not found:
-        raise FileNotFoundError(folder)
-    return found
-
-
 class NbgraderExporter(CsvExportPlugin):
     """nbgrader's own table, with late penalties by the marks and rules of the moment.
 
@@ -269,13 +240,12 @@ class NbgraderExporter(CsvExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Work out the penalties again, then write it."""
-        coursedir = _coursedir_of(self)
-        late.bring_up_to_date(gradebook, coursedir, self.config)
-        told = told_so_far(gradebook, coursedir, self.config)
-        early = [name for name, one in told.items() if one.waits is None or one.waits]
+        course = _course_of(self)
+        late.refresh(course)
+        early = {name: cells for name, cells in waiting(course, scores.read(course).scores).items() if cells}
         try:
-            for student, assignment in early:
-                _leave_out(gradebook.find_submission(assignment, student), told[student, assignment])
+            for (student, assignment), cells_that_wait in early.items():
+                _leave_out(gradebook.find_submission(assignment, student), cells_that_wait)
             gradebook.db.flush()
             gradebook.db.expire_all()  # sums are worked out by the database
             super().export(gradebook)
@@ -289,15 +259,16 @@ class NbgraderExporter(CsvExportPlugin):
             )
 
 
-def _leave_out(submission: SubmittedAssignment, told: ToldSoFar) -> None:
+def _leave_out(submission: SubmittedAssignment, waits: Set[str]) -> None:
     """Take the points that wait out of a submission, in a transaction that is not to be committed."""
     for notebook in submission.notebooks:
         for grade in notebook.grades:
             automatic = grade.auto_score is not None and grade.manual_score is None
-            if automatic and told.holds(qualified(submission.name, notebook.name, grade.name)):
+            if automatic and qualified(submission.name, notebook.name, grade.name) in waits:
                 grade.auto_score, grade.extra_credit = 0.0, None
 
 
-def _coursedir_of(plugin: ExportPlugin) -> CourseDirectory:
-    """That of nbgrader's application, which is the parent of its plugins."""
-    return getattr(plugin.parent, "coursedir", None) or CourseDirectory(parent=plugin)
+def _course_of(plugin: ExportPlugin) -> Course:
+    """That of a plugin's own folders, or of nbgrader's application, which is the parent of its plugins."""
+    directory = getattr(plugin, "coursedir", None) or getattr(plugin.parent, "coursedir", None)
+    return Course((directory or CourseDirectory(parent=plugin)).root, plugin.config)

@@ -36,7 +36,6 @@ def messages_of(notebook: NotebookNode) -> dict[str, str]:
 
 def result(
     mark: Mark,
-    grades: Mapping[str, CellMark],
     messages: Mapping[str, str],
     visibility: str = "after_published",
     language: str = "en",
@@ -44,14 +43,14 @@ def result(
     """The content of results.json: the score after penalties, and each grade cell with its message.
 
     Args:
-        mark: The submission's mark.
-        grades: Its grade cells, by their names.
+        mark: Of a submission that was graded.
         messages: For each test cell, in the order of the notebook, the message for the student.
         visibility: When students see it, one of `VISIBILITIES`.
         language: Of the student.
     """
     say = _WORDS.get(language, _WORDS["en"])
-    notes = [say["late"].format(points=points(mark.penalty, language))] if mark.penalty else []
+    grades, penalty = (mark.graded.cells, mark.graded.penalty) if mark.graded else ({}, 0.0)
+    notes = [say["late"].format(points=points(penalty, language))] if penalty else []
     if mark.unfinished:
         notes.append(say["unfinished"])
     if mark.early:

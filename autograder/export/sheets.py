@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from autograder.course.concern import Concern
 from autograder.course.roster import Person
@@ -115,20 +116,19 @@ def nbgrader_csv(marks: Marks) -> Sheet:
 
     def line(mark: Mark) -> tuple[str, ...]:
         person = people[mark.student]
-        due = marks.duedates[mark.assignment]
         return (
             harmless(mark.assignment),
-            str(due or ""),
-            str(mark.timestamp or ""),
+            _time(marks.duedates[mark.assignment]),
+            _time(mark.graded and mark.graded.submitted),
             harmless(person.id),
             harmless(person.last_name),
             harmless(person.first_name),
             harmless(person.email),
-            _points(mark.raw),
-            _points(mark.penalty),
+            _points(mark.graded.points if mark.graded else 0.0),
+            _points(mark.graded.penalty if mark.graded else 0.0),
             _points(mark.score),
             _points(mark.max_score),
-            str(bool(mark.unfinished)),
+            str(mark.unfinished),
         )
 
     return Sheet((header, *map(line, marks.by_name.values())))
@@ -139,7 +139,12 @@ def _points(value: float | None) -> str:
     return "" if value is None else str(round(value, 10))
 
 
-def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Mapping[str, CellMark]]) -> Sheet:
+def _time(value: datetime | None) -> str:
+    """As nbgrader writes it: in UTC, and it does not say so."""
+    return "" if value is None else str(value.replace(tzinfo=None))
+
+
+def cells_csv(marks: Marks) -> Sheet:
     """One line for each grade cell of each submission."""
     header = (
         "assignment",
@@ -158,5 +163,10 @@ def cells_csv(marks: Marks, cells: Mapping[tuple[str, str], Mapping[str, CellMar
         names = map(harmless, (assignment, student, cell))
         return (*names, *map(_points, scores), str(one.waits))
 
-    lines = [line(*name, *item) for name in marks.by_name for item in cells.get(name, {}).items()]
+    lines = [
+        line(*name, *item)
+        for name, mark in marks.by_name.items()
+        if mark.graded
+        for item in mark.graded.cells.items()
+    ]
     return Sheet((header, *lines))

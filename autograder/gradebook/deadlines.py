@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
+from nbgrader.api import Assignment, SubmittedAssignment
 
 from autograder.course.exceptions import Exceptions
 from autograder.course.folder import Course
 from autograder.gradebook import assignments, database, scores
 
-__all__ = ["LateOne", "end_extensions", "extend", "extend_all", "late_ones", "read", "set_due"]
+__all__ = ["LateOne", "end_extensions", "extend", "late_ones", "read", "set_due"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +61,11 @@ def set_due(course: Course, assignment: str, due: datetime | None) -> None:
         book.db.commit()
 
 
-def extend_all(book: Gradebook, exceptions: Exceptions) -> None:
-    """Bring the extensions of all submissions up to date; those that nobody names stay. Nothing is committed."""
-    for submission in book.db.query(SubmittedAssignment):
-        extend(submission, exceptions)
-
-
 def extend(submission: SubmittedAssignment, exceptions: Exceptions) -> None:
-    """Give a submission the time that was agreed with its student, measured from the class's due date."""
+    """Give a submission the time that was agreed with its student, measured from the class's due date.
+
+    An extension that nobody names stays; nothing is committed.
+    """
     until = exceptions.extended.get((submission.student_id, submission.assignment.name))
     due = submission.assignment.duedate
     if until is not None and due is not None:

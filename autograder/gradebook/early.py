@@ -5,32 +5,34 @@ Feedback and exports both keep to it; reports, the gradebook and what a grader r
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Set
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
 from autograder.course import cells
+from autograder.course.folder import Course
 from autograder.course.notebooks import qualified
 from autograder.course.regions import Regions
-from autograder.course.settings import Told, settings_of
+from autograder.course.settings import Told
+from autograder.gradebook.database import CellMark
+from autograder.gradebook.scores import Score
 from autograder.gradebook.transcripts import Transcript
 
 __all__ = [
     "AWAITED",
     "HELD_BACK",
     "LATER",
-    "ToldSoFar",
+    "cells_told",
+    "graded_notebooks",
     "notebook_told",
     "told_at",
-    "told_so_far",
     "transcript_told",
+    "waiting",
 ]
 
 HELD_BACK = "a hidden test fails; what it says is shown after the deadline"
@@ -39,61 +41,60 @@ AWAITED = "awaited"
 """The status of a test cell of which only the visible part is told, and has passed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToldSoFar:
-    """What may be told of a submission whose deadline is to come.
-
-    Attributes:
-        told: What the course tells before the deadline.
-        waits: The test cells whose points wait, as `qualified` names them; None for all, as where the graded
-            notebook is missing that would say which.
-    """
-
-    told: Told
-    waits: frozenset[str] | None = frozenset()
-
-    def holds(self, cell: str) -> bool:
-        """Whether the points of a test cell wait."""
-        return self.waits is None or cell in self.waits
-
-
-def told_so_far(
-    gradebook: Gradebook, directory: CourseDirectory, config: Config, now: datetime | None = None
-) -> dict[tuple[str, str], ToldSoFar]:
-    """For each (student, assignment) of which not everything may be told yet, what may.
+def waiting(
+    course: Course, scores: Mapping[tuple[str, str], Score], now: datetime | None = None
+) -> dict[tuple[str, str], frozenset[str]]:
+    """For each (student, assignment) of which not everything may be told yet, the test cells whose points wait.
 
     Args:
-        gradebook: nbgrader's gradebook, which knows deadlines and extensions.
-        directory: The course's folders.
-        config: The course's configuration.
+        course: The course folder.
+        scores: What has been graded.
         now: A time with a zone; this moment where it is not given.
     """
-    told = Told(settings_of(config).before_deadline)
+    told, now = Told(course.settings.before_deadline), now or datetime.now(UTC)
     if told is Told.MESSAGES:
         return {}
-    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)  # as nbgrader keeps times
-    rows = gradebook.db.query(
-        SubmittedAssignment.student_id, Assignment.name, Assignment.duedate, SubmittedAssignment.extension
-    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-    found = {}
-    for student, assignment, due, extension in rows:
-        if due is not None and moment < due + (extension or timedelta()):
-            folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
-            waits = _waiting_in(folder, assignment) if told is Told.VISIBLE else frozenset[str]()
-            found[student, assignment] = ToldSoFar(told=told, waits=waits)
-    return found
+    return {
+        name: _waiting_in(course, name, score) if told is Told.VISIBLE else frozenset()
+        for name, score in scores.items()
+        if score.due is not None and now < score.due
+    }
 
 
-def _waiting_in(folder: Path, assignment: str) -> frozenset[str] | None:
-    """The test cells of a graded submission whose points wait; None where that is not known."""
+def _waiting_in(course: Course, name: tuple[str, str], score: Score) -> frozenset[str]:
+    """Those of a graded submission; all, where the graded notebook is missing that would say which."""
     found: set[str] = set()
     try:
-        graded = [(path.stem, nbformat.read(path, as_version=4)) for path in sorted(folder.glob("*.ipynb"))]
+        for notebook, graded in graded_notebooks(course, *name):
+            found |= {qualified(name[1], notebook, cell) for cell in _awaited(graded)}
     except (OSError, ValueError):
-        return None
-    for stem, notebook in graded:
-        found |= {qualified(assignment, stem, cell) for cell in _awaited(notebook)}
-    return frozenset(found) if graded else None
+        return frozenset(cell for cell, one in score.cells.items() if one.auto_points is not None)
+    return frozenset(found)
+
+
+def graded_notebooks(course: Course, student: str, assignment: str) -> Iterator[tuple[str, NotebookNode]]:
+    """The graded notebooks of a submission, with their ids.
+
+    Raises:
+        OSError, ValueError: There are none, or one cannot be read.
+    """
+    directory = course.directory
+    folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
+    found = sorted(folder.glob("*.ipynb"))
+    if not found:
+        raise FileNotFoundError(folder)
+    for path in found:
+        yield path.stem, nbformat.read(path, as_version=4)
+
+
+def cells_told(entries: Mapping[str, CellMark], waits: Set[str]) -> dict[str, CellMark]:
+    """Grade cells without the autograder's points of those that wait; a person's points stay."""
+    return {
+        name: replace(one, points=0.0, auto_points=None, extra=None, waits=True)
+        if name in waits and not one.by_hand
+        else one
+        for name, one in entries.items()
+    }
 
 
 def told_at(now: datetime, transcript: Transcript | None, told: Told) -> Told:
@@ -118,10 +119,7 @@ def transcript_told(transcript: Transcript, notebook: NotebookNode, told: Told) 
     """
     if told is not Told.VISIBLE:
         return transcript
-    entries = dict(transcript.entries)
-    for name in _awaited(notebook) & entries.keys():
-        if not entries[name].by_hand:
-            entries[name] = replace(entries[name], points=0.0, waits=True)
+    entries = cells_told(transcript.entries, _awaited(notebook))
     # a question's old and new score are those of all tests
     requests = tuple(replace(one, before="", after="") for one in transcript.requests)
     return replace(transcript, entries=entries, requests=requests)

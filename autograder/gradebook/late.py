@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
-from autograder.course.exceptions import read_exceptions
+from autograder.course.exceptions import Exceptions
 from autograder.course.folder import Course
 from autograder.gradebook import database, deadlines
 from autograder.gradebook.scores import Score
 
-__all__ = ["LatePenalties", "bring_up_to_date", "refresh", "refresh_one"]
+__all__ = ["LatePenalties", "refresh", "refresh_one"]
 
 
 class LatePenalties:
@@ -63,46 +61,16 @@ class LatePenalties:
         return Score(points=points, penalty=penalties, seconds_late=late)
 
 
-def bring_up_to_date(
-    book: Gradebook,
-    directory: CourseDirectory,
-    config: Config,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> int:
-    """Work out extensions and penalties again: a person may have marked a submission, or given time, since.
-
-    Args:
-        book: The gradebook.
-        directory: The course's folders.
-        config: The course's configuration; that of nbgrader's `CourseDirectory` has not all of it.
-        progress: Called with the number of submissions that are looked at, and of all.
-
-    Returns:
-        How many penalties have changed.
-    """
-    deadlines.extend_all(book, read_exceptions(Path(directory.root)))
-    penalties, changed = LatePenalties(config), 0
-    every = book.db.query(SubmittedAssignment).all()
-    for number, submission in enumerate(every):
-        progress(number, len(every))
-        changed += _has_changed(book, submission, penalties)
-    book.db.commit()
-    return changed
-
-
-def _has_changed(book: Gradebook, submission: SubmittedAssignment, penalties: LatePenalties) -> bool:
-    due = submission.duedate is not None  # a penalty without one was entered by a person
-    if submission.total_seconds_late > 0 or (due and submission.late_submission_penalty):
-        before = submission.late_submission_penalty or 0.0
-        return penalties.assign(book, submission).penalty != before
-    return False
-
-
 def refresh(course: Course, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-    """`bring_up_to_date` for a course folder; nothing where it has no gradebook yet."""
+    """Work out extensions and penalties again: a person may have marked a submission, or given time, since."""
     if database.exists(course):
         with database.opened(course) as book:
-            bring_up_to_date(book, course.directory, course.config, progress)
+            penalties, exceptions = LatePenalties(course.config), course.exceptions
+            every = book.db.query(SubmittedAssignment).all()
+            for number, submission in enumerate(every):
+                progress(number, len(every))
+                _refresh(book, submission, exceptions, penalties)
+            book.db.commit()
 
 
 def refresh_one(course: Course, student: str, assignment: str) -> None:
@@ -110,6 +78,14 @@ def refresh_one(course: Course, student: str, assignment: str) -> None:
     if database.exists(course):
         with database.opened(course) as book, contextlib.suppress(MissingEntry):
             submission = book.find_submission(assignment, student)
-            deadlines.extend(submission, course.exceptions)
-            _has_changed(book, submission, LatePenalties(course.config))
+            _refresh(book, submission, course.exceptions, LatePenalties(course.config))
             book.db.commit()
+
+
+def _refresh(
+    book: Gradebook, submission: SubmittedAssignment, exceptions: Exceptions, penalties: LatePenalties
+) -> None:
+    deadlines.extend(submission, exceptions)
+    due = submission.duedate is not None  # a penalty without one was entered by a person
+    if submission.total_seconds_late > 0 or (due and submission.late_submission_penalty):
+        penalties.assign(book, submission)

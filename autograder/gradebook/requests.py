@@ -126,7 +126,7 @@ def take(course: Course, answers: Mapping[str, str], now: datetime | None = None
             f"the request is about '{answers['assignment']}', which is no assignment of this course"
         )
     name = answers["student"], answers["assignment"]
-    known = set(scores.read(course).names) | set(course.students())
+    known = set(scores.read(course).people) | set(course.students())
     if name[0] not in known:
         raise CourseError(f"the request is from '{name[0]}', and no student has that id")
     every = read(course)

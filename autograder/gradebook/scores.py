@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.folder import Course
 from autograder.course.notebooks import qualified
+from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook import database
 from autograder.gradebook.database import CellMark
@@ -45,6 +46,7 @@ class Score:
         cells: For each grade cell's id, what it has.
         notebook: nbgrader's id of the submitted notebook, in the address of its page in formgrader.
         submitted: When it was handed in, where that is known; with a zone.
+        due: The due date, extensions counted, where there is one; with a zone.
     """
 
     points: float
@@ -53,6 +55,7 @@ class Score:
     cells: dict[str, CellMark] = field(default_factory=dict)
     notebook: str = ""
     submitted: datetime | None = None
+    due: datetime | None = None
 
     @property
     def total(self) -> float:
@@ -70,16 +73,25 @@ class Book:
     """The gradebook of a class.
 
     Attributes:
-        names: For each student's id, the full name; "" where the gradebook has none.
-        roster: The students that a roster has put there: those with a name, an address or a number.
+        people: The students, by their ids.
+        duedates: For each assignment's id, when it is due, where that is known; with a zone.
         items: For each assignment's id, its grade cells.
         scores: For each (student, assignment) that has been graded, its points.
     """
 
-    names: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    duedates: dict[str, datetime | None] = field(default_factory=dict)
     items: dict[str, tuple[Item, ...]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Score] = field(default_factory=dict)
-    roster: frozenset[str] = frozenset()
+
+    @property
+    def roster(self) -> frozenset[str]:
+        """Whom a roster has put there: those with a name, an address or a number."""
+        return frozenset(person.id for person in self.people.values() if person.is_described)
+
+    def name(self, student: str) -> str:
+        """The full name; "" where the gradebook has none."""
+        return self.people[student].full_name if student in self.people else ""
 
     def max_points(self, assignment: str) -> float:
         """All points of an assignment."""
@@ -102,12 +114,11 @@ def read(course: Course) -> Book:
         return Book()
     try:
         with database.opened(course) as gradebook:
-            people = [database.person(student) for student in gradebook.students]
             return Book(
-                names={person.id: person.full_name for person in people},
+                people={student.id: database.person(student) for student in gradebook.students},
+                duedates={one.name: _in_utc(one.duedate) for one in gradebook.assignments},
                 items=_items(gradebook),
                 scores=_scores(gradebook),
-                roster=frozenset(person.id for person in people if person.is_described),
             )
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
@@ -153,7 +164,13 @@ def _scores(gradebook: Gradebook) -> dict[tuple[str, str], Score]:
             seconds_late=database.seconds_late(timestamp, due, extension),
             cells=cells.get((student, assignment), {}),
             notebook=notebooks.get(submission, ""),
-            submitted=timestamp.replace(tzinfo=UTC) if timestamp else None,
+            submitted=_in_utc(timestamp),
+            due=_in_utc(due and due + (extension or timedelta())),
         )
         for submission, student, assignment, timestamp, extension, due in rows
     }
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    """A time as nbgrader keeps it."""
+    return time.replace(tzinfo=UTC) if time else None

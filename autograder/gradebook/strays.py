@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Set
-from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.concern import Concern
-from autograder.course.exceptions import FILE, read_exceptions
+from autograder.course.exceptions import FILE, Exceptions
+from autograder.course.folder import Course
 from autograder.gradebook import database
 from autograder.text import counted, listed
 
 __all__ = ["strays"]
 
 
-def strays(
-    gradebook: Gradebook, directory: CourseDirectory, assignments: Collection[str]
-) -> tuple[Concern, ...]:
+def strays(course: Course, assignments: Collection[str]) -> tuple[Concern, ...]:
     """Students that no roster knows, agreements about nobody, and points whose submission is gone.
 
     Args:
-        gradebook: nbgrader's gradebook.
-        directory: The course's folders.
+        course: The course folder.
         assignments: Which ones are looked at.
     """
-    submitted = Path(directory.root, directory.submitted_directory)
-    folders = {(path.parent.name, path.name) for path in submitted.glob("*/*") if path.is_dir()}
-    people = {one.id: database.person(one) for one in gradebook.students}
-    roster = {student for student, person in people.items() if person.is_described}
+    if not database.exists(course):
+        return ()
+    folders = {(path.parent.name, path.name) for path in course.submitted.glob("*/*") if path.is_dir()}
     there = {student for student, assignment in folders if assignment in assignments}
-    every = {one.name for one in gradebook.assignments} | {
-        path.name for path in Path(directory.root, directory.source_directory).glob("*/")
-    }
-    return (
-        *_of_no_roster(there, roster, submitted.name),
-        *_agreed_with_nobody(Path(directory.root), {*people, *there}, every),
-        *_gone(gradebook, folders, assignments, submitted.name),
-    )
+    with database.opened(course) as gradebook:
+        people = {one.id: database.person(one) for one in gradebook.students}
+        roster = {student for student, person in people.items() if person.is_described}
+        every = {one.name for one in gradebook.assignments} | {path.name for path in course.source.glob("*/")}
+        return (
+            *_of_no_roster(there, roster, course.submitted.name),
+            *_agreed_with_nobody(course.exceptions, {*people, *there}, every),
+            *_gone(gradebook, folders, assignments, course.submitted.name),
+        )
 
 
 def _of_no_roster(there: Set[str], roster: Set[str], submitted: str) -> Iterator[Concern]:
@@ -51,9 +47,9 @@ def _of_no_roster(there: Set[str], roster: Set[str], submitted: str) -> Iterator
 
 
 def _agreed_with_nobody(
-    root: Path, people: Collection[str], assignments: Collection[str]
+    exceptions: Exceptions, people: Collection[str], assignments: Collection[str]
 ) -> Iterator[Concern]:
-    for one in read_exceptions(root).agreements:
+    for one in exceptions.agreements:
         if one.student not in people:
             yield Concern(FILE, f"the course has no student '{one.student}': '{one.until}' is for nobody")
         elif one.assignment and one.assignment not in assignments:

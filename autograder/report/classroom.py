@@ -55,12 +55,12 @@ class Classroom:
     @property
     def students(self) -> list[str]:
         """Everybody on the roster, in the file of a group, or with a submission, but for who has left."""
-        everybody = {*self.book.names, *self.groups.students, *(student for student, _ in self.outcomes)}
+        everybody = {*self.book.people, *self.groups.students, *(student for student, _ in self.outcomes)}
         return sorted(everybody - self.groups.exceptions.left)
 
     def shown(self, student: str) -> str:
         """The name and the id, as everywhere; the id alone where the gradebook has no name."""
-        return Person(id=student, name=self.book.names.get(student, "")).shown
+        return Person(id=student, name=self.book.name(student)).shown
 
     def submitted(self, student: str, assignment: str) -> bool:
         """Whether there is a submission, graded or not."""

@@ -84,7 +84,7 @@ def _row(classroom: Classroom, student: str) -> Row:
     ]
     return Row(
         student=student,
-        name=classroom.book.names.get(student, ""),
+        name=classroom.book.name(student),
         entries=entries,
         total=sum(entry.points or 0.0 for entry in counting),
         max_points=sum(classroom.book.max_points(entry.assignment) for entry in counting),

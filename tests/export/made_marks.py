@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograder.course.roster import Person, Roster
 from autograder.gradebook.marks import Mark, Marks
+from autograder.gradebook.scores import Score
 
 __all__ = ["PEOPLE", "made"]
 
@@ -25,16 +26,13 @@ def made(scores: dict[tuple[str, str], float | None], points: dict[str, float] |
         for name, most in points.items():
             score = scores.get((person.id, name))
             submitted = (person.id, name) in scores
-            raw, unfinished = score or 0.0, submitted and score is None
+            graded = Score(points=score or 0.0, penalty=0.0, seconds_late=0.0)
             marks[person.id, name] = Mark(
                 student=person.id,
                 assignment=name,
-                raw=raw,
-                penalty=0.0,
-                unfinished=unfinished,
-                timestamp=None,
                 max_score=most,
-                submitted=submitted,
+                graded=graded if submitted else None,
+                unfinished=submitted and score is None,
                 score=score,
             )
     return Marks(

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.export import exporters, gradescope
 from autograder.gradebook.early import HELD_BACK
+from autograder.gradebook.scores import Score
 from tests import small_course
 from tests.export.classes import open_gradebook, run
 from tests.export.made_marks import made
@@ -91,8 +92,9 @@ class TestGradescope:
 
     def test_what_stands_beside_the_tests_is_in_the_language_of_the_student(self):
         [mark, *_] = made({("s1", "small"): None}).by_name.values()
-        mark = replace(mark, penalty=1.5, unfinished=True, early=True)
-        found = gradescope.result(mark, {}, {}, language="ja")
+        late = Score(points=3.0, penalty=1.5, seconds_late=60.0)
+        mark = replace(mark, graded=late, unfinished=True, early=True)
+        found = gradescope.result(mark, {}, language="ja")
         assert found["output"].splitlines() == [
             "遅れによる減点：1.5 点。",
             "記述問題に未採点のものがあります。",

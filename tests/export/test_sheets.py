@@ -60,10 +60,10 @@ def test_sums_of_decimals_are_written_as_people_add_them():
 
 
 def test_each_cell_has_a_line():
-    cells = {
-        ("s1", "small"): {"test_scale": CellMark(points=3.0, max_points=2.0, auto_points=2.0, extra=1.0)}
-    }
-    [line] = csv.DictReader(io.StringIO(cells_csv(made({("s1", "small"): 3.0}), cells).text(), newline=""))
+    marks = made({("s1", "small"): 3.0})
+    cell = CellMark(points=3.0, max_points=2.0, auto_points=2.0, extra=1.0)
+    marks.by_name["s1", "small"].graded.cells["test_scale"] = cell
+    [line] = csv.DictReader(io.StringIO(cells_csv(marks).text(), newline=""))
     assert (line["cell"], line["score"], line["manual_score"], line["extra_credit"]) == (
         "test_scale",
         "3.0",

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.course.roster import Person, Roster
-from autograder.gradebook import database, marks, roster
+from autograder.gradebook import marks, roster
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Options
@@ -27,8 +27,7 @@ def course(registered: Course, monkeypatch) -> Course:
 
 
 def said(course: Course) -> list[tuple[str, str]]:
-    with database.opened(course) as book:
-        found = marks.read(book, course.directory, course.config, unfinished="partial")
+    found = marks.read(course, unfinished="partial")
     return [(one.what, one.why) for one in found.attention if "not marked" not in one.why]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograder.course.groups import Group, Groups
+from autograder.course.roster import Person
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.scores import Book, Item, Score
 from autograder.grading.results import CellResult
@@ -54,12 +57,18 @@ def classroom(
 ) -> Classroom:
     """A class in which everybody who has a score is on the roster."""
     scores = scores or {}
-    names = dict.fromkeys([*roster, *(student for student, _ in scores)], "")
+    students = dict.fromkeys([*roster, *(student for student, _ in scores)])
     return Classroom(
         course="course",
         assignments=tuple(sorted(items)),
         empty=(),
-        book=Book(names=names, items=items, scores=scores),
+        book=Book(people={student: Person(id=student) for student in students}, items=items, scores=scores),
         outcomes={(one.student, one.assignment): one for one in outcomes or []},
         groups=Groups(groups=(Group(name="theme", pattern="theme_*"),), chosen={"theme": allocated or {}}),
     )
+
+
+def on_roster(book: Book, *students: str) -> Book:
+    """The gradebook, with these students entered by a roster."""
+    entered = {name: Person(id=name, email=f"{name}@example.org") for name in students}
+    return replace(book, people={**book.people, **entered})

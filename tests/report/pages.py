@@ -12,7 +12,7 @@ from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
 from autograder.similarity.pairs import AlikeCells, Pair, Similar
 from autograder.verdict.verdict import Status
-from tests.report.classes import classroom, items_of, known, score
+from tests.report.classes import classroom, items_of, known, on_roster, score
 
 __all__ = ["EVIL", "NOW", "Reader", "rendered", "troubled"]
 
@@ -108,9 +108,7 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
         Outcome(student="dan", assignment="theme_a", state=State.KNOWN, cells=(sweep,), seconds=7200.0),
     ]
     made = classroom(items, scores, outcomes, {name: "theme_a", "dan": "theme_a", "zoe": "theme_b"})
-    made = replace(
-        made, book=replace(made.book, roster=frozenset({"bob"})), misplaced=((name, f"lesson {evil}"),)
-    )
+    made = replace(made, book=on_roster(made.book, "bob"), misplaced=((name, f"lesson {evil}"),))
     cell = AlikeCells(
         cell=f"cell {evil}",
         score=0.9,

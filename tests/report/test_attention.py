@@ -19,7 +19,7 @@ from autograder.report.attention import (
 from autograder.report.classroom import Classroom
 from autograder.report.items import items
 from autograder.report.outcomes import Outcome, State
-from tests.report.classes import classroom, items_of, known, score
+from tests.report.classes import classroom, items_of, known, on_roster, score
 
 ONE = {"one": items_of("one", t=1.0)}
 THEMES = {name: items_of(name, t=1.0) for name in ("theme_a", "theme_b")}
@@ -62,7 +62,7 @@ class TestStrays:
             ONE, {("ada", "one"): score(t=1.0)}, [known("eve", "one", {"t": ""})], roster=("cyd",)
         )
         assert found(made).not_on_roster == ()
-        with_roster = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
+        with_roster = replace(made, book=on_roster(made.book, "ada", "cyd"))
         assert found(with_roster).not_on_roster == (("eve", ("one",)),)
 
     def test_nobody_who_is_not_on_the_roster_is_missing(self):

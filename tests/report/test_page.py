@@ -14,6 +14,7 @@ import pytest
 
 from autograder.collecting import beforehand
 from autograder.course.folder import Course
+from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook.recorder import grade
 from autograder.grading import grader
@@ -151,7 +152,8 @@ class TestContent:
     def test_lists_show_the_names_that_the_gradebook_has(self):
         made, similar = troubled()
         names = {"zoe": "Zoë Zuse", "bob": "Bob Babbage", "eve": "Jean O'Brien", "dan": "阿部 旦"}
-        made = replace(made, book=replace(made.book, names={**made.book.names, **names}))
+        people = {student: Person(id=student, name=name) for student, name in names.items()}
+        made = replace(made, book=replace(made.book, people={**made.book.people, **people}))
         html = rendered(made, similar)
         text = Reader(html).text
         for name in ("Zoë Zuse (zoe)", "Bob Babbage (bob)", "阿部 旦 (dan)"):
