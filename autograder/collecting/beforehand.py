@@ -194,9 +194,6 @@ def with_submission(history: History, handed: HandedIn, moment: Moment, content:
     """The history with one submission more; the same one twice changes nothing.
 
     Args:
-        history: What is known.
-        handed: What the submission holds.
-        moment: When it was handed in.
         content: Its digest, where it is the one that counts; "" for an older one.
     """
     texts = {(one.cell, one.digest): one for one in history.texts}
@@ -232,8 +229,6 @@ def sentence(standing: Standing, zone: tzinfo, translate: Callable[[str], str]) 
     """One sentence for instructors.
 
     Args:
-        standing: What is to be said.
-        zone: Of the times.
         translate: Gives the sentence in the reader's language.
     """
 
@@ -272,10 +267,6 @@ def note(
     A submission that cannot be read is passed over: whoever collects or grades it says so.
 
     Args:
-        course: The course folder.
-        student: nbgrader's id.
-        notebook: The notebook's name.
-        data: The notebook as it was handed in.
         time: When; None where nothing says it.
         counts: Whether it is the one in submitted/.
     """

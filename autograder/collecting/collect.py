@@ -59,15 +59,10 @@ def collect(
     """Put each submission of an archive to submitted/<student>/<assignment>/<assignment>.ipynb.
 
     Args:
-        course: The course folder.
-        archive: What the system gave.
-        system: Which system.
         assignment: The one that the archive belongs to; without it, each file's name or cells say it.
         roster: Everybody who may submit; without one, the system's names or numbers are the ids.
         zone: Time zone of the times in a Moodle worksheet, and of those that are printed.
-        dry_run: Change nothing.
         replace: Take what the archive has where nothing says which of two notebooks is later.
-        progress: Called with the number of files that are read and submissions that are placed, and of all.
 
     Raises:
         CourseError: There is no such assignment.

@@ -82,9 +82,7 @@ def parse(system: System, parts: Sequence[str], assignments: Sequence[str]) -> N
     """Read one path of an archive.
 
     Args:
-        system: Where the archive comes from.
         parts: Folders, then the file's name.
-        assignments: The ids of all assignments.
 
     Raises:
         UnclearName: It does not follow the system's rule; the message says what is missing.
@@ -106,7 +104,6 @@ def check_system(system: System, paths: Sequence[Sequence[str]]) -> None:
     that it counts only against the unmistakable ones.
 
     Args:
-        system: Which system it is from, as the user has named it.
         paths: The archive's notebooks.
 
     Raises:

@@ -46,8 +46,6 @@ class Collected:
     """One submission that the archive holds.
 
     Attributes:
-        student: nbgrader's id.
-        assignment: The assignment's id.
         source: Its path in the archive.
         placement: What became of it.
         late: Whether the system marked it as late.
@@ -91,11 +89,8 @@ def place(
     A notebook that is replaced is kept in `.autograder/replaced`; one that cannot be graded replaces none that can.
 
     Args:
-        course: The course folder.
-        archive: Holds the candidates.
         candidates: The one that counts last; see `Candidate.rank`.
         times: When what lies in each folder was submitted; read before anything is put there.
-        dry_run: Change nothing.
         zone: The zone of the times of submission.
         replace: Take what the archive has where nothing says which is later.
     """

@@ -39,9 +39,6 @@ class Candidate:
 
     Attributes:
         entry: Where it is in the archive.
-        named: What its path says.
-        student: nbgrader's id.
-        notebook: The notebook's name; see `autograder.course.notebooks`.
         exact: Whether it is named after it.
         doubt: Why it may not be gradable; "" where it is.
         digest: Of its content.

@@ -24,7 +24,6 @@ class NotebookFinder:
     """Knows the notebooks of a course by their names and cells.
 
     Args:
-        course: The course folder.
         wanted: The assignment that files belong to; None where each says it.
 
     Attributes:
@@ -42,8 +41,6 @@ class NotebookFinder:
 
         Args:
             stem: The name of the file, without what copies add to it.
-            named: What its path says.
-            data: Its content.
 
         Raises:
             UnclearName: Nothing says it, or its name, its cells and what is wanted contradict each other.

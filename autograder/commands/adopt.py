@@ -86,11 +86,6 @@ def read_course(
 ) -> Iterator[Reading]:
     """What would become of each graded cell; the references are executed, and nothing in the course is changed.
 
-    Args:
-        course: The course folder.
-        assignments: Their ids; all where there are none.
-        update: Told how many executions are done.
-
     Raises:
         CourseError: A named assignment does not exist.
     """

@@ -25,8 +25,6 @@ def answers(folder: Path, assignment: str, languages: list[str], execute: bool) 
     """Write the worked solutions of an assignment as notebooks and pages.
 
     Args:
-        folder: The course folder.
-        assignment: The assignment's id.
         languages: Which ones; all of the assignment where none is named.
         execute: Whether to run the cells, so that the outputs are there.
 

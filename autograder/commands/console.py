@@ -100,7 +100,6 @@ def say(text: str, loud: bool = False) -> None:
     """Print a sentence as it is, whatever names stand in it; only a terminal breaks its line.
 
     Args:
-        text: The sentence.
         loud: Whether it must be seen with --quiet, too.
     """
     console = loud_console() if loud else width_console()
@@ -117,7 +116,6 @@ def attention_table(what: str, rows: Sequence[Concern]) -> RenderableType:
 
     Args:
         what: The heading of the first column.
-        rows: What there is to look at.
     """
     table = Table()
     table.add_column(what, overflow="fold", ratio=2)
@@ -137,7 +135,6 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
     """Show how far some work is: a bar with the time left on a terminal, elsewhere a line now and then.
 
     Args:
-        what: What is done.
         total: Of how many, where that is known before the first update.
     """
     console = width_console()

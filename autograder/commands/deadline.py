@@ -50,8 +50,6 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
     """Set when an assignment is due, for everybody or for some students, and say who is late by that.
 
     Args:
-        folder: The course folder.
-        assignment: The assignment's id.
         when: A time; a date alone is the end of that day; "none" takes the deadline or the extension away.
         students: For whom; everybody where none is named.
 

@@ -39,9 +39,7 @@ def export(
     """Write the files of one system.
 
     Args:
-        folder: The course folder.
         system: Where they are imported.
-        assignments: Which ones; all where none is named.
         output: The file, or for Gradescope the folder; in the course folder where it is not given.
         columns: 'assignment=title', for Canvas.
         settings: Traits of the exporter; those that are None keep what nbgrader_config.py says.

@@ -32,12 +32,9 @@ def feedback(
     """Write feedback for graded assignments, and say where it is.
 
     Args:
-        folder: The course folder.
-        assignments: Which ones; all where none is named.
         jobs: Processes; 0 means one for each core.
         destination: Who takes an archive of one assignment's pages; None where none is made.
         names: The system's own archive of that assignment, or Moodle's grading worksheet.
-        mail_merge: Whether to write a table for e-mails.
     """
     course = Course(folder)
     with progress("late penalties") as update:

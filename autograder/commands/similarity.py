@@ -35,7 +35,6 @@ def similarity(folder: Path, assignment: str, threshold: float | None = None) ->
     """Compare the submissions of an assignment, print the pairs to look at, and keep them for the report.
 
     Args:
-        folder: The course folder.
         assignment: The assignment's id; the notebook's name where it has several.
         threshold: The score from which a pair is listed; the usual one where it is None.
 

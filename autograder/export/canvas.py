@@ -70,8 +70,6 @@ def filled(
     Where there is no score, what Canvas has stays; who is excused is excused there, too.
 
     Args:
-        template: The cells of the exported file.
-        marks: What to fill in.
         columns: For an assignment, the title or the number of its column, where it is not its id.
         scale: Convert scores to the points possible in Canvas.
 

@@ -44,7 +44,6 @@ class LmsExporter(ExportPlugin):
     Attributes:
         attention: After `export`: what a person should look at before the file is imported.
         written: After `export`: the files.
-        progress: Called with the number of submissions that are done, and of all.
     """
 
     missing = Enum(

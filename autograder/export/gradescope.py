@@ -45,8 +45,6 @@ def result(
     Args:
         mark: Of a submission that was graded.
         messages: For each test cell, in the order of the notebook, the message for the student.
-        visibility: When students see it, one of `VISIBILITIES`.
-        language: Of the student.
     """
     say = _WORDS.get(language, _WORDS["en"])
     grades, penalty = (mark.graded.cells, mark.graded.penalty) if mark.graded else ({}, 0.0)

@@ -28,7 +28,6 @@ def new(marks: Marks, identifier: str = "id") -> Sheet:
     student above; such lines are left out.
 
     Args:
-        marks: What to export.
         identifier: 'id' (Moodle's ID number is nbgrader's id) or 'email'.
     """
     header = (IDENTIFIERS[identifier], "Surname", "First name", *marks.assignments)
@@ -65,7 +64,6 @@ def filled(template: Sequence[Sequence[str]], marks: Marks, scale: bool = False)
     """Moodle's grading worksheet of one assignment, filled in; all else in it stays as it is.
 
     Args:
-        template: The cells of the worksheet.
         marks: Of one assignment.
         scale: Convert scores to Moodle's maximum grade.
 

@@ -76,7 +76,6 @@ def one_line_each(
     Args:
         found: For each line of a file, whose it is.
         marks: The scores that look for a line.
-        system: Where the file comes from.
     """
     lines = Counter(person.id for person in found if person is not None)
     scored = [

@@ -57,12 +57,7 @@ def zipped(
     """Pack one assignment's pages so that a system gives each to its student.
 
     Args:
-        course: The course folder.
-        written: The pages.
-        assignment: Whose.
-        destination: Which system.
         names: The archive of submissions that the system gave; for Moodle a grading worksheet will do.
-        output: The zip file to write.
 
     Raises:
         CourseError: The file of names cannot be used for this system.
@@ -143,13 +138,7 @@ def _of_worksheet(course: Course, path: Path, assignment: str, destination: Syst
 
 
 def mail_merge(course: Course, written: WrittenPages, output: Path) -> Delivered:
-    """A table with one line a page: whom to write to, what the score is, and the file to attach.
-
-    Args:
-        course: The course folder.
-        written: The pages.
-        output: The CSV file to write.
-    """
+    """A table with one line a page: whom to write to, what the score is, and the file to attach."""
     roster = {person.id: person for person in people.from_gradebook(course).people}
     lines: list[tuple[str, ...]] = [_COLUMNS]
     for (student, assignment), page in sorted(written.pages.items()):

@@ -94,9 +94,7 @@ class Page:
     """Feedback on one submission.
 
     Attributes:
-        language: Of the student.
         title: Of the notebook.
-        student: The student's id.
         transcript: Points and what waits.
         exercises: Those that the autograder has checked, in the order of the notebook.
         written: Those that a person marks.
@@ -159,11 +157,8 @@ def page(
     """Say what a student is to know of one submission.
 
     Args:
-        notebook: The autograded notebook.
         transcript: What the gradebook has of it; None where it has nothing.
-        student: The student's id.
         assignment: The assignment's id, for a notebook without a title.
-        files: The pictures that the assignment ships.
         hints: For grade cells with a known mistake, by language, what the course says to it.
     """
     language = cells.language_of(notebook)

@@ -50,8 +50,6 @@ def parts(notebook: NotebookNode, language: str, files: Pictures) -> Iterator[Pa
 
     Args:
         notebook: The autograded notebook, as `autograder.verdict.disclosure.for_students` leaves it.
-        language: Of the student.
-        files: The pictures that the assignment ships.
     """
     budget, notes = Budget(), notebook.metadata.get("autograder", {})
     regions = Regions.of_notes(notes)

@@ -105,12 +105,7 @@ def student_text(source: str, attachments: Mapping, budget: Budget) -> Markup:
 
 @functools.lru_cache(maxsize=4096)
 def given_text(source: str, files: Pictures | None = None) -> Markup:
-    """Markdown of the course's.
-
-    Args:
-        source: The text.
-        files: The pictures that it may show.
-    """
+    """Markdown of the course's."""
     return _GivenRenderer(files or Pictures(), {}).rendered(source)
 
 
@@ -138,7 +133,6 @@ def code(source: str, budget: Budget | None = None) -> Markup:
     """Python with colours; without them where it is too long.
 
     Args:
-        source: The code.
         budget: Of the page, for a student's code; None for the course's.
     """
     if budget is None:

@@ -52,7 +52,6 @@ def write(course: Course, written: WrittenPages, now: datetime | None = None) ->
     """Write the pages of all students who have handed something in; those that say the same are left.
 
     Args:
-        course: The course folder.
         written: The pages of their submissions, of all assignments.
         now: A time with a zone, by which deadlines have passed or not; this moment where it is not given.
 

@@ -36,8 +36,6 @@ def worked(course: Course, name: str, language: str | None) -> NotebookNode:
     """The notebook with its answers, in one language, without outputs.
 
     Args:
-        course: The course folder.
-        name: The notebook's name; the assignment's id where that has one notebook.
         language: One of the source's; the first one where it is None.
 
     Raises:

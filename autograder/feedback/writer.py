@@ -112,10 +112,7 @@ def write(
     this code has changed since; its key says so, and stands in the page.
 
     Args:
-        course: The course folder.
-        assignments: Their ids; all where none is named.
         jobs: Processes, where many pages are to be written.
-        progress: Called with the number of pages that are done, and of all.
         now: Decides whether a deadline has passed, before which less may be told; with a zone.
 
     Raises:

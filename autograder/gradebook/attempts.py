@@ -74,8 +74,6 @@ class Attempts:
 
         Args:
             now: The time, with a zone.
-            student: The student's id.
-            assignment: The assignment's id.
             allowed: Attempts a day before the deadline; 0 for any number.
             due: The student's deadline, with a zone; None where there is none.
         """
@@ -89,8 +87,6 @@ class Attempts:
         """Count an attempt, on the disk before this returns; the same content counts once.
 
         Args:
-            student: The student's id.
-            assignment: The assignment's id.
             content: The hash of what was handed in.
             at: Now, with a time zone.
         """
@@ -124,10 +120,6 @@ def put_off(
     """Whether a student's newest submission waits; one that was graded, by whatever command, does not.
 
     Args:
-        course: The course folder.
-        attempts: Its attempts.
-        student: The student's id.
-        assignment: The assignment's id.
         due: The student's deadline, with a zone; None where there is none.
         now: The time, with a zone.
     """

@@ -49,7 +49,6 @@ class CellMark:
 
     Attributes:
         points: What counts: a person's points before the autograder's, extra credit included.
-        max_points: Points of the cell.
         auto_points: The autograder's; None where it gave none.
         manual_points: A person's; None where nobody gave any.
         extra: Points beside those of the cell, if there are any.
@@ -77,10 +76,8 @@ class GradeCell:
 
     Attributes:
         key: nbgrader's id.
-        assignment: The assignment's id.
         notebook: The notebook's id in it.
         cell: The grade_id.
-        max_points: Points of the cell.
         manual: Whether a person gives its points.
     """
 
@@ -148,11 +145,8 @@ def of_submissions(
     """Rows that begin with the `Place` of a submitted notebook.
 
     Args:
-        gradebook: nbgrader's gradebook.
         of: `SubmittedNotebook`, or a table with its id and that of a cell.
         columns: What else is in each row.
-        student: Only this student's; None for all.
-        assignment: Only this assignment's; None for all.
     """
     found = gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, Notebook.name, *columns)
     found = found.select_from(of)

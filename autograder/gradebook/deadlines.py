@@ -19,7 +19,6 @@ class LateOne:
     """A submission after its due date.
 
     Attributes:
-        student: The student's id.
         seconds: By how much, extensions counted.
         penalty: The points that it costs.
     """
@@ -43,8 +42,6 @@ def set_due(course: Course, assignment: str, due: datetime | None) -> None:
     """Write when an assignment is due; None for no deadline, and no penalty.
 
     Args:
-        course: The course folder.
-        assignment: The assignment's id.
         due: A time with a zone.
 
     Raises:

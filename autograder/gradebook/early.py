@@ -47,8 +47,6 @@ def waiting(
     """For each (student, assignment) of which not everything may be told yet, the test cells whose points wait.
 
     Args:
-        course: The course folder.
-        scores: What has been graded.
         now: A time with a zone; this moment where it is not given.
     """
     told, now = Told(course.settings.before_deadline), now or datetime.now(UTC)
@@ -102,7 +100,6 @@ def told_at(now: datetime, transcript: Transcript | None, told: Told) -> Told:
 
     Args:
         now: A time with a zone.
-        transcript: Of the submission, with its deadline.
         told: What the course tells before the deadline.
     """
     due = transcript.due if transcript is not None else None
@@ -110,13 +107,7 @@ def told_at(now: datetime, transcript: Transcript | None, told: Told) -> Told:
 
 
 def transcript_told(transcript: Transcript, notebook: NotebookNode, told: Told) -> Transcript:
-    """A transcript in which points wait that would tell how hidden tests went.
-
-    Args:
-        transcript: Of the submission.
-        notebook: The autograded notebook.
-        told: What may be told.
-    """
+    """A transcript in which points wait that would tell how hidden tests went."""
     if told is not Told.VISIBLE:
         return transcript
     entries = cells_told(transcript.entries, _awaited(notebook))

@@ -36,9 +36,7 @@ class Question:
     """One cell whose points a person gives.
 
     Attributes:
-        notebook: The notebook's name.
         cell: The grade_id.
-        max_points: Points of the cell.
         answers: How many submissions have it.
         waiting: How many of them wait for a person.
     """
@@ -56,12 +54,10 @@ class AnswerMark:
 
     Attributes:
         key: nbgrader's id of the grade.
-        student: The student's id.
         name: The full name; "" where the gradebook has none.
         points: A person's points; None where there are none.
         waits: Whether it is to be marked.
         comment: A person's comment.
-        max_points: Points of the cell.
     """
 
     key: str
@@ -156,12 +152,7 @@ def read(course: Course, notebook: str, cell: str) -> list[AnswerMark]:
 
 
 def put(course: Course, changes: Iterable[MarkChange]) -> list[Result]:
-    """Write marks, each only where the gradebook still has what the marker saw.
-
-    Args:
-        course: The course folder.
-        changes: What to write.
-    """
+    """Write marks, each only where the gradebook still has what the marker saw."""
     with database.opened(course) as gradebook:
         return [_put(gradebook, change) for change in changes]
 

@@ -23,8 +23,6 @@ class Mark:
     """What one student has for one assignment.
 
     Attributes:
-        student: The student's id.
-        assignment: The assignment's id.
         max_score: Points of the assignment.
         graded: What the gradebook has, as far as it may be told; None for who has handed in nothing.
         unfinished: Whether a person has still to mark something.
@@ -94,9 +92,6 @@ def read(
     student. Of a group of assignments, only the one that was allocated to the student counts.
 
     Args:
-        course: The course folder.
-        assignments: Which ones; all where none is named.
-        students: Which ones; all where none is named.
         missing: 'empty', or 'zero' for who has handed in nothing.
         unfinished: 'empty', or 'partial' for the points so far.
 

@@ -18,7 +18,6 @@ def message_of(test: NotebookNode, result: Mapping, language: str) -> str:
     Args:
         test: The cell in the autograded notebook.
         result: What grading noted of it; empty where nbgrader alone has graded.
-        language: Of the student.
     """
     if result.get("status") == "passed":
         return ""

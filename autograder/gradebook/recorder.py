@@ -48,11 +48,7 @@ DONE_HERE = (AssignLatePenalties, CheckCellMetadata, Execute, IsolatedExecute, O
 
 
 class GradebookRecorder(Recorder):
-    """Keeps the points of a course in its gradebook, and the executed notebooks in autograded/.
-
-    Args:
-        course: The course folder.
-    """
+    """Keeps the points of a course in its gradebook, and the executed notebooks in autograded/."""
 
     def __init__(self, course: Course) -> None:
         self.course = course

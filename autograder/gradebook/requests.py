@@ -44,7 +44,6 @@ class Request:
         number: Its number in the course, from 1 on.
         received: When it came.
         student: Who asks.
-        assignment: The assignment's id.
         exercise: Which part of it, in the student's words.
         why: Why the student thinks so.
         before: The score when it came; "" where there was none.
@@ -111,9 +110,7 @@ def take(course: Course, answers: Mapping[str, str], now: datetime | None = None
     """Keep a request; None where it is there already.
 
     Args:
-        course: The course folder.
         answers: See `parse`.
-        now: When it came.
 
     Raises:
         CourseError: It does not say who asks about which assignment and why, or the course has no such.

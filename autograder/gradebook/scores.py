@@ -23,9 +23,7 @@ class Item:
     """One grade cell of an assignment.
 
     Attributes:
-        assignment: The assignment's id.
         cell: The grade_id; behind its notebook where the assignment has several.
-        max_points: Points of the cell.
         manual: Whether a person gives its points.
     """
 

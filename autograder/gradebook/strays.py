@@ -16,12 +16,7 @@ __all__ = ["strays"]
 
 
 def strays(course: Course, assignments: Collection[str]) -> tuple[Concern, ...]:
-    """Students that no roster knows, agreements about nobody, and points whose submission is gone.
-
-    Args:
-        course: The course folder.
-        assignments: Which ones are looked at.
-    """
+    """Students that no roster knows, agreements about nobody, and points whose submission is gone."""
     if not database.exists(course):
         return ()
     folders = {(path.parent.name, path.name) for path in course.submitted.glob("*/*") if path.is_dir()}

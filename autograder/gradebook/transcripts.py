@@ -70,11 +70,6 @@ def read(
 ) -> dict[tuple[str, str], Transcript]:
     """The transcripts of all submissions in the gradebook, or of some.
 
-    Args:
-        course: The course folder.
-        student: Only this student's.
-        assignment: Only this assignment's.
-
     Returns:
         For each student and notebook's name, its transcript; empty where there is no gradebook yet.
     """

@@ -77,7 +77,6 @@ def take(course: Course, lines: Iterable[Mapping[str, str]]) -> Taken:
     A level goes before points where it is another one than the gradebook has.
 
     Args:
-        course: The course folder.
         lines: Of a table that `text` made and a person has filled in.
 
     Raises:

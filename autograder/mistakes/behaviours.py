@@ -17,12 +17,7 @@ __all__ = ["Behaviours"]
 
 
 class Behaviours:
-    """The behaviours for one variant of the hidden inputs; those of other tests or another reference are forgotten.
-
-    Args:
-        trials: Those of one notebook.
-        seed: Of the variant.
-    """
+    """The behaviours for one variant of the hidden inputs; those of other tests or another reference are forgotten."""
 
     def __init__(self, trials: Trials, seed: int) -> None:
         self.trials = trials

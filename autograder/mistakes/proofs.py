@@ -70,7 +70,6 @@ class ProofResult:
     """What became of one proof.
 
     Attributes:
-        proof: What was to be shown.
         problems: Why it does not hold, one sentence each; none if it does.
     """
 
@@ -88,7 +87,6 @@ def proofs(known: KnownMistakes, reference: Reference, *, quick: bool = False) -
 
     Args:
         known: Its known answers, which fit the notebook (`validation.problems`).
-        reference: What its source notebook says.
         quick: Execute for a right answer its cell's own test only, for a wrong one those that it must fail.
 
     Raises:
@@ -117,7 +115,6 @@ def judge(proof: Proof, executed: Mapping[str, str | None]) -> ProofResult:
     """Whether a submission fails what it must and nothing else, and says why where it fails.
 
     Args:
-        proof: What was to be shown.
         executed: For each test cell that was executed, the message where it failed, None where it passed.
     """
     problems: list[str] = []

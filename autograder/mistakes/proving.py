@@ -25,8 +25,6 @@ class Proving:
     answers do is kept, for students who do the same.
 
     Args:
-        course: The course folder.
-        name: The notebook's name; the assignment's id where that has one notebook.
         quick: Execute for a right answer its cell's own test only, for a wrong one those that it must fail.
         variants: With how many of the variants of hidden inputs.
 
@@ -52,11 +50,7 @@ class Proving:
         return Counter(proof.kind for proof in self.proofs for _ in self.seeds)
 
     def verdicts(self, jobs: int) -> Iterator[ProofResult]:
-        """Execute all submissions; gives each verdict as soon as it is there.
-
-        Args:
-            jobs: Worker processes.
-        """
+        """Execute all submissions; gives each verdict as soon as it is there."""
         waiting: dict[str, list[tuple[Proof, int]]] = defaultdict(list)
         tasks: dict[str, Task] = {}
         try:

@@ -60,13 +60,8 @@ def recognise(
     first fails with that variant, and kept. The tests that most submissions fail come first.
 
     Args:
-        course: The course folder.
-        graded: The submissions.
-        jobs: Worker processes.
         seconds: How long grading took; known wrong answers are executed for a small part of it, or for
             a few seconds, and the next call goes on from there.
-        workers: Those that stay, where there are such.
-        tell: Is told how many known wrong answers have been executed, and of how many.
 
     Raises:
         GraderBusy: Another grader is at work in this course.

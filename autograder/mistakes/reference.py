@@ -38,12 +38,7 @@ class Reference:
 
     @classmethod
     def of(cls, source: NotebookNode, regions: Regions) -> Reference:
-        """Read the instructor's notebook.
-
-        Args:
-            source: The notebook.
-            regions: The delimiters of what students do not see.
-        """
+        """Read the instructor's notebook."""
         code = [cell for cell in source.cells if cell.cell_type == "code"]
         answers = {cells.grade_id(cell): place for place, cell in enumerate(code) if cells.is_answer(cell)}
         tests = {cells.grade_id(cell): place for place, cell in enumerate(code) if cells.is_test(cell)}
@@ -82,7 +77,6 @@ def needed_cells(before: Sequence[NotebookNode], test: NotebookNode) -> set[int]
 
     Args:
         before: The code cells above the test.
-        test: A test cell.
 
     Returns:
         Their positions in `before`.

@@ -38,10 +38,6 @@ _torch.set_rng_state(_states[2])"""
 class Trials:
     """Of one notebook, what its known answers refer to, and the tasks that execute them.
 
-    Args:
-        course: The course folder.
-        name: The notebook's name; the assignment's id where that has one notebook.
-
     Raises:
         CourseError: There is no such notebook, or its known answers do not fit it.
         MistakesError: The file of known answers cannot be read.
@@ -80,8 +76,6 @@ class Trials:
 
         Args:
             test: The test's grade_id.
-            tried: The wrong answers.
-            seed: Of the hidden inputs.
         """
         notebook = self._notebook(self._everything)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -23,12 +23,7 @@ TELLING = 2
 
 
 def problems(known: KnownMistakes, reference: Reference) -> tuple[str, ...]:
-    """What is wrong with the known answers of an assignment, one sentence each; none if all is well.
-
-    Args:
-        known: As they were read.
-        reference: What its source notebook says.
-    """
+    """What is wrong with the known answers of an assignment, one sentence each; none if all is well."""
     found: list[str] = []
     sources: dict[tuple[str, str], str] = dict.fromkeys(reference.answers.items(), "")
     for answer in (*known.wrong, *known.right):

@@ -62,8 +62,6 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     without what a run has added, unless `into` is given.
 
     Args:
-        course: The course folder.
-        assignments: Which ones; all where none is named.
         into: Write to this folder instead of the course's, and leave the gradebook alone.
 
     Raises:

@@ -16,12 +16,7 @@ __all__ = ["changeable"]
 
 
 def changeable(notebook: NotebookNode, regions: Regions) -> Iterator[tuple[NotebookNode, list[str]]]:
-    """The test cells that compare with what given cells compute or define as classes, and these names.
-
-    Args:
-        notebook: The instructor's notebook.
-        regions: The delimiters of what students do not see.
-    """
+    """The test cells that compare with what given cells compute or define as classes, and these names."""
     given: set[str] = set()
     answered: set[str] = set()  # and what given cells make of answers: `result = f(3)`
     imported: set[str] = set()

@@ -22,7 +22,6 @@ class Ungraded:
     """Answers of one assignment that wait for a person.
 
     Attributes:
-        assignment: The assignment's id.
         submissions: In how many submissions.
         answers: How many answers.
         points: What they can give together.
@@ -57,7 +56,6 @@ class OtherTheme:
     """A student who submitted another theme than the allocated one.
 
     Attributes:
-        student: The student's id.
         theme: The allocated theme; None where themes.csv does not name the student.
         submitted: The other themes.
         has_own: Whether the allocated one was submitted, too.
@@ -139,7 +137,6 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
     """Go through a class.
 
     Args:
-        classroom: The class.
         reports: For each assignment, the reports of its items.
     """
     every = [classroom.outcomes[key] for key in sorted(classroom.outcomes, key=lambda key: key[::-1])]

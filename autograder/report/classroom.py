@@ -108,11 +108,6 @@ def read(
 ) -> Classroom:
     """Read a course; nothing is executed, and nothing of it is changed.
 
-    Args:
-        course: The course folder.
-        names: Which assignments; all where none is named.
-        progress: Called with the number of submissions that are read, and of all.
-
     Raises:
         CourseError: There is no such assignment, or nothing has been submitted.
     """

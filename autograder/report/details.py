@@ -33,11 +33,7 @@ def details(
     """What the rows of the table of students open to.
 
     Args:
-        classroom: The class.
-        rows: Of the table.
-        similar: For each assignment, the similar pairs.
         formgrader: What addresses of submissions begin with.
-        _: Translates a text.
 
     Returns:
         `texts`; `assignments`: the name, and the name and points of each cell; `formgrader`; and `students`, one list

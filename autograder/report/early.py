@@ -18,7 +18,6 @@ class EarlyQuestion:
     """A question that can be answered before the rest.
 
     Attributes:
-        assignment: The assignment's id.
         cell: The question's grade_id.
         answers: (student, how the answer stands to the results; None for no answer) of everybody with a submission
             that counts; those with an early one first, then by name.

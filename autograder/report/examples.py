@@ -39,11 +39,7 @@ class Example:
 
 
 class Examples:
-    """Reads answers of graded submissions.
-
-    Args:
-        course: The course folder.
-    """
+    """Reads answers of graded submissions."""
 
     def __init__(self, course: Course) -> None:
         self.course = course

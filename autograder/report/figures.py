@@ -79,8 +79,6 @@ def sweep(panel: Panel, metric: str, scores: tuple[float, float]) -> Markup:
     """The sweeps of many students: a thin line for each (dashed where its test failed), the median bold.
 
     Args:
-        panel: The curves.
-        metric: What the score is.
         scores: The least and the greatest score on the axis.
     """
     with matplotlib.rc_context(STYLE):

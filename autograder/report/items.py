@@ -20,7 +20,6 @@ class ItemReport:
     """One grade cell.
 
     Attributes:
-        item: The cell.
         statistics: Its numbers.
         waiting: Submissions in which a person has still to give points.
         messages: The most frequent messages of failures, and how often each came.

@@ -32,8 +32,6 @@ class Outcome:
     """One submission in submitted/, with all of its notebooks.
 
     Attributes:
-        student: The student's id.
-        assignment: The assignment's id.
         state: Whether its record tells of it; `UNKNOWN` where it was never graded, or something that
             decides its result has changed since.
         broken: Why it cannot be graded, where it cannot.
@@ -67,9 +65,7 @@ def read(
     """The outcomes of all submissions of some assignments.
 
     Args:
-        course: The course folder.
         assignments: Their ids; all are in source/.
-        progress: Called with the number of submissions that are read, and of all.
     """
     records = Records.of(course)
 

@@ -50,7 +50,6 @@ class Times:
     """How long the submissions of an assignment took.
 
     Attributes:
-        assignment: The assignment's id.
         seconds: How they are spread.
         slowest: (student, seconds), the slowest first.
     """
@@ -70,11 +69,8 @@ def write(
     """Write the report of a course.
 
     Args:
-        course: The course folder.
-        classroom: What was read of it.
         output: The file, or the folder for it; `DEFAULT_OUTPUT` in the course folder where it is not given.
         language: Of the page, one of `texts.LANGUAGES`.
-        formgrader: Where JupyterLab with formgrader is opened.
 
     Returns:
         The file.
@@ -114,12 +110,7 @@ def render(
     """The page.
 
     Args:
-        classroom: The class.
-        similar: For each assignment, the similar pairs.
-        now: When the page was made.
         feedback_link: Gives the relative address of a student's feedback; None where there is none.
-        language: Of the page.
-        formgrader: Where JupyterLab with formgrader is opened.
         example: Gives a student's answer in an assignment that a test is about.
     """
     reports = {name: items(classroom, name) for name in classroom.assignments}

@@ -29,7 +29,6 @@ class Entry:
     """One student's submission of one assignment.
 
     Attributes:
-        assignment: The assignment's id.
         points: What nbgrader counts; None where the gradebook has nothing.
         submitted: Whether there is a submission.
         expected: Whether there should be one.
@@ -48,7 +47,6 @@ class Row:
     """One student.
 
     Attributes:
-        student: The student's id.
         name: The full name; "" where the gradebook has none.
         entries: One for each assignment.
         total: The points of the assignments that count.

@@ -91,7 +91,6 @@ def item_statistics(
 
     Args:
         points: For each student, the points of this cell.
-        max_points: Points of the cell.
         rest: For each student, the points of the other cells; students who are not in both are
             left out of the correlation only.
     """

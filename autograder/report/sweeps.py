@@ -26,7 +26,6 @@ class Curve:
     """One group of one student's table.
 
     Attributes:
-        student: The student's id.
         points: (value, mean score of its seeds), in the order of the values.
         confirmed: Whether the test cell that saw the table was passed.
     """
@@ -60,8 +59,6 @@ class Sweeps:
     """A theme's sweeps.
 
     Attributes:
-        assignment: The theme.
-        metric: What the score is.
         students: How many tables there are.
         unconfirmed: The students whose table did not pass its test.
         panels: What to draw.

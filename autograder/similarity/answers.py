@@ -148,14 +148,7 @@ def read_class(
     reader: AnswerReader,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Answers], list[LeftOut]]:
-    """The answers of everybody who submitted an assignment; what cannot be read stops nothing.
-
-    Args:
-        course: The course folder.
-        assignment: The assignment's id.
-        reader: Of this assignment.
-        progress: Called with the number of students that are read, and of all.
-    """
+    """The answers of everybody who submitted an assignment; what cannot be read stops nothing."""
     found, left_out = [], []
     students = course.students()
     for number, student in enumerate(students):

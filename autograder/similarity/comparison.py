@@ -104,11 +104,9 @@ def compare(
     """Compare everybody with everybody.
 
     Args:
-        everybody: The answers of the class.
         expected: The fingerprints of the reference's answers.
         threshold: The score from which a pair is listed. Where it is None it is `THRESHOLD`, and in a
             class whose answers are all alike only pairs that stand out from it are listed.
-        progress: Called with the number of cells that are compared, and of all.
     """
     own_threshold, threshold = threshold, THRESHOLD if threshold is None else threshold
     if len(everybody) < 2:

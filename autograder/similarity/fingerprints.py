@@ -60,7 +60,6 @@ def of_code(source: str, known: Mapping[str, str]) -> frozenset[int]:
     Code that is no valid Python is read token by token.
 
     Args:
-        source: The cell.
         known: Names that are not the student's choice, and what each stands for: a dotted path for
             an imported one, itself for another.
     """

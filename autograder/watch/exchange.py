@@ -21,9 +21,6 @@ __all__ = ["ExchangeInbox"]
 class ExchangeInbox:
     """The inbox of a course in nbgrader's exchange, which must be a folder of this machine.
 
-    Args:
-        course: The course folder.
-
     Raises:
         CourseError: The exchange has no such course, or another kind of exchange is configured.
     """
@@ -65,7 +62,6 @@ class ExchangeInbox:
 
         Args:
             pages: For each (student, assignment), its page.
-            names: Which of them.
 
         Returns:
             Those that were released; what did not come through the exchange cannot be.

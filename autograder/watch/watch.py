@@ -42,7 +42,6 @@ class Inbox:
     """A folder in which archives of a learning management system land.
 
     Attributes:
-        folder: The folder.
         system: The system.
         assignment: The one that all archives belong to; None where their files say it.
         roster: Who may submit; None for the names of the system.
@@ -81,11 +80,8 @@ class Watch:
     """Looks at where submissions arrive; nothing of what it remembers is needed to go on after a crash.
 
     Args:
-        course: The course folder.
         options: How to grade; the assignments that are named are those that are watched.
-        workers: Those that stay from one look to the next.
         inbox: Where archives land, if anywhere.
-        exchange: nbgrader's exchange, where the course uses it.
         now: The time, with a zone.
         begins: Told of grading while it goes on.
     """
@@ -237,11 +233,7 @@ class Watch:
 
 
 class _Collected:
-    """Archives that have been collected, by their content.
-
-    Args:
-        path: The file that lists them.
-    """
+    """Archives that have been collected, by their content."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
