@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
 
 from autograder.collecting.archive import Archive
-from autograder.collecting.naming import System
 from autograder.collecting.placing import Collected, place
-from autograder.collecting.sorting import sort
+from autograder.collecting.sorting import Origin, sort
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.course.notebooks import chosen
-from autograder.course.roster import Roster
 from autograder.errors import CourseError
 from autograder.gradebook import requests
 from autograder.submission import submissions
@@ -48,10 +46,7 @@ class Collection:
 def collect(
     course: Course,
     archive: Archive,
-    system: System,
-    assignment: str | None = None,
-    roster: Roster | None = None,
-    zone: tzinfo = UTC,
+    origin: Origin,
     dry_run: bool = False,
     replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -59,9 +54,6 @@ def collect(
     """Put each submission of an archive to submitted/<student>/<assignment>/<assignment>.ipynb.
 
     Args:
-        assignment: The one that the archive belongs to; without it, each file's name or cells say it.
-        roster: Everybody who may submit; without one, the system's names or numbers are the ids.
-        zone: Time zone of the times in a Moodle worksheet, and of those that are printed.
         replace: Take what the archive has where nothing says which of two notebooks is later.
 
     Raises:
@@ -71,8 +63,8 @@ def collect(
         GraderBusy: A grader is at work in this course.
     """
     known = course.assignments()
-    chosen([assignment] if assignment is not None else [], known)
-    sorted_out = sort(course, archive, system, assignment, roster, zone, progress)
+    chosen([origin.assignment] if origin.assignment is not None else [], known)
+    sorted_out = sort(course, archive, origin, progress)
     attention = [*sorted_out.attention, *submissions.elsewhere(course.submitted, known)]
     left_out = list(sorted_out.left_out)
     collected: list[Collected] = []
@@ -81,7 +73,7 @@ def collect(
         read = len(archive.entries)
         for number, candidates in enumerate(sorted_out.submissions):
             progress(read + number, read + len(sorted_out.submissions))
-            placed = place(course, archive, candidates, times, dry_run, zone, replace)
+            placed = place(course, archive, candidates, times, dry_run, origin.zone, replace)
             collected += placed.collected
             attention += placed.attention
             left_out += placed.left_out
@@ -97,7 +89,7 @@ def collect(
         attention=tuple(attention),
         collected=tuple(collected),
         left_out=tuple(left_out),
-        missing=_missing(course, collected, sorted_out.students, assignment, roster),
+        missing=_missing(course, collected, sorted_out.students, origin),
         junk=archive.junk,
         requests=asked,
     )
@@ -107,18 +99,18 @@ def _missing(
     course: Course,
     collected: Sequence[Collected],
     students: frozenset[str],
-    assignment: str | None,
-    roster: Roster | None,
+    origin: Origin,
 ) -> dict[str, tuple[str, ...]]:
-    if roster is None:
+    if origin.roster is None:
         return {}
     seen = {(one.student, one.assignment) for one in collected}
     groups = course.groups()
-    assignments = [assignment] if assignment else sorted({one.assignment for one in collected})
+    assignments = [origin.assignment] if origin.assignment else sorted({one.assignment for one in collected})
     if len(assignments) == 1:  # what could not be taken is asked about, and is not nothing
         seen |= {(student, assignments[0]) for student in students}
     expected = {
-        name: [person for person in roster.people if groups.expects(person.id, name)] for name in assignments
+        name: [person for person in origin.roster.people if groups.expects(person.id, name)]
+        for name in assignments
     }
     return {
         name: tuple(

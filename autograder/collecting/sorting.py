@@ -25,12 +25,29 @@ from autograder.submission import reading
 from autograder.submission.submissions import TIMESTAMP
 from autograder.text import clean_text, listed
 
-__all__ = ["CHECKPOINTS", "Candidate", "Sorted", "sort"]
+__all__ = ["Candidate", "Origin", "Sorted", "sort"]
 
 REQUEST = "request.txt"
 """What the file of a student's question about a score ends with; systems put names in front."""
 CHECKPOINTS = ".ipynb_checkpoints"
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lzh")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where submissions come from.
+
+    Attributes:
+        system: The learning management system.
+        assignment: The one that all of them are of; None where each file's name or cells say it.
+        roster: Who may submit; without one, the system's names or numbers are the ids.
+        zone: Of the times in a Moodle worksheet, and of those that are printed.
+    """
+
+    system: System
+    assignment: str | None = None
+    roster: Roster | None = None
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,21 +107,16 @@ class Sorted:
 def sort(
     course: Course,
     archive: Archive,
-    system: System,
-    assignment: str | None = None,
-    roster: Roster | None = None,
-    zone: tzinfo = UTC,
+    origin: Origin,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Sorted:
     """Decide for each file of an archive whose it is and of which assignment, and say where that is unclear.
-
-    See `autograder.collecting.collect.collect` for the arguments.
 
     Raises:
         ArchiveError: All files together are too large, are in a folder that may be a student's, or are
             plainly of another system.
     """
-    sorting = _Sorting(course, archive, system, assignment, roster, zone)
+    sorting = _Sorting(course, archive, origin)
     sorting.run(progress)
     found: dict[tuple[str, str], list[Candidate]] = {}
     for one in sorted(sorting.candidates, key=lambda one: one.rank):
@@ -119,21 +131,13 @@ def sort(
 
 
 class _Sorting:
-    def __init__(
-        self,
-        course: Course,
-        archive: Archive,
-        system: System,
-        wanted: str | None,
-        roster: Roster | None,
-        zone: tzinfo,
-    ) -> None:
+    def __init__(self, course: Course, archive: Archive, origin: Origin) -> None:
         self.archive = archive
-        self.system = system
-        self.notebooks = NotebookFinder(course, wanted)
+        self.origin = origin
+        self.system = origin.system
+        self.roster = origin.roster
+        self.notebooks = NotebookFinder(course, origin.assignment)
         self.known = self.notebooks.words
-        self.roster = roster
-        self.zone = zone
         self.attention: list[Concern] = []
         self.left_out: list[Concern] = []
         self.requests: list[tuple[str, str, str]] = []
@@ -294,7 +298,7 @@ class _Sorting:
     def time_of(self, student: str) -> datetime | None:
         people = self.roster.people if self.roster is not None else ()
         submitted = next((person.submitted for person in people if person.id == student), "")
-        time = read_time(submitted, self.zone)
+        time = read_time(submitted, self.origin.zone)
         if submitted and time is None:
             why = (
                 f"the worksheet's time of its submission, '{clean_text(submitted)}', is none that is understood, and "

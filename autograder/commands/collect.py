@@ -14,6 +14,7 @@ from rich.text import Text
 from autograder.collecting import archive, collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Placement
+from autograder.collecting.sorting import Origin
 from autograder.commands.console import (
     attention_table,
     progress,
@@ -34,7 +35,7 @@ from autograder.gradebook import database
 from autograder.gradebook import roster as people
 from autograder.text import clean_text, counted, listed
 
-__all__ = ["collect_archive", "roster_of", "summary"]
+__all__ = ["collect_archive", "origin_of", "roster_of", "summary"]
 
 MANY = 40
 """So many students are named in one sentence; the rest is counted."""
@@ -52,23 +53,10 @@ def collect_archive(
 ) -> Done:
     """Collect, and print the summary."""
     course = Course(folder)
-    roster = roster_of(course, rosters)
-    zone = local_zone(timezone) if timezone else course.zone
     with archive.opened(path) as files:
-        if rosters and roster is not None and not dry_run:
-            people.fill(course, roster)
+        origin = origin_of(course, system, assignment, rosters, timezone, dry_run)
         with progress("collecting") as update:
-            found = collect.collect(
-                course,
-                files,
-                system,
-                assignment,
-                roster,
-                zone,
-                dry_run,
-                replace,
-                update,
-            )
+            found = collect.collect(course, files, origin, dry_run, replace, update)
     data = {
         "collected": [
             {"student": one.student, "assignment": one.assignment, "placement": one.placement}
@@ -92,6 +80,22 @@ def collect_archive(
     else:
         say_next(f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}".strip())
     return Done(status=status, data=data)
+
+
+def origin_of(
+    course: Course,
+    system: System,
+    assignment: str | None,
+    rosters: Sequence[Path],
+    timezone: str | None,
+    dry_run: bool = False,
+) -> Origin:
+    """What is known of where submissions come from; rosters that were given are written into the gradebook."""
+    roster = roster_of(course, rosters)
+    if rosters and roster is not None and not dry_run:
+        people.fill(course, roster)
+    zone = local_zone(timezone) if timezone else course.zone
+    return Origin(system=system, assignment=assignment, roster=roster, zone=zone)
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:

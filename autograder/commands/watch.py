@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograder.collecting.naming import System
-from autograder.commands.collect import roster_of
+from autograder.commands.collect import origin_of
 from autograder.commands.console import progress, say, write_json_line
 from autograder.commands.grade import warn_of_the_secret, warn_without_sandbox
 from autograder.course.folder import Course
-from autograder.course.times import local_zone
 from autograder.errors import CourseError, SandboxUnavailable
-from autograder.gradebook import roster as people
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Options
 from autograder.grading.pool import cores, warm_workers
@@ -98,16 +96,8 @@ def _inbox(
         raise CourseError(
             f"{archives} is not a folder; expected the one in which archives of submissions land"
         )
-    roster = roster_of(course, rosters)
-    if rosters and roster is not None:
-        people.fill(course, roster)
-    return Inbox(
-        folder=archives,
-        system=system,
-        assignment=assignments[0] if len(assignments) == 1 else None,
-        roster=roster,
-        zone=local_zone(timezone) if timezone else course.zone,
-    )
+    assignment = assignments[0] if len(assignments) == 1 else None
+    return Inbox(folder=archives, origin=origin_of(course, system, assignment, rosters, timezone))
 
 
 @contextlib.contextmanager

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.collecting import archive, sorting
+from autograder.collecting import archive
 from autograder.collecting.naming import System
+from autograder.collecting.sorting import Origin, sort
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -94,8 +95,9 @@ def _of_archive(
 ) -> tuple[dict[str, str], tuple[Concern, ...]]:
     """For each student, what the file is called in the system's own archive, and what is unclear there."""
     known = people.from_gradebook(course)
+    origin = Origin(system=destination, assignment=assignment, roster=known if len(known) else None)
     with archive.opened(path) as files:
-        found = sorting.sort(course, files, destination, assignment, known if len(known) else None)
+        found = sort(course, files, origin)
     called = {}
     for candidates in found.submissions:
         latest = candidates[-1]

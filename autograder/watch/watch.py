@@ -7,15 +7,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.collecting import archive, beforehand
 from autograder.collecting.collect import Collection, collect
-from autograder.collecting.naming import System
+from autograder.collecting.sorting import Origin
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
-from autograder.course.roster import Roster
 from autograder.errors import ArchiveError, CourseError, GraderBusy
 from autograder.feedback import term, writer
 from autograder.gradebook import deadlines, late
@@ -39,20 +38,10 @@ DUE_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
-    """A folder in which archives of a learning management system land.
-
-    Attributes:
-        system: The system.
-        assignment: The one that all archives belong to; None where their files say it.
-        roster: Who may submit; None for the names of the system.
-        zone: Of the times in a Moodle worksheet.
-    """
+    """A folder in which archives land, and where they come from."""
 
     folder: Path
-    system: System
-    assignment: str | None = None
-    roster: Roster | None = None
-    zone: tzinfo = UTC
+    origin: Origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +133,7 @@ class Watch:
             try:
                 if not self._collected.has(path):
                     with archive.opened(path) as files:
-                        found[name] = collect(
-                            self._course, files, inbox.system, inbox.assignment, inbox.roster, inbox.zone
-                        )
+                        found[name] = collect(self._course, files, inbox.origin)
                     self._attention += found[name].attention
                     self._collected.note(path)
             except GraderBusy:

@@ -11,6 +11,7 @@ import pytest
 from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
+from autograder.collecting.sorting import Origin
 from autograder.course.roster import Person, Roster
 from tests import small_course
 
@@ -45,13 +46,14 @@ def notebooks(course):
 def gather(course, tmp_path):
     """Makes an archive, and collects it; files are (name, content) or (name, content, date)."""
 
-    def run(system: str, *files, roster=ROSTER, **options):
+    def run(system: str, *files, roster=ROSTER, dry_run=False, replace=False, **known):
         path = tmp_path / "archive.zip"
         with zipfile.ZipFile(path, "w") as written:
             for name, content, *date in files:
                 written.writestr(zipfile.ZipInfo(name, date[0] if date else NOON), content)
         with archive.opened(path) as opened:
-            return collect(course, opened, System(system), roster=roster, **options)
+            origin = Origin(system=System(system), roster=roster, **known)
+            return collect(course, opened, origin, dry_run, replace)
 
     return run
 
