@@ -21,8 +21,8 @@ def clean_text(text: str, most: int = MAX_TEXT) -> str:
 
 
 def counted(number: float, noun: str) -> str:
-    """'1 student', '2 students', '1.5 points'."""
-    shown = f"{number:g}" if isinstance(number, float) else f"{number}"
+    """'1 student', '2,000 students', '1.5 points'."""
+    shown = f"{number:g}" if isinstance(number, float) else f"{number:,}"
     return f"{shown} {noun}" if number == 1 else f"{shown} {noun}s"
 
 

@@ -234,12 +234,15 @@ def timed(assignment: str) -> dict[str, Measured]:
     One thread, so that it is what an idle core's clock would say, whatever else this machine does.
     The notebook with its outputs and figures is kept, to be looked at.
     """
-    from benchmarks.notebooks import answered, run
+    from autograder.course.folder import Course
+    from autograder.feedback import worked
 
-    source = nbformat.read(ROOT / "source" / assignment / f"{assignment}.ipynb", as_version=4)
-    notebook = answered(source, "ja")
+    course = Course(ROOT)
+    notebook = worked.worked(course, assignment, "ja")
     notebook.cells.append(nbformat.v4.new_code_cell("import time\n\nprint(time.process_time())"))
-    run(notebook, threads=1)
+    notebook, problem = worked.executed(course, notebook)
+    if problem:
+        raise SystemExit(f"{assignment}: {problem}")
     minutes = float(notebook.cells.pop().outputs[0].text) / 60
     KEPT.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, KEPT / f"{assignment}.ipynb")

@@ -86,7 +86,7 @@ def summary(assignment: str, comparison: Comparison, left_out: Sequence[LeftOut]
         ]
     hidden = max(len(comparison.pairs) - PRINTED, 0) + comparison.more
     if hidden:
-        parts.append(Text(f"{_count(hidden, 'more pair')} {_listed(comparison)}: see the file below."))
+        parts.append(Text(f"{counted(hidden, 'more pair')} {_listed(comparison)}: see the file below."))
     parts.append(Text(_class(assignment, comparison)))
     if left_out:
         parts.append(Text("Not compared:", style="bold"))
@@ -103,7 +103,7 @@ def _table(pairs: Sequence[Pair]) -> Table:
     for pair in pairs:
         lines = [_where(cell) for cell in pair.cells[:CELLS_PRINTED]]
         if len(pair.cells) > CELLS_PRINTED:
-            lines.append(f"and {_count(len(pair.cells) - CELLS_PRINTED, 'more cell')}")
+            lines.append(f"and {counted(len(pair.cells) - CELLS_PRINTED, 'more cell')}")
         table.add_row(escape(pair.first), escape(pair.second), f"{pair.score:.2f}", escape("\n".join(lines)))
     return table
 
@@ -111,10 +111,6 @@ def _table(pairs: Sequence[Pair]) -> Table:
 def _where(cell: AlikeCells) -> str:
     moved = "" if cell.second_cell == cell.cell else f" (there in {cell.second_cell})"
     return f"{cell.cell}{moved}: {cell.score:.0%} alike, as found in {cell.found_in}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(comparison: Comparison) -> str:
@@ -127,11 +123,11 @@ def _listed(comparison: Comparison) -> str:
 def _class(assignment: str, comparison: Comparison) -> str:
     if comparison.closest is None:
         return (
-            f"{_count(comparison.compared, 'submission')} of {assignment}: no two have an answer in common."
+            f"{counted(comparison.compared, 'submission')} of {assignment}: no two have an answer in common."
         )
     number = comparison.compared * (comparison.compared - 1) // 2
     text = (
-        f"{comparison.compared} submissions of {assignment}, {_count(number, 'pair')}: the typical pair scores "
+        f"{comparison.compared} submissions of {assignment}, {counted(number, 'pair')}: the typical pair scores "
         f"{comparison.typical:.2f}, and 99 of 100 score {comparison.high:.2f} or less."
     )
     if comparison.usual is not None and comparison.usual >= comparison.threshold:

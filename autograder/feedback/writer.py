@@ -145,14 +145,13 @@ def write(
     if jobs > 1 and len(changed) >= WORTH_A_POOL:
         with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
             with deaf_children():
-                results = pool.map(
-                    functools.partial(_write_in, course.file.parent), changed, chunksize=AT_ONCE
-                )
+                write_one = functools.partial(_write, course.file.parent)
+                results = pool.map(write_one, changed, chunksize=AT_ONCE)
             for job, problem in zip(changed, results, strict=True):
                 note(job, problem)
     else:
         for job in changed:
-            note(job, _write(course, job))
+            note(job, _write(course.file.parent, job))
     pages = {(job.student, job.notebook): job.target for job in found}
     return WrittenPages(
         pages={name: path for name, path in pages.items() if name not in failed},
@@ -192,8 +191,8 @@ def _job(
             transcript = early.transcript_told(transcript, nbformat.v4.reads(content.decode()), told)
     digest = hashlib.sha256(f"{base}\0{student}\0{notebook}\0{transcript!r}\0{told}\0{hints!r}\0".encode())
     digest.update(content)
-    for name in sorted(_pictures(course, notebook)):
-        digest.update(f"{name}\0{_pictures(course, notebook)[name]}".encode())
+    for name, picture in sorted(_pictures(course.file.parent, notebook).items()):
+        digest.update(f"{name}\0{picture}".encode())
     target = page_path(course, student, notebook)
     return _Job(
         student=student,
@@ -233,27 +232,23 @@ def _key_of(page: Path) -> str:
     return found[1].decode() if found else ""
 
 
-def _write_in(root: Path, job: _Job) -> str:
-    return _write(_course(root), job)
-
-
-def _write(course: Course, job: _Job) -> str:
-    """Write one page; why it could not be made, where it could not."""
+def _write(root: Path, job: _Job) -> str:
+    """Write one page of the course in a folder; why it could not be made, where it could not."""
     try:
         notebook = nbformat.v4.reads(job.source.read_text(encoding="utf-8"))
-        text = _exporter(course.file.parent).page(
+        text = _exporter(root).page(
             early.notebook_told(notebook, job.told),
             job.student,
             job.notebook,
             job.transcript,
-            _pictures(course, job.notebook),
+            _pictures(root, job.notebook),
             job.key,
             job.hints,
         )
     except Exception as error:  # whatever a student's notebook does to a page, the others are made
         return f"{type(error).__name__}: {error}"
     write_whole(job.target, text)
-    if course.directory.groupshared:
+    if _course(root).directory.groupshared:
         job.target.chmod(0o664)
     for name in COMPANIONS:  # nbgrader's exchange finds them beside the page
         if (job.source.parent / name).is_file():
@@ -269,12 +264,8 @@ def _exporter(root: Path) -> FeedbackExporter:
     return FeedbackExporter(config=_course(root).config)
 
 
-def _pictures(course: Course, notebook: str) -> Pictures:
-    return _pictures_in(course.file.parent, notebook)
-
-
 @functools.lru_cache(maxsize=64)
-def _pictures_in(root: Path, notebook: str) -> Pictures:
+def _pictures(root: Path, notebook: str) -> Pictures:
     try:
         return pictures_of(_course(root).template(notebook))
     except CourseError:  # graded when it was still in source/

@@ -12,6 +12,7 @@ import tokenize
 import unicodedata
 from collections.abc import Iterator
 
+from autograder.course import names
 from autograder.errors import MistakesError
 from autograder.mistakes.known import KnownAnswer, KnownMistakes, WrongAnswer
 from autograder.mistakes.reference import Reference
@@ -83,11 +84,7 @@ def _pieces(solution: str) -> Iterator[str]:
     """Its lines, and the values that it assigns and returns, but for those that tell nothing."""
     text = textwrap.dedent(solution)
     yield from (line.strip() for line in text.splitlines() if _weight(line) >= TELLING)
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:  # a region may begin or end within a statement
-        return
-    for statement in ast.walk(tree):
+    for statement in ast.walk(names.parsed(text)):  # a region may begin or end within a statement
         if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)) and statement.value:
             value = " ".join((ast.get_source_segment(text, statement.value) or "").split())
             if _weight(value) > TELLING:

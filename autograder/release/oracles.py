@@ -39,20 +39,14 @@ def changeable(notebook: NotebookNode, regions: Regions) -> Iterator[tuple[Noteb
 
 
 def _imported(source: str) -> frozenset[str]:
-    try:
-        tree = ast.parse(names.plain(source))
-    except names.UNREADABLE:
-        return frozenset()
+    tree = names.parsed(names.plain(source))
     imports = (node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
     return frozenset(alias.asname or alias.name.partition(".")[0] for node in imports for alias in node.names)
 
 
 def _expected(source: str, changing: set[str], imported: frozenset[str]) -> set[str]:
     """Of some names those that are all that one side of a comparison is made of."""
-    try:
-        tree = ast.parse(source)
-    except names.UNREADABLE:  # `build` refuses such a test cell, and says why
-        return set()
+    tree = names.parsed(source)  # where it is no Python, `build` refuses it, and says why
     modules = _imported(source) | imported | names.BUILTINS
     made = {name: {name} for name in changing - _bound(tree)}
     found: set[str] = set()
@@ -63,7 +57,7 @@ def _expected(source: str, changing: set[str], imported: frozenset[str]) -> set[
                     made[target] = set().union(*(made[part] for part in parts))
             case ast.Compare(left=left, comparators=others):
                 found |= _side([left, *others], made, modules)
-            case ast.Call(func=function, args=[_, _, *_] as arguments) if _judges(function):
+            case ast.Call(args=[_, _, *_] as arguments) if _judges(names.called(node)):
                 found |= _side(arguments, made, modules)
     return found
 
@@ -89,6 +83,5 @@ def _used(node: ast.expr) -> set[str]:
     }
 
 
-def _judges(function: ast.expr) -> bool:
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+def _judges(name: str) -> bool:
     return name in JUDGING or name.startswith("assert")

@@ -128,13 +128,10 @@ def compare(
 
     def pair(index: int) -> Pair:
         one, other = everybody[int(above[0][index])], everybody[int(above[1][index])]
-        score = of_pairs[index]
-        lower = float((of_pairs < score).sum() / max(len(of_pairs) - 1, 1))
         return Pair(
             first=one.student,
             second=other.student,
-            score=float(score),
-            closer_than=round(lower, 6),
+            score=float(of_pairs[index]),
             cells=weights.explain(one, other),
         )
 

@@ -44,14 +44,12 @@ class Pair:
         first: A student's id.
         second: Another one's, later in the alphabet.
         score: From 0 to 1.
-        closer_than: The part of the class's other pairs that have a lower score.
         cells: What they have in common, the most telling first.
     """
 
     first: str
     second: str
     score: float
-    closer_than: float
     cells: tuple[AlikeCells, ...]
 
 

@@ -120,7 +120,7 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
     )
     return made, {
         "one": Similar(
-            (Pair(first=name, second=f"mallory{evil}", score=0.95, closer_than=1.0, cells=(cell,)),),
+            (Pair(first=name, second=f"mallory{evil}", score=0.95, cells=(cell,)),),
             2,
         )
     }

@@ -68,7 +68,7 @@ def test_questions_about_scores_and_similar_pairs_are_among_the_notes():
         classroom(ITEMS, {("ada", "one"): score(t=2.0), ("bob", "one"): score(t=2.0)}),
         requests=(asked, answered),
     )
-    pair = Pair(first="ada", second="bob", score=0.912, closer_than=1.0, cells=())
+    pair = Pair(first="ada", second="bob", score=0.912, cells=())
     found = of_class(made, {"one": Similar((pair,))})
     ada, bob = ([words(found, note) for note in student[0][3]] for student in found["students"])
     assert ada == [
