@@ -17,6 +17,7 @@ from autograder.cli.options import (
     RequireSandbox,
     Scheduler,
     end,
+    flag,
     one_assignment,
 )
 from autograder.collecting.naming import System
@@ -34,12 +35,9 @@ def grade(
     course: CourseOption = Path("."),
     quiet: Quiet = False,
     jobs: Jobs = 0,
-    force: Annotated[
-        bool,
-        typer.Option("--force", metavar="", help="Execute submissions again even if nothing has changed."),
-    ] = False,
+    force: Annotated[bool, flag("--force", "Execute submissions again even if nothing has changed.")] = False,
     everything: Annotated[
-        bool, typer.Option("--everything", metavar="", help="Execute also given cells that decide nothing.")
+        bool, flag("--everything", "Execute also given cells that decide nothing.")
     ] = False,
     require_sandbox: RequireSandbox = False,
     scheduler: Scheduler = None,
@@ -84,10 +82,7 @@ def watch(
         str | None, typer.Option(help="With --archives: as for `autograder collect`.")
     ] = None,
     exchange: Annotated[
-        bool,
-        typer.Option(
-            "--exchange", metavar="", help="Collect from nbgrader's exchange, and release feedback there."
-        ),
+        bool, flag("--exchange", "Collect from nbgrader's exchange, and release feedback there.")
     ] = False,
     course: CourseOption = Path("."),
     quiet: Quiet = False,

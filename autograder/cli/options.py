@@ -23,6 +23,7 @@ __all__ = [
     "Scheduler",
     "Target",
     "end",
+    "flag",
     "one_assignment",
 ]
 
@@ -64,6 +65,11 @@ def _json_option(help: str) -> Any:
     return typer.Option("--json", metavar="FILE", allow_dash=True, callback=_json, help=help)
 
 
+def flag(name: str, help: str) -> Any:
+    """An option without a value."""
+    return typer.Option(name, metavar="", help=help)
+
+
 CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
 Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")]
 Assignments = Annotated[
@@ -76,9 +82,7 @@ JsonLines = Annotated[
         "Write each thing that happens as a line of JSON, too, at the end of this file; - is the standard output."
     ),
 ]
-RequireSandbox = Annotated[
-    bool, typer.Option("--require-sandbox", metavar="", help="Refuse to run student code without a sandbox.")
-]
+RequireSandbox = Annotated[bool, flag("--require-sandbox", "Refuse to run student code without a sandbox.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Address of a Dask scheduler to grade on, such as tcp://host:8786.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import CourseOption, Json, Quiet, end, one_assignment
+from autograder.cli.options import CourseOption, Json, Quiet, end, flag, one_assignment
 from autograder.collecting.naming import System
 from autograder.commands.done import Done
 from autograder.errors import CourseError
@@ -67,10 +67,7 @@ def deadline(
         typer.Option(metavar="ID", help="Only for this student; may be given several times."),
     ] = None,
     excuse: Annotated[
-        bool,
-        typer.Option(
-            "--excuse", metavar="", help="With --student: neither missing nor zero, in place of a time."
-        ),
+        bool, flag("--excuse", "With --student: neither missing nor zero, in place of a time.")
     ] = False,
     json: Json = None,
     course: CourseOption = Path("."),
@@ -112,12 +109,7 @@ def themes(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed that decides between equally good allocations.")] = 0,
     keep: Annotated[
-        bool,
-        typer.Option(
-            "--keep",
-            metavar="",
-            help="Keep the lines of themes.csv, and allocate themes to the other students.",
-        ),
+        bool, flag("--keep", "Keep the lines of themes.csv, and allocate themes to the other students.")
     ] = False,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
@@ -155,15 +147,12 @@ def collect(
             help="Time zone of the times in Moodle's worksheet, such as Asia/Tokyo; by default that of the course."
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", metavar="", help="Print what would be done, and change nothing.")
-    ] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Print what would be done, and change nothing.")] = False,
     replace: Annotated[
         bool,
-        typer.Option(
+        flag(
             "--replace",
-            metavar="",
-            help="Take the archive's notebook where nothing says which of two is later; the other one is kept.",
+            "Take the archive's notebook where nothing says which of two is later; the other one is kept.",
         ),
     ] = False,
     json: Json = None,

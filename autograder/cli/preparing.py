@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, end, one_assignment
+from autograder.cli.options import Assignments, CourseOption, Jobs, Json, Quiet, end, flag, one_assignment
 
 __all__ = ["adopt", "answers", "build", "doctor", "init", "prove"]
 
@@ -65,9 +65,7 @@ def prove(
     assignments: Assignments = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
-    quick: Annotated[
-        bool, typer.Option("--quick", metavar="", help="Run only the tests that an answer is for.")
-    ] = False,
+    quick: Annotated[bool, flag("--quick", "Run only the tests that an answer is for.")] = False,
     variants: Annotated[int, typer.Option(min=1, max=4, help="How many variants of hidden inputs.")] = 1,
     jobs: Jobs = 0,
     json: Json = None,

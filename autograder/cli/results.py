@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import Assignments, CourseOption, Destination, Jobs, Json, Quiet, Target, end
+from autograder.cli.options import (
+    Assignments,
+    CourseOption,
+    Destination,
+    Jobs,
+    Json,
+    Quiet,
+    Target,
+    end,
+    flag,
+)
 from autograder.collecting.naming import System
 
 __all__ = ["export", "feedback", "report", "request"]
@@ -87,10 +97,7 @@ def feedback(
         ),
     ] = None,
     mail_merge: Annotated[
-        bool,
-        typer.Option(
-            "--mail-merge", metavar="", help="Write a table: address, score and page of each student."
-        ),
+        bool, flag("--mail-merge", "Write a table: address, score and page of each student.")
     ] = False,
     jobs: Jobs = 0,
     json: Json = None,
@@ -153,7 +160,7 @@ def export(
     ] = None,
     scale: Annotated[
         bool | None,
-        typer.Option("--scale", metavar="", help="Convert points to the maximum that the template says."),
+        flag("--scale", "Convert points to the maximum that the template says."),
     ] = None,
     json: Json = None,
     course: CourseOption = Path("."),

@@ -74,11 +74,9 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
         say(f"{assignment} {due_text}.")
         if time is not None and time < datetime.now(UTC):
             say("That time is over.")
-        extended = {
-            name: until for name, until in course.exceptions.extended.items() if name[1] == assignment
-        }
-        for (student, _), until in sorted(extended.items()):
-            say(f"  {student} has until {shown_time(until, course.zone)}.")
+        [agreed] = _agreed(course, assignment)
+        for student, until in agreed["extended"].items():
+            say(f"  {student} has until {until}.")
     late.refresh(course)
     ones = deadlines.late_ones(course, assignment)
     for one in ones:
@@ -99,7 +97,7 @@ def excuse(folder: Path, assignment: str, students: Sequence[str]) -> Done:
     """
     course = Course(folder)
     course.chosen([assignment])
-    _known_students(course, students)
+    roster.check_ids(course, students)
     agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
     path = write_exceptions(course.root, course.exceptions.agreed(agreed))
     say(f"{listed(students)}: excused from {assignment}, noted in {path}.")
@@ -127,7 +125,7 @@ def _agreed(course: Course, assignment: str | None) -> list[dict[str, Any]]:
 
 
 def _of_students(course: Course, assignment: str, time: datetime | None, students: Sequence[str]) -> None:
-    _known_students(course, students)
+    roster.check_ids(course, students)
     if time is None:
         names = [(student, assignment) for student in students]
         write_exceptions(course.root, course.exceptions.without(names))
@@ -138,15 +136,6 @@ def _of_students(course: Course, assignment: str, time: datetime | None, student
         for student in students
     ]
     write_exceptions(course.root, course.exceptions.agreed(agreed))
-
-
-def _known_students(course: Course, students: Sequence[str]) -> None:
-    known = {*roster.all_ids(course), *course.students()}
-    for student in students:
-        if student not in known:
-            like = roster.from_gradebook(course).like(student)
-            near = f"; did you mean {like}?" if like else "; `autograder roster` enters the class"
-            raise CourseError(f"no student has the id '{student}'{near}")
 
 
 def _time(text: str, course: Course) -> datetime:

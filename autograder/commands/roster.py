@@ -67,11 +67,8 @@ def _gone(changes: Changes) -> tuple[Concern, ...]:
 def drop(folder: Path, students: Sequence[str]) -> Done:
     """Note that students have left: nothing is expected of them, counted or exported any more; nothing is deleted."""
     course = Course(folder)
-    known = {*people.all_ids(course), *course.students()}
     already = course.exceptions.left
-    for student in students:
-        if student not in known | already:
-            raise CourseError(f"no student has the id '{student}'; nothing was changed")
+    people.check_ids(course, [student for student in students if student not in already])
     agreed = course.exceptions.agreed(
         Agreement(student=student, assignment="", until=LEFT)
         for student in dict.fromkeys(students)

@@ -118,7 +118,7 @@ def nbgrader_csv(marks: Marks) -> Sheet:
         return (
             harmless(mark.assignment),
             _time(marks.duedates[mark.assignment]),
-            _time(mark.graded and mark.graded.submitted),
+            _time(mark.graded.submitted if mark.graded else None),
             harmless(person.id),
             harmless(person.last_name),
             harmless(person.first_name),

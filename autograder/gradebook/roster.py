@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autograder.course.folder import Course
@@ -9,7 +10,7 @@ from autograder.course.roster import Person, Roster, split_name, why_not_an_id
 from autograder.errors import CourseError
 from autograder.gradebook import database
 
-__all__ = ["Changes", "all_ids", "fill", "from_gradebook"]
+__all__ = ["Changes", "check_ids", "fill", "from_gradebook"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,16 @@ def from_gradebook(course: Course) -> Roster:
         return Roster(person for person in people if person.is_described)
 
 
-def all_ids(course: Course) -> list[str]:
-    """The ids of all students in the gradebook, by a roster or by what they handed in."""
+def check_ids(course: Course, students: Iterable[str]) -> None:
+    """Refuse ids that no student has, by a roster or by what was handed in.
+
+    Raises:
+        CourseError: Says who may be meant.
+    """
     with database.opened(course) as gradebook:
-        return sorted(student.id for student in gradebook.students)
+        known = {*(student.id for student in gradebook.students), *course.students()}
+    for student in students:
+        if student not in known:
+            like = from_gradebook(course).like(student)
+            near = f"; did you mean {like}?" if like else "; `autograder roster` enters the class"
+            raise CourseError(f"no student has the id '{student}'; nothing was changed{near}")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from rapidfuzz import fuzz, process
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from autograder.course import cells, rubric
 from autograder.course.folder import Course
@@ -136,24 +139,16 @@ def groups(answers: Sequence[str]) -> list[int]:
 
     Groups are numbered by size, the largest first.
     """
+    if not answers:
+        return []
     texts = [_plain(answer)[:COMPARED] for answer in answers]
     distinct = list(dict.fromkeys(texts))
-    owner = list(range(len(distinct)))
-
-    def root(number: int) -> int:
-        while owner[number] != number:
-            number = owner[number]
-        return number
-
-    for number, text in enumerate(distinct):
-        near = process.extract(
-            text, distinct[:number], scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None, processor=None
-        )
-        for _, _, other in near:
-            owner[root(other)] = root(number)
-    heads = [root(distinct.index(text)) for text in texts]
-    order = sorted(set(heads), key=lambda head: (-heads.count(head), head))
-    return [order.index(head) for head in heads]
+    alike = process.cdist(distinct, distinct, scorer=fuzz.ratio, score_cutoff=ALIKE)  # 0 for what is not
+    _, labels = connected_components(csr_matrix(alike), directed=False)
+    label_of = dict(zip(distinct, labels.tolist(), strict=True))
+    sizes = Counter(label_of[text] for text in texts)
+    order = {label: place for place, (label, _) in enumerate(sizes.most_common())}
+    return [order[label_of[text]] for text in texts]
 
 
 def _plain(text: str) -> str:

@@ -120,7 +120,10 @@ def test_more_time_before_anything_is_handed_in_counts_when_it_is(handed_in):
 
 
 def test_a_student_whom_nobody_knows_is_refused_with_who_may_be_meant(handed_in):
-    with pytest.raises(CourseError, match=r"no student has the id 'bobb'; did you mean Bob Hoskins \(bob\)"):
+    with pytest.raises(
+        CourseError,
+        match=r"no student has the id 'bobb'; nothing was changed; did you mean Bob Hoskins \(bob\)",
+    ):
         command.deadline(handed_in.root, "small", "2026-12-05", ["bobb"])
     assert not (handed_in.root / FILE).exists()
 
