@@ -22,6 +22,7 @@ from nbgrader.api import (
 )
 
 from autograder.course.folder import Course
+from autograder.course.notebooks import qualified
 from autograder.course.roster import Person
 
 __all__ = [
@@ -77,13 +78,15 @@ class GradeCell:
     Attributes:
         key: nbgrader's id.
         notebook: The notebook's id in it.
-        cell: The grade_id.
+        grade_id: Of the cell.
+        cell: Its name among all of the assignment's: the grade_id, behind its notebook where there are several.
         manual: Whether a person gives its points.
     """
 
     key: str
     assignment: str
     notebook: str
+    grade_id: str
     cell: str
     max_points: float
     manual: bool
@@ -133,7 +136,8 @@ def grade_cells(gradebook: Gradebook) -> Iterator[GradeCell]:
                 key=key,
                 assignment=assignment,
                 notebook=notebook,
-                cell=cell,
+                grade_id=cell,
+                cell=qualified(assignment, notebook, cell),
                 max_points=points,
                 manual=kind is api.TaskCell or (place, cell) in answered,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import Assignment, SubmittedAssignment
@@ -10,22 +9,9 @@ from nbgrader.api import Assignment, SubmittedAssignment
 from autograder.course.exceptions import Exceptions
 from autograder.course.folder import Course
 from autograder.gradebook import assignments, database, scores
+from autograder.gradebook.scores import Late
 
-__all__ = ["LateOne", "end_extensions", "extend", "late_ones", "read", "set_due"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LateOne:
-    """A submission after its due date.
-
-    Attributes:
-        seconds: By how much, extensions counted.
-        penalty: The points that it costs.
-    """
-
-    student: str
-    seconds: float
-    penalty: float
+__all__ = ["end_extensions", "extend", "late_ones", "read", "set_due"]
 
 
 def read(course: Course) -> dict[str, datetime | None]:
@@ -78,11 +64,11 @@ def end_extensions(course: Course, assignment: str, students: tuple[str, ...]) -
         book.db.commit()
 
 
-def late_ones(course: Course, assignment: str) -> list[LateOne]:
+def late_ones(course: Course, assignment: str) -> list[Late]:
     """Who handed an assignment in after its due date, as the gradebook has it now, by id."""
     groups = course.groups()
     return [
-        LateOne(student=student, seconds=score.seconds_late, penalty=score.penalty)
-        for (student, name), score in sorted(scores.read(course).scores.items())
-        if name == assignment and score.seconds_late > 0 and groups.counts(student, name)
+        one
+        for one in scores.read(course).late
+        if one.assignment == assignment and groups.counts(one.student, assignment)
     ]

@@ -117,7 +117,7 @@ def questions(course: Course) -> list[Question]:
         made = [
             Question(
                 notebook=name_of(one.assignment, one.notebook),
-                cell=one.cell,
+                cell=one.grade_id,
                 max_points=one.max_points,
                 answers=len(waiting[key]),
                 waiting=sum(waiting[key]),

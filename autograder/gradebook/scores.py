@@ -13,24 +13,9 @@ from autograder.course.notebooks import qualified
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook import database
-from autograder.gradebook.database import CellMark
+from autograder.gradebook.database import CellMark, GradeCell
 
-__all__ = ["Book", "Item", "Score", "read"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One grade cell of an assignment.
-
-    Attributes:
-        cell: The grade_id; behind its notebook where the assignment has several.
-        manual: Whether a person gives its points.
-    """
-
-    assignment: str
-    cell: str
-    max_points: float
-    manual: bool
+__all__ = ["Book", "Late", "Score", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +52,21 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Late:
+    """A submission after its due date.
+
+    Attributes:
+        seconds: By how much, extensions counted.
+        penalty: The points that it costs.
+    """
+
+    student: str
+    assignment: str
+    seconds: float
+    penalty: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """The gradebook of a class.
 
@@ -79,13 +79,27 @@ class Book:
 
     people: dict[str, Person] = field(default_factory=dict)
     duedates: dict[str, datetime | None] = field(default_factory=dict)
-    items: dict[str, tuple[Item, ...]] = field(default_factory=dict)
+    items: dict[str, tuple[GradeCell, ...]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Score] = field(default_factory=dict)
 
     @property
     def roster(self) -> frozenset[str]:
         """Whom a roster has put there: those with a name, an address or a number."""
         return frozenset(person.id for person in self.people.values() if person.is_described)
+
+    @property
+    def late(self) -> tuple[Late, ...]:
+        """The submissions after their due dates, by assignment and student."""
+        late = (name for name, score in self.scores.items() if score.seconds_late > 0)
+        return tuple(
+            Late(
+                student=name[0],
+                assignment=name[1],
+                seconds=self.scores[name].seconds_late,
+                penalty=self.scores[name].penalty,
+            )
+            for name in sorted(late, key=lambda name: name[::-1])
+        )
 
     def name(self, student: str) -> str:
         """The full name; "" where the gradebook has none."""
@@ -126,12 +140,10 @@ def read(course: Course) -> Book:
         ) from error
 
 
-def _items(gradebook: Gradebook) -> dict[str, tuple[Item, ...]]:
-    found: dict[str, list[Item]] = {}
+def _items(gradebook: Gradebook) -> dict[str, tuple[GradeCell, ...]]:
+    found: dict[str, list[GradeCell]] = {}
     for one in database.grade_cells(gradebook):
-        name = qualified(one.assignment, one.notebook, one.cell)
-        item = Item(assignment=one.assignment, cell=name, max_points=one.max_points, manual=one.manual)
-        found.setdefault(one.assignment, []).append(item)
+        found.setdefault(one.assignment, []).append(one)
     return {assignment: tuple(items) for assignment, items in found.items()}
 
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autograder.gradebook.scores import Late
 from autograder.report.classroom import Classroom
 from autograder.report.items import ItemReport
 from autograder.report.outcomes import Outcome, State
 from autograder.report.statistics import surely_negative
 
-__all__ = ["Absent", "Attention", "Case", "Doubt", "Late", "OtherTheme", "Ungraded", "Unknown", "attention"]
+__all__ = ["Absent", "Attention", "Case", "Doubt", "OtherTheme", "Ungraded", "Unknown", "attention"]
 
 ENOUGH_TO_FAIL = 5
 """From this number of submissions on, an item that nobody passes is doubted."""
@@ -73,16 +74,6 @@ class Absent:
 
     assignment: str | None
     students: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Late:
-    """A submission after its due date."""
-
-    student: str
-    assignment: str
-    seconds: float
-    penalty: float
 
 
 @dataclass(frozen=True)
@@ -154,7 +145,7 @@ def attention(classroom: Classroom, reports: Mapping[str, Sequence[ItemReport]])
         unsandboxed=tuple(Case(one.student, one.assignment, ()) for one in every if not one.sandboxed),
         other_theme=tuple(_other_themes(classroom)),
         absent=tuple(_absent(classroom)),
-        late=tuple(_late(classroom)),
+        late=classroom.book.late,
         doubts=tuple(_doubts(reports)),
     )
 
@@ -237,16 +228,6 @@ def _absent(classroom: Classroom):
             )
             if missing:
                 yield Absent(None, missing)
-
-
-def _late(classroom: Classroom):
-    for (student, assignment), score in sorted(
-        classroom.book.scores.items(), key=lambda item: (item[0][1], item[0][0])
-    ):
-        if score.seconds_late > 0:
-            yield Late(
-                student=student, assignment=assignment, seconds=score.seconds_late, penalty=score.penalty
-            )
 
 
 def _doubts(reports: Mapping[str, Sequence[ItemReport]]):

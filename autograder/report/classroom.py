@@ -15,8 +15,9 @@ from autograder.course.notebooks import chosen, qualified, split
 from autograder.course.roster import Person
 from autograder.errors import CourseError
 from autograder.gradebook import requests, scores
+from autograder.gradebook.database import GradeCell
 from autograder.gradebook.requests import Request
-from autograder.gradebook.scores import Book, Item, Score
+from autograder.gradebook.scores import Book, Score
 from autograder.report import outcomes
 from autograder.report.outcomes import Outcome, State
 
@@ -167,7 +168,7 @@ def _misplaced(course: Course, known: Sequence[str]) -> Iterator[tuple[str, str]
                 yield student, path.name
 
 
-def _in_order(course: Course, items: Sequence[Item], in_source: bool) -> tuple[Item, ...]:
+def _in_order(course: Course, items: Sequence[GradeCell], in_source: bool) -> tuple[GradeCell, ...]:
     """In the order of the notebook; where the gradebook does not know the assignment, as the source has it."""
     if not in_source:
         return tuple(items)

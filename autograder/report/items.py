@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograder.gradebook.scores import Item
+from autograder.gradebook.database import GradeCell
 from autograder.report.classroom import Classroom
 from autograder.report.statistics import ItemStatistics, item_statistics, most_frequent
 from autograder.verdict.verdict import Status
@@ -25,7 +25,7 @@ class ItemReport:
         messages: The most frequent messages of failures, and how often each came.
     """
 
-    item: Item
+    item: GradeCell
     statistics: ItemStatistics
     waiting: int
     messages: tuple[tuple[str, int], ...] = ()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from autograder.course.groups import Group, Groups
 from autograder.course.roster import Person
-from autograder.gradebook.database import CellMark
-from autograder.gradebook.scores import Book, Item, Score
+from autograder.gradebook.database import CellMark, GradeCell
+from autograder.gradebook.scores import Book, Score
 from autograder.grading.results import CellResult
 from autograder.report.classroom import Classroom
 from autograder.report.outcomes import Outcome, State
@@ -40,16 +40,24 @@ def known(student: str, assignment: str, messages: dict[str, str] | None = None,
     return Outcome(student=student, assignment=assignment, state=State.KNOWN, **{"cells": cells, **details})
 
 
-def items_of(assignment: str, manual: tuple[str, ...] = (), **points: float) -> tuple[Item, ...]:
+def items_of(assignment: str, manual: tuple[str, ...] = (), **points: float) -> tuple[GradeCell, ...]:
     """The grade cells of an assignment."""
     return tuple(
-        Item(assignment=assignment, cell=name, max_points=value, manual=name in manual)
+        GradeCell(
+            key=name,
+            assignment=assignment,
+            notebook=assignment,
+            grade_id=name,
+            cell=name,
+            max_points=value,
+            manual=name in manual,
+        )
         for name, value in points.items()
     )
 
 
 def classroom(
-    items: dict[str, tuple[Item, ...]],
+    items: dict[str, tuple[GradeCell, ...]],
     scores: dict[tuple[str, str], Score] | None = None,
     outcomes: list[Outcome] | None = None,
     allocated: dict[str, str] | None = None,

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.gradebook.scores import Late
 from autograder.report.attention import (
     Absent,
     Attention,
     Case,
-    Late,
     OtherTheme,
     Ungraded,
     Unknown,
