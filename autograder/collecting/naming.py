@@ -7,11 +7,12 @@ Google Classroom has no rule of its own; files keep the names that students gave
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from autograder.collecting.stems import is_notebook, plain_stem, split_extension, without_assignment
@@ -206,7 +207,8 @@ def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     attempt = _ATTEMPT.search(stem)
     if attempt:
         # as nbgrader's documentation names files: ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb
-        time = _strptime(attempt[1], "%Y-%m-%d-%H-%M-%S", UTC)
+        with contextlib.suppress(ValueError):
+            time = datetime.strptime(attempt[1], "%Y-%m-%d-%H-%M-%S").replace(tzinfo=UTC)
         stem = stem[: attempt.start()]
     folders = list(parts[:-1])
     folder = folders.pop() if len(folders) > 1 and folders[-1] in assignments else ""
@@ -291,10 +293,3 @@ def _names_somebody(name: str, assignments: Sequence[str]) -> bool:
     """Whether it is like <student>_<assignment>.ipynb."""
     stem = plain_stem(split_extension(name)[0], assignments)
     return any(without_assignment(assignments, stem))
-
-
-def _strptime(text: str, pattern: str, zone: tzinfo) -> datetime | None:
-    try:
-        return datetime.strptime(text, pattern).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

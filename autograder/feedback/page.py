@@ -131,6 +131,14 @@ class _Section:
     title: str = ""
     headline: str = ""
 
+    def go_on(self, text: NotebookNode, regions: Regions) -> None:
+        """Go past a text."""
+        for level, line in cells.headlines(regions.released(text.source)):
+            if level == 1 and not self.title:
+                self.title = line
+            else:
+                self.headline = line
+
 
 def anchor(cell: NotebookNode) -> str:
     """The name of a cell on the page."""
@@ -142,7 +150,7 @@ def title_of(notebook: NotebookNode, regions: Regions, otherwise: str) -> Markup
     section = _Section()
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not section.title:
-            section.title, section.headline = _headlines(cell, section, regions)
+            section.go_on(cell, regions)
     return inline(section.title) if section.title else Markup.escape(otherwise)
 
 
@@ -171,7 +179,7 @@ def page(
     for position, cell in enumerate(notebook.cells):
         grade_id = cells.grade_id(cell)
         if cell.cell_type == "markdown" and is_given(cell, notes):
-            section.title, section.headline = _headlines(cell, section, regions)
+            section.go_on(cell, regions)
         if grade_id and cells.is_test(cell):
             entry = known.entries.get(grade_id) or _unrecorded(cell)
             result = {**results.get(grade_id, {}), "hint": (hints or {}).get(grade_id, {}).get(language, "")}
@@ -214,17 +222,6 @@ def _unrecorded(cell: NotebookNode) -> CellMark:
 def is_given(cell: NotebookNode, notes: Mapping) -> bool:
     """Whether a text is the course's; in a notebook that was not rebuilt, none is known to be."""
     return cell.get("id") in notes.get("given_texts", ())
-
-
-def _headlines(cell: NotebookNode, section: _Section, regions: Regions) -> tuple[str, str]:
-    """The notebook's title and the headline that holds after a cell."""
-    title, headline = section.title, section.headline
-    for level, text in cells.headlines(regions.released(cell.source)):
-        if level == 1 and not title:
-            title = text
-        else:
-            headline = text
-    return title, headline
 
 
 def _exercise(

@@ -8,7 +8,7 @@ import hashlib
 import importlib.metadata
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -101,7 +101,6 @@ def page_path(course: Course, student: str, notebook: str) -> Path:
 
 def write(
     course: Course,
-    assignments: Sequence[str] = (),
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     now: datetime | None = None,
@@ -124,8 +123,6 @@ def write(
     counted = attempts.attempts_of(course)
     found: list[_Job] = []
     for student, notebook, source in _graded(course):
-        if assignments and assignment_of(notebook) not in assignments:
-            continue
         job = _job(course, student, notebook, source, known.get((student, notebook)), base, now, counted)
         if job.transcript is not None:
             known[student, notebook] = job.transcript

@@ -41,15 +41,9 @@ AWAITED = "awaited"
 """The status of a test cell of which only the visible part is told, and has passed."""
 
 
-def waiting(
-    course: Course, scores: Mapping[tuple[str, str], Score], now: datetime | None = None
-) -> dict[tuple[str, str], frozenset[str]]:
-    """For each (student, assignment) of which not everything may be told yet, the test cells whose points wait.
-
-    Args:
-        now: A time with a zone; this moment where it is not given.
-    """
-    told, now = Told(course.settings.before_deadline), now or datetime.now(UTC)
+def waiting(course: Course, scores: Mapping[tuple[str, str], Score]) -> dict[tuple[str, str], frozenset[str]]:
+    """For each (student, assignment) of which not everything may be told yet, the test cells whose points wait."""
+    told, now = Told(course.settings.before_deadline), datetime.now(UTC)
     if told is Told.MESSAGES:
         return {}
     return {

@@ -18,7 +18,7 @@ from autograder.course.folder import Course
 from autograder.errors import ArchiveError, CourseError, GraderBusy
 from autograder.feedback import term, writer
 from autograder.gradebook import deadlines, late
-from autograder.gradebook.attempts import attempts_of, content_of
+from autograder.gradebook.attempts import attempts_of, content_of, put_off
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Grading, Options
@@ -182,14 +182,11 @@ class Watch:
 
     def _may_be_graded(self, student: str, assignment: str, now: datetime) -> bool:
         """Whether the student has an attempt left today; it counts from here on."""
-        content = content_of(self._course, student, assignment)
-        if not content or self._attempts.has(student, assignment, content):
-            return True
         due = self._extended.get((student, assignment), self._deadlines.get(assignment))
-        allowed = self._course.settings.attempts_per_day
-        if self._attempts.put_off(now, student, assignment, allowed, due):
+        if put_off(self._course, self._attempts, student, assignment, due, now):
             return False
-        self._attempts.note(student, assignment, content, now)
+        if content := content_of(self._course, student, assignment):
+            self._attempts.note(student, assignment, content, now)
         return True
 
     def _read_deadlines(self, now: datetime) -> None:
