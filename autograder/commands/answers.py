@@ -24,10 +24,6 @@ FOLDER = "answers"
 def answers(folder: Path, assignment: str, languages: list[str], execute: bool) -> Done:
     """Write the worked solutions of an assignment as notebooks and pages.
 
-    Args:
-        languages: Which ones; all of the assignment where none is named.
-        execute: Whether to run the cells, so that the outputs are there.
-
     Raises:
         CourseError: There is no such assignment, or it is not in one of the languages.
     """

@@ -49,10 +49,6 @@ def overview(folder: Path, assignment: str | None = None) -> Done:
 def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) -> Done:
     """Set when an assignment is due, for everybody or for some students, and say who is late by that.
 
-    Args:
-        when: A time; a date alone is the end of that day; "none" takes the deadline or the extension away.
-        students: For whom; everybody where none is named.
-
     Raises:
         CourseError: No such assignment or student, or not a time.
     """

@@ -38,12 +38,6 @@ def export(
 ) -> Done:
     """Write the files of one system.
 
-    Args:
-        system: Where they are imported.
-        output: The file, or for Gradescope the folder; in the course folder where it is not given.
-        columns: 'assignment=title', for Canvas.
-        settings: Traits of the exporter; those that are None keep what nbgrader_config.py says.
-
     Raises:
         CourseError: A setting is not one of this system's, or the gradebook has no such assignment.
     """

@@ -29,13 +29,7 @@ def feedback(
     names: Path | None,
     mail_merge: bool,
 ) -> Done:
-    """Write feedback for graded assignments, and say where it is.
-
-    Args:
-        jobs: Processes; 0 means one for each core.
-        destination: Who takes an archive of one assignment's pages; None where none is made.
-        names: The system's own archive of that assignment, or Moodle's grading worksheet.
-    """
+    """Write feedback for graded assignments, and say where it is."""
     course = Course(folder)
     with progress("late penalties") as update:
         late.refresh(course, update)

@@ -23,9 +23,6 @@ RENAMED = {"gitignore": ".gitignore"}
 def init(folder: Path) -> None:
     """Write a course with one assignment, and say what to do with it.
 
-    Args:
-        folder: The course folder; made where it does not exist.
-
     Raises:
         CourseError: A file of the course is there already, or cannot be written.
     """

@@ -39,10 +39,6 @@ def read_table(folder: Path, path: Path) -> Done:
 def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None:
     """Start a Jupyter server on this machine with the marking page, until it is stopped by Ctrl-C.
 
-    Args:
-        assignment: Whose first question that waits is opened; the list of questions where it is None.
-        port: Of the server; the next free one where it is taken.
-
     Raises:
         CourseError: There is no such assignment, or nothing that a person marks.
     """

@@ -34,10 +34,6 @@ CAUTION = (
 def similarity(folder: Path, assignment: str, threshold: float | None = None) -> Done:
     """Compare the submissions of an assignment, print the pairs to look at, and keep them for the report.
 
-    Args:
-        assignment: The assignment's id; the notebook's name where it has several.
-        threshold: The score from which a pair is listed; the usual one where it is None.
-
     Raises:
         CourseError: There is no such assignment.
     """
