@@ -12,11 +12,11 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.feedback import writer
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.release import build
 from tests import points, small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 from tests.small_course import ASSIGNMENT
 
 

@@ -22,7 +22,6 @@ from autograder.commands.prove import prove
 from autograder.course.folder import Course
 from autograder.feedback import term, writer
 from autograder.gradebook import marking, marks, scores
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader, reference
 from autograder.grading.grader import Options
 from autograder.grading.record import Records
@@ -30,6 +29,7 @@ from autograder.mistakes import proving, recognition
 from autograder.release.build import build
 from autograder.report import classroom, examples, groups
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 GUIDE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "example"\n'

@@ -33,7 +33,6 @@ from autograder.gradebook.late import LatePenalties
 from autograder.gradebook.preprocessors import better
 from autograder.gradebook.scores import Score
 from autograder.grading.graded import Graded, Recorder
-from autograder.grading.grader import Grading, Options
 from autograder.grading.preparation import Prepared
 from autograder.grading.preprocessors import IsolatedExecute, show
 from autograder.grading.record import Record, is_companion
@@ -41,7 +40,7 @@ from autograder.grading.results import Execution
 from autograder.submission.replies import is_answered_elsewhere
 from autograder.submission.submissions import COMPANIONS, submitted_at
 
-__all__ = ["GradebookRecorder", "grade"]
+__all__ = ["GradebookRecorder"]
 
 DONE_HERE = (AssignLatePenalties, CheckCellMetadata, Execute, IsolatedExecute, OverwriteCells, SaveAutoGrades)
 """Of nbgrader's own steps, those whose work recording does itself, or that a rebuilt notebook does not need."""
@@ -239,8 +238,3 @@ def _by_cell(
         .filter(kind.notebook_id == submitted.id)
     )
     return {name: row for row, name in rows}
-
-
-def grade(course: Course, options: Options) -> list[Graded]:
-    """Grade a course into its gradebook, and return all results at once."""
-    return list(Grading(course, options, GradebookRecorder(course)).graded())

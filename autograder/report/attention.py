@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autograder.course.concern import Concern
 from autograder.gradebook.scores import Late
 from autograder.report.classroom import Classroom
 from autograder.report.items import ItemReport
@@ -98,7 +99,7 @@ class Attention:
         broken: Files that cannot be graded.
         unknown: Submissions that must be graded (again): (student, assignment, why).
         not_on_roster: Submissions of students who are not on the roster: (student, assignments).
-        misplaced: What is in submitted/ and belongs to no assignment: (student, name).
+        misplaced: What is in submitted/ and belongs to no assignment.
         stopped: Time limits, and processes that ended.
         questions: What grading could not decide.
         suspicious: Signs of an attempt to decide one's own grade.
@@ -113,7 +114,7 @@ class Attention:
     broken: tuple[Case, ...] = ()
     unknown: tuple[tuple[str, str, Unknown], ...] = ()
     not_on_roster: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    misplaced: tuple[tuple[str, str], ...] = ()
+    misplaced: tuple[Concern, ...] = ()
     stopped: tuple[Case, ...] = ()
     questions: tuple[Case, ...] = ()
     suspicious: tuple[Case, ...] = ()

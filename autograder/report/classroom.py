@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from autograder.collecting import beforehand
 from autograder.collecting.beforehand import Standing
 from autograder.course import cells
+from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.groups import Group, Groups
 from autograder.course.notebooks import chosen, qualified, split
@@ -20,6 +21,7 @@ from autograder.gradebook.requests import Request
 from autograder.gradebook.scores import Book, Score
 from autograder.report import outcomes
 from autograder.report.outcomes import Outcome, State
+from autograder.submission import submissions
 
 __all__ = ["Classroom", "read"]
 
@@ -37,7 +39,7 @@ class Classroom:
         groups: Which assignments count for whom.
         requests: Students' questions about scores, answered or not.
         zone: Of the times that are shown.
-        misplaced: (student, name) of what is in submitted/ and belongs to no assignment.
+        misplaced: What is in submitted/ and belongs to no assignment.
         beforehand: For each (student, assignment), the questions that could be answered before the rest: the cell, and
             how its answer stands to the results; None for no answer.
     """
@@ -48,7 +50,7 @@ class Classroom:
     book: Book = field(default_factory=Book)
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
-    misplaced: tuple[tuple[str, str], ...] = ()
+    misplaced: tuple[Concern, ...] = ()
     requests: tuple[Request, ...] = ()
     zone: tzinfo = UTC
     beforehand: dict[tuple[str, str], tuple[tuple[str, Standing | None], ...]] = field(default_factory=dict)
@@ -140,7 +142,7 @@ def read(
         book=book,
         outcomes=found,
         groups=groups,
-        misplaced=tuple(_misplaced(course, known)),
+        misplaced=submissions.elsewhere(course.submitted, known),
         requests=requests.read(course),
         zone=course.zone,
         beforehand={
@@ -156,16 +158,6 @@ def _beforehand(course: Course, student: str, assignment: str) -> Iterator[tuple
         for cell in beforehand.questions(course.template(name)):
             handed = beforehand.standing(beforehand.read(course, student, name), cell)
             yield qualified(*split(name), cell), handed
-
-
-def _misplaced(course: Course, known: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Folders, and notebooks without a folder, that are passed over."""
-    for student in course.students():
-        for path in sorted((course.submitted / student).iterdir()):
-            is_work = path.is_dir() or path.suffix.lower() == ".ipynb"
-            hidden = student.startswith(".") or path.name.startswith(".")
-            if is_work and path.name not in known and not hidden:
-                yield student, path.name
 
 
 def _in_order(course: Course, items: Sequence[GradeCell], in_source: bool) -> tuple[GradeCell, ...]:

@@ -14,7 +14,6 @@ from nbconvert import HTMLExporter
 
 from autograder.commands.summary import records
 from autograder.course.folder import Course
-from autograder.gradebook.recorder import grade
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Options
 from autograder.submission import reading, submissions
@@ -24,6 +23,7 @@ from tests.attacks.assignment import ANSWERS, TOKEN, forms_of, source
 from tests.attacks.conftest import LIMITS
 from tests.attacks.framework import HONEST, Attack, functions
 from tests.conftest import solutions_of
+from tests.recording import grade
 from tests.small_course import ASSIGNMENT
 
 EVERY = tuple(ANSWERS)

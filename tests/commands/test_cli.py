@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from autograder.cli.app import app
 from autograder.course.folder import Course
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preload
 from autograder.kernel import bubblewrap
 from tests import small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 
 @pytest.fixture

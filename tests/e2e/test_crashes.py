@@ -21,10 +21,10 @@ from nbgrader.api import Gradebook
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
 from autograder.errors import CourseError
-from autograder.gradebook.recorder import grade
 from autograder.grading.cache import ResultCache
 from autograder.grading.grader import Options
 from tests import small_course
+from tests.recording import grade
 
 pytestmark = [pytest.mark.kernel, pytest.mark.e2e]
 

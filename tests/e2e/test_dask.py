@@ -9,7 +9,6 @@ import pytest
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.gradebook.recorder import grade
 from autograder.grading import pool
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Options
@@ -18,6 +17,7 @@ from autograder.grading.worker import run_task
 from autograder.kernel.setup import KernelSetup
 from tests import small_course
 from tests.e2e.cluster import DEADLY, cluster, die_or_run
+from tests.recording import grade
 
 pytestmark = [
     pytest.mark.kernel,

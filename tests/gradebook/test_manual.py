@@ -10,12 +10,13 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import CONFIG_FILE, Course
 from autograder.gradebook import manual
-from autograder.gradebook.recorder import GradebookRecorder, grade
+from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading import grader as module
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Options
 from tests import points, small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
 from autograder.feedback import writer
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading import preprocessors
 from autograder.grading.grader import Options
@@ -21,6 +20,7 @@ from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED
 from tests import points, small_course
 from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool
+from tests.recording import grade
 from tests.small_course import cell_of
 
 

@@ -9,11 +9,11 @@ import pytest
 from autograder.course.folder import Course
 from autograder.course.roster import Person, Roster
 from autograder.gradebook import marks, roster
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Options
 from tests import small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 PEOPLE = Roster([Person(id="ada", name="Ada Lovelace"), Person(id="eve", name="Eve Noether")])
 

@@ -9,12 +9,12 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.errors import KernelDied
-from autograder.gradebook.recorder import grade
 from autograder.grading.execution import execute
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Options
 from autograder.verdict import importing
 from tests.fakes import FakeKernels
+from tests.recording import grade
 
 __all__ = ["FakePool", "graded", "recorded_scores"]
 

@@ -11,13 +11,14 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError, SandboxUnavailable
-from autograder.gradebook.recorder import GradebookRecorder, grade
+from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading import grader as module
 from autograder.grading.grader import Grading, Options
 from autograder.kernel import bubblewrap
 from autograder.verdict.verdict import Status
 from tests import points, small_course
 from tests.grading.pools import graded, recorded_scores
+from tests.recording import grade
 
 
 class TestScores:

@@ -12,7 +12,6 @@ from nbformat.v4 import new_code_cell
 
 from autograder.course.cells import is_answer
 from autograder.course.folder import Course
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading import preload
 from autograder.grading.grader import Options
@@ -20,6 +19,7 @@ from autograder.grading.plan import needed_sources
 from autograder.kernel.ahead import Wanted
 from tests import small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 
 @pytest.fixture

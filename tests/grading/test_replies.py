@@ -8,13 +8,13 @@ from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.feedback import writer
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader as module
 from autograder.grading.grader import Options
 from autograder.marking import answers
 from autograder.submission.replies import replies
 from tests import small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 from tests.small_course import cell_of
 
 TYPED = "It is what one gets by adding."

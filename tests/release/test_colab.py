@@ -11,13 +11,13 @@ from traitlets.config import Config
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.release.build import build
 from autograder.release.colab import CELL_ID, IMAGE, badge, badge_of
 from autograder.submission.repair import rebuild
 from tests import small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 URL = "https://colab.research.google.com/github/lab/course/blob/main/release/{0}/small/small.ipynb"
 

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from autograder.course.concern import Concern
 from autograder.grading.results import CellResult
 from autograder.report import page
 from autograder.report.classroom import Classroom
@@ -108,7 +109,11 @@ def troubled(evil: str = "") -> tuple[Classroom, dict]:
         Outcome(student="dan", assignment="theme_a", state=State.KNOWN, cells=(sweep,), seconds=7200.0),
     ]
     made = classroom(items, scores, outcomes, {name: "theme_a", "dan": "theme_a", "zoe": "theme_b"})
-    made = replace(made, book=on_roster(made.book, "bob"), misplaced=((name, f"lesson {evil}"),))
+    made = replace(
+        made,
+        book=on_roster(made.book, "bob"),
+        misplaced=(Concern(f"submitted/{name}/lesson {evil}", "no assignment is called so"),),
+    )
     cell = AlikeCells(
         cell=f"cell {evil}",
         score=0.9,

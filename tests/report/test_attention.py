@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.course.concern import Concern
 from autograder.gradebook.scores import Late
 from autograder.report.attention import (
     Absent,
@@ -76,8 +77,9 @@ class TestStrays:
         ]
 
     def test_folders_of_no_assignment_are_named(self):
-        made = replace(classroom(ONE, {("ada", "one"): score(t=1.0)}), misplaced=(("ada", "oen"),))
-        assert found(made).misplaced == (("ada", "oen"),)
+        misplaced = (Concern("submitted/ada/oen", "no assignment is called so"),)
+        made = replace(classroom(ONE, {("ada", "one"): score(t=1.0)}), misplaced=misplaced)
+        assert found(made).misplaced == misplaced
 
 
 class TestSubmissions:

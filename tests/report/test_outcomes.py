@@ -12,7 +12,6 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.folder import Course
 from autograder.errors import CourseError
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader, preprocessors
 from autograder.grading.grader import Options
 from autograder.kernel import bubblewrap
@@ -21,6 +20,7 @@ from autograder.report.outcomes import Outcome, State
 from tests import small_course
 from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool
+from tests.recording import grade
 
 
 @pytest.fixture
@@ -171,7 +171,11 @@ class TestCourse:
         for name in ("smal/smal.ipynb", "small.ipynb", ".ipynb_checkpoints/small.ipynb", "notes.txt"):
             small_course.write(course.submitted / "ada" / name, b"{}")
         small_course.write(course.submitted / ".ipynb_checkpoints" / "x" / "x.ipynb", b"{}")
-        assert classroom.read(course, ["small"]).misplaced == (("ada", "smal"), ("ada", "small.ipynb"))
+        assert [one.what for one in classroom.read(course, ["small"]).misplaced] == [
+            "submitted/ada/notes.txt",
+            "submitted/ada/smal",
+            "submitted/ada/small.ipynb",
+        ]
 
     def test_an_unknown_assignment_is_refused_with_the_known_ones(self, course):
         with pytest.raises(CourseError, match="no assignment 'smal'; there are small"):

@@ -16,7 +16,6 @@ from autograder.collecting import beforehand
 from autograder.course.folder import Course
 from autograder.course.roster import Person
 from autograder.errors import CourseError
-from autograder.gradebook.recorder import grade
 from autograder.grading import grader
 from autograder.grading.grader import Options
 from autograder.grading.results import CellResult
@@ -28,6 +27,7 @@ from autograder.text import duration
 from autograder.verdict.verdict import Status
 from tests import small_course
 from tests.grading.pools import FakePool
+from tests.recording import grade
 from tests.report.classes import classroom, items_of, known, score
 from tests.report.pages import Reader, rendered, troubled
 
