@@ -52,7 +52,7 @@ def pair(first: str = "ada", second: str = "bob", number: int = 1) -> Pair:
         )
         for n in range(number)
     )
-    return Pair(first=first, second=second, score=0.87, closer_than=0.999, cells=cells)
+    return Pair(first=first, second=second, score=0.87, cells=cells)
 
 
 def test_a_copy_is_printed_and_kept(with_copy, capsys):
@@ -203,7 +203,7 @@ class TestSummary:
             second_source="",
             second_cell="cell2",
         )
-        one = Pair(first="ada", second="bob", score=0.6, closer_than=1.0, cells=(moved,))
+        one = Pair(first="ada", second="bob", score=0.6, cells=(moved,))
         assert "cell1 (there in cell2): 90% alike, as found in 9" in printed(
             summary(
                 "small",

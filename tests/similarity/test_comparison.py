@@ -50,7 +50,6 @@ class TestCopies:
         assert pair.cells[0].common > 100
         assert pair.cells[0].first_source == long_answer(5)
         assert pair.cells[0].second_source == disguised_cell(long_answer(5))
-        assert pair.closer_than == 1.0
 
     def test_in_a_class_of_two_a_long_copy_is_found(self):
         copied = [student("ada", long_answer(1)), student("bob", disguised_cell(long_answer(1)))]

@@ -12,7 +12,7 @@ from autograder.similarity.pairs import MOST_PAIRS, MOST_TEXT, AlikeCells, Pair,
 CELL = AlikeCells(
     cell="c", score=0.9, common=4, found_in=2, first_source="x", second_source="y", second_cell="c"
 )
-PAIR = Pair(first="cyd", second="dan", score=0.8, closer_than=1.0, cells=(CELL,))
+PAIR = Pair(first="cyd", second="dan", score=0.8, cells=(CELL,))
 
 
 @pytest.fixture
