@@ -20,10 +20,9 @@ def clean_text(text: str, most: int = MAX_TEXT) -> str:
     return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
-def counted(number: float, noun: str) -> str:
-    """'1 student', '2,000 students', '1.5 points'."""
-    shown = f"{number:g}" if isinstance(number, float) else f"{number:,}"
-    return f"{shown} {noun}" if number == 1 else f"{shown} {noun}s"
+def counted(number: int, noun: str) -> str:
+    """'1 student', '2,000 students'."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def points(number: float, language: str = "en") -> str:

@@ -18,7 +18,7 @@ from autograder.course.folder import Course
 from autograder.course.times import read_time, shown_time
 from autograder.errors import CourseError
 from autograder.gradebook import deadlines, late, roster
-from autograder.text import clean_text, counted, duration, listed
+from autograder.text import clean_text, counted, duration, listed, points
 
 __all__ = ["deadline", "excuse", "overview"]
 
@@ -76,7 +76,7 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
     late.refresh(course)
     ones = deadlines.late_ones(course, assignment)
     for one in ones:
-        cost = f"costs {counted(one.penalty, 'point')}" if one.penalty else "costs nothing"
+        cost = f"costs {points(one.penalty)}" if one.penalty else "costs nothing"
         say(f"  {one.student} is late by {duration(one.seconds)}, which {cost}.")
     if ones and not any(one.penalty for one in ones):
         say("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")

@@ -10,7 +10,7 @@ from nbgrader.api import SubmittedNotebook
 
 from autograder.course import cells
 from autograder.submission.replies import replies
-from autograder.text import counted
+from autograder.text import points
 
 __all__ = ["Entered", "entered", "review", "written"]
 
@@ -73,16 +73,16 @@ def _review(notebook: SubmittedNotebook, name: str, old: Entered, changed: bool)
         grade.manual_score, grade.needs_manual_grade = None, False
         if not given:
             return ""
-        return f"'{name}' is worth nothing now: a person's mark of {counted(given, 'point')} no longer counts"
+        return f"'{name}' is worth nothing now: a person's mark of {points(given)} no longer counts"
     too_many = given is not None and given > most
     grade.needs_manual_grade = old.waits or changed or other_points or too_many
     if changed:
         return f"the answer to '{name}' has changed since it was marked; its points and comment were kept"
     if other_points:
         return (
-            f"the autograder gives '{name}' {counted(grade.auto_score, 'point')} now, and {old.auto_score:g} when a "
+            f"the autograder gives '{name}' {points(grade.auto_score)} now, and {old.auto_score:g} when a "
             f"person gave {given or 0:g}; the person's were kept"
         )
     if too_many:
-        return f"'{name}' has {counted(given, 'point')}, and is worth {most:g} now; mark it again"
+        return f"'{name}' has {points(given)}, and is worth {most:g} now; mark it again"
     return ""
