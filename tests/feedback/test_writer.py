@@ -85,9 +85,6 @@ class TestWriting:
         writer.page_path(course, "ada", "small").unlink()
         assert new(course) == ["ada"]
 
-    def test_only_the_assignments_that_are_named(self, course):
-        assert new(course, assignments=["other"]) == []
-
     def test_one_that_cannot_be_made_stops_no_other(self, course):
         path = course.root / "autograded" / "bob" / "small" / "small.ipynb"
         path.write_text("no notebook")
