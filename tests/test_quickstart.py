@@ -15,7 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.collecting.archive import opened
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.commands.adopt import read_course
 from autograder.commands.answers import answers
 from autograder.commands.prove import prove
@@ -177,7 +177,7 @@ def test_an_archive_is_collected_into_its_places(course, tmp_path, style):
             shutil.copyfile(course.submitted / student / "ps1" / f"{notebook}.ipynb", path)
     shutil.rmtree(course.submitted)
     with opened(folder) as archive:
-        found = collect(course, archive, Origin(system=System.PLAIN))
+        found = collect(course, archive, Provenance(system=System.PLAIN))
     assert not found.attention
     placed = sorted(
         path.relative_to(course.submitted).as_posix() for path in course.submitted.rglob("*.ipynb")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.collecting.archive import Archive
 from autograder.collecting.placing import Collected, place
-from autograder.collecting.sorting import Origin, sort
+from autograder.collecting.sorting import Provenance, sort
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
@@ -46,7 +46,7 @@ class Collection:
 def collect(
     course: Course,
     archive: Archive,
-    origin: Origin,
+    origin: Provenance,
     dry_run: bool = False,
     replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -99,7 +99,7 @@ def _missing(
     course: Course,
     collected: Sequence[Collected],
     students: frozenset[str],
-    origin: Origin,
+    origin: Provenance,
 ) -> dict[str, tuple[str, ...]]:
     if origin.roster is None:
         return {}

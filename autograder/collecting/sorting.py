@@ -25,7 +25,7 @@ from autograder.submission import reading
 from autograder.submission.submissions import TIMESTAMP
 from autograder.text import clean_text, listed
 
-__all__ = ["Candidate", "Origin", "Sorted", "sort"]
+__all__ = ["Candidate", "Provenance", "Sorted", "sort"]
 
 REQUEST = "request.txt"
 """What the file of a student's question about a score ends with; systems put names in front."""
@@ -34,7 +34,7 @@ ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lzh")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class Provenance:
     """Where submissions come from.
 
     Attributes:
@@ -107,7 +107,7 @@ class Sorted:
 def sort(
     course: Course,
     archive: Archive,
-    origin: Origin,
+    origin: Provenance,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Sorted:
     """Decide for each file of an archive whose it is and of which assignment, and say where that is unclear.
@@ -131,7 +131,7 @@ def sort(
 
 
 class _Sorting:
-    def __init__(self, course: Course, archive: Archive, origin: Origin) -> None:
+    def __init__(self, course: Course, archive: Archive, origin: Provenance) -> None:
         self.archive = archive
         self.origin = origin
         self.system = origin.system

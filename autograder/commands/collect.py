@@ -14,7 +14,7 @@ from rich.text import Text
 from autograder.collecting import archive, collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Placement
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.commands.console import (
     attention_table,
     progress,
@@ -89,13 +89,13 @@ def origin_of(
     rosters: Sequence[Path],
     timezone: str | None,
     dry_run: bool = False,
-) -> Origin:
+) -> Provenance:
     """What is known of where submissions come from; rosters that were given are written into the gradebook."""
     roster = roster_of(course, rosters)
     if rosters and roster is not None and not dry_run:
         people.fill(course, roster)
     zone = local_zone(timezone) if timezone else course.zone
-    return Origin(system=system, assignment=assignment, roster=roster, zone=zone)
+    return Provenance(system=system, assignment=assignment, roster=roster, zone=zone)
 
 
 def roster_of(course: Course, paths: Sequence[Path]) -> Roster | None:

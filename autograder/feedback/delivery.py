@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.collecting import archive
 from autograder.collecting.naming import System
-from autograder.collecting.sorting import Origin, sort
+from autograder.collecting.sorting import Provenance, sort
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -95,7 +95,7 @@ def _of_archive(
 ) -> tuple[dict[str, str], tuple[Concern, ...]]:
     """For each student, what the file is called in the system's own archive, and what is unclear there."""
     known = people.from_gradebook(course)
-    origin = Origin(system=destination, assignment=assignment, roster=known if len(known) else None)
+    origin = Provenance(system=destination, assignment=assignment, roster=known if len(known) else None)
     with archive.opened(path) as files:
         found = sort(course, files, origin)
     called = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.collecting import archive, beforehand
 from autograder.collecting.collect import Collection, collect
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.errors import ArchiveError, CourseError, GraderBusy
@@ -41,7 +41,7 @@ class Inbox:
     """A folder in which archives land, and where they come from."""
 
     folder: Path
-    origin: Origin
+    origin: Provenance
 
 
 @dataclass(frozen=True, kw_only=True)

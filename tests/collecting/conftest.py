@@ -11,7 +11,7 @@ import pytest
 from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.course.roster import Person, Roster
 from tests import small_course
 
@@ -52,7 +52,7 @@ def gather(course, tmp_path):
             for name, content, *date in files:
                 written.writestr(zipfile.ZipInfo(name, date[0] if date else NOON), content)
         with archive.opened(path) as opened:
-            origin = Origin(system=System(system), roster=roster, **known)
+            origin = Provenance(system=System(system), roster=roster, **known)
             return collect(course, opened, origin, dry_run, replace)
 
     return run

@@ -16,7 +16,7 @@ from autograder.collecting import archive, beforehand
 from autograder.collecting.beforehand import HandedIn, History, Moment, When
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.course.folder import Course
 from autograder.marking import handlers
 from autograder.report import page
@@ -163,7 +163,7 @@ class TestFromArchivesToTheReport:
                 time = MONDAY + timedelta(days=day)
                 written.writestr(f"{student}/small/timestamp.txt", f"{time:%Y-%m-%d %H:%M:%S} UTC")
         with archive.opened(path) as opened:
-            return collect(course, opened, Origin(system=system))
+            return collect(course, opened, Provenance(system=system))
 
     @pytest.fixture
     def walked(self, course, tmp_path) -> Course:
@@ -215,7 +215,7 @@ class TestFromArchivesToTheReport:
             with zipfile.ZipFile(path, "w") as written:
                 written.writestr("ada/small.ipynb", data)
             with archive.opened(path) as opened:
-                collect(course, opened, Origin(system=System.PLAIN), replace=True)
+                collect(course, opened, Provenance(system=System.PLAIN), replace=True)
         found = beforehand.standing(beforehand.read(course, "ada", "small"), "hypothesis")
         assert found.when is When.BEFORE
         assert found.first.collected
@@ -226,7 +226,7 @@ class TestFromArchivesToTheReport:
         with zipfile.ZipFile(path, "w") as written:
             written.writestr("ada/small.ipynb", notebook(course))
         with archive.opened(path) as opened:
-            collect(course, opened, Origin(system=System.PLAIN), dry_run=True)
+            collect(course, opened, Provenance(system=System.PLAIN), dry_run=True)
         assert not course.state.exists()
 
     @pytest.mark.parametrize("content", [b"", b"no notebook", b"[" * 100_000])

@@ -14,7 +14,7 @@ from autograder.collecting import archive
 from autograder.collecting.collect import collect
 from autograder.collecting.naming import System
 from autograder.collecting.placing import Placement
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.errors import ArchiveError, CourseError
 from tests import small_course
 from tests.collecting.conftest import ROSTER, place, why
@@ -247,7 +247,7 @@ def test_one_damaged_file_does_not_stop_the_others(course, tmp_path, notebooks):
     data = path.read_bytes()
     path.write_bytes(data.replace(b"return 1", b"return 7", 1))
     with archive.opened(path) as opened:
-        found = collect(course, opened, Origin(system=System.PLAIN, roster=ROSTER))
+        found = collect(course, opened, Provenance(system=System.PLAIN, roster=ROSTER))
     assert [one.student for one in found.collected] == ["s2"]
     assert "damaged" in why(found)["s1/small.ipynb"]
     assert not os.path.lexists(place(course, "s1"))

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from autograder.collecting import beforehand
 from autograder.collecting.beforehand import When
 from autograder.collecting.naming import System
-from autograder.collecting.sorting import Origin
+from autograder.collecting.sorting import Provenance
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
@@ -260,7 +260,7 @@ class TestArchives:
     @pytest.fixture
     def inbox(self, tmp_path) -> Inbox:
         (tmp_path / "inbox").mkdir()
-        return Inbox(folder=tmp_path / "inbox", origin=Origin(system=System.CANVAS, assignment="small"))
+        return Inbox(folder=tmp_path / "inbox", origin=Provenance(system=System.CANVAS, assignment="small"))
 
     def test_an_archive_that_lands_is_collected_and_graded(self, course, clock, pool, inbox):
         watch = Watch(course, Options(), inbox=inbox, now=clock)
