@@ -116,7 +116,9 @@ def read(
         for student in chosen:
             name = (student, assignment)
             instead = groups.instead(student, assignment)
-            if not (groups.expects(*name) or name in found or name in handed_in) or groups.excused(*name):
+            if not (groups.expects(*name) or name in book.scores or name in handed_in) or groups.excused(
+                *name
+            ):
                 continue
             if instead == assignment:
                 mark = _mark(name, book, waits.get(name, frozenset()))
