@@ -16,7 +16,8 @@ from rich.table import Table
 from autograder.commands.console import Update, loud_console, progress, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course import cells
-from autograder.course.folder import Course
+from autograder.course.disregarded import disregarded
+from autograder.course.folder import CONFIG_FILE, Course
 from autograder.course.given import Surroundings, surroundings
 from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError, SourceError
@@ -38,11 +39,11 @@ class Adoption(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One graded cell, one notebook that cannot be read, or what lies beside notebooks and is not released.
+    """One graded cell, one notebook that cannot be read, what lies beside notebooks, or a setting of nbgrader's.
 
     Attributes:
-        notebook: The notebook's name; the assignment's for what lies beside notebooks.
-        cell: The cell's grade_id; empty for all else.
+        notebook: The notebook's name; the assignment's for what lies beside notebooks, the file's for a setting.
+        cell: The cell's grade_id, or the setting's name; empty for all else.
         outcome: What becomes of it.
         why: What is done, or what to write instead.
     """
@@ -94,6 +95,8 @@ def read_course(
     readable = [name for name in names if not isinstance(read[name], Reading)]
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         found = reference.faults(course, readable, Path(folder), update)
+    for setting, instead in disregarded(course.config):
+        yield Reading(notebook=CONFIG_FILE, cell=setting, outcome=Adoption.DIFFERENT, why=instead)
     for name in dict.fromkeys(map(assignment_of, names)):
         for left in course.shipping(name).left:
             yield Reading(notebook=name, cell="", outcome=Adoption.DIFFERENT, why=f"{left.what}: {left.why}")

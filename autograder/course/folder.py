@@ -69,6 +69,11 @@ class Course:
         _put_scripts_on_path()
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
+        if self.directory.directory_structure != CourseDirectory.directory_structure.default_value:
+            raise CourseError(
+                f"nbgrader_config.py: CourseDirectory.directory_structure is '{self.directory.directory_structure}'; "
+                f"expected nbgrader's own, '{CourseDirectory.directory_structure.default_value}', by which folders are found"
+            )
         self._templates: dict[str, tuple[Template, Template]] = {}  # without, and with files beside it
 
     @property
@@ -254,7 +259,7 @@ class Course:
         """The ids of the students who have submitted something, but for those who have left the course."""
         if not self.submitted.is_dir():
             return []
-        left = self.exceptions.left
+        left = self.exceptions.left | set(self.directory.student_id_exclude.split(","))
         return sorted(
             path.name
             for path in self.submitted.iterdir()
