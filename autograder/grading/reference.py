@@ -145,7 +145,7 @@ def faults(
         found[key] = result
     return {
         name: (
-            *_failed(found[kinds["reference"]]),
+            *_failed(found[kinds["reference"]], course.template(name)),
             *_lost_by_leaving_out(found[kinds["reference"]], found[kinds["handed in"]]),
             *_given_for_nothing(found[kinds["blank"]], course.template(name)),
         )
@@ -180,11 +180,27 @@ def _modules(course: Course, name: str, notebook: NotebookNode) -> tuple[Module,
     return tuple(sorted(modules.items()))
 
 
-def _failed(execution: Execution) -> Iterator[Fault]:
+def _failed(execution: Execution, template: Template) -> Iterator[Fault]:
     for result in execution.cells:
         if result.status in (Status.PASSED, Status.MANUAL):
             continue
-        yield Fault(cell=result.cell, why=f"the reference itself does not pass this test: {advised(result)}")
+        why = f"the reference itself does not pass this test: {advised(result)}"
+        elsewhere = _in_no_answer(template, result.cell)
+        yield Fault(cell=result.cell, why=f"{why}; {elsewhere}" if elsewhere else why)
+
+
+def _in_no_answer(template: Template, test: str) -> str:
+    """What to do where a test of a notebook without answers uses what cells define that nbgrader does not know."""
+    if any(map(cells.is_answer, template.notebook.cells)):
+        return ""
+    [source] = [cell.source for cell in template.notebook.cells if cells.grade_id(cell) == test]
+    plain = [cell for cell in template.notebook.cells if cells.is_own_code(cell)]
+    defined = set().union(*(cells.defined_names(cell.source) for cell in plain))
+    found = ", ".join(sorted(cells.used_names(source) & defined))
+    return found and (
+        f"no cell of the notebook is an answer: make the one that defines {found} an autograded answer "
+        "(Create Assignment), with its solution between the delimiters"
+    )
 
 
 def _lost_by_leaving_out(whole: Execution, handed_in: Execution) -> Iterator[Fault]:
@@ -218,6 +234,8 @@ def _given_for_nothing(execution: Execution, template: Template) -> Iterator[Fau
 
 def _why_for_nothing(source: str, template: Template, cell: str) -> str:
     """Why a test gives points to everybody, and what to do."""
+    if elsewhere := _in_no_answer(template, cell):
+        return elsewhere
     shipped = {name for name, _ in template.files}
     files = sorted(shipped.intersection(template.surroundings.get(cell, Surroundings()).written))
     if files:

@@ -12,8 +12,10 @@ from autograder.grading import reference
 from tests.grading.pools import FakePool
 
 
-def faults(tmp_path: Path, answer: str, test: str, files: dict[str, str] | None = None) -> list[str]:
-    """Why an assignment with one answer and one test is not released."""
+def faults(
+    tmp_path: Path, answer: str, test: str, files: dict[str, str] | None = None, known: bool = True
+) -> list[str]:
+    """Why an assignment with one answer, which nbgrader may not know of, and one test is not released."""
     folder = tmp_path / "course"
     place = folder / "source" / "hw"
     place.mkdir(parents=True)
@@ -24,7 +26,9 @@ def faults(tmp_path: Path, answer: str, test: str, files: dict[str, str] | None 
         nbformat.v4.new_code_cell(
             source,
             id=name,
-            metadata={"nbgrader": {"grade_id": name, "schema_version": 3, "locked": name == "test", **flags}},
+            metadata={"nbgrader": {"grade_id": name, "schema_version": 3, "locked": name == "test", **flags}}
+            if known or name == "test"
+            else {},
         )
         for name, source, flags in (
             ("answer", answer, {"solution": True, "grade": False}),
@@ -66,6 +70,13 @@ def test_what_is_wrong_is_said_with_what_to_write(answer, test, said, tmp_path, 
     found = faults(tmp_path, answer, test)
     assert len(found) == len(said)
     assert all(text in why for text, why in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize("answer", ["def f(): return 1", "def f():\n    pass  # YOUR CODE HERE"])
+def test_answers_in_cells_that_nbgrader_does_not_know_are_to_be_made_answers(answer, tmp_path, monkeypatch):
+    monkeypatch.setattr(reference, "run_all", FakePool())
+    [why] = faults(tmp_path, answer, "assert f() == 1", known=False)
+    assert "make the one that defines f an autograded answer" in why
 
 
 @pytest.mark.kernel
