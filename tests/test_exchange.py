@@ -110,6 +110,6 @@ def test_from_the_release_to_the_feedback(
         ours = course.root / "feedback" / home.name / ASSIGNMENT / f"{ASSIGNMENT}.html"
         assert page.read_bytes() == ours.read_bytes()
         text = page.read_text(encoding="utf-8")
-        assert f"<strong>{5 if home == ada else 3}</strong> <span>／ 5点</span>" in text
+        assert f"<strong>{5 if home == ada else 3}</strong> <span>／ 5 点</span>" in text
         assert "未採点" in text
         assert "BEGIN HIDDEN TESTS" not in text

@@ -201,7 +201,8 @@ class TestJson:
 
     def test_grading_nothing_is_an_empty_list_and_status_1(self, registered, monkeypatch):
         monkeypatch.setattr(preload, "start", lambda: None)
-        assert self.read(registered, "grade") == (1, {"cells": [], "submissions": []})
+        nothing = {"cells": [], "not_as_expected": [], "submissions": []}
+        assert self.read(registered, "grade") == (1, nothing)
 
 
 def test_where_there_is_nothing_to_do_the_status_is_not_0_and_it_is_said(registered, tmp_path):

@@ -70,7 +70,7 @@ class TestStrays:
         items = {**ONE, "two": items_of("two", t=1.0)}
         scores = {("ada", "one"): score(t=1.0), ("eve", "one"): score(t=1.0), ("cyd", "two"): score(t=1.0)}
         made = classroom(items, scores)
-        made = replace(made, book=replace(made.book, roster=frozenset({"ada", "cyd"})))
+        made = replace(made, book=on_roster(made.book, "ada", "cyd"))
         assert [(one.assignment, one.students) for one in found(made).absent] == [
             ("one", ("cyd",)),
             ("two", ("ada",)),
