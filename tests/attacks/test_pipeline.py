@@ -126,7 +126,7 @@ class TestGradebook:
 
     def test_no_secret_is_in_the_results_the_cache_or_the_autograded_notebooks(self, graded):
         course, results = graded
-        texts = [json.dumps(records(list(results.values())), ensure_ascii=False)]
+        texts = [json.dumps(records(list(results.values()), ()), ensure_ascii=False)]
         texts += [path.read_text() for path in (course.state / "results").rglob("*.json")]
         for path in (course.root / course.directory.autograded_directory).rglob("*.ipynb"):
             notebook = nbformat.read(path, as_version=4)
