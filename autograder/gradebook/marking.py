@@ -1,16 +1,19 @@
 """Marks of written answers in nbgrader's gradebook, for several markers at once.
 
-Whoever changes a mark says what it was when they saw it; where it is another one by then, it
-stays, and they are told. Formgrader writes to the same rows.
+Whoever changes a mark says what it was when they saw it, and the answer, too; where either is another one by
+then, the mark stays, and they are told. Formgrader writes to the same rows.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+import nbformat
 from nbgrader.api import (
     BaseCell,
     Comment,
@@ -26,7 +29,10 @@ from sqlalchemy import update
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, name_of, split
 from autograder.errors import CourseError
-from autograder.gradebook import database
+from autograder.gradebook import database, manual
+
+TAKEN = "somebody else has marked it in the meantime"
+ANOTHER = "the student's answer is another one by now"
 
 __all__ = ["AnswerMark", "MarkChange", "Question", "Result", "put", "questions", "questions_of", "read"]
 
@@ -58,6 +64,7 @@ class AnswerMark:
         points: A person's points; None where there are none.
         waits: Whether it is to be marked.
         comment: A person's comment.
+        answer: A digest of what the student has written; "" where there is no graded notebook.
     """
 
     key: str
@@ -67,11 +74,12 @@ class AnswerMark:
     waits: bool
     comment: str
     max_points: float
+    answer: str
 
     @property
     def version(self) -> str:
-        """Another one whenever points, comment or state are others."""
-        return hashlib.sha256(repr((self.points, self.waits, self.comment)).encode()).hexdigest()[:16]
+        """Another one whenever points, comment, state or answer are others; it ends with the answer's."""
+        return _digest(repr((self.points, self.waits, self.comment))) + self.answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,13 +156,13 @@ def read(course: Course, notebook: str, cell: str) -> list[AnswerMark]:
     with database.opened(course) as gradebook:
         assignment, identity = split(notebook)
         rows = _rows(gradebook, assignment).filter(Notebook.name == identity, BaseCell.name == cell)
-        return sorted((_mark(gradebook, row) for row in rows), key=lambda one: one.student)
+        return sorted((_mark(course, gradebook, row) for row in rows), key=lambda one: one.student)
 
 
 def put(course: Course, changes: Iterable[MarkChange]) -> list[Result]:
     """Write marks, each only where the gradebook still has what the marker saw."""
     with database.opened(course) as gradebook:
-        return [_put(gradebook, change) for change in changes]
+        return [_put(course, gradebook, change) for change in changes]
 
 
 def _rows(gradebook: Gradebook, assignment: str | None = None):
@@ -169,8 +177,8 @@ def _comment(gradebook: Gradebook, notebook: str, cell: str) -> Comment | None:
     return found.filter(Comment.notebook_id == notebook, BaseCell.name == cell).first()
 
 
-def _mark(gradebook: Gradebook, row) -> AnswerMark:
-    *_, grade, cell, notebook, student = row
+def _mark(course: Course, gradebook: Gradebook, row) -> AnswerMark:
+    _, assignment, of, grade, cell, notebook, student = row
     comment = _comment(gradebook, notebook, cell)
     return AnswerMark(
         key=grade.id,
@@ -180,22 +188,41 @@ def _mark(gradebook: Gradebook, row) -> AnswerMark:
         waits=bool(grade.needs_manual_grade),
         comment=(comment.manual_comment or "") if comment is not None else "",
         max_points=grade.max_score,
+        answer=_answer(course.autograded(student.id, name_of(assignment, of)), cell),
     )
 
 
-def _put(gradebook: Gradebook, change: MarkChange) -> Result:
+def _answer(path: Path, cell: str) -> str:
+    try:
+        return _answers(path, path.stat().st_mtime_ns).get(cell, "")
+    except FileNotFoundError:
+        return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _answers(path: Path, _changed: int) -> dict[str, str]:
+    written = manual.written(nbformat.v4.reads(path.read_text(encoding="utf-8")))
+    return {cell: _digest(text) for cell, text in written.items()}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _put(course: Course, gradebook: Gradebook, change: MarkChange) -> Result:
     gradebook.db.expire_all()
     row = _rows(gradebook).filter(Grade.id == change.key).first()
     if row is None:
         return Result(mark=None, done=False, why="the gradebook has no such answer any more")
-    before = _mark(gradebook, row)
+    before = _mark(course, gradebook, row)
     wanted = (change.points, change.points is None, change.comment)
     if (before.points, before.waits, before.comment) == wanted:
         return Result(mark=before, done=True)
     if change.points is not None and not (math.isfinite(change.points) and change.points >= 0):
         return Result(mark=before, done=False, why=f"points are a number from 0 on, got {change.points}")
     if change.version != before.version:
-        return Result(mark=before, done=False, why="somebody else has marked it in the meantime")
+        same = not change.version or change.version.endswith(before.answer)
+        return Result(mark=before, done=False, why=TAKEN if same else ANOTHER)
     *_, grade, cell, notebook, _ = row
     # the row is changed only where it still is what was compared: another process may be as far
     changed = gradebook.db.execute(
@@ -208,16 +235,15 @@ def _put(gradebook: Gradebook, change: MarkChange) -> Result:
         .values(manual_score=change.points, needs_manual_grade=change.points is None)
         .execution_options(synchronize_session=False)
     ).rowcount
-    if changed != 1 or not _put_comment(gradebook, notebook, cell, before.comment, change.comment):
+    done = changed == 1 and _put_comment(gradebook, notebook, cell, before.comment, change.comment)
+    # no submission is recorded now, as this process is the one that writes to the gradebook
+    same = _mark(course, gradebook, row).answer == before.answer
+    if done and same:
+        gradebook.db.commit()
+    else:
         gradebook.db.rollback()
-        return Result(
-            mark=_mark(gradebook, _rows(gradebook).filter(Grade.id == change.key).first()),
-            done=False,
-            why="somebody else has marked it in the meantime",
-        )
-    gradebook.db.commit()
-    now = _mark(gradebook, _rows(gradebook).filter(Grade.id == change.key).first())
-    return Result(mark=now, done=True)
+    now = _mark(course, gradebook, _rows(gradebook).filter(Grade.id == change.key).first())
+    return Result(mark=now, done=done and same, why="" if done and same else TAKEN if same else ANOTHER)
 
 
 def _put_comment(gradebook: Gradebook, notebook: str, cell: str, before: str, after: str) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
 from autograder.gradebook import marking
 from autograder.gradebook.marking import AnswerMark, MarkChange
+from autograder.submission.replies import replies
 from tests.feedback.graded import grade
 
 TAKEN = "somebody else has marked it in the meantime"
@@ -114,3 +116,30 @@ def test_of_many_markers_at_the_same_moment_one_wins(course):
         thread.join()
     [won] = [one for one in results if one.done]
     assert marks(course)["ada"].points == won.mark.points
+
+
+def answered(course: Course, text: str) -> None:
+    """Ada's graded notebook has another answer."""
+    path = course.autograded("ada", "small")
+    notebook = nbformat.read(path, as_version=4)
+    replies(notebook, "task")[0].source = text
+    nbformat.write(notebook, path)
+
+
+def test_a_mark_is_not_given_to_an_answer_that_the_marker_has_not_seen(course):
+    answered(course, "The first one.")
+    seen = marks(course)["ada"]
+    answered(course, "Quite another one.")
+    [result] = marking.put(course, [change(seen, 3.0)])
+    assert (result.done, result.why) == (False, "the student's answer is another one by now")
+    assert (marks(course)["ada"].points, marks(course)["ada"].waits) == (None, True)
+    [result] = marking.put(course, [change(result.mark, 1.0)])
+    assert result.done
+
+
+def test_an_answer_that_was_recorded_again_unchanged_is_marked_as_it_was_seen(course):
+    answered(course, "The first one.")
+    seen = marks(course)["ada"]
+    answered(course, "The first one.")
+    [result] = marking.put(course, [change(seen, 3.0)])
+    assert result.done

@@ -59,7 +59,7 @@
           body: JSON.stringify(sent),
         });
       } catch (error) { /* said below */ }
-      let why = "";
+      let why = "", others = false;
       changes.forEach((one, number) => {
         const answer = find(one.key), result = results ? results[number] : {done: false, mark: null, why: "lost"};
         answer.open -= 1;
@@ -70,12 +70,15 @@
           answer.taken = (answer.taken || 0) + 1;
           entry[number].after = {};  // nothing to take back
           crowded = crowded || taken;
-          Object.assign(answer, result.mark || before[number]);
+          const other = result.mark && result.mark.answer !== answer.answer;
+          others = others || other;
+          Object.assign(answer, other || !result.mark ? before[number] : result.mark);
           const where = answer === current() ? "" : `${say.answer} ${answers.indexOf(answer) + 1}: `;
-          why = where + (taken ? say.taken : results ? result.why : say.lost);
+          why = where + (taken ? say.taken : other ? say.another : results ? result.why : say.lost);
         }
       });
       count(-1);
+      if (others) await load();
       tell(why, Boolean(why));
       show();
     });
@@ -91,9 +94,13 @@
     if (unsaved) event.preventDefault();
   });
 
+  // What somebody else has given, and whether it is for the answer that is shown.
   function take(mark) {
     const answer = find(mark.key);
-    if (answer && !answer.open) Object.assign(answer, mark);
+    if (!answer || answer.open) return true;
+    if (mark.answer !== answer.answer) return false;
+    Object.assign(answer, mark);
+    return true;
   }
 
   const typed = () => byId("comment").value.trim();
@@ -274,13 +281,31 @@
   async function refresh() {
     try {
       await saving;
-      for (const mark of await ask(`${url}/answers?marks`)) take(mark);
+      const current = (await ask(`${url}/answers?marks`)).map(take).every(Boolean);
+      if (!current) {
+        await load();
+        tell(say.another, true);
+      }
       show();
     } catch (error) { /* the next mark says so */ }
   }
 
-  ask(`${url}/answers?language=${say.language}`).then((found) => {
-    answers = found;
+  // All answers anew: a student has handed in again. The place stays, and so does what is being typed.
+  async function load() {
+    const found = await ask(`${url}/answers?language=${say.language}`), old = current();
+    answers = found.map((one) => {
+      const before = find(one.key);
+      if (!before) return one;
+      if (before.answer !== one.answer) return {...one, open: before.open, taken: (before.taken || 0) + 1};
+      return {...one, ...(before.open ? stateOf(before) : {}), open: before.open, taken: before.taken};
+    });
+    undo = undo.map((entry) => entry.filter(({key}) => find(key))).filter((entry) => entry.length);
+    if (!old) return;
+    at = Math.max(0, answers.findIndex((one) => one.key === old.key));
+    if (!current() || current().answer !== old.answer) byId("answer").dataset.key = "";
+  }
+
+  load().then(() => {
     at = Math.max(0, answers.findIndex((one) => one.waits));
     show();
     setInterval(refresh, 10000);
