@@ -20,6 +20,7 @@ from autograder.collecting.beforehand import HandedIn, History, Moment
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as recording
 from autograder.gradebook import marking
+from autograder.submission.replies import replies
 from benchmarks.jupyter import Lab, jupyter_lab
 from benchmarks.watching import watched
 from tests import small_course
@@ -269,3 +270,26 @@ def settled(course: Course, done: Callable[[list[marking.AnswerMark]], bool]) ->
         time.sleep(0.1)
     assert done(found)
     return found
+
+
+def test_a_mark_for_an_answer_that_was_handed_in_again_is_not_written(
+    course: Course, lab: Lab, browser: Browser
+):
+    with watched(browser) as seen:
+        page = seen.page
+        opened(page, lab)
+        before = points(course)
+        for student in REPLIES:
+            path = course.autograded(student, "small")
+            graded = nbformat.read(path, as_version=4)
+            for one in replies(graded, "task"):
+                one.source = f"Quite another answer of {student}."
+            nbformat.write(graded, path)
+        page.keyboard.press("3")
+        expect(page.locator("#message")).to_contain_text("handed in again")
+        expect(page.locator("#answer")).to_contain_text("Quite another answer")
+        saved(page)
+        assert points(course) == before
+        page.keyboard.press("3")
+        saved(page)
+        assert sorted(map(str, points(course).values())) != sorted(map(str, before.values()))
