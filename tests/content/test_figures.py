@@ -1,0 +1,253 @@
+"""Figures speak English (few machines have a Japanese font): the Japanese text before each says what its words mean."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from tests.content.answers import ASSIGNMENTS, languages, source
+
+JAPANESE = "\u3040-\u30ff\u4e00-\u9fff"
+WORD = re.compile(r"[A-Za-z]{3,}")
+GRAMMAR = frozenset(
+    [
+        "after",
+        "against",
+        "all",
+        "and",
+        "any",
+        "are",
+        "before",
+        "but",
+        "does",
+        "during",
+        "each",
+        "for",
+        "from",
+        "has",
+        "into",
+        "not",
+        "one",
+        "only",
+        "other",
+        "over",
+        "per",
+        "that",
+        "the",
+        "then",
+        "this",
+        "two",
+        "under",
+        "was",
+        "with",
+        "without",
+        "your",
+        "yours",
+    ]
+)
+"""English words that need no explanation."""
+SETTINGS = frozenset(
+    [
+        "align",
+        "arrowprops",
+        "aspect",
+        "cmap",
+        "color",
+        "colors",
+        "edgecolor",
+        "facecolor",
+        "ha",
+        "interpolation",
+        "linestyle",
+        "loc",
+        "marker",
+        "markerfacecolor",
+        "markersize",
+        "origin",
+        "reduction",
+        "root",
+        "shading",
+        "style",
+        "textcoords",
+        "va",
+        "xscale",
+        "yscale",
+    ]
+)
+"""Arguments that say how something is drawn, not what it says."""
+LOOKUPS = frozenset(
+    ["axis", "float", "get", "print", "set_aspect", "set_xscale", "set_yscale", "setdefault", "split"]
+)
+"""Functions whose texts are not drawn."""
+LOOKS = re.compile(
+    rf"{'|'.join(SETTINGS)}|tab:\w+|C\d|[\^osDv]+|black|white|red|blue|gray|bwr|viridis|label|[a-z]+(_\w+)+"
+)
+"""Texts that are, as a whole, colours, markers or names of values."""
+
+
+def drawn(node: ast.AST) -> Iterator[str]:
+    """The texts in a piece of code that may end up in a figure."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and not LOOKS.fullmatch(node.value):
+            yield node.value
+    elif isinstance(node, (ast.FormattedValue, ast.Subscript)):
+        yield from drawn(node.value)
+    elif isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name not in LOOKUPS:
+            for part in (node.func, *node.args):
+                yield from drawn(part)
+            for keyword in node.keywords:
+                if keyword.arg not in SETTINGS:
+                    yield from drawn(keyword.value)
+    elif isinstance(node, ast.Dict) and None in node.keys:
+        return  # {**config, "name": value}
+    elif not isinstance(node, ast.Compare) and not (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ):
+        for child in ast.iter_child_nodes(node):
+            yield from drawn(child)
+
+
+DRAWING = frozenset(["annotate", "imshow", "legend", "plot", "set", "set_title", "subplots", "text"])
+"""Methods of a figure, or of its axes."""
+
+
+def draws(node: ast.AST) -> bool:
+    """Whether code draws."""
+    return any(isinstance(part, ast.Attribute) and part.attr in DRAWING for part in ast.walk(node))
+
+
+def is_constant(node: ast.AST) -> bool:
+    """Whether a statement gives a text to a name in capitals, as METRIC."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and ast.unparse(node.targets[0]).isupper()
+    )
+
+
+def figures(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode, list[str]]]:
+    """Each given cell that draws, with its own code or with a function of a cell before.
+
+    Yields:
+        The place of the cell, the cell, and the texts that it may draw.
+    """
+    helpers: dict[str, list[str]] = {}
+    constants: list[str] = []
+    for place, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code" or cells.is_answer(cell) or cells.is_test(cell):
+            continue
+        tree = ast.parse(cell.source)
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and draws(node)]
+        helpers |= {node.name: list(drawn(node)) for node in functions}
+        constants += [text for node in tree.body if is_constant(node) for text in drawn(node)]
+        tree.body = [node for node in tree.body if node not in functions]
+        called = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in helpers]
+        if called or draws(tree):
+            texts = [*drawn(tree), *(text for name in called for text in helpers[name]), *constants]
+            yield place, cell, list(dict.fromkeys(texts))
+
+
+def base(word: str) -> str:
+    """A word without capitals and the ending of a plural."""
+    word = word.lower()
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+GLOSS = re.compile(r"^\*\*図の言葉\*\*：(.+)$", re.MULTILINE)
+IN_BRACKETS = re.compile(rf"[{JAPANESE}」]\**（([^（）]*)）")
+IN_CODE = re.compile(r"`\"?([A-Za-z_][\w.]*)")
+NAME = re.compile(r"\b[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*\b")
+TOKEN = re.compile(r"[A-Za-z_][\w.]*")
+
+
+def explained(text: str) -> set[str]:
+    """The words and the names in code that a Japanese text explains.
+
+    It lists a word (**図の言葉**：epoch = エポック、…), gives it in brackets behind the Japanese one, has it as an
+    abbreviation that is the same in both languages, or writes the name in code as the figure does.
+    """
+    entries = [
+        re.split(f"[{JAPANESE}]", entry)[0] for line in GLOSS.findall(text) for entry in line.split("、")
+    ]
+    words = WORD.findall(" ".join([*entries, *IN_BRACKETS.findall(text), *NAME.findall(text)]))
+    return {base(word) for word in words} | set(IN_CODE.findall(text))
+
+
+def unexplained(notebook: NotebookNode) -> list[tuple[str, str, list[str]]]:
+    """Id of the cell, text and words of each text in a figure that the Japanese text before it does not explain."""
+    found = []
+    for place, cell, labels in figures(notebook):
+        before = [one.source for one in notebook.cells[:place] if cells.language(one) == "ja"]
+        known = explained("\n".join(before)) | GRAMMAR
+        for label in labels:
+            formulas = re.sub(r"\\[A-Za-z]+", "", label)
+            words = [
+                word
+                for token in TOKEN.findall(formulas)
+                if token.rstrip(".") not in known
+                for word in WORD.findall(token)
+                if base(word) not in known
+            ]
+            if words:
+                found.append((cell.id, label, words))
+    return found
+
+
+@pytest.mark.parametrize("assignment", [name for name in ASSIGNMENTS if len(languages(name)) == 2])
+def test_japanese_text_before_a_figure_explains_its_english_words(assignment):
+    problems = [
+        f"{cell}: {label!r}: {', '.join(words)}" for cell, label, words in unexplained(source(assignment))
+    ]
+    assert not problems, "\n".join(problems)
+
+
+def small(*sources: str) -> NotebookNode:
+    """A notebook of Japanese texts and given code."""
+    notebook = nbformat.v4.new_notebook()
+    for i, text in enumerate(sources):
+        code = "plt" in text or "show" in text
+        cell = (nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell)(text, id=f"cell{i}")
+        cell.metadata.tags = [] if code else ["lang-ja"]
+        notebook.cells.append(cell)
+    return notebook
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**図の言葉**：loss = 損失、test images = テスト画像",
+        "損失（loss）とテスト画像（test images）です。",
+        "関数 `loss` の値と、テスト画像（test images）です。",
+    ],
+)
+def test_a_word_may_be_listed_or_stand_behind_the_japanese_or_be_a_name_in_code(text):
+    drawing = 'plt.plot(x, color="red", label="loss of the test image")'
+    assert [words for _, _, words in unexplained(small(drawing))] == [["loss", "test", "image"]]
+    assert unexplained(small(text, drawing)) == []
+    assert unexplained(small(drawing, text)) != [], "the text must stand before the figure"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'plt.set_title(f"{n} images")',
+        'for name in ("images", "images 2"):\n    plt.text(0, 0, name)',
+        'def show(title):\n    plt.set(xlabel="images", title=title)\n\n\nshow("")',
+    ],
+)
+def test_texts_that_are_computed_or_drawn_by_a_function_are_found(code):
+    assert {word for _, _, words in unexplained(small(code)) for word in words} == {"images"}
+
+
+def test_names_of_values_and_settings_are_no_texts_of_a_figure():
+    assert unexplained(
+        small('plt.plot(data["column"], linestyle="dotted", color="tab:blue", label="FGSM")')
+    ) == [("cell0", "FGSM", ["FGSM"])]

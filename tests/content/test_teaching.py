@@ -1,0 +1,74 @@
+"""What each notebook asks the reader to try and to check on the way."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from nbformat import NotebookNode
+
+from autograder.course import cells
+from tests.content.answers import ASSIGNMENTS, languages, source
+
+TAUGHT = [name for name in ASSIGNMENTS if len(languages(name)) == 2]
+CHECK = {"ja": "**確認**：", "en": "**Check**: "}
+NOTHING_TAUGHT = re.compile(r"予想|データ|考察|結果|まとめ|おわり|自由実験|学習済みの層")
+"""Sections that set the scene, discuss or close."""
+SLIDER = '#@param {type: "slider"'
+
+
+def checks(notebook: NotebookNode, language: str) -> list[int]:
+    """How many concept checks each section has."""
+    counts = []
+    for cell in notebook.cells:
+        if cells.language(cell) == language:
+            for line in cell.source.splitlines():
+                if line.startswith("## "):
+                    counts.append(0)
+                elif line.startswith(CHECK[language]):
+                    counts[-1] += 1
+    return counts
+
+
+@pytest.mark.parametrize("assignment", TAUGHT)
+def test_each_section_that_teaches_has_two_concept_checks(assignment):
+    notebook = source(assignment)
+    titles = [
+        line
+        for cell in notebook.cells
+        if cells.language(cell) == "ja"
+        for line in cell.source.splitlines()
+        if line.startswith("## ")
+    ]
+    counts = zip(titles, checks(notebook, "ja"), strict=True)
+    assert [title for title, count in counts if count < 2 and not NOTHING_TAUGHT.search(title)] == []
+
+
+@pytest.mark.parametrize("assignment", TAUGHT)
+def test_both_languages_have_the_same_concept_checks(assignment):
+    assert checks(source(assignment), "ja") == checks(source(assignment), "en")
+
+
+def assigned(tree: ast.Module) -> Iterator[str]:
+    """The names that a cell gives a value to, outside functions."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        else:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    yield part.id
+
+
+@pytest.mark.parametrize("assignment", TAUGHT)
+def test_a_slider_can_still_be_moved_when_the_whole_notebook_has_run(assignment):
+    code = [cell for cell in source(assignment).cells if cell.cell_type == "code"]
+    sliders = [place for place, cell in enumerate(code) if SLIDER in cell.source]
+    assert sliders, "no cell has a slider"
+    for place in sliders:
+        tree = ast.parse(code[place].source)
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(assigned(tree))
+        later = {name for cell in code[place + 1 :] for name in assigned(ast.parse(cell.source))}
+        assert used & later == set(), f"{code[place].id} uses what a later cell assigns again"
