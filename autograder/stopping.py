@@ -7,21 +7,16 @@ to its end after a second is ended where it is.
 
 from __future__ import annotations
 
+# the first that a command imports: what else it needs is imported when it is told to stop, so that it hears soon
+import atexit
 import contextlib
-import ctypes
 import os
+import select
 import signal
-import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from multiprocessing import resource_tracker
-from multiprocessing.util import Finalize
-
-import psutil
-
-from autograder import temporary
 
 __all__ = ["deaf_children", "is_how_it_ends", "listening"]
 
@@ -42,7 +37,6 @@ class _Stop:
         self.ending = threading.Lock()
         self.sentence = "interrupted; nothing is lost, run the same command again"
         self.status: int | None = None
-        self.signals: tuple[socket.socket, socket.socket] | None = None  # as long as this process lives
 
 
 _stop = _Stop()
@@ -55,33 +49,31 @@ def is_how_it_ends(sentence: str) -> None:
 
 @contextlib.contextmanager
 def listening() -> Iterator[None]:
-    """Around the whole of a command, in the main thread.
-
-    Raises:
-        SystemExit: It was told to stop.
-    """
-    _stop.signals = ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
+    """Around the whole of a command, in the main thread; one that was told to stop ends this process here."""
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
     # Python calls handlers in the main thread only, and not while that is in a library; this is heard at once
-    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
     threading.Thread(target=_listen, args=(ours,), daemon=True, name="told-to-stop").start()
     for number in SIGNALS:
         signal.signal(number, _interrupt)
+    atexit.register(_be_deaf)
     try:
         yield
     finally:
         _stop.leaving = True
         if _stop.heard is not None:  # whatever the command made of it
             _kill_children()
-            # behind multiprocessing's own, of priority -100, which expects its folder in one of these
-            Finalize(None, temporary.remove_all, exitpriority=-200)
-            _say()
-            raise SystemExit(_status()) from None
+            atexit._run_exitfuncs()  # multiprocessing has a folder to remove
+            # not by an exception: once KeyboardInterrupt has passed through `exec`, Python's own end is by SIGINT
+            _end()
 
 
 @contextlib.contextmanager
 def deaf_children() -> Iterator[None]:
     """Processes that are started here do not hear Ctrl-C, which a terminal sends to all of them; see `_kill_children`."""
+    from multiprocessing import resource_tracker
+
     resource_tracker.ensure_running()  # if it were started later, it would undo what is done here
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -97,20 +89,26 @@ def _interrupt(number: int, _: object) -> None:
         raise KeyboardInterrupt
 
 
-def _listen(signals: socket.socket) -> None:
-    while (number := signals.recv(1)[0]) not in SIGNALS:
+def _be_deaf() -> None:
+    """The last that is called before Python ends by itself: what was done is done, and no failure any more."""
+    for number in SIGNALS if _stop.heard is None else ():
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _listen(signals: int) -> None:
+    while (number := os.read(signals, 1)[0]) not in SIGNALS:
         pass
     _stop.heard = number
     _kill_children()
-    signals.settimeout(GRACE_SECONDS)
-    with contextlib.suppress(TimeoutError):
-        while signals.recv(1)[0] not in SIGNALS:  # told again: at once
-            pass
+    while select.select([signals], [], [], GRACE_SECONDS)[0] and os.read(signals, 1)[0] not in SIGNALS:
+        pass  # told again: at once
     _end()
 
 
 def _end() -> None:
     """End this process where it is."""
+    from autograder import temporary
+
     _say()
     _kill_children()
     temporary.remove_all()
@@ -132,22 +130,27 @@ def _say() -> None:
 
 def _kill_children() -> None:
     """Kill all that this process has started, and what that has started."""
+    import ctypes
+    from multiprocessing import resource_tracker
+
+    import psutil
+
     if sys.platform == "linux":  # whose parent is killed becomes a child of this process, and is found, too
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # this one ends by itself, and removes what others leave in shared memory
     spared = getattr(resource_tracker._resource_tracker, "_pid", None)
+
+    def is_alive(child: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.Error):
+            return child.pid != spared and child.status() != psutil.STATUS_ZOMBIE
+        return False
+
     until = time.monotonic() + KILLING_SECONDS
     while time.monotonic() < until:
-        alive = [child for child in psutil.Process().children(recursive=True) if _is_alive(child, spared)]
+        alive = [child for child in psutil.Process().children(recursive=True) if is_alive(child)]
         if not alive:
             return
         for child in alive:
             with contextlib.suppress(psutil.Error):
                 child.kill()
         time.sleep(0.01)
-
-
-def _is_alive(child: psutil.Process, spared: int | None) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return child.pid != spared and child.status() != psutil.STATUS_ZOMBIE
-    return False

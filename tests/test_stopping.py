@@ -46,6 +46,7 @@ WORK = {
     "swallowing what interrupts it": (
         "while True:\n        try: time.sleep(100)\n        except BaseException: pass"
     ),
+    "in a text that Python executes": "exec('time.sleep(100)')",
     "tidying up for too long": "try: time.sleep(100)\n    finally: time.sleep(100)",
     "in a thread": (
         "import threading; thread = threading.Thread(target=time.sleep, args=(100,)); thread.start(); thread.join()"
@@ -53,13 +54,14 @@ WORK = {
 }
 
 
-def start(work: str, setup: str = "pass") -> tuple[subprocess.Popen, Path]:
+def start(place: Path, work: str, setup: str = "pass") -> tuple[subprocess.Popen, Path]:
+    (place / "stopped.py").write_text(SCRIPT.format(work=work, setup=setup))
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT.format(work=work, setup=setup)],
+        [sys.executable, "-m", "stopped"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(place), *sys.path])},
         start_new_session=True,
     )
     return process, Path(process.stdout.readline().strip())
@@ -77,8 +79,8 @@ def stop(process: subprocess.Popen, number: int, limit: float = LIMIT) -> str:
 
 
 @pytest.mark.parametrize("work", list(WORK.values()), ids=list(WORK))
-def test_ctrl_c_ends_it_with_all_its_children_and_folders(work):
-    process, folder = start(work)
+def test_ctrl_c_ends_it_with_all_its_children_and_folders(tmp_path, work):
+    process, folder = start(tmp_path, work)
     time.sleep(0.3)
     said = stop(process, signal.SIGINT)
     assert process.returncode == 130
@@ -87,31 +89,47 @@ def test_ctrl_c_ends_it_with_all_its_children_and_folders(work):
     assert not folder.exists()
 
 
-def test_what_multiprocessing_has_put_into_a_folder_is_removed_without_a_word():
+def test_what_multiprocessing_has_put_into_a_folder_is_removed_without_a_word(tmp_path):
     setup = (
         "import tempfile, multiprocessing.util; tempfile.tempdir = str(folder.path); "
         "multiprocessing.util.get_temp_dir()"
     )
-    process, folder = start("time.sleep(100)", setup=setup)
+    process, folder = start(tmp_path, "time.sleep(100)", setup=setup)
     assert len(stop(process, signal.SIGINT).splitlines()) == 1
     assert not folder.exists()
 
 
-def test_it_ends_as_it_should_where_being_stopped_is_no_failure():
-    process, folder = start("time.sleep(100)", setup="stopping.is_how_it_ends('Closed.')")
+def test_it_ends_as_it_should_where_being_stopped_is_no_failure(tmp_path):
+    process, folder = start(tmp_path, "time.sleep(100)", setup="stopping.is_how_it_ends('Closed.')")
     assert stop(process, signal.SIGTERM) == "autograder: Closed.\n"
     assert process.returncode == 0
     assert not folder.exists()
 
 
-def test_a_batch_system_is_told_that_it_was_ended():
-    process, _ = start("time.sleep(100)")
+def test_what_is_done_is_no_failure_while_python_ends():
+    script = """
+import atexit, time
+atexit.register(lambda: (print("ends", flush=True), time.sleep(1.5)))
+from autograder import stopping
+with stopping.listening():
+    pass
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout.readline() == b"ends\n"
+    assert stop(process, signal.SIGINT) == b""
+    assert process.returncode == 0
+
+
+def test_a_batch_system_is_told_that_it_was_ended(tmp_path):
+    process, _ = start(tmp_path, "time.sleep(100)")
     stop(process, signal.SIGTERM)
     assert process.returncode == 128 + signal.SIGTERM
 
 
-def test_the_second_ctrl_c_does_not_wait():
-    process, folder = start("try: time.sleep(100)\n    finally: time.sleep(100)")
+def test_the_second_ctrl_c_does_not_wait(tmp_path):
+    process, folder = start(tmp_path, "try: time.sleep(100)\n    finally: time.sleep(100)")
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(0.1)
     stop(process, signal.SIGINT, limit=0.5)
