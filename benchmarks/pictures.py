@@ -66,8 +66,7 @@ def grade(course: Course) -> Console:
     printed = Console(width=110, record=True, file=io.StringIO())
     with (
         mock.patch.object(console, "SILENCE_SECONDS", math.inf),  # a terminal's progress bar leaves nothing
-        mock.patch.object(grade_command, "width_console", return_value=printed),
-        mock.patch.object(grade_command, "loud_console", return_value=printed),
+        mock.patch.object(console, "_console", return_value=printed),
     ):
         grade_command.grade(course.root, [], [], 0, False, False, False, None)
     return printed

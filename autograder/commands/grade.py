@@ -43,7 +43,7 @@ def grade(
     require_sandbox: bool,
     scheduler: str | None,
 ) -> Done:
-    """Grade, and print what needs attention and the points."""
+    """Grade, and print the points and what needs attention."""
     course = Course(folder)
     grading = Grading(
         course,
@@ -63,8 +63,8 @@ def grade(
     warn_of_the_secret(course)
     known = course.assignments()
     left = [*submissions.elsewhere(course.submitted, known), *strays(course, assignments or known)]
-    status = say_attention("where", left)
     if not len(grading):
+        say_attention("where", left)
         say(f"Nothing to grade in {grading.course.submitted}.", loud=True)
         say_next(
             "autograder collect ARCHIVE --from SYSTEM puts notebooks there; by hand: STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb"
@@ -77,8 +77,9 @@ def grade(
     with progress("naming mistakes") as tell:
         found = recognise(course, graded, jobs or cores(), time.monotonic() - began, tell=tell)
     results = found.graded
-    status |= say_attention("submission", attention(results))
     console.print(summary(results))
+    # at the end, where a terminal stands still: a class may be longer than a screen
+    status = say_attention("where", left) | say_attention("submission", attention(results))
     executed = sum(graded.executed for graded in results)
     say(
         f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."

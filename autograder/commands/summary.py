@@ -1,4 +1,4 @@
-"""The summary of a grading run: what needs attention first, then the table of points."""
+"""The summary of a grading run: the table of points, what has changed, and what needs attention."""
 
 from __future__ import annotations
 
@@ -73,9 +73,8 @@ def attention(results: Sequence[Graded]) -> list[Concern]:
 
 
 def summary(results: Sequence[Graded]) -> RenderableType:
-    """What `autograder grade` prints at its end."""
-    parts: list[RenderableType] = []
-    parts += [title("Points from the autograder"), _points(results)]
+    """What `autograder grade` prints before what needs attention."""
+    parts: list[RenderableType] = [title("Points from the autograder"), _points(results)]
     changed = [graded for graded in results if graded.score_before is not None]
     if changed:
         table = Table()

@@ -60,8 +60,8 @@ class TestGrade:
         small_course.submit(course, "eve", b"not a notebook")
         status, out, _ = run("grade", "--course", course.root)
         assert status == 1
-        assert "Needs attention" in out
-        assert "eve/small" in out
+        # at the end, as a class may be longer than a screen
+        assert out.index("ada") < out.index("Needs attention") < out.index("eve/small") < out.index("Next:")
 
     def test_status_1_where_nobody_on_the_roster_is_called_like_a_folder(self, run, course, pool, tmp_path):
         (roster := tmp_path / "roster.csv").write_text("id,name\nada,Ada Lovelace\n", encoding="utf-8")
