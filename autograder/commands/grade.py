@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.markup import escape
@@ -18,14 +19,14 @@ from autograder.commands.console import (
     width_console,
 )
 from autograder.commands.done import Done
-from autograder.commands.summary import attention, records, summary
+from autograder.commands.summary import attention, named, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.gradebook.strays import strays
 from autograder.grading.graded import Graded
 from autograder.grading.grader import Grading, Options
-from autograder.grading.pool import cores
+from autograder.grading.pool import cores, warm_workers
 from autograder.mistakes.recognition import Recognised, recognise
 from autograder.submission import submissions
 from autograder.text import counted
@@ -58,7 +59,6 @@ def grade(
         ),
         GradebookRecorder(course),
     )
-    console = width_console()
     warn_without_sandbox(grading.why_no_sandbox)
     warn_of_the_secret(course)
     known = course.assignments()
@@ -73,18 +73,23 @@ def grade(
     for student, assignment in sorted({(one.student, one.assignment) for one in grading.submissions}):
         beforehand.note_submitted(course, student, assignment)
     began = time.monotonic()
-    graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
-    with progress("naming mistakes") as tell:
-        found = recognise(course, graded, jobs or cores(), time.monotonic() - began, tell=tell)
+    # the same ones execute known wrong answers
+    with nullcontext() if scheduler else warm_workers(grading.options.jobs) as grading.workers:
+        graded = sorted(_with_progress(grading), key=lambda one: (one.record.assignment, one.record.student))
+        seconds = time.monotonic() - began
+        width_console().print(summary(graded))
+        # at the end, where a terminal stands still: a class may be longer than a screen
+        status = say_attention("where", left) | say_attention("submission", attention(graded))
+        executed = sum(one.executed for one in graded)
+        say(
+            f"{counted(len(graded), 'submission')}: {executed} executed, {len(graded) - executed} taken from results."
+        )
+        with progress("naming mistakes") as tell:
+            found = recognise(
+                course, graded, grading.options.jobs, seconds, grading.workers, grading.setup, tell
+            )
     results = found.graded
-    console.print(summary(results))
-    # at the end, where a terminal stands still: a class may be longer than a screen
-    status = say_attention("where", left) | say_attention("submission", attention(results))
-    executed = sum(graded.executed for graded in results)
-    say(
-        f"{counted(len(results), 'submission')}: {executed} executed, {len(results) - executed} taken from results."
-    )
-    for line in _why_unnamed(found):
+    for line in (*filter(None, [named(results)]), *_why_unnamed(found)):
         say(line)
     if waiting := registered.written_answers_without_points(grading.course):
         say(f"Written answers without points: {waiting}.")
@@ -100,7 +105,7 @@ def _why_unnamed(found: Recognised) -> Iterator[str]:
     if found.unknown:
         yield (
             f"{counted(found.unknown, 'known wrong answer')} could not be compared with yet: the time for it was up. "
-            "The next run goes on with them, `autograder prove` with all."
+            "The next run goes on with them; `autograder prove --quick --variants 4` tries all of them beforehand."
         )
 
 

@@ -14,7 +14,7 @@ from autograder.course.concern import Concern
 from autograder.grading.graded import Graded
 from autograder.text import counted
 
-__all__ = ["attention", "records", "summary"]
+__all__ = ["attention", "named", "records", "summary"]
 
 
 def records(results: Sequence[Graded], left: Sequence[Concern]) -> dict[str, list]:
@@ -93,17 +93,20 @@ def summary(results: Sequence[Graded]) -> RenderableType:
                 f"{counted(len(repaired), 'submission')} {were} repaired; feedback and --json say what was done."
             )
         )
-    did = [cell for graded in results for cell in graded.record.cells if cell.behaviour]
-    if known := sum(bool(cell.mistake) for cell in did):
-        parts.append(
-            Text(
-                f"{known} of {counted(len(did), 'failed test')} show a known mistake; the report says which."
-            )
-        )
     unsandboxed = [graded for graded in results if not graded.record.sandboxed]
     if unsandboxed:
         parts.append(Text("Student code ran WITHOUT a sandbox; see `autograder doctor`.", style="bold red"))
     return Group(*parts)
+
+
+def named(results: Sequence[Graded]) -> str:
+    """How many failed tests show a known mistake, in one sentence; nothing where none does."""
+    did = [cell for graded in results for cell in graded.record.cells if cell.behaviour]
+    known = sum(bool(cell.mistake) for cell in did)
+    return (
+        f"{known} of {counted(len(did), 'failed test')} show a known mistake; the report says which."
+        * bool(known)
+    )
 
 
 def _points(results: Sequence[Graded]) -> Table:

@@ -29,6 +29,7 @@ from autograder.grading.results import CellResult, Execution
 from autograder.grading.task import Task, engine_hash
 from autograder.kernel import bubblewrap
 from autograder.kernel.ahead import Wanted
+from autograder.kernel.setup import KernelSetup
 from autograder.submission import submissions
 from autograder.submission.submissions import Submission
 from autograder.verdict.verdict import Status
@@ -65,7 +66,8 @@ class Grading:
     """One run of the grader over a course; iterate over `graded()` for results as they come.
 
     Args:
-        workers: Those that stay for several runs, where there are such.
+        workers: Those that execute, where they are there already.
+        setup: Of the kernels of workers that stay for several runs; otherwise what the code of this one needs.
 
     Raises:
         CourseError: An assignment or a student does not exist.
@@ -75,10 +77,16 @@ class Grading:
     """
 
     def __init__(
-        self, course: Course, options: Options, recorder: Recorder, workers: Workers | None = None
+        self,
+        course: Course,
+        options: Options,
+        recorder: Recorder,
+        workers: Workers | None = None,
+        setup: KernelSetup | None = None,
     ) -> None:
         self.course = course
         self.workers = workers
+        self.setup_of_workers = setup
         self.options = options
         self.recorder = recorder
         self.cache = ResultCache.of(course)
@@ -126,13 +134,11 @@ class Grading:
                 for assignment in wanted
                 for name in self.course.notebooks(assignment)
             }
-            self.setup = self.course.kernel_setup
-            if self.workers is None:  # those that stay have the same kernels for all assignments
-                self.setup = self.setup.for_code(
-                    source
-                    for name in self.circumstances
-                    for source in needed_sources(self.course.source_notebook(name), self.everything)
-                )
+            self.setup = self.setup_of_workers or self.course.kernel_setup.for_code(
+                source
+                for name in self.circumstances
+                for source in needed_sources(self.course.source_notebook(name), self.everything)
+            )
             if wanted and self.options.scheduler is None:
                 limits = self.course.limits(wanted[0])
                 launched = Wanted(setup=self.setup, sandboxed=self.sandboxed, limits=limits)

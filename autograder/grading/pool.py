@@ -89,11 +89,9 @@ class _Local:
     def __init__(self, stack: contextlib.ExitStack, jobs: int) -> None:
         self.jobs = jobs
         self.pool: ProcessPoolExecutor | None = None
-        # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
-        self.folder = tempfile.mkdtemp(dir=preload.start())
-        stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.stack = stack
+        self.folder = ""
         self.ahead = preload.ahead()
-        stack.callback(self.stop)
 
     def stop(self) -> None:
         if self.pool is not None:
@@ -107,6 +105,13 @@ class _Local:
         for worker in workers:
             worker.kill()
 
+    def begin(self) -> None:
+        """Start what workers are forked from, when the first one is wanted."""
+        # the workers' temporary files: whatever becomes of a worker, they are removed with this folder
+        self.folder = tempfile.mkdtemp(dir=preload.start())
+        self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.stack.callback(self.stop)
+
     def executor(self) -> Executor:
         if self.pool is None:
             self.pool = ProcessPoolExecutor(
@@ -119,6 +124,8 @@ class _Local:
 
     def submit(self, task: Task) -> Future:
         """Have a task run; for each of the first ones a fork server is launched while its worker starts."""
+        if not self.folder:
+            self.begin()
         if self.ahead.number < self.jobs:
             self.ahead.launch(Wanted(setup=task.setup, sandboxed=task.sandboxed, limits=task.limits))
         return self.executor().submit(run_task, task)

@@ -65,8 +65,8 @@ class Trials:
         """What executes a submission with the hidden inputs of a seed."""
         return self._task(self._notebook(proof), seed)
 
-    def _task(self, notebook: NotebookNode, seed: int) -> Task:
-        return task_of(self.course, self.name, notebook, self.limits, self.sandboxed, seed)
+    def _task(self, notebook: NotebookNode, seed: int, everything: bool = False) -> Task:
+        return task_of(self.course, self.name, notebook, self.limits, self.sandboxed, seed, everything)
 
     def batch(self, test: str, tried: Sequence[Proof], seed: int) -> Task:
         """What executes several wrong answers one after another in one kernel, each with one test.
@@ -98,7 +98,7 @@ class Trials:
                 cell.id = f"trial-{number}-{at}"
             notebook.cells += block
             defined = _names_defined(block[1:-1])
-        return self._task(notebook, seed)
+        return self._task(notebook, seed, everything=True)  # these are cells that something needs
 
     def _needed(self, code: Sequence[NotebookNode], test: str, one: Proof) -> set[int]:
         """Which cells define what a test needs of a wrong answer, which may use more than the reference's."""

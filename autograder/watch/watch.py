@@ -169,7 +169,9 @@ class Watch:
 
     def _graded(self, assignment: str, students: Sequence[str]) -> list[Graded]:
         options = replace(self._options, assignments=(assignment,), students=tuple(students))
-        grading = Grading(self._course, options, GradebookRecorder(self._course), self._workers)
+        grading = Grading(
+            self._course, options, GradebookRecorder(self._course), self._workers, self._course.kernel_setup
+        )
         done = []
         with self._begins(assignment, len(grading)) as tell:
             for graded in grading.graded():

@@ -16,7 +16,7 @@ from autograder.course.folder import Course
 from autograder.grading import grader, preprocessors
 from autograder.grading.graded import Graded
 from autograder.grading.record import Records
-from autograder.mistakes import recognition
+from autograder.mistakes import recognition, trying
 from tests import small_course
 from tests.fakes import FakeEngine
 from tests.grading.pools import FakePool
@@ -36,7 +36,7 @@ class Pools:
 def pools(monkeypatch) -> Pools:
     pools = Pools()
     monkeypatch.setattr(grader, "run_all", pools.submissions)
-    monkeypatch.setattr(recognition, "run_all", pools.known)
+    monkeypatch.setattr(trying, "run_all", pools.known)
     return pools
 
 
@@ -241,13 +241,13 @@ def test_what_many_did_comes_first_whichever_hidden_inputs_they_had(course, pool
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
     for student, more in (("bob", 1), ("cyd", 2), ("dan", 3)):
         small_course.submit(course, student, total=f"def total(values):\n    return sum(values) + {more}")
-    tests, batches = [], recognition._batches
+    tests, batches = [], recognition.batches
 
-    def noted(behaviours, test, seconds):
-        tests.append(test)
-        return batches(behaviours, test, seconds)
+    def noted(place, wanted, *more):
+        tests.extend([place.test] * bool(wanted))
+        return batches(place, wanted, *more)
 
-    monkeypatch.setattr(recognition, "_batches", noted)
+    monkeypatch.setattr(recognition, "batches", noted)
     run(
         course,
         ADDED

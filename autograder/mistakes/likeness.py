@@ -1,0 +1,29 @@
+"""How alike the texts of two answers are: which known wrong answers to try first, and nothing that decides."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+__all__ = ["Text"]
+
+LONGEST = 20_000
+"""Characters of an answer that are looked at, each a bounded number of times: it may be a student's."""
+_LEFT_OUT = re.compile(r'"""[\s\S]*?"""|#[^\n]*')
+"""What is no code: comments, docstrings."""
+_TOKEN = re.compile(r"[^\W\d]\w*|\d+|\S")
+
+
+class Text:
+    """The code of an answer, as the pairs of words and signs that follow one another in it."""
+
+    def __init__(self, source: str) -> None:
+        tokens = _TOKEN.findall(_LEFT_OUT.sub(" ", source[:LONGEST]))
+        self._pairs = Counter(pairwise(tokens))
+        self._size = self._pairs.total()
+
+    def likeness(self, other: Text) -> float:
+        """From 0, where nothing is the same, to 1."""
+        size = self._size + other._size
+        return 2 * (self._pairs & other._pairs).total() / size if size else 0.0
