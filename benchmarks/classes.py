@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ import nbformat
 from autograder.commands.init import init
 from autograder.course import cells
 from autograder.course.folder import Course
+from autograder.mistakes.known import WrongAnswer
 from autograder.release import build
 from benchmarks.answers import answered, apply, mutants, with_outputs
 from benchmarks.classroom import make_course, submit
@@ -17,16 +19,17 @@ from benchmarks.classroom import make_course, submit
 __all__ = ["lesson_class", "light_class"]
 
 
-def lesson_class(folder: Path, assignment: str, number: int) -> Course:
+def lesson_class(folder: Path, assignment: str, number: int, wrong: Sequence[WrongAnswer] = ()) -> Course:
     """A course with one assignment of this repository's.
 
     Args:
         folder: Where it is made.
         assignment: The assignment's id.
         number: Of students.
+        wrong: Answers of which every second student gives one; the known ones where there are none.
     """
     course = make_course(folder, (assignment,))
-    wrong = mutants(assignment)
+    wrong = wrong or mutants(assignment)
     for index in range(number):
         mutant = wrong[index * len(wrong) // number]
         notebook = apply(assignment, mutant) if index % 2 else answered(assignment)

@@ -27,8 +27,8 @@ SHARE = 0.05
 LEAST_SECONDS, MOST_LEAST_SECONDS = 2.0, 20.0
 """For each submission that fails, and for all together: also what takes little time to grade gets its names, and
 whoever grades one submission does not wait for them."""
-FIRST = 5
-"""Known wrong answers that are tried before all others, for each failed test: those most like the student's."""
+ROUNDS = (2, 6, None)
+"""How many known wrong answers are tried for each failed test, those most like the student's code; then all others."""
 Known = dict[tuple[str, int], Behaviours]
 """What wrong answers do, by notebook and variant."""
 
@@ -85,12 +85,11 @@ def recognise(
     with working_alone(course.state):
         if total:
             tell(0, total)
-        for most in (FIRST, None) if total else ():
-            waiting = [
-                batch
-                for place in ranking.places()
-                for batch in batches(place, ranking.missing(place, most), ranking.seconds(place), setup)
+        for most in ROUNDS if total else ():
+            wanted = [
+                (place, ranking.missing(place, most), ranking.seconds(place)) for place in ranking.places()
             ]
+            waiting = list(batches(wanted, setup))
             tried, failing = try_out(
                 waiting, jobs, until, workers, functools.partial(_add, tell, total - left, total)
             )

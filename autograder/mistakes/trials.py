@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 
@@ -25,13 +27,13 @@ from autograder.submission.repair import rebuild
 
 __all__ = ["Trials"]
 
-KEEP_RANDOM = """import random as _random
+IMPORT_RANDOM = """import random as _random
 import numpy as _numpy
-import torch as _torch
-_states = _random.getstate(), _numpy.random.get_state(), _torch.get_rng_state()"""
-RESTORE_RANDOM = """_random.setstate(_states[0])
-_numpy.random.set_state(_states[1])
-_torch.set_rng_state(_states[2])"""
+import torch as _torch"""
+KEEP_RANDOM = "_{} = _random.getstate(), _numpy.random.get_state(), _torch.get_rng_state()"
+RESTORE_RANDOM = """_random.setstate(_{0}[0])
+_numpy.random.set_state(_{0}[1])
+_torch.set_rng_state(_{0}[2])"""
 """In one kernel, each wrong answer begins with the random numbers of a kernel of its own."""
 
 
@@ -68,37 +70,49 @@ class Trials:
     def _task(self, notebook: NotebookNode, seed: int, everything: bool = False) -> Task:
         return task_of(self.course, self.name, notebook, self.limits, self.sandboxed, seed, everything)
 
-    def batch(self, test: str, tried: Sequence[Proof], seed: int) -> Task:
+    def batch(self, tried: Sequence[tuple[str, Proof]], seed: int) -> Task:
         """What executes several wrong answers one after another in one kernel, each with one test.
 
         What the test needs is executed again with each of them, from the first cell that any of them
-        changes, without the names of the one before, and with the same random numbers. That is several times as fast as a kernel for each.
+        changes, without the names of the one before, and with the same random numbers. What it needs before that
+        is executed once for all of its wrong answers. That is several times as fast as a kernel for each.
 
         Args:
-            test: The test's grade_id.
+            tried: Each wrong answer behind the grade_id of its test; those with one test follow one another.
         """
         notebook = self._notebook(self._everything)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         place = {str(cells.grade_id(cell)): number for number, cell in enumerate(code)}
-        needed = sorted(set().union(*(self._needed(code, test, one) for one in tried)))
-        first = min(place[one.cell] for one in tried)
-        notebook.cells = [code[at] for at in needed if at < first]
-        before = _names_defined(notebook.cells)
-        notebook.cells.append(nbformat.v4.new_code_cell(KEEP_RANDOM, id="trial"))
-        defined: set[str] = set()
-        for number, one in enumerate(tried):
-            block = deepcopy([code[at] for at in needed if at >= first] + [code[place[test]]])
-            for cell in block:
-                if cells.grade_id(cell) == one.cell:
-                    cell.source = one.answers[one.cell]
-            gone = sorted(defined - before)
-            forget = f"{' = '.join(gone)} = None\ndel {', '.join(gone)}\n" if gone else ""
-            block.insert(0, nbformat.v4.new_code_cell(forget + RESTORE_RANDOM))
-            for at, cell in enumerate(block):
-                cell.id = f"trial-{number}-{at}"
-            notebook.cells += block
-            defined = _names_defined(block[1:-1])
-        return self._task(notebook, seed, everything=True)  # these are cells that something needs
+        made = [nbformat.v4.new_code_cell(f"{IMPORT_RANDOM}\n{KEEP_RANDOM.format('first')}")]
+        there: set[int] = set()
+        left: set[str] = set()  # names that wrong answers have left
+
+        def forget(kept: Collection[int]) -> str:
+            gone = sorted(left - _names_defined(code[at] for at in kept))
+            return f"{' = '.join(gone)} = None\ndel {', '.join(gone)}\n" if gone else ""
+
+        for test, group in itertools.groupby(tried, key=operator.itemgetter(0)):
+            proofs = [proof for _, proof in group]
+            needed = set().union(*(self._needed(code, test, one) for one in proofs))
+            first = min(place[one.cell] for one in proofs)
+            there = {at for at in there if not left & _names_defined([code[at]])}
+            made.append(nbformat.v4.new_code_cell(forget(there) + RESTORE_RANDOM.format("first")))
+            made += [deepcopy(code[at]) for at in sorted(needed - there) if at < first]
+            made.append(nbformat.v4.new_code_cell(KEEP_RANDOM.format("then")))
+            there |= {at for at in needed if at < first}
+            left = set()
+            for one in proofs:
+                block = deepcopy([code[at] for at in sorted(needed) if at >= first] + [code[place[test]]])
+                for cell in block:
+                    if cells.grade_id(cell) == one.cell:
+                        cell.source = one.answers[one.cell]
+                made.append(nbformat.v4.new_code_cell(forget(there) + RESTORE_RANDOM.format("then")))
+                made += block
+                left = _names_defined(block[:-1])
+        for number, cell in enumerate(made):
+            cell.id = f"trial-{number}"
+        notebook.cells = made
+        return self._task(notebook, seed, everything=True)  # what nothing needs is not among them
 
     def _needed(self, code: Sequence[NotebookNode], test: str, one: Proof) -> set[int]:
         """Which cells define what a test needs of a wrong answer, which may use more than the reference's."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.grading.pool import Workers, run_all
@@ -17,55 +18,61 @@ from autograder.verdict.verdict import Status
 
 __all__ = ["Batch", "batches", "try_out"]
 
-SECONDS_OF_BATCH = 4.0
+SECONDS_OF_BATCH = 3.0
 MOST_IN_BATCH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Wrong answers that one kernel tries with one test.
+    """Wrong answers that one kernel tries.
 
     Attributes:
+        behaviours: Where it is kept what they do.
+        tried: Each behind the grade_id of the test that it is tried with.
         setup: Of the kernel; the course's where there is none.
     """
 
-    place: Place
-    tried: tuple[Proof, ...]
+    behaviours: Behaviours
+    tried: tuple[tuple[str, Proof], ...]
     setup: KernelSetup | None = None
-
-    @property
-    def behaviours(self) -> Behaviours:
-        """Where it is kept what they do."""
-        return self.place.behaviours
 
     @property
     def task(self) -> Task:
         """What executes them."""
-        task = self.behaviours.trials.batch(self.place.test, self.tried, self.behaviours.seed)
+        task = self.behaviours.trials.batch(self.tried, self.behaviours.seed)
         return task if self.setup is None else replace(task, setup=self.setup)
 
-    def keep(self, result: Execution | Exception) -> tuple[Proof, ...]:
+    def keep(self, result: Execution | Exception) -> tuple[tuple[str, Proof], ...]:
         """Keep what they did; returns those of which nothing can be said, as another one ended the kernel."""
-        cells = result.cells if isinstance(result, Execution) else ()
-        done = [cell for cell in cells if cell.cell == self.place.test]
-        if len(self.tried) == 1:
-            if isinstance(result, Execution):
-                self.behaviours.keep(self.tried[0], self.place.test, done[0].behaviour if done else ())
-            return ()
-        for number, (proof, cell) in enumerate(zip(self.tried, done, strict=False)):
-            self.behaviours.keep(proof, self.place.test, cell.behaviour)
+        if isinstance(result, Exception):
+            return self.tried if len(self.tried) > 1 else ()
+        for number, ((test, proof), cell) in enumerate(zip(self.tried, result.cells, strict=True)):
+            self.behaviours.keep(proof, test, cell.behaviour)
             if cell.status in (Status.TIMEOUT, Status.KERNEL_DIED):
                 return self.tried[number + 1 :]
-        return () if done else self.tried
+        return ()
 
 
 def batches(
-    place: Place, wanted: Sequence[Proof], seconds: float, setup: KernelSetup | None = None
+    wanted: Iterable[tuple[Place, Sequence[Proof], float]], setup: KernelSetup | None = None
 ) -> Iterator[Batch]:
-    """Wrong answers to a test that takes so long, in batches of a few seconds."""
-    size = max(1, min(MOST_IN_BATCH, int(SECONDS_OF_BATCH / max(seconds, 0.01))))
-    for start in range(0, len(wanted), size):
-        yield Batch(place=place, tried=tuple(wanted[start : start + size]), setup=setup)
+    """Wrong answers in batches of a few seconds.
+
+    Args:
+        wanted: Those to try for each test, and how long that takes.
+    """
+    open_: dict[Behaviours, list[tuple[str, Proof]]] = defaultdict(list)
+    seconds: dict[Behaviours, float] = defaultdict(float)
+    for place, proofs, each in wanted:
+        behaviours = place.behaviours
+        for proof in proofs:
+            open_[behaviours].append((place.test, proof))
+            seconds[behaviours] += each
+            if seconds[behaviours] > SECONDS_OF_BATCH or len(open_[behaviours]) == MOST_IN_BATCH:
+                seconds.pop(behaviours)
+                yield Batch(behaviours=behaviours, tried=tuple(open_.pop(behaviours)), setup=setup)
+    for behaviours, tried in open_.items():
+        yield Batch(behaviours=behaviours, tried=tuple(tried), setup=setup)
 
 
 def try_out(
@@ -105,7 +112,7 @@ def try_out(
                     failed[batch.behaviours.trials.name] = str(result)
                 done += len(batch.tried) - len(unsettled)
                 tell(done)
-                alone += [replace(batch, tried=(proof,)) for proof in unsettled]
+                alone += [replace(batch, tried=(one,)) for one in unsettled]
             waiting = alone
     finally:
         for behaviours in every:

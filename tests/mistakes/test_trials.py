@@ -59,10 +59,12 @@ def test_each_behaves_as_in_a_kernel_of_its_own(course: Course):
     (course.root / "mistakes").mkdir()
     (course.root / "mistakes" / "small.yaml").write_text(KNOWN)
     trials = Trials(course, "small")
-    tried = [proof for _, proof in trials.wrong if proof.cell == "scale"]
-    together = done(trials.batch("test_scale", tried, SEED)).cells
+    tried = [proof for _, proof in trials.wrong]
+    tests = [test for proof in tried for test in proof.fails]
+    together = done(trials.batch(list(zip(tests, tried, strict=True)), SEED)).cells
     alone = [done(trials.task(proof, SEED)).cells[0] for proof in tried]
-    assert [cell.cell for cell in together] == ["test_scale"] * len(tried)
+    assert [cell.cell for cell in together] == tests
+    assert set(tests) == {"test_scale", "test_total"}
     assert [one.status for one in together] == [one.status for one in alone]
     assert [one.behaviour for one in together] == [one.behaviour for one in alone]
     assert Status.PASSED not in {one.status for one in together}
@@ -90,5 +92,5 @@ def test_together_they_execute_only_what_one_of_them_needs(course: Course):
     trials = Trials(course, "small")
     alone, with_another = (proof for _, proof in trials.wrong if proof.cell == "total")
     for tried, is_there in (([alone], False), ([alone, with_another], True)):
-        executed = trials.batch("test_total", tried, SEED).notebook.cells
+        executed = trials.batch([("test_total", one) for one in tried], SEED).notebook.cells
         assert any("def scale" in cell.source for cell in executed) is is_there
