@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-__all__ = ["Text"]
+__all__ = ["TokenPairs"]
 
 LONGEST = 20_000
 """Characters of an answer that are looked at, each a bounded number of times: it may be a student's."""
@@ -15,7 +15,7 @@ _LEFT_OUT = re.compile(r'"""[\s\S]*?"""|#[^\n]*')
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+|\S")
 
 
-class Text:
+class TokenPairs:
     """The code of an answer, as the pairs of words and signs that follow one another in it."""
 
     def __init__(self, source: str) -> None:
@@ -23,7 +23,8 @@ class Text:
         self._pairs = Counter(pairwise(tokens))
         self._size = self._pairs.total()
 
-    def likeness(self, other: Text) -> float:
-        """From 0, where nothing is the same, to 1."""
-        size = self._size + other._size
-        return 2 * (self._pairs & other._pairs).total() / size if size else 0.0
+    def likeness(self, other: TokenPairs) -> float:
+        """From 0, where nothing is the same, to 1; also where it is not known what one of them says."""
+        if not self._size or not other._size:
+            return 1.0
+        return 2 * (self._pairs & other._pairs).total() / (self._size + other._size)

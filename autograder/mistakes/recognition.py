@@ -16,19 +16,18 @@ from autograder.grading.record import Record, Records
 from autograder.grading.results import CellResult
 from autograder.kernel.setup import KernelSetup
 from autograder.mistakes.behaviours import Behaviours
-from autograder.mistakes.ranking import Failure, Place, Ranking
+from autograder.mistakes.ranking import FailedTest, Failure, Ranking
 from autograder.mistakes.trials import Trials
 from autograder.mistakes.trying import batches, try_out
 
 __all__ = ["Recognised", "name_known", "recognise"]
 
-SHARE = 0.05
-"""Of the time that grading took."""
+ROUNDS = (2, 4, None)
+"""How many known wrong answers are tried for a test without a name, those most like the student's code; at last all."""
 LEAST_SECONDS, MOST_LEAST_SECONDS = 2.0, 20.0
-"""For each submission that fails, and for all together: also what takes little time to grade gets its names, and
-whoever grades one submission does not wait for them."""
-ROUNDS = (2, 6, None)
-"""How many known wrong answers are tried for each failed test, those most like the student's code; then all others."""
+"""Of the first rounds, for each submission that fails, and for all together: whoever grades one does not wait."""
+SHARE = 0.05
+"""Of the time that grading took, for the last round."""
 Known = dict[tuple[str, int], Behaviours]
 """What wrong answers do, by notebook and variant."""
 
@@ -39,7 +38,7 @@ class Recognised:
 
     Attributes:
         graded: What it was given, in its order, with the mistakes that are known now in the records.
-        unknown: How many known wrong answers could not be compared with, as time was up.
+        unknown: How many known wrong answers mistakes without a name could not be compared with, as time was up.
         problems: Why mistakes of a notebook are not recognised, one text each.
     """
 
@@ -61,11 +60,12 @@ def recognise(
 
     What a known wrong answer does with a variant of the hidden inputs is executed once, when a submission
     first fails with that variant, and kept. For each failed test the few that are most like the student's
-    code come first; then all others, of the tests that most submissions fail before those of the rest.
+    code come first; then, where none of them does the same, all others. Where several do the same that were not all
+    tried, the name is that of the one most like the code.
 
     Args:
-        seconds: How long grading took; known wrong answers are executed for a small part of it, or for
-            a few seconds, and the next call goes on from there.
+        seconds: How long grading took; for all others there is a small part of it, or a few seconds, and the next
+            call goes on from there.
         workers: Those that execute them, where they are there already.
         setup: Of these workers' kernels, where it is not the course's.
 
@@ -77,30 +77,30 @@ def recognise(
     known, problems = _known(course, records)
     failures = list(_failures(records, known))
     ranking = Ranking(course, failures)
-    failed = {failure.record.name for failure in failures}
-    least = min(MOST_LEAST_SECONDS, LEAST_SECONDS * len(failed))
-    until = time.monotonic() + max(least, seconds * SHARE)
-    total = left = sum(len(ranking.missing(place)) for place in ranking.places())
-    why: dict[str, str] = {}
+    began, why = time.monotonic(), dict[str, str]()
+    least = min(MOST_LEAST_SECONDS, LEAST_SECONDS * len({failure.record.name for failure in failures}))
+    done, total = 0, ranking.left()
     with working_alone(course.state):
         if total:
             tell(0, total)
-        for most in ROUNDS if total else ():
-            wanted = [
-                (place, ranking.missing(place, most), ranking.seconds(place)) for place in ranking.places()
-            ]
-            waiting = list(batches(wanted, setup))
+        for most in ROUNDS:
+            wanted = [(test, ranking.missing(test, most), ranking.seconds(test)) for test in ranking.tests()]
+            may_take = least if most else max(min(LEAST_SECONDS, least), seconds * SHARE)
             tried, failing = try_out(
-                waiting, jobs, until, workers, functools.partial(_add, tell, total - left, total)
+                list(batches(wanted, setup)),
+                jobs,
+                began + may_take,
+                workers,
+                functools.partial(_add, tell, done, total),
             )
-            left -= tried
+            done += tried
             why |= failing
         named = tuple(replace(one, record=_named(course, one.record, known)) for one in graded)
     cannot = [
         f"some mistakes of {name} are not recognised, as they cannot be executed: {reason}"
         for name, reason in why.items()
     ]
-    return Recognised(graded=named, unknown=left, problems=(*problems, *cannot))
+    return Recognised(graded=named, unknown=ranking.left(), problems=(*problems, *cannot))
 
 
 def _add(tell: Callable[[int, int], None], before: int, total: int, done: int) -> None:
@@ -130,8 +130,8 @@ def _failures(records: Sequence[Record], known: Known) -> Iterator[Failure]:
         behaviours = known.get((record.notebook, record.seed))
         for cell in record.cells:
             if behaviours is not None and cell.behaviour:
-                place = Place(behaviours, cell.cell)
-                yield Failure(place=place, behaviour=cell.behaviour, record=record, seconds=cell.seconds)
+                test = FailedTest(behaviours, cell.cell)
+                yield Failure(test=test, behaviour=cell.behaviour, record=record, seconds=cell.seconds)
 
 
 def name_known(course: Course, record: Record) -> Record:

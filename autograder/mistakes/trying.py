@@ -13,7 +13,7 @@ from autograder.grading.task import Task
 from autograder.kernel.setup import KernelSetup
 from autograder.mistakes.behaviours import Behaviours
 from autograder.mistakes.proofs import Proof
-from autograder.mistakes.ranking import Place
+from autograder.mistakes.ranking import FailedTest
 from autograder.verdict.verdict import Status
 
 __all__ = ["Batch", "batches", "try_out"]
@@ -54,7 +54,7 @@ class Batch:
 
 
 def batches(
-    wanted: Iterable[tuple[Place, Sequence[Proof], float]], setup: KernelSetup | None = None
+    wanted: Iterable[tuple[FailedTest, Sequence[Proof], float]], setup: KernelSetup | None = None
 ) -> Iterator[Batch]:
     """Wrong answers in batches of a few seconds.
 
@@ -63,10 +63,10 @@ def batches(
     """
     open_: dict[Behaviours, list[tuple[str, Proof]]] = defaultdict(list)
     seconds: dict[Behaviours, float] = defaultdict(float)
-    for place, proofs, each in wanted:
-        behaviours = place.behaviours
+    for test, proofs, each in wanted:
+        behaviours = test.behaviours
         for proof in proofs:
-            open_[behaviours].append((place.test, proof))
+            open_[behaviours].append((test.name, proof))
             seconds[behaviours] += each
             if seconds[behaviours] > SECONDS_OF_BATCH or len(open_[behaviours]) == MOST_IN_BATCH:
                 seconds.pop(behaviours)

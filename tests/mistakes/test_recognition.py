@@ -125,7 +125,7 @@ def test_answers_that_are_not_there_are_no_known_mistake(course, pools):
 
 def test_where_two_known_answers_do_the_same_no_hint_is_guessed(course, pools):
     text = ADDED + "    added the other way round:\n      old: x * factor\n      new: factor + x\n"
-    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    small_course.submit(course, "ada", scale="def scale(x, factor):\n    return factor + x + 0")
     found = run(course, text)["ada"]
     assert (found["mistake"], found["hint"]) == (["scale: added", "scale: added the other way round"], {})
 
@@ -152,13 +152,13 @@ def test_when_time_is_up_the_next_run_goes_on(course, pools, capsys, monkeypatch
 def test_a_known_answer_that_cannot_be_executed_is_said_and_tried_again_by_the_next_call(
     course, pools, capsys
 ):
-    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    small_course.submit(course, "ada", scale="def scale(x, factor):\n    return x * 3")
     pools.known.fails_on = "x * 3"
-    assert run(course)["ada"]["mistake"] == ["scale: added"]
+    assert run(course)["ada"]["mistake"] == []
     assert "some mistakes of small are not recognised" in " ".join(capsys.readouterr().out.split())
     pools.known.fails_on = ""
     executed = len(pools.known.executed)
-    run(course)
+    assert run(course)["ada"]["mistake"] == ["scale: three times"]
     assert len(pools.known.executed) == executed + 1
     run(course)
     assert len(pools.known.executed) == executed + 1
@@ -244,7 +244,7 @@ def test_what_many_did_comes_first_whichever_hidden_inputs_they_had(course, pool
     tests, batches = [], recognition.batches
 
     def noted(wanted, *more):
-        tests.extend(place.test for place, proofs, _ in wanted if proofs)
+        tests.extend(test.name for test, proofs, _ in wanted if proofs)
         return batches(wanted, *more)
 
     monkeypatch.setattr(recognition, "batches", noted)
@@ -255,3 +255,26 @@ def test_what_many_did_comes_first_whichever_hidden_inputs_they_had(course, pool
     )
     assert tests[-1] == "test_scale"
     assert set(tests[:-1]) == {"test_total"}
+
+
+def test_what_is_most_like_the_code_is_tried_first_and_the_rest_only_where_that_gives_no_name(course, pools):
+    more = "".join(
+        f"    off by {n}:\n      old: x * factor\n      new: x * factor - {n}\n" for n in range(1, 9)
+    )
+    small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
+    assert run(course, ADDED + more)["ada"]["mistake"] == ["scale: added"]
+    assert len(pools.known.executed) == 1
+    small_course.submit(course, "bob", scale=ELSE)
+    assert run(course, ADDED + more)["bob"]["mistake"] == []
+    assert len(pools.known.executed) > 1
+
+
+def test_code_that_is_like_no_known_answer_is_compared_with_none(course, pools, capsys):
+    small_course.submit(
+        course,
+        "ada",
+        scale="class Same(int):\n    __eq__ = lambda *_: True\n\ndef forged(*_, **__):\n    return Same(7)\n\nscale = forged",
+    )
+    assert run(course)["ada"]["mistake"] == []
+    assert pools.known.executed == []
+    assert "could not be compared" not in capsys.readouterr().out
