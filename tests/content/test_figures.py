@@ -1,4 +1,5 @@
-"""Figures speak English (few machines have a Japanese font): the Japanese text before each says what its words mean."""
+"""Figures speak English (few machines have a Japanese font), and so do printed lines: the Japanese text before says
+what their words mean."""
 
 from __future__ import annotations
 
@@ -16,73 +17,22 @@ from tests.content.answers import ASSIGNMENTS, languages, source
 JAPANESE = "\u3040-\u30ff\u4e00-\u9fff"
 WORD = re.compile(r"[A-Za-z]{3,}")
 GRAMMAR = frozenset(
-    [
-        "after",
-        "against",
-        "all",
-        "and",
-        "any",
-        "are",
-        "before",
-        "but",
-        "does",
-        "during",
-        "each",
-        "for",
-        "from",
-        "has",
-        "into",
-        "not",
-        "one",
-        "only",
-        "other",
-        "over",
-        "per",
-        "that",
-        "the",
-        "then",
-        "this",
-        "two",
-        "under",
-        "was",
-        "with",
-        "without",
-        "your",
-        "yours",
-    ]
+    WORD.findall(
+        """above after against all and any are before below but does during each for from has into not one only other
+        over per that the then these this too two under was when with without your yours"""
+    )
 )
 """English words that need no explanation."""
 SETTINGS = frozenset(
-    [
-        "align",
-        "arrowprops",
-        "aspect",
-        "cmap",
-        "color",
-        "colors",
-        "edgecolor",
-        "facecolor",
-        "ha",
-        "interpolation",
-        "linestyle",
-        "loc",
-        "marker",
-        "markerfacecolor",
-        "markersize",
-        "origin",
-        "reduction",
-        "root",
-        "shading",
-        "style",
-        "textcoords",
-        "va",
-        "xscale",
-        "yscale",
-    ]
+    re.findall(
+        r"\w+",
+        """align arrowprops aspect cmap color colors edgecolor facecolor ha interpolation linestyle loc marker
+        markerfacecolor markersize origin reduction root shading style textcoords va xscale yscale""",
+    )
 )
 """Arguments that say how something is drawn, not what it says."""
 LOOKUPS = frozenset(
-    ["axis", "float", "get", "print", "set_aspect", "set_xscale", "set_yscale", "setdefault", "split"]
+    re.findall(r"\w+", "axis float get print set_aspect set_xscale set_yscale setdefault split")
 )
 """Functions whose texts are not drawn."""
 LOOKS = re.compile(
@@ -115,13 +65,22 @@ def drawn(node: ast.AST) -> Iterator[str]:
             yield from drawn(child)
 
 
-DRAWING = frozenset(["annotate", "imshow", "legend", "plot", "set", "set_title", "subplots", "text"])
+DRAWING = frozenset(re.findall(r"\w+", "annotate imshow legend plot set set_title subplots text"))
 """Methods of a figure, or of its axes."""
 
 
 def draws(node: ast.AST) -> bool:
     """Whether code draws."""
     return any(isinstance(part, ast.Attribute) and part.attr in DRAWING for part in ast.walk(node))
+
+
+def shown(node: ast.AST) -> list[str]:
+    """The texts that code draws or prints."""
+    texts = list(drawn(node)) if draws(node) else []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and ast.unparse(part.func) == "print":
+            texts += [text for argument in part.args for text in drawn(argument)]
+    return texts
 
 
 def is_constant(node: ast.AST) -> bool:
@@ -133,11 +92,11 @@ def is_constant(node: ast.AST) -> bool:
     )
 
 
-def figures(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode, list[str]]]:
-    """Each given cell that draws, with its own code or with a function of a cell before.
+def outputs(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode, list[str]]]:
+    """Each given cell that draws or prints, with its own code or with a function of a cell before.
 
     Yields:
-        The place of the cell, the cell, and the texts that it may draw.
+        The place of the cell, the cell, and the texts that it may show.
     """
     helpers: dict[str, list[str]] = {}
     constants: list[str] = []
@@ -145,14 +104,14 @@ def figures(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode, list[st
         if cell.cell_type != "code" or cells.is_answer(cell) or cells.is_test(cell):
             continue
         tree = ast.parse(cell.source)
-        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and draws(node)]
-        helpers |= {node.name: list(drawn(node)) for node in functions}
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        helpers |= {node.name: texts for node in functions if (texts := shown(node))}
         constants += [text for node in tree.body if is_constant(node) for text in drawn(node)]
-        tree.body = [node for node in tree.body if node not in functions]
+        tree.body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
         called = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in helpers]
-        if called or draws(tree):
-            texts = [*drawn(tree), *(text for name in called for text in helpers[name]), *constants]
-            yield place, cell, list(dict.fromkeys(texts))
+        texts = [*shown(tree), *(text for name in called for text in helpers[name])]
+        if texts:
+            yield place, cell, list(dict.fromkeys([*texts, *constants]))
 
 
 def base(word: str) -> str:
@@ -178,31 +137,32 @@ def explained(text: str) -> set[str]:
         re.split(f"[{JAPANESE}]", entry)[0] for line in GLOSS.findall(text) for entry in line.split("、")
     ]
     words = WORD.findall(" ".join([*entries, *IN_BRACKETS.findall(text), *NAME.findall(text)]))
-    return {base(word) for word in words} | set(IN_CODE.findall(text))
+    names = IN_CODE.findall(text)
+    return {base(word) for word in words} | {*names, *(name.rpartition(".")[2] for name in names)}
 
 
 def unexplained(notebook: NotebookNode) -> list[tuple[str, str, list[str]]]:
-    """Id of the cell, text and words of each text in a figure that the Japanese text before it does not explain."""
+    """Cell, text and words of each text in an output that the Japanese text before it does not explain."""
     found = []
-    for place, cell, labels in figures(notebook):
+    for place, cell, texts in outputs(notebook):
         before = [one.source for one in notebook.cells[:place] if cells.language(one) == "ja"]
         known = explained("\n".join(before)) | GRAMMAR
-        for label in labels:
-            formulas = re.sub(r"\\[A-Za-z]+", "", label)
+        for text in texts:
+            plain = re.sub(r"\\[A-Za-z]+", "", text)  # without the commands of formulas
             words = [
                 word
-                for token in TOKEN.findall(formulas)
+                for token in TOKEN.findall(plain)
                 if token.rstrip(".") not in known
                 for word in WORD.findall(token)
                 if base(word) not in known
             ]
             if words:
-                found.append((cell.id, label, words))
+                found.append((cell.id, text, words))
     return found
 
 
 @pytest.mark.parametrize("assignment", [name for name in ASSIGNMENTS if len(languages(name)) == 2])
-def test_japanese_text_before_a_figure_explains_its_english_words(assignment):
+def test_japanese_text_before_an_output_explains_its_english_words(assignment):
     problems = [
         f"{cell}: {label!r}: {', '.join(words)}" for cell, label, words in unexplained(source(assignment))
     ]
@@ -213,7 +173,7 @@ def small(*sources: str) -> NotebookNode:
     """A notebook of Japanese texts and given code."""
     notebook = nbformat.v4.new_notebook()
     for i, text in enumerate(sources):
-        code = "plt" in text or "show" in text
+        code = "(" in text
         cell = (nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell)(text, id=f"cell{i}")
         cell.metadata.tags = [] if code else ["lang-ja"]
         notebook.cells.append(cell)
@@ -240,10 +200,11 @@ def test_a_word_may_be_listed_or_stand_behind_the_japanese_or_be_a_name_in_code(
     [
         'plt.set_title(f"{n} images")',
         'for name in ("images", "images 2"):\n    plt.text(0, 0, name)',
+        'print(f"{n} images")',
         'def show(title):\n    plt.set(xlabel="images", title=title)\n\n\nshow("")',
     ],
 )
-def test_texts_that_are_computed_or_drawn_by_a_function_are_found(code):
+def test_texts_that_are_computed_printed_or_drawn_by_a_function_are_found(code):
     assert {word for _, _, words in unexplained(small(code)) for word in words} == {"images"}
 
 
