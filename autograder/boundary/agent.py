@@ -185,6 +185,8 @@ class Agent:
             "callable": lambda value, _: callable(value),
             "instance": lambda value, kind: _derives(type(value), kind),
             "same": lambda value, other: value is other,
+            "single": lambda value, _: _first_with(type(value), "__eq__") is object,
+            "true": lambda value, _: _first_with(type(value), "__bool__", "__len__") is None,
             "subclass": _derives,
         }
         return self._guarded(
@@ -275,6 +277,11 @@ def _derives(kind, other):
         return True
     library = getattr(other, "__module__", "").partition(".")[0] in sys.stdlib_module_names
     return library and type(other) is abc.ABCMeta and issubclass(kind, other)
+
+
+def _first_with(kind, *names):
+    """Of a class and what it derives from the first that has one of these names; None where none has."""
+    return next((base for base in type.mro(kind) if not vars(base).keys().isdisjoint(names)), None)
 
 
 def _stand_in(agent, number, name):

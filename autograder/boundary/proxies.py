@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograder.boundary import packing
+from autograder.boundary.operators import MADE, Operators, is_code
 from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
 
@@ -28,19 +29,8 @@ MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
 
 
-def _calculating(function: Callable) -> Callable:
-    """An operator for two objects of the student's; with anything else, it would be asked what it makes of that."""
-
-    def method(self: Proxy, other: Any) -> Any:
-        if type(other) is not Proxy:
-            return NotImplemented
-        return self._proxy_student.call(function, (self, other))
-
-    return method
-
-
-def _alone(function: Callable) -> Callable:
-    """An operator of one object of the student's."""
+def _done(function: Callable) -> Callable:
+    """What is done to an object of the student's."""
 
     def method(self: Proxy, *arguments: Any) -> Any:
         return self._proxy_student.call(function, (self, *arguments))
@@ -48,22 +38,17 @@ def _alone(function: Callable) -> Callable:
     return method
 
 
-class Proxy:
+class Proxy(Operators):
     # Stands for a function or an object that stays in the student's kernel.
     #
-    # Calling it, reading or setting a public attribute, indexing, `len` and iteration are round trips, and so is
-    # an operator between two of them. It is never compared, calculated with something of the test's, or asked what
-    # only says yes or no of it: that would let the student decide, and tell the student what is expected. It is
-    # equal only to itself, and to the class or function that it is, of a library or a module that the student has,
-    # too. (No docstring: `f.__doc__` in a test cell is that of the student's function. Its own names are such as
-    # no student's object has.)
+    # Calling it, reading or setting a public attribute, indexing, `len` and iteration are round trips, and so are
+    # those operators that may be asked of it. (No docstring: `f.__doc__` in a test cell is that of the student's
+    # function. Its own names are such as no student's object has.)
 
-    __slots__ = ("_proxy_number", "_proxy_student", "_proxy_type_name")
-    __hash__ = None  # type: ignore[assignment]
+    __slots__ = ("_proxy_type_name",)
 
     def __init__(self, student: Student, number: int, type_name: str) -> None:
-        self._proxy_student = student
-        self._proxy_number = number
+        super().__init__(student, number)
         self._proxy_type_name = type_name
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
@@ -81,32 +66,20 @@ class Proxy:
         if name.startswith("_") and name not in READABLE and not self._proxy_student.may_read(name):
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
         value = self._proxy_student.call(getattr, (self, name))
-        if name in DECIDING and type(value) is Proxy:
-            raise TypeError(
-                f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
-            )
+        if type(value) is Proxy:
+            if name in DECIDING:
+                raise TypeError(
+                    f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
+                )
+            self._proxy_origin = min(self._proxy_origin, MADE)  # a method may change it
         return value
 
-    __getitem__ = _alone(operator.getitem)
-    __setitem__ = _alone(operator.setitem)
-    __delitem__ = _alone(operator.delitem)
-    __neg__ = _alone(operator.neg)
-    __pos__ = _alone(operator.pos)
-    __invert__ = _alone(operator.invert)
-    __add__, __iadd__ = map(_calculating, (operator.add, operator.iadd))
-    __sub__, __isub__ = map(_calculating, (operator.sub, operator.isub))
-    __mul__, __imul__ = map(_calculating, (operator.mul, operator.imul))
-    __matmul__, __imatmul__ = map(_calculating, (operator.matmul, operator.imatmul))
-    __truediv__, __itruediv__ = map(_calculating, (operator.truediv, operator.itruediv))
-    __floordiv__, __ifloordiv__ = map(_calculating, (operator.floordiv, operator.ifloordiv))
-    __mod__, __imod__ = map(_calculating, (operator.mod, operator.imod))
-    __pow__, __ipow__ = map(_calculating, (operator.pow, operator.ipow))
-    __and__, __iand__ = map(_calculating, (operator.and_, operator.iand))
-    __or__, __ior__ = map(_calculating, (operator.or_, operator.ior))
-    __xor__, __ixor__ = map(_calculating, (operator.xor, operator.ixor))
+    __getitem__ = _done(operator.getitem)
+    __setitem__ = _done(operator.setitem)
+    __delitem__ = _done(operator.delitem)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in Proxy.__slots__:
+        if name.startswith("_proxy_"):
             object.__setattr__(self, name, value)
         elif name.startswith("_") and not self._proxy_student.may_read(name):
             raise AttributeError(f"private attribute '{name}' of a student's object is not set")
@@ -219,36 +192,15 @@ class Proxy:
             raise BoundaryError.not_understood("a text is none")
         return answer
 
-    def __bool__(self) -> bool:
-        raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")
-
-    def __eq__(self, other: Any) -> bool:
-        if type(other) is Proxy and other._proxy_number != self._proxy_number:
-            return not self._proxy_are_classes(other) and self._refuse(other)
-        return self._proxy_is(other) or not _is_code(other) and self._refuse(other)
-
-    def _proxy_are_classes(self, other: Proxy) -> bool:
-        """Whether both are classes: two of them are equal where they are one, and one class has one number."""
-        return self._proxy_asks("instance", type) and other._proxy_asks("instance", type)
-
-    def __ne__(self, other: Any) -> bool:
-        return not self == other
-
     def _proxy_is(self, other: Any) -> bool:
         """Whether it is the same object, as the student's kernel says."""
         if type(other) is Proxy:
             return other._proxy_number == self._proxy_number
-        return _is_code(other) and self._proxy_asks("same", other)
+        return is_code(other) and self._proxy_asks("same", other)
 
-    def _refuse(self, other: Any) -> bool:
-        raise TypeError(f"expected plain data to compare, got an object of class {self._proxy_type_name}")
-
-    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    def _proxy_refuse(self, comparing: bool = False) -> Any:
+        expected = "plain data to compare" if comparing else "plain data"
+        raise TypeError(f"expected {expected}, got an object of class {self._proxy_type_name}")
 
     def __repr__(self) -> str:
         return f"<{self._proxy_type_name} in the student's kernel>"
-
-
-def _is_code(value: Any) -> bool:
-    """Whether it is a class or a function, which the student's kernel may have under the same name."""
-    return type(value) is not Proxy and callable(value) and hasattr(value, "__name__")

@@ -14,6 +14,7 @@ from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.named_files import NamedFiles
+from autograder.boundary.operators import MADE, NEW, Operators
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
@@ -41,6 +42,7 @@ class Student:
         withholds: Says whether what the student's code raises now may carry hidden inputs.
         files: The file names of its code: functions from there can be called by the student's code.
         shipped: What the file names of modules begin with that the student has, too; None where there are none.
+        classes: Names of classes that the notebook's other cells define: what the test cell makes of them is its own.
 
     Attributes:
         searches: How many searches for inputs the test cell has begun.
@@ -60,6 +62,7 @@ class Student:
         withholds: Callable[[], bool] = lambda: False,
         files: frozenset[str] = frozenset(),
         shipped: str | None = None,
+        classes: frozenset[str] = frozenset(),
     ) -> None:
         self.cell = cell
         self.searches = 0
@@ -74,6 +77,7 @@ class Student:
         self._channel = channel
         self._files = files
         self._shipped = shipped
+        self._made_by = classes
         self._received = 0
         self._names: dict[int, str] = {}
         self._classes = StudentClasses(cell)
@@ -187,7 +191,10 @@ class Student:
         )
         for number, argument in changing if reply.arguments_after else ():
             take_over(argument, reply.arguments_after[number])
-        return reply.result()
+        result = reply.result()
+        if type(function) is Proxy and type(result) is Proxy and self.name_of(function) in self._made_by:
+            result._proxy_origin = NEW
+        return result
 
     def call_many(
         self,
@@ -198,7 +205,10 @@ class Student:
         handles: bool = False,
     ) -> list[Reply]:
         """Call a function once for each list of arguments, in one round trip."""
-        calls = [self._pack((list(arguments), keywords or {})) for arguments in argument_lists]
+        calls = [
+            packing.pack((list(arguments), keywords or {}), self._handle_of_argument, self._shipped)
+            for arguments in argument_lists
+        ]
         if not calls:
             return []
         request = {
@@ -222,7 +232,7 @@ class Student:
         """Put an object into the kernel; the handle to it."""
         return self._value({"op": "keep", "value": value})
 
-    def ask(self, op: str, proxy: Proxy, **details: Any) -> Any:
+    def ask(self, op: str, proxy: Operators, **details: Any) -> Any:
         """One of the agent's operations on an object that a proxy stands for."""
         return self._value({"op": op, "object": proxy, **details})
 
@@ -326,6 +336,11 @@ class Student:
             number = known[0] if known else len(self._callbacks) - 1
             return (number, str(getattr(value, "__name__", "function"))[:100])
         return None
+
+    def _handle_of_argument(self, value: Any) -> Any:
+        if type(value) is Proxy:
+            value._proxy_origin = min(value._proxy_origin, MADE)  # a function may change it
+        return self._handle_of(value)
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
         return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)

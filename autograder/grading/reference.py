@@ -47,7 +47,8 @@ ADVICE = (
     ),
     (
         "expected plain data",
-        "compare its attributes, `str(x)` or `list(x)`: the object stays with the student",
+        "compare its attributes (`.value` of an enum), `str(x)` or `list(x)`: the object stays with the student, and "
+        "`==` and `<` are asked of objects as their class has made them: `P(1) == P(1)`",
     ),
     (
         "'__main__.",

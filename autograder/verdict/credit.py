@@ -15,7 +15,6 @@ from types import CodeType
 from typing import Any
 
 from autograder.verdict.in_place import changed_in_place
-from autograder.verdict.operators import calculated
 from autograder.verdict.origin import Origin
 
 __all__ = ["IS", "Cell", "NotPoints", "asking", "compiled", "points_of"]
@@ -54,7 +53,6 @@ def compiled(
     prelude: str = "",
     read: tuple[str, ...] = (),
     carried: tuple[str, ...] = (),
-    classes: tuple[str, ...] = (),
 ) -> Cell:
     """Compile a test cell.
 
@@ -62,12 +60,11 @@ def compiled(
         prelude: What the grader gives to it, as source.
         read: Names of the student's that it reads and then assigns.
         carried: Names to which an earlier test cell gave values.
-        classes: Names of classes that other cells define.
 
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = asking(source, filename, classes)
+    tree = asking(source, filename)
     origin = Origin(f"{prelude}\n{source}", read, carried)
     changed = changed_in_place(origin)
     names = {"changed": changed, "spoilt": changed - origin.students}
@@ -79,17 +76,13 @@ def compiled(
     return Cell(body=body, last=shown, students=origin.is_students(last.value), **names)
 
 
-def asking(source: str, filename: str, classes: tuple[str, ...]) -> ast.Module:
+def asking(source: str, filename: str) -> ast.Module:
     """The tree of a test cell, or of what the grader gives to one, with the questions that the student's objects answer.
-
-    Args:
-        classes: Names of classes that other cells define.
 
     Raises:
         SyntaxError: It is not plain Python.
     """
-    tree = calculated(ast.parse(source, filename), classes)
-    return ast.fix_missing_locations(_AskingForObjects().visit(tree))
+    return ast.fix_missing_locations(_AskingForObjects().visit(ast.parse(source, filename)))
 
 
 def points_of(value: Any, students: bool, most: float) -> float:

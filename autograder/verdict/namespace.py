@@ -22,7 +22,6 @@ from autograder.boundary.student import Student, current_student
 from autograder.bounded import bounded
 from autograder.course import names
 from autograder.verdict.credit import IS
-from autograder.verdict.operators import CALCULATE, calculate
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
@@ -150,7 +149,6 @@ OVERRIDES: dict[str, Any] = {
     "repr": _of_proxies(repr),
     "type": _type,
     "vars": _vars,
-    CALCULATE: calculate,
     IS: _is,
 }
 

@@ -109,6 +109,7 @@ def run_test_cell(
         lambda: tested or _reached(filename, hidden_from),
         files=frozenset([filename, GIVEN]),
         shipped=f"{folder}{os.sep}" if folder else None,
+        classes=frozenset(given.classes),
     )
     records: dict[str, Table] = {}
     stopped: StoppedCell | None = None
@@ -217,7 +218,7 @@ def _earned(points: float, most: float) -> Verdict:
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
     given = cell.given
-    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried, given.classes)
+    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried)
     module = types.ModuleType("__main__")
     errors = io.StringIO()
     namespace = vars(module)
@@ -239,7 +240,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             student.files = files if files.names else None
         namespace.update(__builtins__=builtins, **OVERRIDES)
         namespace.update(student.look_up(names) if names or student.files else {})
-        exec(compile(asking(given.prelude, GIVEN, given.classes), GIVEN, "exec"), namespace)
+        exec(compile(asking(given.prelude, GIVEN), GIVEN, "exec"), namespace)
         import_submodules(ast.parse(cell.whole))
         for name, imported_from, attribute in given.imported:
             if name in namespace and not student.has(name, imported_from, attribute):

@@ -1,0 +1,194 @@
+"""Operators of the student's objects, done in the student's process: `p + q`, `2 * v`, `v < w`, `2 in s`, `p == q`.
+
+What a test expects to be data is never asked how it compares, nor calculated with: an object in its place could
+answer what it likes. What the test itself has made by calling a class that a cell defines is in nobody's place, and two
+such objects are compared as that class has it, as long as nothing else was done with them: what is compared is then no
+work of another function's. Objects that are equal to nothing but themselves need not be asked at all.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.boundary.student import Student
+
+__all__ = ["GIVEN", "MADE", "NEW", "Operators", "is_code"]
+
+GIVEN, MADE, NEW = range(3)
+"""Where an object is from: the student's code gave it; the test has made it, and done something with it; or only made it."""
+
+
+def _calculating(function: Callable) -> Callable:
+    def method(self: Operators, other: Any) -> Any:
+        if not isinstance(other, Operators) and not self._proxy_origin:
+            return NotImplemented
+        return self._proxy_calculate(function, self, other)
+
+    return method
+
+
+def _reflected(function: Callable) -> Callable:
+    def method(self: Operators, other: Any) -> Any:
+        return self._proxy_calculate(function, other, self) if self._proxy_origin else NotImplemented
+
+    return method
+
+
+def _binary(name: str) -> tuple[Callable, Callable, Callable]:
+    """A function of the module `operator` for two values, the one that may change the first, and the one for the second."""
+    function, in_place = getattr(operator, name), getattr(operator, f"i{name.rstrip('_')}")
+    return _calculating(function), _calculating(in_place), _reflected(function)
+
+
+def _comparing(function: Callable) -> Callable:
+    def method(self: Operators, other: Any) -> Any:
+        return self._proxy_compare(function, other)
+
+    return method
+
+
+def _alone(function: Callable) -> Callable:
+    """What Python's own functions ask an object, of which a test may expect that it is a number."""
+
+    def method(self: Operators, *arguments: Any) -> Any:
+        if not self._proxy_origin:
+            self._proxy_refuse()
+        return self._proxy_ask(function, self, *arguments)
+
+    return method
+
+
+def _sign(function: Callable) -> Callable:
+    def method(self: Operators) -> Any:
+        return self._proxy_ask(function, self)
+
+    return method
+
+
+class Operators:
+    # (No docstring, and no annotations: a test may read those of a student's function.)
+
+    __slots__ = ("_proxy_number", "_proxy_origin", "_proxy_student")
+    __array_priority__ = math.inf  # an array leaves an operator to it, as to any object that has one
+
+    def __init__(self, student: Student, number: int) -> None:
+        self._proxy_number = number
+        self._proxy_origin = GIVEN
+        self._proxy_student = student
+
+    __neg__, __pos__, __invert__ = _sign(operator.neg), _sign(operator.pos), _sign(operator.invert)
+    __add__, __iadd__, __radd__ = _binary("add")
+    __sub__, __isub__, __rsub__ = _binary("sub")
+    __mul__, __imul__, __rmul__ = _binary("mul")
+    __matmul__, __imatmul__, __rmatmul__ = _binary("matmul")
+    __truediv__, __itruediv__, __rtruediv__ = _binary("truediv")
+    __floordiv__, __ifloordiv__, __rfloordiv__ = _binary("floordiv")
+    __mod__, __imod__, __rmod__ = _binary("mod")
+    __pow__, __ipow__, __rpow__ = _binary("pow")
+    __lshift__, __ilshift__, __rlshift__ = _binary("lshift")
+    __rshift__, __irshift__, __rrshift__ = _binary("rshift")
+    __and__, __iand__, __rand__ = _binary("and_")
+    __xor__, __ixor__, __rxor__ = _binary("xor")
+    __or__, __ior__, __ror__ = _binary("or_")
+    __divmod__, __rdivmod__ = _calculating(divmod), _reflected(divmod)
+    __lt__, __le__, __gt__, __ge__ = map(_comparing, (operator.lt, operator.le, operator.gt, operator.ge))
+    __abs__, __int__, __float__ = _alone(abs), _alone(int), _alone(float)
+    __complex__, __round__, __trunc__ = _alone(complex), _alone(round), _alone(math.trunc)
+    __floor__, __ceil__ = _alone(math.floor), _alone(math.ceil)
+
+    def __bool__(self) -> bool:
+        if self._proxy_origin:
+            return bool(self._proxy_ask(bool, self))
+        return (
+            self._proxy_asks("true") or self._proxy_refuse()
+        )  # as everything is that does not say otherwise
+
+    def __contains__(self, value: Any) -> bool:
+        if self._proxy_origin:
+            return bool(self._proxy_ask(operator.contains, self, value))
+        return any(item is value or item == value for item in self)  # type: ignore[attr-defined]
+
+    def __reversed__(self) -> Iterator:
+        if self._proxy_origin:
+            return iter(self._proxy_ask(reversed, self))
+        return (self[number] for number in range(len(self) - 1, -1, -1))  # type: ignore[index, arg-type]
+
+    def __eq__(self, other: Any) -> bool:
+        return self._proxy_equality(operator.eq, other, True)
+
+    def __ne__(self, other: Any) -> bool:
+        return self._proxy_equality(operator.ne, other, False)
+
+    def __hash__(self) -> int:
+        if self._proxy_origin is NEW:
+            return self._proxy_ask(hash, self)
+        return hash(self._proxy_number) if self._proxy_is_single() else self._proxy_refuse()
+
+    def _proxy_equality(self, function: Callable, other: Any, same: bool) -> Any:
+        if self._proxy_is(other):
+            return same
+        if is_code(other) or isinstance(other, Operators) and self._proxy_are_classes(other):
+            return not same
+        # equal to nothing but itself; what is on the other side may still see it otherwise
+        if (other is None or isinstance(other, Operators)) and self._proxy_is_single(other):
+            return NotImplemented
+        answer = self._proxy_compare(function, other)
+        if not isinstance(other, Operators) and answer is not (not same):  # equal to data is data alone
+            self._proxy_refuse(comparing=True)
+        return answer
+
+    def _proxy_are_classes(self, other: Operators) -> bool:
+        """Whether both are classes: two of them are equal where they are one, and one class has one number."""
+        return self._proxy_asks("instance", type) and other._proxy_asks("instance", type)
+
+    def _proxy_is_single(self, *others: Any) -> bool:
+        """Whether it, and those of the others that are the student's, are of classes whose objects equal only themselves."""
+        objects = (self, *(other for other in others if isinstance(other, Operators)))
+        return all(value._proxy_asks("single") for value in objects)
+
+    def _proxy_calculate(self, function: Callable, *values: Any) -> Any:
+        """Have an operator applied; of its result the student's code may be asked what all of its objects may be asked."""
+        origin = min(value._proxy_origin for value in values if isinstance(value, Operators))
+        result = self._proxy_student.call(function, values)
+        if isinstance(result, Operators):
+            result._proxy_origin = min(origin, MADE)
+        elif origin is GIVEN:  # `f() - g()` of two that should be numbers
+            self._proxy_refuse()
+        return result
+
+    def _proxy_compare(self, function: Callable, other: Any) -> Any:
+        """Ask objects that are as their class has made them."""
+        for value in (self, other):
+            if isinstance(value, Operators) and value._proxy_origin is not NEW:
+                value._proxy_refuse(comparing=True)
+        return self._proxy_ask(function, self, other)
+
+    def _proxy_ask(self, function: Callable, *values: Any) -> Any:
+        """Have something asked that leaves these objects what they were."""
+        before = [(value, value._proxy_origin) for value in values if isinstance(value, Operators)]
+        try:
+            return self._proxy_calculate(function, *values)
+        finally:
+            for value, origin in before:
+                value._proxy_origin = origin
+
+    def _proxy_is(self, other: Any) -> bool:
+        """Whether it is the same object."""
+        raise NotImplementedError
+
+    def _proxy_asks(self, question: str, kind: Any = None) -> bool:
+        """One of Python's questions about it that is answered with yes or no."""
+        raise NotImplementedError
+
+    def _proxy_refuse(self, comparing: bool = False) -> Any:
+        """Say that data is expected."""
+        raise NotImplementedError
+
+
+def is_code(value: Any) -> bool:
+    """Whether it is a class or a function, which the student's kernel may have under the same name."""
+    return not isinstance(value, Operators) and callable(value) and hasattr(value, "__name__")
