@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import enum
 import importlib
 import inspect
 import io
@@ -185,7 +186,7 @@ class Agent:
             "callable": lambda value, _: callable(value),
             "instance": lambda value, kind: _derives(type(value), kind),
             "same": lambda value, other: value is other,
-            "single": lambda value, _: _first_with(type(value), "__eq__") is object,
+            "single": lambda value, _: _first_with(type(value), "__eq__", "__hash__") in (object, enum.Enum),
             "true": lambda value, _: _first_with(type(value), "__bool__", "__len__") is None,
             "subclass": _derives,
         }

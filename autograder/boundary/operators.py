@@ -2,12 +2,14 @@
 
 What a test expects to be data is never asked how it compares, nor calculated with: an object in its place could
 answer what it likes. What the test itself has made by calling a class that a cell defines is in nobody's place, and two
-such objects are compared as that class has it, as long as nothing else was done with them: what is compared is then no
-work of another function's. Objects that are equal to nothing but themselves need not be asked at all.
+such objects are compared as that class has it, as long as nothing else was done with them (`autograder.boundary.origins`):
+what is compared is then no work of another function's. Objects that are equal to nothing but themselves need not be asked
+at all.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 import operator
 from collections.abc import Callable, Iterator
@@ -16,24 +18,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autograder.boundary.student import Student
 
-__all__ = ["GIVEN", "MADE", "NEW", "Operators", "is_code"]
-
-GIVEN, MADE, NEW = range(3)
-"""Where an object is from: the student's code gave it; the test has made it, and done something with it; or only made it."""
+__all__ = ["Operators", "is_code"]
 
 
-def _calculating(function: Callable) -> Callable:
+def _calculating(function: Callable, changes: bool = False) -> Callable:
     def method(self: Operators, other: Any) -> Any:
-        if not isinstance(other, Operators) and not self._proxy_origin:
+        if not isinstance(other, Operators) and not self._proxy_is_made:
             return NotImplemented
-        return self._proxy_calculate(function, self, other)
+        return self._proxy_calculate(function, self, other, changes=changes)
 
     return method
 
 
 def _reflected(function: Callable) -> Callable:
     def method(self: Operators, other: Any) -> Any:
-        return self._proxy_calculate(function, other, self) if self._proxy_origin else NotImplemented
+        return self._proxy_calculate(function, other, self) if self._proxy_is_made else NotImplemented
 
     return method
 
@@ -41,7 +40,7 @@ def _reflected(function: Callable) -> Callable:
 def _binary(name: str) -> tuple[Callable, Callable, Callable]:
     """A function of the module `operator` for two values, the one that may change the first, and the one for the second."""
     function, in_place = getattr(operator, name), getattr(operator, f"i{name.rstrip('_')}")
-    return _calculating(function), _calculating(in_place), _reflected(function)
+    return _calculating(function), _calculating(in_place, changes=True), _reflected(function)
 
 
 def _comparing(function: Callable) -> Callable:
@@ -55,16 +54,16 @@ def _alone(function: Callable) -> Callable:
     """What Python's own functions ask an object, of which a test may expect that it is a number."""
 
     def method(self: Operators, *arguments: Any) -> Any:
-        if not self._proxy_origin:
+        if not self._proxy_is_made:
             self._proxy_refuse()
-        return self._proxy_ask(function, self, *arguments)
+        return self._proxy_calculate(function, self, *arguments)
 
     return method
 
 
 def _sign(function: Callable) -> Callable:
     def method(self: Operators) -> Any:
-        return self._proxy_ask(function, self)
+        return self._proxy_calculate(function, self)
 
     return method
 
@@ -72,12 +71,13 @@ def _sign(function: Callable) -> Callable:
 class Operators:
     # (No docstring, and no annotations: a test may read those of a student's function.)
 
-    __slots__ = ("_proxy_number", "_proxy_origin", "_proxy_student")
+    __slots__ = ("_proxy_is_made", "_proxy_makes", "_proxy_number", "_proxy_student")
     __array_priority__ = math.inf  # an array leaves an operator to it, as to any object that has one
 
     def __init__(self, student: Student, number: int) -> None:
+        self._proxy_is_made = False  # by the test itself
+        self._proxy_makes = False  # a class: what the test calls it for is the test's
         self._proxy_number = number
-        self._proxy_origin = GIVEN
         self._proxy_student = student
 
     __neg__, __pos__, __invert__ = _sign(operator.neg), _sign(operator.pos), _sign(operator.invert)
@@ -98,23 +98,31 @@ class Operators:
     __lt__, __le__, __gt__, __ge__ = map(_comparing, (operator.lt, operator.le, operator.gt, operator.ge))
     __abs__, __int__, __float__ = _alone(abs), _alone(int), _alone(float)
     __complex__, __round__, __trunc__ = _alone(complex), _alone(round), _alone(math.trunc)
-    __floor__, __ceil__ = _alone(math.floor), _alone(math.ceil)
+    __floor__, __ceil__, __bytes__ = _alone(math.floor), _alone(math.ceil), _alone(bytes)
+
+    def __copy__(self) -> Any:
+        return self._proxy_calculate(copy.copy, self)
+
+    def __deepcopy__(self, memo: dict) -> Any:
+        return self._proxy_calculate(copy.deepcopy, self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self._proxy_refuse()
 
     def __bool__(self) -> bool:
-        if self._proxy_origin:
-            return bool(self._proxy_ask(bool, self))
-        return (
-            self._proxy_asks("true") or self._proxy_refuse()
-        )  # as everything is that does not say otherwise
+        if self._proxy_is_made:
+            return bool(self._proxy_student.inquire(bool, self))
+        # as everything is that does not say otherwise
+        return self._proxy_asks("true") or self._proxy_refuse()
 
     def __contains__(self, value: Any) -> bool:
-        if self._proxy_origin:
-            return bool(self._proxy_ask(operator.contains, self, value))
+        if self._proxy_is_made:
+            return bool(self._proxy_student.inquire(operator.contains, self, value))
         return any(item is value or item == value for item in self)  # type: ignore[attr-defined]
 
     def __reversed__(self) -> Iterator:
-        if self._proxy_origin:
-            return iter(self._proxy_ask(reversed, self))
+        if self._proxy_is_made:
+            return iter(self._proxy_student.read(reversed, self))
         return (self[number] for number in range(len(self) - 1, -1, -1))  # type: ignore[index, arg-type]
 
     def __eq__(self, other: Any) -> bool:
@@ -124,14 +132,16 @@ class Operators:
         return self._proxy_equality(operator.ne, other, False)
 
     def __hash__(self) -> int:
-        if self._proxy_origin is NEW:
-            return self._proxy_ask(hash, self)
-        return hash(self._proxy_number) if self._proxy_is_single() else self._proxy_refuse()
+        if self._proxy_is_single():
+            return hash(self._proxy_number)
+        return self._proxy_student.inquire(hash, self) if self._proxy_is_new() else self._proxy_refuse()
 
     def _proxy_equality(self, function: Callable, other: Any, same: bool) -> Any:
         if self._proxy_is(other):
             return same
-        if is_code(other) or isinstance(other, Operators) and self._proxy_are_classes(other):
+        if is_code(other):
+            return not same
+        if not self._proxy_is_new() and isinstance(other, Operators) and self._proxy_are_classes(other):
             return not same
         # equal to nothing but itself; what is on the other side may still see it otherwise
         if (other is None or isinstance(other, Operators)) and self._proxy_is_single(other):
@@ -150,31 +160,28 @@ class Operators:
         objects = (self, *(other for other in others if isinstance(other, Operators)))
         return all(value._proxy_asks("single") for value in objects)
 
-    def _proxy_calculate(self, function: Callable, *values: Any) -> Any:
+    def _proxy_is_new(self) -> bool:
+        """Whether the test has made it, and done nothing with it since."""
+        return self._proxy_is_made and self._proxy_student.origins.is_unchanged(self._proxy_number)
+
+    def _proxy_calculate(self, function: Callable, *values: Any, changes: bool = False) -> Any:
         """Have an operator applied; of its result the student's code may be asked what all of its objects may be asked."""
-        origin = min(value._proxy_origin for value in values if isinstance(value, Operators))
-        result = self._proxy_student.call(function, values)
+        student = self._proxy_student
+        is_made = all(value._proxy_is_made for value in values if isinstance(value, Operators))
+        result = student.call(function, values) if changes else student.inquire(function, *values)
         if isinstance(result, Operators):
-            result._proxy_origin = min(origin, MADE)
-        elif origin is GIVEN:  # `f() - g()` of two that should be numbers
+            result._proxy_is_made = is_made
+            student.origins.change(result._proxy_number)
+        elif not is_made:  # `f() - g()` of two that should be numbers
             self._proxy_refuse()
         return result
 
     def _proxy_compare(self, function: Callable, other: Any) -> Any:
         """Ask objects that are as their class has made them."""
         for value in (self, other):
-            if isinstance(value, Operators) and value._proxy_origin is not NEW:
+            if isinstance(value, Operators) and not value._proxy_is_new():
                 value._proxy_refuse(comparing=True)
-        return self._proxy_ask(function, self, other)
-
-    def _proxy_ask(self, function: Callable, *values: Any) -> Any:
-        """Have something asked that leaves these objects what they were."""
-        before = [(value, value._proxy_origin) for value in values if isinstance(value, Operators)]
-        try:
-            return self._proxy_calculate(function, *values)
-        finally:
-            for value, origin in before:
-                value._proxy_origin = origin
+        return self._proxy_calculate(function, self, other)
 
     def _proxy_is(self, other: Any) -> bool:
         """Whether it is the same object."""

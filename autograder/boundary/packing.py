@@ -18,7 +18,7 @@ from autograder.errors import BoundaryError
 __all__ = ["SENT_MODULES", "named", "pack"]
 
 SENT_MODULES = frozenset(
-    ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copyreg", "datetime", "decimal",
+    ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copy", "copyreg", "datetime", "decimal",
      "fractions", "functools", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "pathlib", "random",
      "scipy", "sklearn", "torch", "torchvision"]
 )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograder.boundary import packing
-from autograder.boundary.operators import MADE, Operators, is_code
+from autograder.boundary.operators import Operators, is_code
 from autograder.boundary.reply import Reply
 from autograder.errors import BoundaryError
 
@@ -27,15 +27,6 @@ DECIDING = frozenset(
 ITEMS_PER_TRIP = 16
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
-
-
-def _done(function: Callable) -> Callable:
-    """What is done to an object of the student's."""
-
-    def method(self: Proxy, *arguments: Any) -> Any:
-        return self._proxy_student.call(function, (self, *arguments))
-
-    return method
 
 
 class Proxy(Operators):
@@ -65,18 +56,21 @@ class Proxy(Operators):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") and name not in READABLE and not self._proxy_student.may_read(name):
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
-        value = self._proxy_student.call(getattr, (self, name))
-        if type(value) is Proxy:
-            if name in DECIDING:
-                raise TypeError(
-                    f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
-                )
-            self._proxy_origin = min(self._proxy_origin, MADE)  # a method may change it
+        value = self._proxy_student.read(getattr, self, name)
+        if name in DECIDING and type(value) is Proxy:
+            raise TypeError(
+                f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
+            )
         return value
 
-    __getitem__ = _done(operator.getitem)
-    __setitem__ = _done(operator.setitem)
-    __delitem__ = _done(operator.delitem)
+    def __getitem__(self, key: Any) -> Any:
+        return self._proxy_student.read(operator.getitem, self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._proxy_student.call(operator.setitem, (self, key, value))
+
+    def __delitem__(self, key: Any) -> None:
+        self._proxy_student.call(operator.delitem, (self, key))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_proxy_"):
@@ -87,7 +81,8 @@ class Proxy(Operators):
             self._proxy_student.call(setattr, (self, name, value))
 
     def __enter__(self) -> Any:
-        return self._proxy_student.call(operator.methodcaller("__enter__"), (self,))
+        entered = self._proxy_student.call(operator.methodcaller("__enter__"), (self,))
+        return self if self._proxy_is(entered) else entered
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
         # what it makes of an error is not asked: an assertion of the test's may be that error
@@ -102,13 +97,13 @@ class Proxy(Operators):
 
     def _proxy_next(self, count: int) -> list:
         """Up to so many further items of an iterator; fewer mean that it is at its end."""
-        items = self._proxy_student.ask("next", self, count=count)
+        items = self._proxy_student.next_of(self, count)
         if type(items) is not list or len(items) > count:
             raise BoundaryError.not_understood("an iterator gave something else than items")
         return items
 
     def __len__(self) -> int:
-        length = self._proxy_student.call(len, (self,))
+        length = self._proxy_student.inquire(len, self)
         if type(length) is not int or not 0 <= length <= MAX_LENGTH:
             raise TypeError(f"the length of a student's {self._proxy_type_name} is not a usable number")
         self._proxy_student.measured.add(self._proxy_number)
@@ -131,7 +126,7 @@ class Proxy(Operators):
             )
 
     def _proxy_items(self) -> Iterator:
-        iterator = self._proxy_student.call(iter, (self,))
+        iterator = self._proxy_student.read(iter, self)
         if not isinstance(iterator, Proxy):
             raise TypeError(f"a student's {self._proxy_type_name} cannot be iterated")
         # what was asked for ahead stays for the next one who goes on with the same iterator
@@ -147,7 +142,7 @@ class Proxy(Operators):
 
     @property
     def __doc__(self) -> Any:  # type: ignore[override]
-        return self._proxy_student.call(getattr, (self, "__doc__"))
+        return self._proxy_student.read(getattr, self, "__doc__")
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -170,6 +165,9 @@ class Proxy(Operators):
     def __str__(self) -> str:
         return self._proxy_apply(str)
 
+    def __format__(self, how: str) -> str:
+        return self._proxy_apply(format, how)
+
     def __instancecheck__(self, instance: Any) -> bool:
         return type(instance) is Proxy and instance._proxy_asks("instance", self)
 
@@ -183,12 +181,13 @@ class Proxy(Operators):
             raise BoundaryError.not_understood("neither yes nor no")
         return answer
 
-    def _proxy_apply(self, question: Callable) -> Any:
+    def _proxy_apply(self, question: Callable, *details: Any) -> Any:
         """Its type, its text, its names: `type`, `repr`, `dir`, `vars`."""
-        answer = self._proxy_student.call(question, (self,))
+        ask = self._proxy_student.read if question is vars else self._proxy_student.inquire
+        answer = ask(question, self, *details)
         if question is vars and type(answer) is Proxy:  # of a class they are no dict
-            answer = self._proxy_student.call(dict, (answer,))
-        if question in (repr, str) and type(answer) is not str:
+            answer = ask(dict, answer)
+        if question in (repr, str, format) and type(answer) is not str:
             raise BoundaryError.not_understood("a text is none")
         return answer
 

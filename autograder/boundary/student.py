@@ -7,14 +7,15 @@ import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.named_files import NamedFiles
-from autograder.boundary.operators import MADE, NEW, Operators
+from autograder.boundary.operators import Operators
+from autograder.boundary.origins import Origins
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
@@ -50,6 +51,7 @@ class Student:
         withheld: What the student's code raised and is for markers only, the last few.
         files: Those that cross before and after each request, where the test cell names some.
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
+        origins: What the test cell has done with the student's objects.
         measured: The numbers of the student's objects that were asked for their length.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
         heard: Whether a text of the student's has come in another way: printed, called back with, written, as source.
@@ -71,6 +73,7 @@ class Student:
         self.files: NamedFiles | None = None
         self.ahead: dict[int, deque] = {}
         self.measured: set[int] = set()
+        self.origins = Origins()
         self.crossed: list[Reply | None] = []
         self.heard = False
         self._withholds = withholds
@@ -96,6 +99,9 @@ class Student:
         buffers = self._request({"op": "look_up", "names": names})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
         self._names = {value._proxy_number: name for name, value in values.items() if type(value) is Proxy}
+        for name in self._made_by & values.keys():
+            if type(values[name]) is Proxy:
+                values[name]._proxy_makes = True
         self._keep(*(Reply(value=values[name]) if name in values else None for name in names))
         return values
 
@@ -186,15 +192,37 @@ class Student:
             for number, argument in enumerate(arguments)
             if any(argument is self._namespace.get(name) for name in self._changing)
         ]
+        makes = type(function) is Proxy and function._proxy_makes
+        before = len(self.origins.changed)
         [reply] = self.call_many(
-            function, [arguments], keywords, after=bool(changing), handles=bool(changing)
+            asked(function) if makes else function,
+            [arguments],
+            keywords,
+            after=bool(changing),
+            handles=bool(changing),
+            make=self._make_proxy if makes else None,
         )
         for number, argument in changing if reply.arguments_after else ():
             take_over(argument, reply.arguments_after[number])
         result = reply.result()
-        if type(function) is Proxy and type(result) is Proxy and self.name_of(function) in self._made_by:
-            result._proxy_origin = NEW
+        if makes and type(result) is Proxy:
+            result._proxy_is_made = True
+            for part in set(self.origins.changed[before:]):
+                self.origins.join(part, [result._proxy_number])
         return result
+
+    def inquire(self, function: Callable, *values: Any) -> Any:
+        """Call a library function that only asks something of objects, which are behind it what they were."""
+        return self._inquire(function, values, self._make_proxy)
+
+    def read(self, function: Callable, *values: Any) -> Any:
+        """The same where what comes back are parts of these objects: what is done with a part is done with the whole."""
+        wholes = [value._proxy_number for value in values if type(value) is Proxy]
+        return self._inquire(function, values, self._part_of(wholes))
+
+    def _inquire(self, function: Callable, values: Sequence, make: Callable[[int, str], Proxy]) -> Any:
+        [reply] = self.call_many(function, [list(map(asked, values))], after=False, make=make)
+        return reply.result()
 
     def call_many(
         self,
@@ -203,12 +231,14 @@ class Student:
         keywords: dict | None = None,
         after: bool = True,
         handles: bool = False,
+        make: Callable[[int, str], Proxy] | None = None,
     ) -> list[Reply]:
-        """Call a function once for each list of arguments, in one round trip."""
-        calls = [
-            packing.pack((list(arguments), keywords or {}), self._handle_of_argument, self._shipped)
-            for arguments in argument_lists
-        ]
+        """Call a function once for each list of arguments, in one round trip.
+
+        Args:
+            make: Makes the proxies of what comes back; where it is not given, they are of objects that the function had.
+        """
+        calls = [self._pack((list(arguments), keywords or {})) for arguments in argument_lists]
         if not calls:
             return []
         request = {
@@ -218,7 +248,8 @@ class Student:
             "after": after,
             "handles": handles,
         }
-        received = wire.decode_replies(self._request(request), self._make_proxy, len(calls), self._classes)
+        buffers = self._request(request)
+        received = wire.decode_replies(buffers, make or self._given, len(calls), self._classes)
         self._keep(*received)
         replies = [self._told(reply) for reply in received]
         if after:
@@ -233,11 +264,19 @@ class Student:
         return self._value({"op": "keep", "value": value})
 
     def ask(self, op: str, proxy: Operators, **details: Any) -> Any:
-        """One of the agent's operations on an object that a proxy stands for."""
-        return self._value({"op": op, "object": proxy, **details})
+        """One of the agent's operations on an object that a proxy stands for, which is behind it what it was."""
+        return self._value(
+            {"op": op, "object": asked(proxy), **{name: asked(value) for name, value in details.items()}}
+        )
 
-    def _value(self, request: dict) -> Any:
-        reply = wire.decode_reply(self._request(request), self._make_proxy, self._classes)
+    def next_of(self, iterator: Proxy, count: int) -> Any:
+        """Up to so many further items of an iterator; fewer mean that it is at its end."""
+        self.origins.move_on(iterator._proxy_number)
+        request = {"op": "next", "object": asked(iterator), "count": count}
+        return self._value(request, self._part_of([iterator._proxy_number]))
+
+    def _value(self, request: dict, make: Callable[[int, str], Proxy] | None = None) -> Any:
+        reply = wire.decode_reply(self._request(request), make or self._make_proxy, self._classes)
         self._keep(reply)
         return self._told(reply).result()
 
@@ -304,7 +343,7 @@ class Student:
 
     def _serve(self, buffers: list[bytes]) -> bytes:
         """Answer a call of the student's code to a function of the test cell's."""
-        called = wire.decode_reply(buffers, self._make_proxy, self._classes).result()
+        called = wire.decode_reply(buffers, self._given, self._classes).result()
         match called:
             case (int(number), tuple(arguments), dict(keywords)) if 0 <= number < len(self._callbacks):
                 pass
@@ -327,7 +366,10 @@ class Student:
         return packing.pack(value, self._handle_of, self._shipped)
 
     def _handle_of(self, value: Any) -> Any:
+        if type(value) is Asked:
+            return value.proxy._proxy_number
         if type(value) is Proxy:
+            self.origins.change(value._proxy_number)  # whoever has it may change it
             return value._proxy_number
         if is_callback(value, self._files):
             known = [number for number, function in enumerate(self._callbacks) if function is value]
@@ -337,13 +379,32 @@ class Student:
             return (number, str(getattr(value, "__name__", "function"))[:100])
         return None
 
-    def _handle_of_argument(self, value: Any) -> Any:
-        if type(value) is Proxy:
-            value._proxy_origin = min(value._proxy_origin, MADE)  # a function may change it
-        return self._handle_of(value)
-
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
         return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)
+
+    def _given(self, number: int, type_name: str) -> Proxy:
+        """Of an object that a function of the student's had, and may have changed."""
+        self.origins.change(number)
+        return self._make_proxy(number, type_name)
+
+    def _part_of(self, wholes: Sequence[int]) -> Callable[[int, str], Proxy]:
+        def make(number: int, type_name: str) -> Proxy:
+            self.origins.join(number, wholes)
+            return self._make_proxy(number, type_name)
+
+        return make
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A proxy that goes into the kernel for a question only."""
+
+    proxy: Proxy
+
+
+def asked(value: Any) -> Any:
+    """A value as it goes into the kernel for a question only."""
+    return Asked(proxy=value) if type(value) is Proxy else value
 
 
 def current_student() -> Student | None:
