@@ -15,6 +15,8 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from autograder.boundary.origins import CALCULATED, GIVEN, MADE, MIXED
+
 if TYPE_CHECKING:
     from autograder.boundary.student import Student
 
@@ -23,7 +25,7 @@ __all__ = ["Operators", "is_code"]
 
 def _calculating(function: Callable, changes: bool = False) -> Callable:
     def method(self: Operators, other: Any) -> Any:
-        if not isinstance(other, Operators) and not self._proxy_is_made:
+        if not isinstance(other, Operators) and self._proxy_origin is GIVEN:
             return NotImplemented
         return self._proxy_calculate(function, self, other, changes=changes)
 
@@ -32,7 +34,9 @@ def _calculating(function: Callable, changes: bool = False) -> Callable:
 
 def _reflected(function: Callable) -> Callable:
     def method(self: Operators, other: Any) -> Any:
-        return self._proxy_calculate(function, other, self) if self._proxy_is_made else NotImplemented
+        if self._proxy_origin is GIVEN:
+            return NotImplemented
+        return self._proxy_calculate(function, other, self)
 
     return method
 
@@ -51,19 +55,8 @@ def _comparing(function: Callable) -> Callable:
 
 
 def _alone(function: Callable) -> Callable:
-    """What Python's own functions ask an object, of which a test may expect that it is a number."""
-
     def method(self: Operators, *arguments: Any) -> Any:
-        if not self._proxy_is_made:
-            self._proxy_refuse()
         return self._proxy_calculate(function, self, *arguments)
-
-    return method
-
-
-def _sign(function: Callable) -> Callable:
-    def method(self: Operators) -> Any:
-        return self._proxy_calculate(function, self)
 
     return method
 
@@ -71,16 +64,16 @@ def _sign(function: Callable) -> Callable:
 class Operators:
     # (No docstring, and no annotations: a test may read those of a student's function.)
 
-    __slots__ = ("_proxy_is_made", "_proxy_makes", "_proxy_number", "_proxy_student")
+    __slots__ = ("_proxy_makes", "_proxy_number", "_proxy_origin", "_proxy_student")
     __array_priority__ = math.inf  # an array leaves an operator to it, as to any object that has one
 
     def __init__(self, student: Student, number: int) -> None:
-        self._proxy_is_made = False  # by the test itself
         self._proxy_makes = False  # a class: what the test calls it for is the test's
         self._proxy_number = number
+        self._proxy_origin = GIVEN
         self._proxy_student = student
 
-    __neg__, __pos__, __invert__ = _sign(operator.neg), _sign(operator.pos), _sign(operator.invert)
+    __neg__, __pos__, __invert__ = _alone(operator.neg), _alone(operator.pos), _alone(operator.invert)
     __add__, __iadd__, __radd__ = _binary("add")
     __sub__, __isub__, __rsub__ = _binary("sub")
     __mul__, __imul__, __rmul__ = _binary("mul")
@@ -110,18 +103,18 @@ class Operators:
         self._proxy_refuse()
 
     def __bool__(self) -> bool:
-        if self._proxy_is_made:
+        if self._proxy_origin is MADE:
             return bool(self._proxy_student.inquire(bool, self))
         # as everything is that does not say otherwise
         return self._proxy_asks("true") or self._proxy_refuse()
 
     def __contains__(self, value: Any) -> bool:
-        if self._proxy_is_made:
+        if self._proxy_origin is MADE:
             return bool(self._proxy_student.inquire(operator.contains, self, value))
         return any(item is value or item == value for item in self)  # type: ignore[attr-defined]
 
     def __reversed__(self) -> Iterator:
-        if self._proxy_is_made:
+        if self._proxy_origin is MADE:
             return iter(self._proxy_student.read(reversed, self))
         return (self[number] for number in range(len(self) - 1, -1, -1))  # type: ignore[index, arg-type]
 
@@ -162,17 +155,25 @@ class Operators:
 
     def _proxy_is_new(self) -> bool:
         """Whether the test has made it, and done nothing with it since."""
-        return self._proxy_is_made and self._proxy_student.origins.is_unchanged(self._proxy_number)
+        return self._proxy_origin is MADE and self._proxy_student.origins.is_unchanged(self._proxy_number)
 
     def _proxy_calculate(self, function: Callable, *values: Any, changes: bool = False) -> Any:
-        """Have an operator applied; of its result the student's code may be asked what all of its objects may be asked."""
+        """Have an operator applied.
+
+        Its result may be data where it is that of objects that the test has made. What such a result has in its place is
+        calculated with data again only to give objects: `(P(1) + 1) - 2` may be meant to be the test's own difference.
+        """
         student = self._proxy_student
-        is_made = all(value._proxy_is_made for value in values if isinstance(value, Operators))
+        origin = min(value._proxy_origin for value in values if isinstance(value, Operators))
+        if all(isinstance(value, Operators) for value in values):
+            origin = min(origin, CALCULATED)
+        elif origin is not GIVEN:
+            origin = max(origin - 1, MIXED)
         result = student.call(function, values) if changes else student.inquire(function, *values)
         if isinstance(result, Operators):
-            result._proxy_is_made = is_made
+            result._proxy_origin = origin
             student.origins.change(result._proxy_number)
-        elif not is_made:  # `f() - g()` of two that should be numbers
+        elif origin < CALCULATED:
             self._proxy_refuse()
         return result
 

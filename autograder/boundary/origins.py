@@ -1,10 +1,14 @@
-"""Which of the student's objects a test cell has done something with: by their numbers."""
+"""Where the student's objects are from, and which of them a test cell has done something with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["Origins"]
+__all__ = ["CALCULATED", "GIVEN", "MADE", "MIXED", "Origins"]
+
+GIVEN, MIXED, CALCULATED, MADE = range(4)
+"""Where an object is from: a function gave it; it was read from such as the test has, or calculated of what had been calculated
+and of data; it was calculated of what the test has made; the test has made it by calling a class."""
 
 
 class Origins:

@@ -15,7 +15,7 @@ from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.operators import Operators
-from autograder.boundary.origins import Origins
+from autograder.boundary.origins import MADE, MIXED, Origins
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
@@ -206,9 +206,11 @@ class Student:
             take_over(argument, reply.arguments_after[number])
         result = reply.result()
         if makes and type(result) is Proxy:
-            result._proxy_is_made = True
+            result._proxy_origin = MADE
             for part in set(self.origins.changed[before:]):
                 self.origins.join(part, [result._proxy_number])
+        elif type(function) is Proxy and type(result) is Proxy:
+            result._proxy_origin = min(function._proxy_origin, MIXED)
         return result
 
     def inquire(self, function: Callable, *values: Any) -> Any:
@@ -217,8 +219,7 @@ class Student:
 
     def read(self, function: Callable, *values: Any) -> Any:
         """The same where what comes back are parts of these objects: what is done with a part is done with the whole."""
-        wholes = [value._proxy_number for value in values if type(value) is Proxy]
-        return self._inquire(function, values, self._part_of(wholes))
+        return self._inquire(function, values, self._part_of(values))
 
     def _inquire(self, function: Callable, values: Sequence, make: Callable[[int, str], Proxy]) -> Any:
         [reply] = self.call_many(function, [list(map(asked, values))], after=False, make=make)
@@ -273,7 +274,7 @@ class Student:
         """Up to so many further items of an iterator; fewer mean that it is at its end."""
         self.origins.move_on(iterator._proxy_number)
         request = {"op": "next", "object": asked(iterator), "count": count}
-        return self._value(request, self._part_of([iterator._proxy_number]))
+        return self._value(request, self._part_of([iterator]))
 
     def _value(self, request: dict, make: Callable[[int, str], Proxy] | None = None) -> Any:
         reply = wire.decode_reply(self._request(request), make or self._make_proxy, self._classes)
@@ -387,10 +388,15 @@ class Student:
         self.origins.change(number)
         return self._make_proxy(number, type_name)
 
-    def _part_of(self, wholes: Sequence[int]) -> Callable[[int, str], Proxy]:
+    def _part_of(self, values: Sequence) -> Callable[[int, str], Proxy]:
+        wholes = [value for value in values if type(value) is Proxy]
+        origin = min([MIXED, *(whole._proxy_origin for whole in wholes)])
+
         def make(number: int, type_name: str) -> Proxy:
-            self.origins.join(number, wholes)
-            return self._make_proxy(number, type_name)
+            self.origins.join(number, [whole._proxy_number for whole in wholes])
+            part = self._make_proxy(number, type_name)
+            part._proxy_origin = origin
+            return part
 
         return make
 
