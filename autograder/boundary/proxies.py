@@ -81,8 +81,7 @@ class Proxy(Operators):
             self._proxy_student.call(setattr, (self, name, value))
 
     def __enter__(self) -> Any:
-        entered = self._proxy_student.call(operator.methodcaller("__enter__"), (self,))
-        return self if self._proxy_is(entered) else entered
+        return self._proxy_student.call(operator.methodcaller("__enter__"), (self,))
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
         # what it makes of an error is not asked: an assertion of the test's may be that error

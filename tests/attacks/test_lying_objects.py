@@ -201,6 +201,7 @@ ALIKE = [
     "isinstance(f(), int) and f() == 4",
     "globals()['V']() < 4",
     "V.make() < 4",
+    "[4 for v in [V(3)] for v in [v.__iadd__(1)] if abs(v - 4) < 1e-9] == [4]",
     "(lambda make: make(3))(f) < 5",
     "[make(3) for make in (V, f)][1] < 5",
     "[*map(f, [3])][0] < 5",
