@@ -6,6 +6,7 @@ import inspect
 import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograder.boundary import packing
@@ -16,7 +17,7 @@ from autograder.errors import BoundaryError
 if TYPE_CHECKING:
     from autograder.boundary.student import Student
 
-__all__ = ["Proxy"]
+__all__ = ["Asked", "Proxy", "asked"]
 
 READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
 DECIDING = frozenset(
@@ -202,3 +203,15 @@ class Proxy(Operators):
 
     def __repr__(self) -> str:
         return f"<{self._proxy_type_name} in the student's kernel>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A proxy that goes into the kernel for a question only."""
+
+    proxy: Proxy
+
+
+def asked(value: Any) -> Any:
+    """A value as it goes into the kernel for a question only."""
+    return Asked(proxy=value) if type(value) is Proxy else value

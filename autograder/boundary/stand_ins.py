@@ -21,7 +21,7 @@ from unittest.mock import NonCallableMock
 
 from autograder.errors import BoundaryError
 
-__all__ = ["MISSING", "Handed", "Replacements", "is_callback"]
+__all__ = ["MISSING", "Callbacks", "Handed", "Replacements", "is_callback"]
 
 MISSING = object()
 _MUTATING = (list, dict, set)
@@ -40,6 +40,46 @@ def is_callback(value: Any, files: frozenset[str]) -> bool:
     if isinstance(value, types.BuiltinMethodType):
         return isinstance(value.__self__, _MUTATING)  # `calls.append`
     return isinstance(value, NonCallableMock)
+
+
+class Callbacks:
+    """Functions of the test cell's that the student's code was given: they are called here.
+
+    Args:
+        files: The file names of code that is the test cell's own.
+
+    Attributes:
+        failed: The first assertion that has failed in one of them, though the student's code may have caught that.
+    """
+
+    def __init__(self, files: frozenset[str]) -> None:
+        self.failed: AssertionError | None = None
+        self._files = files
+        self._functions: list[Callable] = []
+
+    def has(self, number: int) -> bool:
+        return 0 <= number < len(self._functions)
+
+    def handle_of(self, value: Any) -> tuple[int, str] | None:
+        """What the student's kernel knows a function by; None for what is no such function."""
+        if not is_callback(value, self._files):
+            return None
+        known = [number for number, function in enumerate(self._functions) if function is value]
+        if not known:
+            self._functions.append(value)
+        number = known[0] if known else len(self._functions) - 1
+        return (number, str(getattr(value, "__name__", "function"))[:100])
+
+    def call(self, number: int, arguments: tuple, keywords: dict, pack: Callable[[Any], bytes]) -> bytes:
+        """Call one of them: packed, what it gives or what the student's code is told."""
+        try:
+            return pack(("value", self._functions[number](*arguments, **keywords)))
+        except AssertionError as error:
+            self.failed = self.failed or error
+            return pack(("error", AssertionError()))
+        except Exception as error:
+            kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
+            return pack(("error", kind(*map(str, error.args))))
 
 
 class Replacements:

@@ -7,7 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from autograder.boundary import packing, wire
@@ -16,10 +16,10 @@ from autograder.boundary.channel import Channel
 from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.operators import Operators
 from autograder.boundary.origins import MADE, MIXED, Origins
-from autograder.boundary.proxies import Proxy
+from autograder.boundary.proxies import Asked, Proxy, asked
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
-from autograder.boundary.stand_ins import MISSING, Handed, Replacements, is_callback
+from autograder.boundary.stand_ins import MISSING, Callbacks, Handed, Replacements, is_callback
 from autograder.boundary.texts import has_text, spells
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
@@ -84,8 +84,7 @@ class Student:
         self._received = 0
         self._names: dict[int, str] = {}
         self._classes = StudentClasses(cell)
-        self._callbacks: list[Callable] = []
-        self._failed: AssertionError | None = None
+        self._callbacks = Callbacks(files)
         self._replacements: Replacements | None = None
         self._handed: Handed | None = None
         self._changing: Collection[str] = ()
@@ -177,8 +176,8 @@ class Student:
         if self._replacements is not None and self._replacements.used:
             self._replacements = None
             self._value({"op": "restore"})
-        if self._failed is not None:
-            raise self._failed
+        if self._callbacks.failed is not None:
+            raise self._callbacks.failed
 
     def call(self, function: Callable, arguments: Sequence = (), keywords: dict | None = None) -> Any:
         """Call a function in the kernel: a proxy, or a library function.
@@ -346,22 +345,16 @@ class Student:
         """Answer a call of the student's code to a function of the test cell's."""
         called = wire.decode_reply(buffers, self._given, self._classes).result()
         match called:
-            case (int(number), tuple(arguments), dict(keywords)) if 0 <= number < len(self._callbacks):
+            case (int(number), tuple(arguments), dict(keywords)) if self._callbacks.has(number):
                 pass
             case _:
                 raise BoundaryError.not_understood("not a call of a function that it was given")
         self.heard = self.heard or has_text((arguments, list(keywords.values())), spells(self.cell))
         self._show_printed()
-        try:
-            return self._pack(("value", self._callbacks[number](*arguments, **keywords)))
-        except AssertionError as error:
-            self._failed = self._failed or error
-            return self._pack(("error", AssertionError()))
-        except Exception as error:
-            if self._channel.broken is not None:
-                raise
-            kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
-            return self._pack(("error", kind(*map(str, error.args))))
+        answer = self._callbacks.call(number, arguments, keywords, self._pack)
+        if self._channel.broken is not None:
+            raise self._channel.broken
+        return answer
 
     def _pack(self, value: Any) -> bytes:
         return packing.pack(value, self._handle_of, self._shipped)
@@ -372,13 +365,7 @@ class Student:
         if type(value) is Proxy:
             self.origins.change(value._proxy_number)  # whoever has it may change it
             return value._proxy_number
-        if is_callback(value, self._files):
-            known = [number for number, function in enumerate(self._callbacks) if function is value]
-            if not known:
-                self._callbacks.append(value)
-            number = known[0] if known else len(self._callbacks) - 1
-            return (number, str(getattr(value, "__name__", "function"))[:100])
-        return None
+        return self._callbacks.handle_of(value)
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
         return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)
@@ -399,18 +386,6 @@ class Student:
             return part
 
         return make
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A proxy that goes into the kernel for a question only."""
-
-    proxy: Proxy
-
-
-def asked(value: Any) -> Any:
-    """A value as it goes into the kernel for a question only."""
-    return Asked(proxy=value) if type(value) is Proxy else value
 
 
 def current_student() -> Student | None:
