@@ -17,7 +17,7 @@ from autograder.errors import BoundaryError
 if TYPE_CHECKING:
     from autograder.boundary.student import Student
 
-__all__ = ["Asked", "Proxy", "asked"]
+__all__ = ["OnlyAsked", "Proxy", "asked"]
 
 READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
 DECIDING = frozenset(
@@ -198,15 +198,16 @@ class Proxy(Operators):
         return is_code(other) and self._proxy_asks("same", other)
 
     def _proxy_refuse(self, comparing: bool = False) -> Any:
-        expected = "plain data to compare" if comparing else "plain data"
-        raise TypeError(f"expected {expected}, got an object of class {self._proxy_type_name}")
+        if comparing:
+            raise TypeError(f"expected plain data to compare, got an object of class {self._proxy_type_name}")
+        raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")
 
     def __repr__(self) -> str:
         return f"<{self._proxy_type_name} in the student's kernel>"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class OnlyAsked:
     """A proxy that goes into the kernel for a question only."""
 
     proxy: Proxy
@@ -214,4 +215,4 @@ class Asked:
 
 def asked(value: Any) -> Any:
     """A value as it goes into the kernel for a question only."""
-    return Asked(proxy=value) if type(value) is Proxy else value
+    return OnlyAsked(proxy=value) if type(value) is Proxy else value

@@ -16,7 +16,7 @@ from autograder.boundary.channel import Channel
 from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.operators import Operators
 from autograder.boundary.origins import MADE, MIXED, Origins
-from autograder.boundary.proxies import Asked, Proxy, asked
+from autograder.boundary.proxies import OnlyAsked, Proxy, asked
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import MISSING, Callbacks, Handed, Replacements, is_callback
@@ -241,14 +241,8 @@ class Student:
         calls = [self._pack((list(arguments), keywords or {})) for arguments in argument_lists]
         if not calls:
             return []
-        request = {
-            "op": "call",
-            "function": function,
-            "calls": calls,
-            "after": after,
-            "handles": handles,
-        }
-        buffers = self._request(request)
+        settings = {"calls": calls, "after": after, "handles": handles}
+        buffers = self._request({"op": "call", "function": function, **settings})
         received = wire.decode_replies(buffers, make or self._given, len(calls), self._classes)
         self._keep(*received)
         replies = [self._told(reply) for reply in received]
@@ -265,9 +259,8 @@ class Student:
 
     def ask(self, op: str, proxy: Operators, **details: Any) -> Any:
         """One of the agent's operations on an object that a proxy stands for, which is behind it what it was."""
-        return self._value(
-            {"op": op, "object": asked(proxy), **{name: asked(value) for name, value in details.items()}}
-        )
+        details = {name: asked(value) for name, value in {"object": proxy, **details}.items()}
+        return self._value({"op": op, **details})
 
     def next_of(self, iterator: Proxy, count: int) -> Any:
         """Up to so many further items of an iterator; fewer mean that it is at its end."""
@@ -329,6 +322,10 @@ class Student:
             self._plain({"op": "define", "values": values})
 
     def _exchange(self, request: dict) -> list[bytes]:
+        if current_student() not in (None, self):
+            raise BoundaryError(
+                "a student's object is gone after the test cell that made it: make it in this cell, too"
+            )
         buffers = self._channel.request(self._pack(request))
         self._received += sum(map(len, buffers))
         if self._received > MAX_BYTES_PER_CELL:
@@ -360,7 +357,7 @@ class Student:
         return packing.pack(value, self._handle_of, self._shipped)
 
     def _handle_of(self, value: Any) -> Any:
-        if type(value) is Asked:
+        if type(value) is OnlyAsked:
             return value.proxy._proxy_number
         if type(value) is Proxy:
             self.origins.change(value._proxy_number)  # whoever has it may change it
