@@ -174,6 +174,11 @@ class Proxy(Operators):
     def __subclasscheck__(self, kind: Any) -> bool:
         return type(kind) is Proxy and kind._proxy_asks("subclass", self)
 
+    def __mro_entries__(self, bases: tuple) -> tuple:
+        raise TypeError(
+            "expected a class of the test's own to derive from, got a student's: derive from it in a given cell"
+        )
+
     def _proxy_asks(self, question: str, kind: Any = None) -> bool:
         """One of Python's questions about it that is answered with yes or no, as the student's kernel says."""
         answer = self._proxy_student.ask("is", self, question=question, kind=packing.named(kind))
