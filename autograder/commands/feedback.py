@@ -15,7 +15,7 @@ from autograder.course.notebooks import assignment_of
 from autograder.errors import CourseError
 from autograder.feedback import delivery, term, writer
 from autograder.feedback.delivery import Delivered
-from autograder.gradebook import late
+from autograder.gradebook import attempts, late
 from autograder.text import clean_text, counted, listed
 
 __all__ = ["feedback"]
@@ -64,7 +64,7 @@ def feedback(
     if mail_merge:
         target = course.root / course.directory.feedback_directory / "mail-merge.csv"
         files.append(delivery.mail_merge(course, chosen, target))
-    attention = _attention(chosen, files)
+    attention = _attention(course, chosen, files)
     status = say_attention("submission", attention)
     _say(course, every, chosen, len(terms), files)
     say_next("autograder export writes the points for your system")
@@ -99,12 +99,19 @@ def _only(every: writer.WrittenPages, assignments: Sequence[str]) -> writer.Writ
     )
 
 
-def _attention(chosen: writer.WrittenPages, files: Sequence[Delivered]) -> list[Concern]:
+def _attention(course: Course, chosen: writer.WrittenPages, files: Sequence[Delivered]) -> list[Concern]:
     failed = [
         Concern("/".join(name), f"its page could not be made ({clean_text(why)})")
         for name, why in sorted(chosen.failed.items())
     ]
-    return [*failed, *(one for file in files for one in file.attention)]
+    again = [
+        Concern(
+            "/".join(name), "it was handed in again and not graded since; the page is about the one before"
+        )
+        for name in sorted({(student, assignment_of(notebook)) for student, notebook in chosen.pages})
+        if attempts.is_newer(course, *name)
+    ]
+    return [*failed, *again, *(one for file in files for one in file.attention)]
 
 
 def _waits(every: writer.WrittenPages, name: tuple[str, str]) -> bool:

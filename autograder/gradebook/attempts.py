@@ -15,7 +15,7 @@ from autograder.course.folder import Course
 from autograder.grading.record import Records, content_hash
 from autograder.submission.submissions import find
 
-__all__ = ["Attempts", "PutOff", "attempts_of", "content_of", "put_off"]
+__all__ = ["Attempts", "PutOff", "attempts_of", "content_of", "is_newer", "put_off"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +114,18 @@ def content_of(course: Course, student: str, assignment: str) -> str:
     return "".join(content_hash(one.path) for one in found if one is not None)
 
 
+def _content_graded(course: Course, student: str, assignment: str) -> str:
+    records = Records.of(course)
+    kept = [records.read(student, name) for name in course.notebooks(assignment)]
+    return "".join(one.content for one in kept if one is not None)
+
+
+def is_newer(course: Course, student: str, assignment: str) -> bool:
+    """Whether submitted/ has another submission than the one that was graded, as far as that is known."""
+    graded = _content_graded(course, student, assignment)
+    return bool(graded) and content_of(course, student, assignment) not in ("", graded)
+
+
 def put_off(
     course: Course, attempts: Attempts, student: str, assignment: str, due: datetime | None, now: datetime
 ) -> PutOff | None:
@@ -127,7 +139,5 @@ def put_off(
     if waits is None:
         return None
     content = content_of(course, student, assignment)
-    records = Records.of(course)
-    kept = [records.read(student, name) for name in course.notebooks(assignment)]
-    graded = "".join(one.content for one in kept if one is not None)
-    return None if not content or content == graded or attempts.has(student, assignment, content) else waits
+    known = ("", _content_graded(course, student, assignment))
+    return None if content in known or attempts.has(student, assignment, content) else waits

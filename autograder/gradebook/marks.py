@@ -10,7 +10,7 @@ from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
 from autograder.errors import CourseError
-from autograder.gradebook import early, scores
+from autograder.gradebook import attempts, early, scores
 from autograder.gradebook.scores import Book, Score
 from autograder.gradebook.strays import strays
 from autograder.text import counted, listed
@@ -135,8 +135,13 @@ def read(
             and (student, name) not in book.scores
             and (not students or student in chosen)
         ]
+        again = [
+            student
+            for student, name in sorted(handed_in & book.scores.keys() & marks.keys())
+            if name == assignment and attempts.is_newer(course, student, name)
+        ]
         held = [name[0] for name, mark in marks.items() if name[1] == assignment and mark.early]
-        attention += _warnings(assignment, waiting, held, ungraded, unfinished)
+        attention += _warnings(assignment, waiting, held, ungraded, again, unfinished)
     return Marks(
         roster=Roster(book.people[student] for student in chosen),
         assignments={name: book.max_points(name) for name in wanted},
@@ -171,7 +176,12 @@ def _score(mark: Mark, missing: str, unfinished: str, handed_in: bool) -> float 
 
 
 def _warnings(
-    assignment: str, waiting: Sequence[str], held: Sequence[str], ungraded: Sequence[str], unfinished: str
+    assignment: str,
+    waiting: Sequence[str],
+    held: Sequence[str],
+    ungraded: Sequence[str],
+    again: Sequence[str],
+    unfinished: str,
 ) -> list[Concern]:
     concerns = []
     if held:
@@ -191,6 +201,12 @@ def _warnings(
         concerns.append(Concern(assignment, why + listed(waiting)))
     if ungraded:
         why = f"handed in, but not graded: {listed(ungraded)}; `autograder grade` does it, or says why not"
+        concerns.append(Concern(assignment, why))
+    if again:
+        why = (
+            f"handed in again and not graded since, exported with the points of the submission before: {listed(again)}; "
+            "`autograder grade` grades the new one"
+        )
         concerns.append(Concern(assignment, why))
     return concerns
 

@@ -63,6 +63,19 @@ class TestGrade:
         # at the end, as a class may be longer than a screen
         assert out.index("ada") < out.index("Needs attention") < out.index("eve/small") < out.index("Next:")
 
+    def test_results_of_a_submission_that_was_replaced_since_are_said_to_be_that(self, run, course, pool):
+        small_course.submit(course, "ada")
+        run("grade", "--course", course.root)
+        small_course.submit(course, "ada", reply="I have thought about it again.")
+        for command in ("feedback", "export"):
+            status, out, _ = run(command, "--course", course.root)
+            assert status == 1
+            assert "handed in again" in out
+        run("grade", "--course", course.root)
+        status, out, _ = run("feedback", "--course", course.root)
+        assert status == 0
+        assert "handed in again" not in out + run("export", "--course", course.root)[1]
+
     def test_status_1_where_nobody_on_the_roster_is_called_like_a_folder(self, run, course, pool, tmp_path):
         (roster := tmp_path / "roster.csv").write_text("id,name\nada,Ada Lovelace\n", encoding="utf-8")
         assert run("roster", roster, "--course", course.root)[0] == 0
