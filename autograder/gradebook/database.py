@@ -29,6 +29,7 @@ __all__ = [
     "CellMark",
     "GradeCell",
     "comments",
+    "decided_points",
     "exists",
     "grade_cells",
     "marks",
@@ -49,7 +50,8 @@ class CellMark:
     """One grade cell of a submission.
 
     Attributes:
-        points: What counts: a person's points before the autograder's, extra credit included.
+        points: What counts: a person's points before the autograder's, extra credit included; 0 where it waits, as a
+            mark that was given to an earlier answer is none for this one.
         auto_points: The autograder's; None where it gave none.
         manual_points: A person's; None where nobody gave any.
         extra: Points beside those of the cell, if there are any.
@@ -169,6 +171,12 @@ def of_submissions(
     return found
 
 
+def decided_points(gradebook: Gradebook, notebook: SubmittedNotebook) -> float:
+    """What counts of one submitted notebook, as in `marks`; what is changed and not flushed does not show."""
+    rows = gradebook.db.query(Grade.score).filter(Grade.notebook_id == notebook.id)
+    return sum(score for (score,) in rows.filter(Grade.needs_manual_grade.isnot(True)))
+
+
 def comments(
     gradebook: Gradebook, student: str | None, assignment: str | None
 ) -> dict[Place, dict[str, str]]:
@@ -200,7 +208,7 @@ def marks(
     rows = rows.order_by(SubmittedAssignment.student_id, Assignment.name, Notebook.name, BaseCell.name)
     for *place, cell, points, most, automatic, manual, extra, waits in rows:
         found.setdefault(tuple(place), {})[cell] = CellMark(
-            points=points,
+            points=0.0 if waits else points,
             max_points=most,
             auto_points=automatic,
             manual_points=manual,

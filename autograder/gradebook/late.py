@@ -39,7 +39,7 @@ class LatePenalties:
         return (f"{seconds:g} s", f"{points:g} points", *self._rules) if seconds else ()
 
     def assign(self, book: Gradebook, submission: SubmittedAssignment) -> Score:
-        """Set the penalty of each notebook of a submission, as nbgrader's `AssignLatePenalties` does.
+        """Set the penalty of each notebook of a submission, as nbgrader's `AssignLatePenalties` does for what is marked.
 
         Returns:
             The submission's points, penalty and lateness; nothing is committed.
@@ -49,14 +49,13 @@ class LatePenalties:
         for notebook in submission.notebooks:
             book.db.refresh(notebook)
             penalty = None
+            earned = database.decided_points(book, notebook)
             if late > 0:
-                penalty = self._step.plugin_inst.late_submission_penalty(
-                    submission.student_id, notebook.score, late
-                )
+                penalty = self._step.plugin_inst.late_submission_penalty(submission.student_id, earned, late)
             if penalty is not None:
                 penalty = self._step._check_late_penalty(notebook, penalty)
             notebook.late_submission_penalty = penalty
-            points += notebook.score
+            points += earned
             penalties += penalty or 0.0
         return Score(points=points, penalty=penalties, seconds_late=late)
 

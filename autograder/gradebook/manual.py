@@ -77,11 +77,14 @@ def _review(notebook: SubmittedNotebook, name: str, old: Entered, changed: bool)
     too_many = given is not None and given > most
     grade.needs_manual_grade = old.waits or changed or other_points or too_many
     if changed:
-        return f"the answer to '{name}' has changed since it was marked; its points and comment were kept"
+        return (
+            f"the answer to '{name}' has changed since it was marked; points and comment were kept, "
+            "and count once the new answer is marked"
+        )
     if other_points:
         return (
             f"the autograder gives '{name}' {points(grade.auto_score)} now, and {old.auto_score:g} when a "
-            f"person gave {given or 0:g}; the person's were kept"
+            f"person gave {given or 0:g}; the person's were kept, and count once they are confirmed"
         )
     if too_many:
         return f"'{name}' has {points(given)}, and is worth {most:g} now; mark it again"

@@ -9,7 +9,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.folder import CONFIG_FILE, Course
-from autograder.gradebook import manual
+from autograder.gradebook import manual, marking, transcripts
+from autograder.gradebook.marks import read as read_marks
 from autograder.gradebook.recorder import GradebookRecorder
 from autograder.grading import grader as module
 from autograder.grading.graded import Graded
@@ -80,7 +81,9 @@ class TestReview:
         small_course.submit(course, "ada", reply="I have thought about it again.")
         assert "the answer to 'task' has changed since it was marked" in " ".join(graded(course).concerns)
         assert waits(course)["task"]
-        assert points.standing(course, "ada", "small").points == 3.0 + 5.0
+        assert points.standing(course, "ada", "small").points == 5.0
+        [again] = [one for one in marking.read(course, "small", "task") if one.student == "ada"]
+        assert again.points == 3.0  # on the marker's page, to be confirmed or not
 
     def test_a_test_that_a_person_overrode_is_asked_for_again_where_it_has_another_result(self, course):
         small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
@@ -180,6 +183,21 @@ class TestLateness:
         mark(late, "task", 4.0)
         graded(late)
         assert points.standing(late, "ada", "small").total == 0.0
+
+    def test_lateness_costs_a_share_of_what_is_marked_of_the_answer_that_is_there(self, late):
+        rule = "autograder.gradebook.penalties.LatePerDay"
+        file = late.root / CONFIG_FILE
+        file.write_text(file.read_text() + f'\nc.AssignLatePenalties.plugin_class = "{rule}"\n')
+        late = Course(late.root)
+        self.due(late, 5)
+        graded(late)
+        mark(late, "task", 4.0)
+        small_course.submit(late, "ada", reply="I have thought about it again.")
+        graded(late)
+        standing = points.standing(late, "ada", "small")
+        [told] = transcripts.read(late, "ada", "small").values()
+        assert standing.total == told.points == read_marks(late, unfinished="partial").score("ada", "small")
+        assert standing.penalty == pytest.approx(5.0 * 0.2)
 
     @pytest.mark.parametrize(
         ("said", "total"), [("2026-11-04 12:00:00 UTC", 5.0), (None, 5.0), ("2026-11-07 UTC", 0.0)]

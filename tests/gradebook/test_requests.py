@@ -30,7 +30,7 @@ def course(registered):
         gradebook.add_student("ada")
         submission = gradebook.add_submission("small", "ada")
         for grade in submission.notebooks[0].grades:
-            grade.auto_score = 1.0
+            grade.auto_score, grade.needs_manual_grade = 1.0, False
         gradebook.db.commit()
     return registered
 
@@ -89,7 +89,8 @@ def test_nothing_of_a_student_s_text_is_lost_or_becomes_a_line_of_its_own(course
 
 def test_a_reason_is_no_formula_in_a_spreadsheet(course):
     requests.take(course, {"assignment": "small", "student": "ada", "why": "=HYPERLINK(1)"})
-    assert ",=" not in (course.root / requests.FILE).read_text()
+    assert ",'=HYPERLINK(1)," in (course.root / requests.FILE).read_text()
+    assert requests.read(course)[0].why == "=HYPERLINK(1)"
     assert requests.take(course, {"assignment": "small", "student": "ada", "why": "=HYPERLINK(1)"}) is None
 
 
@@ -102,6 +103,8 @@ def test_the_command_takes_what_it_understands_and_names_the_rest(course, tmp_pa
     assert "1 new request." in printed
     assert "it is not text in UTF-8" in printed
     assert "cannot be read" in printed
+    assert command.take(course.root, paths[:1]).status == 0
+    assert "0 new requests, 1 text had been taken before." in " ".join(capsys.readouterr().out.split())
     command.overview(course.root)
     assert "1 request, 1 without an answer." in capsys.readouterr().out
 
