@@ -57,7 +57,9 @@ def take(folder: Path, paths: Sequence[Path]) -> Done:
         except CourseError as error:
             attention.append(Concern(str(path), str(error)))
     status = say_attention("file", attention)
-    say(f"{counted(len(taken), 'new request')}.")
+    known = len(paths) - len(taken) - len(attention)
+    had = f", {counted(known, 'text')} had been taken before" if known else ""
+    say(f"{counted(len(taken), 'new request')}{had}.", loud=not taken)
     say_next("autograder request lists them, autograder report shows them")
     return Done(status=status, data={"taken": taken, "attention": attention})
 

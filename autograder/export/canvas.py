@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.roster import Person, Roster, matching_key
+from autograder.course.spreadsheets import harmless
 from autograder.errors import CourseError
-from autograder.export.sheets import Sheet, factor, harmless, one_line_each
+from autograder.export.sheets import Sheet, factor, one_line_each
 from autograder.gradebook.marks import Marks, number
 from autograder.text import counted
 

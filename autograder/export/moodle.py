@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.roster import Person, Roster
+from autograder.course.spreadsheets import harmless
 from autograder.errors import CourseError
-from autograder.export.sheets import Sheet, factor, harmless, one_line_each, points
+from autograder.export.sheets import Sheet, factor, one_line_each, points
 from autograder.gradebook.marks import Marks, number
 from autograder.text import counted
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,13 @@ from datetime import datetime
 
 from autograder.course.concern import Concern
 from autograder.course.roster import Person
+from autograder.course.spreadsheets import harmless
 from autograder.course.tables import written
 from autograder.gradebook.database import CellMark
 from autograder.gradebook.marks import Mark, Marks, number
 from autograder.text import counted, listed
 
-__all__ = ["Sheet", "cells_csv", "factor", "harmless", "nbgrader_csv", "one_line_each", "points"]
-
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r＝＋－＠]")
+__all__ = ["Sheet", "cells_csv", "factor", "nbgrader_csv", "one_line_each", "points"]
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,6 @@ class Sheet:
     def text(self) -> str:
         """The file as CSV."""
         return written(self.lines)
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def factor(

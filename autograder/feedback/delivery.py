@@ -21,8 +21,8 @@ from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of
+from autograder.course.spreadsheets import harmless
 from autograder.errors import CourseError
-from autograder.export.sheets import harmless
 from autograder.feedback.writer import WrittenPages
 from autograder.files import write_whole
 from autograder.gradebook import roster as people

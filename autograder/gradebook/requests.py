@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from autograder.course import tables
 from autograder.course.folder import Course
+from autograder.course.spreadsheets import harmless, plain
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
 from autograder.files import write_whole
@@ -101,7 +102,7 @@ def read(course: Course) -> tuple[Request, ...]:
     for place, row in tables.read_rows(path, _COLUMNS, _COLUMNS):
         if not row["number"].isdecimal():
             raise CourseError(f"{path}, line {place}: '{row['number']}' is no number of a request")
-        told = {name: row.get(name, "") for name in _COLUMNS[1:]}
+        told = {name: plain(row.get(name, "")) for name in _COLUMNS[1:]}
         found.append(Request(number=int(row["number"]), **told))
     return tuple(found)
 
@@ -132,8 +133,8 @@ def take(course: Course, answers: Mapping[str, str], now: datetime | None = None
         received=shown_time(now or datetime.now(UTC), course.zone),
         student=name[0],
         assignment=name[1],
-        exercise=_no_formula(answers.get("exercise", "")),
-        why=_no_formula(answers["why"]),
+        exercise=answers.get("exercise", ""),
+        why=answers["why"],
         before=_score(course, name),
     )
     content = (*name, request.exercise, request.why)
@@ -169,15 +170,11 @@ def answer(course: Course, number: int, text: str, now: datetime | None = None) 
     return next(one for one in answered if one.number == number)
 
 
-def _no_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f" {text}" if text[:1] in set("=+-@＝＋－＠") else text
-
-
 def _score(course: Course, name: tuple[str, str]) -> str:
     score = scores.read(course).scores.get(name)
     return "" if score is None else f"{score.total:g}"
 
 
 def _write(course: Course, requests) -> None:
-    write_whole(course.root / FILE, tables.written([_COLUMNS, *map(astuple, requests)], "\n"))
+    lines = [_COLUMNS, *([harmless(str(value)) for value in astuple(one)] for one in requests)]
+    write_whole(course.root / FILE, tables.written(lines, "\n"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from autograder.course import cells, rubric, tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.rubric import Rubric
+from autograder.course.spreadsheets import harmless, plain
 from autograder.errors import CourseError
-from autograder.export.sheets import harmless
 from autograder.gradebook import marking
 from autograder.gradebook.marking import AnswerMark, MarkChange
 from autograder.gradebook.marks import number
@@ -22,7 +21,6 @@ __all__ = ["COLUMNS", "Taken", "take", "text"]
 COLUMNS = (
     "assignment", "question", "student", "name", "answer", "level", "points", "max_points", "comment", "version"
 )  # fmt: skip
-_MADE_HARMLESS = re.compile(r"^'(?=\s*[=+\-@\t\r＝＋－＠])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,4 +162,4 @@ def _number(written: str, what: str) -> float | None:
 
 def _plain(written: str) -> str:
     """A cell as it was before it was made harmless to spreadsheets."""
-    return _MADE_HARMLESS.sub("", written.replace("\r\n", "\n"))
+    return plain(written.replace("\r\n", "\n"))
