@@ -272,6 +272,16 @@ def settled(course: Course, done: Callable[[list[marking.AnswerMark]], bool]) ->
     return found
 
 
+def hand_in_again(course: Course, answer: str) -> None:
+    """Every student does."""
+    for student in REPLIES:
+        path = course.autograded(student, "small")
+        graded = nbformat.read(path, as_version=4)
+        for one in replies(graded, "task"):
+            one.source = f"{answer} of {student}."
+        nbformat.write(graded, path)
+
+
 def test_a_mark_for_an_answer_that_was_handed_in_again_is_not_written(
     course: Course, lab: Lab, browser: Browser
 ):
@@ -279,12 +289,7 @@ def test_a_mark_for_an_answer_that_was_handed_in_again_is_not_written(
         page = seen.page
         opened(page, lab)
         before = points(course)
-        for student in REPLIES:
-            path = course.autograded(student, "small")
-            graded = nbformat.read(path, as_version=4)
-            for one in replies(graded, "task"):
-                one.source = f"Quite another answer of {student}."
-            nbformat.write(graded, path)
+        hand_in_again(course, "Quite another answer")
         page.keyboard.press("3")
         expect(page.locator("#message")).to_contain_text("handed in again")
         expect(page.locator("#answer")).to_contain_text("Quite another answer")
@@ -293,3 +298,37 @@ def test_a_mark_for_an_answer_that_was_handed_in_again_is_not_written(
         page.keyboard.press("3")
         saved(page)
         assert sorted(map(str, points(course).values())) != sorted(map(str, before.values()))
+
+
+def test_what_was_given_to_an_earlier_answer_is_not_taken_back_from_the_new_one(
+    course: Course, lab: Lab, browser: Browser
+):
+    with watched(browser) as seen:
+        page = seen.page
+        opened(page, lab)
+        page.keyboard.press("1")
+        page.keyboard.press("2")
+        saved(page)
+        before = points(course)
+        hand_in_again(course, "Yet another answer")
+        page.keyboard.press("Enter")
+        expect(page.locator("#message")).to_contain_text("handed in again")
+        page.keyboard.press("z")
+        expect(page.locator("#message")).to_contain_text("handed in again")
+        saved(page)
+        assert points(course) == before
+
+
+def test_what_waited_before_it_was_marked_waits_again_when_that_is_taken_back(
+    course: Course, lab: Lab, browser: Browser
+):
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        gradebook.db.execute(update(Grade).values(manual_score=3.0, needs_manual_grade=True))
+        gradebook.db.commit()
+    with watched(browser) as seen:
+        opened(seen.page, lab)
+        seen.page.keyboard.press("1")
+        saved(seen.page)
+        seen.page.keyboard.press("z")
+        saved(seen.page)
+    assert all(mark.waits for mark in marking.read(course, "small", "task"))

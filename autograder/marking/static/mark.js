@@ -43,7 +43,7 @@
   function save(changes, remember = true) {
     const before = changes.map(({key}) => stateOf(find(key)));
     const seen = changes.map(({key}) => find(key).taken || 0);
-    const entry = changes.map((one, number) => ({key: one.key, before: before[number], after: one}));
+    const entry = changes.map((one, number) => ({key: one.key, answer: find(one.key).answer, before: before[number], after: one}));
     if (remember) undo.push(entry);
     count(1);
     changes.forEach((one) => Object.assign(find(one.key), {points: one.points, comment: one.comment, waits: one.points === null, open: (find(one.key).open || 0) + 1}));
@@ -130,10 +130,12 @@
     const last = undo.pop();
     if (!last) return;
     at = Math.max(0, answers.findIndex((one) => one.key === last[0].key));
-    const mine = last.filter((one) => same(find(one.key), one.after));
+    // a mark is taken back from the answer it was given to, and what waited before waits again
+    const there = last.filter((one) => find(one.key).answer === one.answer);
+    const mine = there.filter((one) => same(find(one.key), one.after));
     arrive();
-    if (mine.length) save(mine.map((one) => change(find(one.key), one.before.points, one.before.comment)), false);
-    else tell(say.taken, true);
+    if (mine.length) save(mine.map((one) => change(find(one.key), one.before.waits ? null : one.before.points, one.before.comment)), false);
+    else tell(there.length ? say.taken : say.another, true);
   }
 
   // ---- going ------------------------------------------------------------------------------------------
