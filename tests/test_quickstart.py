@@ -25,7 +25,7 @@ from autograder.gradebook import marking, marks, scores
 from autograder.grading import grader, reference
 from autograder.grading.grader import Options
 from autograder.grading.record import Records
-from autograder.mistakes import proving, recognition
+from autograder.mistakes import proving, recognition, trying
 from autograder.release.build import build
 from autograder.report import classroom, examples, groups
 from tests.grading.pools import FakePool
@@ -233,7 +233,7 @@ class TestKnownAnswersToOneOfSeveralNotebooks:
     @pytest.fixture(autouse=True)
     def known(self, course, monkeypatch):
         monkeypatch.setattr(proving, "run_all", FakePool())
-        monkeypatch.setattr(recognition, "run_all", FakePool())
+        monkeypatch.setattr(trying, "run_all", FakePool())
         (course.root / "mistakes" / "ps1").mkdir(parents=True)
         (course.root / "mistakes" / "ps1" / "problem1.yaml").write_text(WRONG)
 
