@@ -6,11 +6,11 @@ Each writes what one system imports; `autograder export` runs the same classes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Bool, Dict, Enum, Instance, Unicode, default
@@ -24,7 +24,7 @@ from autograder.errors import CourseError
 from autograder.export import canvas, gradescope, moodle, sheets
 from autograder.files import write_whole
 from autograder.gradebook import late, marks, scores
-from autograder.gradebook.early import graded_notebooks, notebook_told, waiting
+from autograder.gradebook.early import graded_notebooks, left_out, notebook_told, waiting
 from autograder.gradebook.marks import Marks
 from autograder.text import clean_text, counted, listed
 
@@ -242,29 +242,14 @@ class NbgraderExporter(CsvExportPlugin):
         course = _course_of(self)
         late.refresh(course)
         early = {name: cells for name, cells in waiting(course, scores.read(course).scores).items() if cells}
-        try:
-            for (student, assignment), cells_that_wait in early.items():
-                _leave_out(gradebook.find_submission(assignment, student), cells_that_wait)
-            gradebook.db.flush()
-            gradebook.db.expire_all()  # sums are worked out by the database
+        with left_out(gradebook, early):
             super().export(gradebook)
-        finally:
-            gradebook.db.rollback()
         if early:
             self.log.warning(
                 "Without the points of hidden tests, which students are not told before the deadline "
                 "(CourseSettings.before_deadline): %s",
                 listed(["/".join(name) for name in early]),
             )
-
-
-def _leave_out(submission: SubmittedAssignment, waits: Set[str]) -> None:
-    """Take the points that wait out of a submission, in a transaction that is not to be committed."""
-    for notebook in submission.notebooks:
-        for grade in notebook.grades:
-            automatic = grade.auto_score is not None and grade.manual_score is None
-            if automatic and qualified(submission.name, notebook.name, grade.name) in waits:
-                grade.auto_score, grade.extra_credit = 0.0, None
 
 
 def _course_of(plugin: ExportPlugin) -> Course:

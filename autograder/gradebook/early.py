@@ -6,6 +6,7 @@ Feedback and exports both keep to it; reports, the gradebook and what a grader r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 
 from autograder.course import cells
 from autograder.course.folder import Course
@@ -29,6 +31,7 @@ __all__ = [
     "LATER",
     "cells_told",
     "graded_notebooks",
+    "left_out",
     "notebook_told",
     "told_at",
     "transcript_told",
@@ -51,6 +54,23 @@ def waiting(course: Course, scores: Mapping[tuple[str, str], Score]) -> dict[tup
         for name, score in scores.items()
         if score.due is not None and now < score.due
     }
+
+
+@contextmanager
+def left_out(gradebook: Gradebook, waits: Mapping[tuple[str, str], Set[str]]) -> Iterator[None]:
+    """In this block the gradebook has no points of test cells that wait, as `waiting` gives them; nothing is written."""
+    try:
+        for (student, assignment), held in waits.items():
+            for notebook in gradebook.find_submission(assignment, student).notebooks:
+                for grade in notebook.grades:
+                    automatic = grade.auto_score is not None and grade.manual_score is None
+                    if automatic and qualified(assignment, notebook.name, grade.name) in held:
+                        grade.auto_score, grade.extra_credit = 0.0, None
+        gradebook.db.flush()
+        gradebook.db.expire_all()  # sums are worked out by the database
+        yield
+    finally:
+        gradebook.db.rollback()
 
 
 def _waiting_in(course: Course, name: tuple[str, str], score: Score) -> frozenset[str]:
