@@ -6,8 +6,8 @@ import re
 
 __all__ = ["harmless", "plain"]
 
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r＝＋－＠]")
-_MADE_HARMLESS = re.compile(r"^'(?=\s*[=+\-@\t\r＝＋－＠])")
+_FORMULA = re.compile(r"^'*\s*[=+\-@\t\r＝＋－＠]")
+"""What begins as one, and what was made harmless before: a quote of the student's own is none of ours on the way back."""
 
 
 def harmless(text: str) -> str:
@@ -17,4 +17,4 @@ def harmless(text: str) -> str:
 
 def plain(cell: str) -> str:
     """The text that was made `harmless`."""
-    return _MADE_HARMLESS.sub("", cell)
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -14,13 +14,15 @@ from autograder.gradebook.marks import number
 from tests.export.made_marks import made
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "－1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "－1", "'=1", "''+1"]
+)
 def test_what_a_spreadsheet_would_run_is_made_text(text):
     assert harmless(text) == f"'{text}"
     assert plain(harmless(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "山田", "s1", "a=b", "O'Brien", "x@example.jp"])
+@pytest.mark.parametrize("text", ["", "山田", "s1", "a=b", "O'Brien", "'quoted'", "x@example.jp"])
 def test_everything_else_stays_as_it_is(text):
     assert harmless(text) == plain(text) == text
 
