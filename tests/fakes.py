@@ -163,10 +163,10 @@ class InProcessKernel(Kernel):
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         body = ast.parse(source, filename).body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), filename, "exec"), self.namespace)
+        exec(compile(ast.Module(body, []), filename, "exec", dont_inherit=True), self.namespace)
         if last is None:
             return None
-        return eval(compile(ast.Expression(last.value), filename, "eval"), self.namespace)
+        return eval(compile(ast.Expression(last.value), filename, "eval", dont_inherit=True), self.namespace)
 
     def _ask(self, kind: str, buffers: list[bytes]) -> tuple[str, bytes]:
         """The grader answers a call in its own world; a request that it makes meanwhile is answered at once."""

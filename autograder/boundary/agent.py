@@ -78,9 +78,9 @@ class Agent:
         return {**described(error), "classes": known}
 
     def do_look_up(self, encoder, request):
-        """Values of global names; a new test cell begins: old handles are dropped, modes are set back."""
-        self.objects.clear()
-        self.known.clear()
+        """Values of global names; a new test cell begins: it goes on with few old handles, modes are set back."""
+        self.objects = {number: self.objects[number] for number in request["kept"]}
+        self.known = {id(value): number for number, value in self.objects.items()}
         self.stand_ins.clear()
         self.errors.clear()
         self.do_restore(encoder, request)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.boundary.student import Student
 
 __all__ = ["Channel"]
 
@@ -19,6 +23,8 @@ class Channel(ABC):
     broken: Exception | None = None
     serve: Callable[[list[bytes]], bytes] | None = None
     """Answers the calls of the student's code while a request is on its way; set by `Student`."""
+    student: Student | None = None
+    """What the last test cell had of the kernel, whose objects the next one may go on with; set by `Student`."""
 
     @abstractmethod
     def request(self, payload: bytes) -> list[bytes]:

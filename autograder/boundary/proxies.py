@@ -199,7 +199,7 @@ class Proxy(Operators):
     def _proxy_is(self, other: Any) -> bool:
         """Whether it is the same object, as the student's kernel says."""
         if type(other) is Proxy:
-            return other._proxy_number == self._proxy_number
+            return other._proxy_number == self._proxy_number and other._proxy_student is self._proxy_student
         return is_code(other) and self._proxy_asks("same", other)
 
     def _proxy_refuse(self, comparing: bool = False) -> Any:

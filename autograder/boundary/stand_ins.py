@@ -5,7 +5,7 @@ student's code calls. Here such a change is carried into the kernel before the n
 at the end of the test cell. Only functions, mocks and objects of the student's own are carried, never data:
 what a test expects must not get there by having a name of the student's.
 
-Data are handed over under names that the instructor's own answers read and only test cells set.
+Data, and objects of the student's, are handed over under names that the instructor's own answers read and only test cells set.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from unittest.mock import NonCallableMock
 
+from autograder.boundary.proxies import Proxy
 from autograder.errors import BoundaryError
 
 __all__ = ["MISSING", "Callbacks", "Handed", "Replacements", "is_callback"]
@@ -120,7 +121,7 @@ class Replacements:
 
 
 class Handed:
-    """The data that a test cell gives to some names, as they are now.
+    """The data and objects of the student's that a test cell gives to some names, as they are now.
 
     Args:
         names: Global names of the notebook to which only test cells give values.
@@ -145,7 +146,9 @@ class Handed:
         changed = {}
         for name in names:
             value = self.namespace.get(name, MISSING)
-            if value is MISSING or callable(value) or isinstance(value, types.ModuleType):
+            if value is MISSING or isinstance(value, types.ModuleType):
+                continue
+            if callable(value) and type(value) is not Proxy:
                 continue
             with contextlib.suppress(BoundaryError):
                 packed = self.pack(value)

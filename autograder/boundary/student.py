@@ -13,6 +13,7 @@ from typing import Any
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
+from autograder.boundary.held import objects_in
 from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.operators import Operators
 from autograder.boundary.origins import MADE, MIXED, Origins
@@ -82,6 +83,7 @@ class Student:
         self._shipped = shipped
         self._made_by = classes
         self._received = 0
+        self._kept: list[int] = []
         self._names: dict[int, str] = {}
         self._classes = StudentClasses(cell)
         self._callbacks = Callbacks(files)
@@ -92,10 +94,29 @@ class Student:
         self._seeds: list[tuple[str, tuple]] = []
         channel.serve = self._serve
 
+    def go_on_with(self, proxies: Sequence[Proxy]) -> None:
+        """Begin with some objects of the last test cell, where the kernel is still the same.
+
+        Whatever has been done with them since is not known: none of them is compared as its own class says.
+        """
+        before, self._channel.student = self._channel.student, self
+        todo = [proxy for proxy in proxies if proxy._proxy_student is before]
+        while before is not None and todo:
+            proxy = todo.pop()
+            number = proxy._proxy_number
+            proxy._proxy_student = self
+            proxy._proxy_origin = min(proxy._proxy_origin, MIXED)
+            self.origins.change(number)
+            self._kept.append(number)
+            self.measured |= before.measured & {number}
+            if number in before.ahead:
+                self.ahead[number] = before.ahead.pop(number)
+                todo += [item for item in objects_in(self.ahead[number]) if item._proxy_student is before]
+
     def look_up(self, names: Sequence[str]) -> dict[str, Any]:
         """The values of global names, plain data or proxies; names that do not exist are left out."""
         names = list(names)
-        buffers = self._request({"op": "look_up", "names": names})
+        buffers = self._request({"op": "look_up", "names": names, "kept": self._kept})
         values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
         self._names = {value._proxy_number: name for name, value in values.items() if type(value) is Proxy}
         for name in self._made_by & values.keys():
@@ -323,9 +344,7 @@ class Student:
 
     def _exchange(self, request: dict) -> list[bytes]:
         if current_student() not in (None, self):
-            raise BoundaryError(
-                "a student's object is gone after the test cell that made it: make it in this cell, too"
-            )
+            raise self._gone()
         buffers = self._channel.request(self._pack(request))
         self._received += sum(map(len, buffers))
         if self._received > MAX_BYTES_PER_CELL:
@@ -356,7 +375,22 @@ class Student:
     def _pack(self, value: Any) -> bytes:
         return packing.pack(value, self._handle_of, self._shipped)
 
+    def _gone(self) -> BoundaryError:
+        """Why an object of this test cell's is not there in a later one."""
+        now = current_student()
+        if now is None or now._channel is self._channel:
+            return BoundaryError(
+                "a student's object is gone after the test cell that made it: make it in this cell, too"
+            )
+        return BoundaryError(
+            "a student's object that an earlier test cell made is gone, as the process of the student's code has ended "
+            "since then: make it in this cell, too"
+        )
+
     def _handle_of(self, value: Any) -> Any:
+        proxy = value.proxy if type(value) is OnlyAsked else value
+        if type(proxy) is Proxy and proxy._proxy_student is not self:
+            raise proxy._proxy_student._gone()
         if type(value) is OnlyAsked:
             return value.proxy._proxy_number
         if type(value) is Proxy:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nbformat import NotebookNode
@@ -39,6 +39,7 @@ class Surroundings:
             their later cells may use it.
         read: Names of the student's that the test cell reads before it gives them another value.
         carried: Names that it needs and that an earlier test cell was the last to give values to.
+        kept: Those that later test cells so need.
         handed: Names to which test cells give values, and no answer does, and which functions of other cells
             read: what the test cell gives them is there for the student's code at once.
         left_values: Those to which only test cells do, and which other cells read: they are there behind it.
@@ -55,6 +56,7 @@ class Surroundings:
     left: str = ""
     read: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     handed: tuple[str, ...] = ()
     left_values: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -97,8 +99,10 @@ def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surround
         handed = (own | by_tests - reader.bound) & reader.needed_inside - reader.by_answers
         staying = helpers_that_stay(source, known, reader.functions)
         usable = reader.needing_nothing([item for item in known if item.name not in staying])
+        prelude = _prelude(wanted, usable, position, reader)
+        wanted |= needs(prelude)
         result[str(cells.grade_id(cell))] = Surroundings(
-            prelude=_prelude(wanted, usable, position, reader),
+            prelude=prelude,
             replaced=tuple(sorted(replaced(source, reader.functions | reader.imports.keys()))),
             left=left_behind(regions.released(source), reader.bound),
             read=tuple(sorted(read_first(source) & reader.bound)),
@@ -113,6 +117,10 @@ def surroundings(notebook: NotebookNode, regions: Regions) -> dict[str, Surround
         )
         by_tests |= own
         latest |= own
+    later: set[str] = set()
+    for name in reversed(result):
+        result[name] = replace(result[name], kept=tuple(sorted(later)))
+        later.update(result[name].carried)
     return result
 
 

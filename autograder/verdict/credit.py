@@ -70,9 +70,11 @@ def compiled(
     names = {"changed": changed, "spoilt": changed - origin.students}
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is None or _is_silenced(source):
-        return Cell(body=compile(tree, filename, "exec"), last=None, students=False, **names)
-    body = compile(ast.Module(tree.body[:-1], []), filename, "exec")
-    shown = compile(ast.Expression(last.value), filename, "eval")
+        return Cell(
+            body=compile(tree, filename, "exec", dont_inherit=True), last=None, students=False, **names
+        )
+    body = compile(ast.Module(tree.body[:-1], []), filename, "exec", dont_inherit=True)
+    shown = compile(ast.Expression(last.value), filename, "eval", dont_inherit=True)
     return Cell(body=body, last=shown, students=origin.is_students(last.value), **names)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import copy
 import io
 import linecache
 import os
@@ -24,8 +23,8 @@ import numpy as np
 import torch
 
 from autograder.boundary.channel import Channel
+from autograder.boundary.held import copied, objects_in
 from autograder.boundary.named_files import NamedFiles
-from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student, use_student
 from autograder.boundary.texts import has_text, names_path, spells
 from autograder.checking.records import Table, collecting
@@ -239,8 +238,10 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             files = NamedFiles(files_named(cell.whole).union(given.named) - cell.own_files, cell.folder)
             student.files = files if files.names else None
         namespace.update(__builtins__=builtins, **OVERRIDES)
+        later = {*given.carried, *given.kept}
+        student.go_on_with(objects_in(value for name, value in cell.values.items() if name in later))
         namespace.update(student.look_up(names) if names or student.files else {})
-        exec(compile(asking(given.prelude, GIVEN), GIVEN, "exec"), namespace)
+        exec(compile(asking(given.prelude, GIVEN), GIVEN, "exec", dont_inherit=True), namespace)
         import_submodules(ast.parse(cell.whole))
         for name, imported_from, attribute in given.imported:
             if name in namespace and not student.has(name, imported_from, attribute):
@@ -248,7 +249,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         for name in cell.values.keys() & given.carried:
             value = cell.values[name]
             # what the student's code leaves in it is no later cell's
-            namespace[name] = copy.deepcopy(value) if name in program.changed else value
+            namespace[name] = copied(value) if name in program.changed else value
         before = dict(namespace)
         if given.replaced or given.handed:
             student.watch((*given.replaced, *given.handed), namespace)
@@ -282,12 +283,12 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
 
 
 def _kept(namespace: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """What a test cell has given to names, but for objects of the student's, which end with it, and code."""
+    """What a test cell has given to names, but for code."""
     return {
         name: value
         for name, value in namespace.items()
         if value is not before.get(name, namespace)
-        and not isinstance(value, (Proxy, type, types.FunctionType, types.ModuleType))
+        and not isinstance(value, (type, types.FunctionType, types.ModuleType))
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from autograder.course.given import Surroundings
@@ -163,9 +165,11 @@ IMPORTS = (
 )
 
 
-def passed(kernel: InProcessKernel, claim: str) -> bool:
-    given = Surroundings(classes=("V",))
-    return run_test_cell(f"{IMPORTS}assert {claim}", kernel, seconds=0.5, given=given).status is Status.PASSED
+def passed(kernel: InProcessKernel, claim: str, values: dict | None = None) -> bool:
+    names = tuple(values or ())
+    given = Surroundings(classes=("V",), carried=names, kept=names)
+    verdict = run_test_cell(f"{IMPORTS}assert {claim}", kernel, seconds=0.5, given=given, values=values)
+    return verdict.status is Status.PASSED
 
 
 def test_what_is_claimed_holds_of_data():
@@ -253,3 +257,23 @@ def test_an_object_that_something_was_done_with_is_not_compared(change):
         "sorted([v, V(4)]) == [V(4), v]",
     ):
         assert not passed(kernel, f"(v := V(3)) is not None and {change} is not None and {claim}")
+
+
+@pytest.mark.parametrize("calculated", ["zero", "itself"])
+def test_what_an_earlier_test_cell_has_made_decides_nothing_in_a_later_one(calculated):
+    kernel = InProcessKernel(
+        f"{LIES}\nclass V(liar(calculated={calculated})):\n    def __init__(self, x): self.x = x"
+    )
+    values = dict.fromkeys(["v", "vs", "ws", "make", "f", "h"])
+    made = "v = V(4)\nvs, ws, make = [v, V(4)], {V(4): 1}, V\nf = lambda: v\nh = [f]\nassert v == V(4) and v < V(5)"
+    given = Surroundings(classes=("V",), kept=tuple(values))
+    assert run_test_cell(made, kernel, given=given, values=values).status is Status.PASSED
+    assert passed(kernel, "v.x == 4 and vs[0] is v and [w.x for w in ws] == [4] and make(3).x == 3", values)
+    names = {"f()": "v", "g()": "vs[1]", "h()": "vs"}
+    claims = [
+        functools.reduce(lambda text, name: text.replace(name, names[name]), names, claim)
+        for claim in (*OF_NUMBERS, *OF_LISTS)
+    ]
+    claims += ["v == V(4)", "V(4) == v", "v < V(5)", "v in [V(4)]", "V(4) in ws", "v in ws", "hash(v) == 4", "bool(v) and v == vs[1]",
+               "sorted([v, V(4)]) == [V(4), v]", "h[0]() == 4", "abs(v + V(1)) == 0", "abs(v + 1 - 5) < 1e-9", "v @ V(1) == 0"]  # fmt: skip
+    assert [claim for claim in claims if passed(kernel, claim, values)] == []

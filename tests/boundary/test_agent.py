@@ -96,7 +96,7 @@ def test_the_name_of_what_is_asked_for_crosses_where_it_is_a_library_s_and_nothi
 class TestLookUp:
     def test_it_gives_values_and_handles_and_leaves_out_what_is_missing(self, agent):
         agent.namespace.update(a=1, f=len)
-        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["a", "f", "no"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["a", "f", "no"], "kept": []}))
         names = wire.decode_names(buffers, handle, ["a", "f", "no"])
         assert names["a"] == 1
         assert names["f"][0] == "handle"
@@ -105,14 +105,14 @@ class TestLookUp:
     def test_it_drops_the_objects_of_the_test_cell_before(self, agent):
         agent.namespace["f"] = len
         for _ in range(3):
-            agent.answer(packing.pack({"op": "look_up", "names": ["f"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["f"], "kept": []}))
         assert len(agent.objects) == 1
 
     def test_a_number_is_never_used_for_two_objects(self, agent):
         agent.namespace["f"] = len
         seen = set()
         for _ in range(3):
-            agent.answer(packing.pack({"op": "look_up", "names": ["f"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["f"], "kept": []}))
             seen |= set(agent.objects)
         assert len(seen) == 3
 
@@ -149,7 +149,7 @@ class TestLimits:
     )
     def test_a_text_or_number_that_is_too_large_is_an_error_and_not_a_flood(self, agent, value):
         agent.namespace["value"] = value
-        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value"], "kept": []}))
         assert sum(map(len, buffers)) < 10_000
         assert json.loads(buffers[0])[1]["type"] == "TooLarge"
 
@@ -166,7 +166,7 @@ class TestLimits:
     )
     def test_a_collection_that_is_too_large_stays_as_a_handle_beside_what_is_sent(self, agent, value):
         agent.namespace |= {"value": value, "small": numpy.ones(2)}
-        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value", "small"]}))
+        buffers = agent.answer(packing.pack({"op": "look_up", "names": ["value", "small"], "kept": []}))
         assert sum(map(len, buffers)) < 10_000
         [[_, handle], _] = json.loads(buffers[0])
         assert handle == ["h", 1, f"{type(value).__name__} (too large to be compared)"]
@@ -252,7 +252,7 @@ class TestModes:
             agent.modes.restore()
             before = state_of_the_libraries()
             leave()
-            agent.answer(packing.pack({"op": "look_up", "names": ["a"]}))
+            agent.answer(packing.pack({"op": "look_up", "names": ["a"], "kept": []}))
             assert state_of_the_libraries() == before
 
     def test_a_mode_that_cannot_be_set_leaves_the_others(self, monkeypatch):
@@ -269,7 +269,7 @@ class TestWhatAValueSaysOfItself:
     def test_a_tensor_that_needs_gradients_says_so(self, agent, needs):
         agent.namespace["a"] = torch.ones(2, requires_grad=needs) * 2
         [value] = wire.decode_names(
-            agent.answer(packing.pack({"op": "look_up", "names": ["a"]})), handle, ["a"]
+            agent.answer(packing.pack({"op": "look_up", "names": ["a"], "kept": []})), handle, ["a"]
         ).values()
         assert value.requires_grad is needs
         assert value.tolist() == [2.0, 2.0]

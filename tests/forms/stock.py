@@ -53,9 +53,11 @@ def _run(source: str, namespace: dict) -> list:
         warnings.catch_warnings(action="ignore"),
     ):
         try:
-            exec(compile(ast.Module(body, []), filename, "exec"), namespace)
-            value = last and eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
-        except Exception as error:
+            exec(compile(ast.Module(body, []), filename, "exec", dont_inherit=True), namespace)
+            value = last and eval(
+                compile(ast.Expression(last.value), filename, "eval", dont_inherit=True), namespace
+            )
+        except BaseException as error:
             return [nbformat.v4.new_output("error", ename=type(error).__name__, evalue=str(error))]
     if errors.getvalue():
         outputs.append(nbformat.v4.new_output("stream", name="stderr", text=errors.getvalue()))
