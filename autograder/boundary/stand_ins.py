@@ -97,14 +97,14 @@ class Replacements:
         self.used = False
         self.sent: dict[str, Any] = {name: self.value(name) for name in names}
 
-    def changes(self) -> dict[str, Any]:
-        """Names whose value has changed since the last time, with what they are now; MISSING where deleted."""
-        changed = {}
+    def changes(self) -> list[tuple[str, bool, Any]]:
+        """Names whose value has changed since the last time, whether they exist, and what they are now."""
+        changed = []
         for name, before in self.sent.items():
             now = self.value(name)
             if now is not before and (now is MISSING or self.usable(now) or now is self.original(name)):
                 self.sent[name] = now
-                changed[name] = now
+                changed.append((name, now is not MISSING, None if now is MISSING else now))
                 self.used = True
         return changed
 

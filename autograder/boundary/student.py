@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
-from autograder.boundary.held import objects_in
+from autograder.boundary.current import current_student
+from autograder.boundary.held import go_on_with, gone
 from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.operators import Operators
 from autograder.boundary.origins import MADE, MIXED, Origins
 from autograder.boundary.proxies import OnlyAsked, Proxy, asked
 from autograder.boundary.raised import StudentClasses
 from autograder.boundary.reply import Reply
-from autograder.boundary.stand_ins import MISSING, Callbacks, Handed, Replacements, is_callback
+from autograder.boundary.stand_ins import Callbacks, Handed, Replacements, is_callback
 from autograder.boundary.texts import has_text, spells
 from autograder.boundary.withheld import kind_of_object, withhold
 from autograder.errors import BoundaryError
 
-__all__ = ["Student", "current_student", "use_student"]
-
-_student: ContextVar[Student | None] = ContextVar("student", default=None)
+__all__ = ["Student"]
 
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
@@ -54,6 +51,7 @@ class Student:
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
         origins: What the test cell has done with the student's objects.
         measured: The numbers of the student's objects that were asked for their length.
+        channel: The way into the kernel.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
         heard: Whether a text of the student's has come in another way: printed, called back with, written, as source.
     """
@@ -78,12 +76,12 @@ class Student:
         self.crossed: list[Reply | None] = []
         self.heard = False
         self._withholds = withholds
-        self._channel = channel
+        self.channel = channel
         self._files = files
         self._shipped = shipped
         self._made_by = classes
         self._received = 0
-        self._kept: list[int] = []
+        self._kept: list[int] = []  # of the last test cell's
         self._names: dict[int, str] = {}
         self._classes = StudentClasses(cell)
         self._callbacks = Callbacks(files)
@@ -94,24 +92,10 @@ class Student:
         self._seeds: list[tuple[str, tuple]] = []
         channel.serve = self._serve
 
-    def go_on_with(self, proxies: Sequence[Proxy]) -> None:
-        """Begin with some objects of the last test cell, where the kernel is still the same.
-
-        Whatever has been done with them since is not known: none of them is compared as its own class says.
-        """
-        before, self._channel.student = self._channel.student, self
-        todo = [proxy for proxy in proxies if proxy._proxy_student is before]
-        while before is not None and todo:
-            proxy = todo.pop()
-            number = proxy._proxy_number
-            proxy._proxy_student = self
-            proxy._proxy_origin = min(proxy._proxy_origin, MIXED)
-            self.origins.change(number)
-            self._kept.append(number)
-            self.measured |= before.measured & {number}
-            if number in before.ahead:
-                self.ahead[number] = before.ahead.pop(number)
-                todo += [item for item in objects_in(self.ahead[number]) if item._proxy_student is before]
+    def go_on_with(self, values: Iterable[Any]) -> None:
+        """Begin with the objects of the last test cell that some values hold, where the kernel is still the same."""
+        before, self.channel.student = self.channel.student, self
+        self._kept = go_on_with(self, before, values) if before is not None else []
 
     def look_up(self, names: Sequence[str]) -> dict[str, Any]:
         """The values of global names, plain data or proxies; names that do not exist are left out."""
@@ -180,7 +164,7 @@ class Student:
 
     def leave(self, names: Sequence[str], namespace: dict) -> None:
         """Give the data that the test cell has given to these names, and those handed over, to later cells."""
-        if self._channel.broken is None:
+        if self.channel.broken is None:
             self._define(self._handed)
             self._define(Handed(names, namespace, self._pack))
 
@@ -330,12 +314,7 @@ class Student:
         if self.files is not None and (written := self.files.written()):
             self._plain({"op": "put_files", "files": written})
         self._define(self._handed)
-        changes = self._replacements.changes() if self._replacements is not None else {}
-        if changes:
-            values = [
-                (name, value is not MISSING, None if value is MISSING else value)
-                for name, value in changes.items()
-            ]
+        if self._replacements is not None and (values := self._replacements.changes()):
             self._plain({"op": "replace", "values": values})
 
     def _define(self, handed: Handed | None) -> None:
@@ -343,9 +322,9 @@ class Student:
             self._plain({"op": "define", "values": values})
 
     def _exchange(self, request: dict) -> list[bytes]:
-        if current_student() not in (None, self):
-            raise self._gone()
-        buffers = self._channel.request(self._pack(request))
+        if (now := current_student()) not in (None, self):
+            raise gone(self, now)
+        buffers = self.channel.request(self._pack(request))
         self._received += sum(map(len, buffers))
         if self._received > MAX_BYTES_PER_CELL:
             raise BoundaryError.too_large("bytes in one test cell", self._received, MAX_BYTES_PER_CELL)
@@ -353,7 +332,7 @@ class Student:
         return buffers
 
     def _show_printed(self) -> None:
-        if printed := self._channel.take_printed():
+        if printed := self.channel.take_printed():
             self.heard = True
             sys.stdout.write(printed)
 
@@ -368,35 +347,22 @@ class Student:
         self.heard = self.heard or has_text((arguments, list(keywords.values())), spells(self.cell))
         self._show_printed()
         answer = self._callbacks.call(number, arguments, keywords, self._pack)
-        if self._channel.broken is not None:
-            raise self._channel.broken
+        if self.channel.broken is not None:
+            raise self.channel.broken
         return answer
 
     def _pack(self, value: Any) -> bytes:
         return packing.pack(value, self._handle_of, self._shipped)
 
-    def _gone(self) -> BoundaryError:
-        """Why an object of this test cell's is not there in a later one."""
-        now = current_student()
-        if now is None or now._channel is self._channel:
-            return BoundaryError(
-                "a student's object is gone after the test cell that made it: make it in this cell, too"
-            )
-        return BoundaryError(
-            "a student's object that an earlier test cell made is gone, as the process of the student's code has ended "
-            "since then: make it in this cell, too"
-        )
-
     def _handle_of(self, value: Any) -> Any:
         proxy = value.proxy if type(value) is OnlyAsked else value
-        if type(proxy) is Proxy and proxy._proxy_student is not self:
-            raise proxy._proxy_student._gone()
-        if type(value) is OnlyAsked:
-            return value.proxy._proxy_number
-        if type(value) is Proxy:
-            self.origins.change(value._proxy_number)  # whoever has it may change it
-            return value._proxy_number
-        return self._callbacks.handle_of(value)
+        if type(proxy) is not Proxy:
+            return self._callbacks.handle_of(value)
+        if proxy._proxy_student is not self:
+            raise gone(proxy._proxy_student, self)
+        if proxy is value:
+            self.origins.change(proxy._proxy_number)  # whoever has it may change it
+        return proxy._proxy_number
 
     def _make_proxy(self, number: int, type_name: str) -> Proxy:
         return Proxy(self, number, kind_of_object(type_name) if self._withholds() else type_name)
@@ -417,18 +383,3 @@ class Student:
             return part
 
         return make
-
-
-def current_student() -> Student | None:
-    """The student's kernel of the test cell that is running; None under stock nbgrader."""
-    return _student.get()
-
-
-@contextlib.contextmanager
-def use_student(student: Student) -> Iterator[None]:
-    """While a test cell runs: its `send` and `in_kernel` reach this kernel."""
-    token = _student.set(student)
-    try:
-        yield
-    finally:
-        _student.reset(token)

@@ -15,9 +15,9 @@ from typing import Any
 
 from torch import nn
 
+from autograder.boundary.current import current_student
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.reply import MODES, Reply
-from autograder.boundary.student import current_student
 from autograder.boundary.traces import module_state, shares_memory
 
 __all__ = ["Call", "call", "call_many", "fetch", "in_kernel", "look_at", "send"]

@@ -9,7 +9,7 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
-from autograder.boundary.student import current_student
+from autograder.boundary.current import current_student
 from autograder.checking.calls import Call, call_many
 from autograder.checking.promises import USUAL, Promises, broken_promise
 from autograder.checking.seeds import derived_seed

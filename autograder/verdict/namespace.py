@@ -17,8 +17,9 @@ from unittest import mock
 import numpy as np
 import torch
 
+from autograder.boundary.current import current_student
 from autograder.boundary.proxies import Proxy
-from autograder.boundary.student import Student, current_student
+from autograder.boundary.student import Student
 from autograder.bounded import bounded
 from autograder.course import names
 from autograder.verdict.credit import IS

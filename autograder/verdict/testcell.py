@@ -23,9 +23,10 @@ import numpy as np
 import torch
 
 from autograder.boundary.channel import Channel
-from autograder.boundary.held import copied, objects_in
+from autograder.boundary.current import use_student
+from autograder.boundary.held import copied
 from autograder.boundary.named_files import NamedFiles
-from autograder.boundary.student import Student, use_student
+from autograder.boundary.student import Student
 from autograder.boundary.texts import has_text, names_path, spells
 from autograder.checking.records import Table, collecting
 from autograder.checking.seeds import DEFAULT_SEED, seeded
@@ -239,7 +240,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
             student.files = files if files.names else None
         namespace.update(__builtins__=builtins, **OVERRIDES)
         later = {*given.carried, *given.kept}
-        student.go_on_with(objects_in(value for name, value in cell.values.items() if name in later))
+        student.go_on_with(value for name, value in cell.values.items() if name in later)
         namespace.update(student.look_up(names) if names or student.files else {})
         exec(compile(asking(given.prelude, GIVEN), GIVEN, "exec", dont_inherit=True), namespace)
         import_submodules(ast.parse(cell.whole))

@@ -8,8 +8,9 @@ import torch
 from autograder.boundary import proxies
 from autograder.boundary import student as module
 from autograder.boundary.channel import Channel
+from autograder.boundary.current import current_student, use_student
 from autograder.boundary.proxies import Proxy
-from autograder.boundary.student import Student, current_student, use_student
+from autograder.boundary.student import Student
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from tests.fakes import InProcessKernel
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from autograder.boundary.current import use_student
 from autograder.boundary.proxies import Proxy
-from autograder.boundary.student import Student, use_student
+from autograder.boundary.student import Student
 from autograder.checking.calls import call, call_many, fetch, in_kernel, send
 from autograder.errors import BoundaryError
 from tests.fakes import InProcessKernel

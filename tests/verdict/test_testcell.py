@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from autograder.boundary.channel import Channel
-from autograder.boundary.student import current_student
+from autograder.boundary.current import current_student
 from autograder.errors import BoundaryError, CellTimeout, KernelDied
 from autograder.verdict.testcell import run_test_cell
 from autograder.verdict.verdict import Status, Verdict
@@ -119,7 +119,7 @@ class TestWhereNamesComeFrom:
 
     def test_the_students_kernel_is_current_only_while_the_cell_runs(self):
         student = "def f():\n    return 1"
-        test = "from autograder.boundary.student import current_student\nassert current_student() is not None"
+        test = "from autograder.boundary.current import current_student\nassert current_student() is not None"
         assert judge(test, student).status is Status.PASSED
         assert current_student() is None
 

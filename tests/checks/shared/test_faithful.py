@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.boundary.student import Student, use_student
+from autograder.boundary.current import use_student
+from autograder.boundary.student import Student
 from autograder.errors import CheckFailed
 from checks.shared.faithful import check_faithful
 from checks.shared.probes import Experiment, small_data
