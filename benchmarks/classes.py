@@ -16,7 +16,7 @@ from autograder.release import build
 from benchmarks.answers import answered, apply, mutants, with_outputs
 from benchmarks.classroom import make_course, submit
 
-__all__ = ["lesson_class", "light_class"]
+__all__ = ["lesson_class", "light_class", "term"]
 
 
 def lesson_class(folder: Path, assignment: str, number: int, wrong: Sequence[WrongAnswer] = ()) -> Course:
@@ -46,18 +46,51 @@ def light_class(folder: Path, number: int) -> Course:
         folder: Where it is made.
         number: Of students.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    init(folder)
-    course = Course(folder)
+    course = _starter(folder)
     [assignment] = course.assignments()
     build.build(course)
-    source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
-    release = course.root / course.directory.release_directory / assignment / f"{assignment}.ipynb"
-    right = {cells.grade_id(cell): cell.source for cell in source.cells if cells.is_answer(cell)}
     for index in range(number):
-        notebook = nbformat.read(release, as_version=4)
+        _hand_in(course, assignment, f"student{index:04}", f"# student {index}")
+    return course
+
+
+def term(folder: Path, students: int, assignments: int) -> Course:
+    """The course of `autograder init` with that many copies of its assignment, handed in by everybody.
+
+    Four students in five have the right answer, in ten styles; the others have handed in the blank release.
+
+    Args:
+        folder: Where it is made.
+        students: Their number.
+        assignments: Their number.
+    """
+    course = _starter(folder)
+    [first] = course.assignments()
+    for place in range(1, assignments):
+        name = f"{first}_{place:02}"
+        shutil.copytree(course.source / first, course.source / name)
+        (course.source / name / f"{first}.ipynb").rename(course.source / name / f"{name}.ipynb")
+    build.build(course)
+    for assignment in course.assignments():
+        for index in range(students):
+            _hand_in(course, assignment, f"student{index:04}", f"# {index % 10}" if index % 5 else None)
+    return course
+
+
+def _starter(folder: Path) -> Course:
+    shutil.rmtree(folder, ignore_errors=True)
+    init(folder)
+    return Course(folder)
+
+
+def _hand_in(course: Course, assignment: str, student: str, comment: str | None) -> None:
+    """Submit the reference's answers, each with a comment; nothing answered where there is none."""
+    release = course.root / course.directory.release_directory / assignment / f"{assignment}.ipynb"
+    notebook = nbformat.read(release, as_version=4)
+    if comment is not None:
+        source = nbformat.read(course.source / assignment / f"{assignment}.ipynb", as_version=4)
+        right = {cells.grade_id(cell): cell.source for cell in source.cells if cells.is_answer(cell)}
         for cell in notebook.cells:
             if cells.is_answer(cell):
-                cell.source = f"{right[cells.grade_id(cell)]}\n# student {index}"
-        submit(course, f"student{index:04}", assignment, notebook)
-    return course
+                cell.source = f"{right[cells.grade_id(cell)]}\n{comment}"
+    submit(course, student, assignment, notebook)

@@ -87,6 +87,18 @@ def table(figures: dict, command: str) -> str:
              " and ".join(f"{each['seconds']:.1f} s" for each in one["feedback"])),
             (f"report on {large} students: whole command", f"{one['report']['seconds']:.1f} s"),
         ]  # fmt: skip
+    if "term" in figures:
+        one = figures["term"]
+        students, assignments = one["numbers"]
+        of = f"{students} students with {assignments} light assignments each: whole command"
+        rows += [
+            (f"report on {of}", f"{one['report']['seconds']:.1f} s"),
+            (f"export of {of}", f"{one['export']['seconds']:.1f} s"),
+            (
+                f"feedback for {of}, new and unchanged",
+                " and ".join(f"{each['seconds']:.1f} s" for each in one["feedback"]),
+            ),
+        ]
     if "kernels" in figures:
         one = figures["kernels"]
         rows += [

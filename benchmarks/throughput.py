@@ -23,7 +23,7 @@ from pathlib import Path
 
 from autograder.course.folder import Course
 from benchmarks import stock
-from benchmarks.classes import lesson_class, light_class
+from benchmarks.classes import lesson_class, light_class, term
 from benchmarks.running import JOBS, ROOT, command, machine, run
 from benchmarks.table import plot, table
 
@@ -34,7 +34,7 @@ LESSONS = {
     "lesson1": ("lesson1_overfitting", 0.25),
 }
 """What each part grades, and the share of the students that its class has: the heavier, the fewer."""
-PARTS = (*LESSONS, "growth", "kernels", "dask")
+PARTS = (*LESSONS, "growth", "term", "kernels", "dask")
 USUAL = tuple(part for part in PARTS if part != "dask")
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -76,6 +76,8 @@ def measure(folder: Path, options: argparse.Namespace) -> Iterator[dict]:
             figures[part] = side_by_side(folder / part, assignment, max(4, int(options.students * share)))
         elif part == "growth":
             figures[part] = growth(folder / part, (max(8, options.many // 10), options.many))
+        elif part == "term":
+            figures[part] = whole_term(folder / part)
         elif part == "kernels":
             figures[part] = kernels()
         else:
@@ -167,6 +169,20 @@ def growth(folder: Path, numbers: tuple[int, int]) -> dict:
         "regrade_mib": again["coordinator_mib"],
         "feedback": pages,
         "report": command("report", cwd=course.root),
+    }
+
+
+def whole_term(folder: Path, students: int = 200, assignments: int = 12) -> dict:
+    """What an instructor waits for at the end of a term: the report, feedback, points, with everything graded."""
+    course = term(folder, students, assignments)
+    graded = run(course.root)
+    at = {"cwd": course.root}
+    return {
+        "numbers": [students, assignments],
+        "graded": graded,
+        "feedback": [command("feedback", **at) for _ in range(2)],
+        "report": command("report", **at),
+        "export": command("export", **at),
     }
 
 
