@@ -12,9 +12,10 @@ from autograder.grading.results import Execution
 from autograder.grading.task import Task
 from autograder.kernel import ahead
 from autograder.kernel.client import StudentKernel
+from autograder.kernel.compiler import put_off_compiler
 from autograder.kernel.limits import Limits
 from autograder.kernel.server import ForkServer
-from autograder.kernel.torchvision import declare_missing_operators, import_without_compiler
+from autograder.kernel.torchvision import declare_missing_operators
 from autograder.verdict import importing
 
 __all__ = ["Engine"]
@@ -28,6 +29,7 @@ class Engine:
         self._made_for = ""
         self._used = False
         torch.set_num_threads(1)
+        put_off_compiler()
         declare_missing_operators()  # checks and reference solutions may import torchvision, too
 
     def execute(self, task: Task) -> Execution:
@@ -37,8 +39,7 @@ class Engine:
             SandboxUnavailable: A sandbox is asked for and cannot be had.
         """
         importing.install(task.modules)
-        if any("torchvision" in source for _, source in task.modules):
-            import_without_compiler()
+        importing.import_libraries(task.modules)
         try:
             return execute(task, lambda left: self._open_kernel(task, left))
         finally:

@@ -28,7 +28,7 @@ import sys
 import time
 from pathlib import Path
 
-from autograder.kernel import messages, torchvision, watching
+from autograder.kernel import compiler, messages, torchvision, watching
 from autograder.kernel.forked import CHANNELS, become_kernel
 
 __all__ = ["Server", "main"]
@@ -76,12 +76,9 @@ def warm_up(settings: dict) -> None:
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
     torch.set_num_threads(1)
-    if any(name.startswith("torchvision.") for name in settings["preload"]):
-        torchvision.import_without_compiler()
+    compiler.put_off_compiler()
     for name in settings["preload"]:
         importlib.import_module(name)
-    if "torch.optim" in settings["preload"]:  # the first optimizer imports half of torch
-        torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     if settings["draws"] and "matplotlib.pyplot" in settings["preload"]:
         draw_once()
     with open(f"{settings['code']}/startup.py", encoding="utf-8") as file:

@@ -33,6 +33,7 @@ COPIED = (
     "kernel/forkserver.py",
     "kernel/messages.py",
     "kernel/syscalls.py",
+    "kernel/compiler.py",
     "kernel/torchvision.py",
     "kernel/watching.py",
 )

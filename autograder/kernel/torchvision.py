@@ -5,13 +5,11 @@ This file is also copied into the sandbox, so it imports nothing of the kit.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 
-__all__ = ["declare_missing_operators", "import_without_compiler"]
+__all__ = ["declare_missing_operators"]
 
 _libraries: list = []
 
@@ -40,32 +38,3 @@ def declare_missing_operators() -> None:
         library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _libraries.append(library)  # an operator lives only as long as the library that declared it
-
-
-def import_without_compiler() -> None:
-    """Import torchvision, but not torch's compiler, which takes a second of CPU time more.
-
-    `torchvision.ops` imports `torch._dynamo` for one function, which it calls where something is compiled. Until
-    then a stand-in is enough. What comes of a torchvision that wants more of it is as if this had not been called.
-    """
-    if "torchvision" in sys.modules or "torch._dynamo" in sys.modules:
-        return
-    package, utils = ModuleType("torch._dynamo"), ModuleType("torch._dynamo.utils")
-    package.__path__ = []
-    utils.is_compile_supported = _is_compile_supported  # type: ignore[attr-defined]
-    stand_ins = {module.__name__: module for module in (package, utils)}
-    before = set(sys.modules)
-    sys.modules.update(stand_ins)
-    try:
-        importlib.import_module("torchvision")
-    except ImportError:
-        for name in set(sys.modules) - before - set(stand_ins):
-            if name.partition(".")[0] == "torchvision":
-                del sys.modules[name]
-    finally:
-        for name in stand_ins:
-            del sys.modules[name]
-
-
-def _is_compile_supported(device_type: str) -> bool:
-    return importlib.import_module("torch._dynamo.utils").is_compile_supported(device_type)

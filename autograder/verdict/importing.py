@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from types import CodeType, ModuleType
 from autograder.course.definitions import STATEFUL
 from autograder.course.modules import PACKAGES, Module
 
-__all__ = ["PLACE", "import_submodules", "install"]
+__all__ = ["PLACE", "import_libraries", "import_submodules", "install"]
 
 PLACE = "<course>/"
 """What the file names of these modules begin with, in tracebacks."""
@@ -75,6 +76,26 @@ def install(modules: Iterable[Module]) -> None:
     _modules.sources.update(wanted)
     if _modules not in sys.meta_path:
         sys.meta_path.insert(0, _modules)
+
+
+def import_libraries(modules: Iterable[Module]) -> None:
+    """Import what a course's modules import at their beginning: the student's kernel is started meanwhile."""
+    for _, source in modules:
+        for name in _libraries(source):
+            with contextlib.suppress(Exception):  # the test cell that needs it says what is wrong
+                importlib.import_module(name)
+
+
+@functools.cache
+def _libraries(source: str) -> tuple[str, ...]:
+    names = []
+    with contextlib.suppress(SyntaxError):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.append(node.module)
+    return tuple(name for name in names if name.partition(".")[0] not in PACKAGES)
 
 
 def import_submodules(tree: ast.Module) -> None:
