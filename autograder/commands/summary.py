@@ -103,10 +103,9 @@ def named(results: Sequence[Graded]) -> str:
     """How many failed tests show a known mistake, in one sentence; nothing where none does."""
     did = [cell for graded in results for cell in graded.record.cells if cell.behaviour]
     known = sum(bool(cell.mistake) for cell in did)
-    return (
-        f"{known} of {counted(len(did), 'failed test')} show a known mistake; the report says which."
-        * bool(known)
-    )
+    if not known:
+        return ""
+    return f"{known} of {counted(len(did), 'failed test')} show a known mistake; the report says which."
 
 
 def _points(results: Sequence[Graded]) -> Table:
