@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from autograder.course import cells
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,9 +59,21 @@ class Session:
         Raises:
             ValueError: Words that are to be replaced do not occur exactly once.
         """
-        import matplotlib
+        with self._figures(cell, changes):
+            pass
 
-        matplotlib.use("Agg")
+    def lines(self, cell: str) -> dict[str, list[float]]:
+        """Run a cell that draws; the heights of each line by its label, the last one of those with the same label."""
+        with self._figures(cell, ()) as figures:
+            drawn = [line for figure in figures for axes in figure.axes for line in axes.lines]
+            return {str(line.get_label()): [float(y) for y in line.get_ydata()] for line in drawn}
+
+    @contextlib.contextmanager
+    def _figures(self, cell: str, changes: tuple[tuple[str, str], ...]) -> Iterator[list[Figure]]:
+        """Run a cell; the figures that it draws, until they are closed."""
+        import matplotlib.pyplot as plt
+
+        plt.switch_backend("Agg")
         source = self._cells[cell]
         for old, new in changes:
             if source.count(old) != 1:
@@ -65,8 +81,11 @@ class Session:
             source = source.replace(old, new)
         with contextlib.redirect_stdout(io.StringIO()) as output:
             exec(compile(source, cell, "exec"), self._names)
-        matplotlib.pyplot.close("all")
         self.printed = output.getvalue()
+        try:
+            yield [plt.figure(number) for number in plt.get_fignums()]
+        finally:
+            plt.close("all")
 
     def run_until(self, last: str, *, without: tuple[str, ...] = ()) -> None:
         """Run all cells from the first one to this one, but for some."""

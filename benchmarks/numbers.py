@@ -3,8 +3,9 @@
     python -m benchmarks.numbers lesson3_compression            every seed of the assignment
     python -m benchmarks.numbers lesson3_compression --seeds 1  a first look; writes nothing
     python -m benchmarks.numbers lesson3_compression --time     the whole notebook, as a student runs it, on one thread
+    python -m benchmarks.numbers theme_e_denoising --pictures   what its pictures show to every student (seconds)
 
-What is measured stands in `benchmarks/measure/<assignment>.py`, and the result goes to
+What is measured stands in `benchmarks/measure/<assignment>.py` (`pictures.py` for the pictures), and the result goes to
 `docs/numbers/<assignment>.json`: for each key its mean, its spread (standard deviation over the
 seeds, n - 1), unit and number of seeds. What a seed gave is kept in `.autograder/numbers/` while neither
 the notebook's code nor the measuring changes, so a run that was stopped goes on. `docs/numbers/<assignment>.yaml` lists where texts quote it:
@@ -50,6 +51,7 @@ NUMBERS = ROOT / "docs" / "numbers"
 KEPT = ROOT / ".autograder" / "numbers"
 _SPREAD = ".spread"
 _TIME = "notebook_cpu_minutes"
+_PICTURE = "picture."
 
 __all__ = ["Measured", "Quote", "assignments", "drift", "quotes", "read"]
 
@@ -177,14 +179,19 @@ def measured(assignment: str, seeds: list[int], jobs: int) -> dict[str, Measured
     """Measure an assignment with every seed, each in a process of its own."""
     with ProcessPoolExecutor(jobs, initializer=_prepare) as pool:
         results = list(pool.map(partial(_measure, assignment), seeds))
+    return _averaged(results)
+
+
+def _averaged(results: list[dict]) -> dict[str, Measured]:
+    """Mean and spread of each key over what the seeds gave: a number, or a number with its unit."""
     found: dict[str, Measured] = {}
     for key in dict.fromkeys(key for result in results for key in result):
         given = [result[key] for result in results if key in result]
-        values = [float(value[0] if isinstance(value, list) else value) for value in given]
+        values = [float(value[0] if isinstance(value, (list, tuple)) else value) for value in given]
         found[key] = Measured(
             value=_rounded(statistics.fmean(values)),
             spread=_rounded(statistics.stdev(values) if len(values) > 1 else 0.0),
-            unit=given[0][1] if isinstance(given[0], list) else "",
+            unit=given[0][1] if isinstance(given[0], (list, tuple)) else "",
             seeds=len(values),
         )
     return found
@@ -228,6 +235,12 @@ def _digest(assignment: str) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 
+def pictured(assignment: str) -> dict[str, Measured]:
+    """Measure what the pictures of an assignment show, which no seed of a student changes."""
+    _prepare()
+    return _averaged([importlib.import_module("benchmarks.measure.pictures").measure(assignment)])
+
+
 def timed(assignment: str) -> dict[str, Measured]:
     """Run the reference's whole notebook as a student does, and measure how much CPU time that takes.
 
@@ -264,15 +277,20 @@ def main() -> int:
     parser.add_argument("assignment")
     parser.add_argument("--seeds", type=int, help="only the first so many seeds: print, write nothing")
     parser.add_argument("--time", action="store_true", help="run the whole notebook and measure its CPU time")
+    parser.add_argument("--pictures", action="store_true", help="measure what pictures show to every student")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="seeds at the same time")
     options = parser.parse_args()
     before = read(options.assignment)
     if options.time:
         numbers = before | timed(options.assignment)
+    elif options.pictures:
+        numbers = {key: value for key, value in before.items() if not key.startswith(_PICTURE)}
+        numbers |= pictured(options.assignment)
     else:
         seeds = list(importlib.import_module(f"benchmarks.measure.{options.assignment}").SEEDS)
         numbers = measured(options.assignment, seeds[: options.seeds], options.jobs)
-        numbers |= {key: value for key, value in before.items() if key == _TIME}
+        kept = {key for key in before if key == _TIME or key.startswith(_PICTURE)}
+        numbers |= {key: before[key] for key in kept}
     for key, number in sorted(numbers.items()):
         print(f"{key:44} {number.value:>12.6g} ± {number.spread:<10.4g} {number.unit} ({number.seeds})")
     if options.seeds is None:
