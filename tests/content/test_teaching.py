@@ -10,7 +10,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.course import cells
-from tests.content.answers import ASSIGNMENTS, languages, source
+from tests.content.answers import ASSIGNMENTS, COURSE, languages, source
 
 TAUGHT = [name for name in ASSIGNMENTS if len(languages(name)) == 2]
 CHECK = {"ja": "**確認**：", "en": "**Check**: "}
@@ -49,6 +49,19 @@ def test_each_section_that_teaches_has_two_concept_checks(assignment):
 @pytest.mark.parametrize("assignment", TAUGHT)
 def test_both_languages_have_the_same_concept_checks(assignment):
     assert checks(source(assignment), "ja") == checks(source(assignment), "en")
+
+
+@pytest.mark.parametrize("assignment", TAUGHT)
+def test_each_notebook_says_after_how_long_a_cell_is_stopped(assignment):
+    limits = COURSE.limits(assignment)
+    seconds = f"{limits.test_seconds:g}", f"{limits.cell_seconds:g}", f"{limits.notebook_seconds / 60:g}"
+    said = {
+        "ja": "テストのセルは {} 秒、.+ {} 秒.+ {} 分",
+        "en": "test cell .+ {} seconds, .+ {}, .+ {} minutes",
+    }
+    for language, words in said.items():
+        text = "\n".join(cell.source for cell in source(assignment).cells if cells.language(cell) == language)
+        assert re.search(words.format(*seconds), text), language
 
 
 def assigned(tree: ast.Module) -> Iterator[str]:

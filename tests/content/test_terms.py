@@ -150,7 +150,7 @@ def test_brackets_and_colons_in_japanese_cells_are_full_width(assignment):
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_a_section_is_called_by_its_number_in_one_way(assignment):
     texts_of = [cell for cell in source(assignment).cells if cell.cell_type == "markdown"]
-    bare = re.compile(r"(?<![第〜、\d.])(?<!第 )\d+(?:〜\d+)? 節")
+    bare = re.compile(r"(?<![第〜、\d.])(?<!第 )\d+(?:〜\d+)? 節|\bsections? \d")
     assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
 
 
