@@ -8,14 +8,14 @@ import torch
 
 from benchmarks.notebooks import Session
 
-__all__ = ["measure"]
+__all__ = ["MEASURED", "measure"]
 
 
 def measure(assignment: str) -> dict:
     """The numbers of an assignment's pictures, `picture.` before each name; empty where no text quotes one."""
-    if assignment not in _PICTURES:
+    if assignment not in MEASURED:
         return {}
-    last, numbers = _PICTURES[assignment]
+    last, numbers = MEASURED[assignment]
     notebook = Session(assignment)
     notebook.run_until(last)
     return {f"picture.{key}": value for key, value in numbers(notebook).items()}
@@ -128,7 +128,7 @@ def _forgotten(notebook: Session) -> dict:
     }
 
 
-_PICTURES: dict[str, tuple[str, Callable[[Session], dict]]] = {
+MEASURED: dict[str, tuple[str, Callable[[Session], dict]]] = {
     "theme_b_learning_rate_batch_size": ("batch_size_schedule", _schedule),
     "theme_c_pruning": ("global_prune", _pruned),
     "theme_d_quantization": ("quantize_per_channel", _layer_errors),

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from benchmarks import numbers
+from benchmarks.measure import pictures
 from benchmarks.numbers import Measured, Quote, drift
 from tests.content.answers import proven, source
 
@@ -37,6 +38,16 @@ def test_a_measuring_run_that_was_stopped_goes_on(tmp_path, monkeypatch):
     first = [numbers._measure("lesson2_parameters", seed) for seed in (0, 1)]
     assert [numbers._measure("lesson2_parameters", seed) for seed in (0, 1, 2)][:2] == first
     assert seeds == [0, 1, 2]
+
+
+def test_pictures_are_measured_where_a_text_quotes_them():
+    quoted = {
+        assignment
+        for assignment in numbers.assignments()
+        if any(key.startswith("picture.") for key in numbers.read(assignment))
+    }
+    assert quoted == set(pictures.MEASURED)
+    assert pictures.measure("lesson2_parameters") == {}
 
 
 NUMBERS = {"accuracy": Measured(value=93.284, spread=0.26, unit="%", seeds=5)}
