@@ -64,6 +64,18 @@ def test_each_notebook_says_after_how_long_a_cell_is_stopped(assignment):
         assert re.search(words.format(*seconds), text), language
 
 
+@pytest.mark.parametrize("assignment", TAUGHT)
+def test_the_times_of_the_sections_add_up_to_the_total(assignment):
+    words = {
+        "ja": (r"\| (\d+) 分 \|", r"約 (\d+) 時間(?: (\d+) 分)?"),
+        "en": (r"\| (\d+) min \|", r"about (\d+) h(?: (\d+) min)?"),
+    }
+    for language, (section, total) in words.items():
+        text = next(cell.source for cell in source(assignment).cells if cells.language(cell) == language)
+        hours, minutes = re.search(total, text).groups(default="0")
+        assert sum(map(int, re.findall(section, text))) == 60 * int(hours) + int(minutes), language
+
+
 def assigned(tree: ast.Module) -> Iterator[str]:
     """The names that a cell gives a value to, outside functions."""
     for node in tree.body:
