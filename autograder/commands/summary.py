@@ -52,6 +52,7 @@ def records(results: Sequence[Graded], left: Sequence[Concern]) -> dict[str, lis
                 "seconds": round(graded.record.seconds, 3),
                 "sandboxed": graded.record.sandboxed,
                 "graded": graded.recorded,
+                "kept_points": graded.kept,
                 "executed": graded.executed,
                 "not_executed": list(graded.record.not_executed),
                 "repairs": list(graded.record.repairs),
@@ -85,6 +86,9 @@ def summary(results: Sequence[Graded]) -> RenderableType:
             table.add_row(name, f"{graded.score_before:g}", f"{graded.score_now:g}")
         parts += [title("Scores that changed"), table]
         parts += [Text("A copy of the gradebook as it was is in .autograder/gradebook-copies.")]
+    kept = [f"{one.record.student}/{one.record.notebook} (+{one.kept:g})" for one in results if one.kept]
+    if kept:
+        parts.append(Text(f"Points of an earlier submission, which was better, stay: {', '.join(kept)}."))
     repaired = [graded for graded in results if graded.record.repairs]
     if repaired:
         were = "was" if len(repaired) == 1 else "were"

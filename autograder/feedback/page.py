@@ -41,6 +41,7 @@ class Exercise:
         message: What is wrong, in the student's language; "" where it has passed.
         hint: Of the mistake that was recognised; "" where none was.
         replaced: The names of wrong earlier answers in whose place the reference's were tested.
+        kept: Whether its points are those of an earlier submission, which was better.
         answer: The anchor of the student's own code; "" where there is none.
     """
 
@@ -52,6 +53,7 @@ class Exercise:
     message: str = ""
     hint: Markup = Markup()
     replaced: tuple[str, ...] = ()
+    kept: bool = False
     answer: str = ""
 
     @property
@@ -246,6 +248,8 @@ def _exercise(
         message=message_of(test, {**result, "status": status}, language),
         hint=inline(hint) if hint else Markup(),
         replaced=tuple(result.get("replaced", ())),
+        kept=not entry.by_hand
+        and (entry.auto_points or 0.0) > (result.get("points", entry.auto_points) or 0.0),
         answer=anchor(answer) if answer is not None else "",
     )
 

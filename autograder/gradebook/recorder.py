@@ -92,7 +92,7 @@ class GradebookRecorder(Recorder):
             self.copied = True
         try:
             with _one_commit(self.book):
-                now, notices = self._record(prepared, execution, record, before is not None)
+                now, notices, kept = self._record(prepared, execution, record, before is not None)
         except Exception as error:
             self.book.db.rollback()
             if isinstance(error, OSError) or "OperationalError" in type(error).__name__:
@@ -100,7 +100,9 @@ class GradebookRecorder(Recorder):
             why = f"nbgrader could not record it: {type(error).__name__}: {error}"
             return Graded(record=replace(record, problems=(*record.problems, why)), recorded=False)
         graded = Graded(
-            record=replace(record, late=self.late.decided_by(now.seconds_late, now.points)), notices=notices
+            record=replace(record, late=self.late.decided_by(now.seconds_late, now.points)),
+            notices=notices,
+            kept=kept,
         )
         if before is not None and now.total != before.total:
             return replace(graded, score_before=before.total, score_now=now.total)
@@ -108,7 +110,7 @@ class GradebookRecorder(Recorder):
 
     def _record(
         self, prepared: Prepared, execution: Execution, record: Record, known: bool
-    ) -> tuple[Score, tuple[str, ...]]:
+    ) -> tuple[Score, tuple[str, ...], float]:
         student, assignment = record.name
         notebook = prepared.task.notebook
         path = self._autograded(record)
@@ -138,7 +140,7 @@ class GradebookRecorder(Recorder):
         _give_nothing_for_missing(submission, source)
         entered = manual.entered(submitted) if known else {}
         self._note_released(record.notebook, notebook)
-        self._save(notebook, submitted)
+        kept = self._save(notebook, submitted)
         changed = (
             frozenset(cell for cell in answers if answers[cell] != manual.written(notebook).get(cell))
             if entered
@@ -148,7 +150,7 @@ class GradebookRecorder(Recorder):
         self._write(record.notebook, path, notebook, companions)
         self.book.db.flush()
         deadlines.extend(submission, self.exceptions)
-        return self.late.assign(self.book, submission), notices
+        return self.late.assign(self.book, submission), notices, kept
 
     def _note_released(self, name: str, notebook: NotebookNode) -> None:
         """As nbgrader's `OverwriteCells`: by the checksum an answer is known that has no points and waits for nobody."""
@@ -162,8 +164,13 @@ class GradebookRecorder(Recorder):
             if cell.id in released and not is_answered_elsewhere(notebook, cell):
                 cell.metadata.nbgrader["checksum"] = released[cell.id]
 
-    def _save(self, notebook: NotebookNode, submitted: SubmittedNotebook) -> None:
-        """As nbgrader's `SaveAutoGrades`, with one query for all cells instead of one for each."""
+    def _save(self, notebook: NotebookNode, submitted: SubmittedNotebook) -> float:
+        """As nbgrader's `SaveAutoGrades`, with one query for all cells instead of one for each.
+
+        Returns:
+            The points of before that stay, beyond what the tests give now.
+        """
+        kept = 0.0
         grades = _by_cell(self.book, Grade, submitted)
         comments = _by_cell(self.book, Comment, submitted)
         for cell in notebook.cells:
@@ -172,6 +179,7 @@ class GradebookRecorder(Recorder):
                 grade = grades[name]
                 now = utils.determine_grade(cell)[0]
                 grade.auto_score = better(self.course.settings, cell, grade.auto_score, now)
+                kept += (grade.auto_score or 0.0) - (now or 0.0)
                 grade.needs_manual_grade = grade.manual_score is not None or _is_unmarked(grade)
             elif utils.is_task(cell) and name in grades and grades[name].manual_score is None:
                 grades[name].needs_manual_grade = _is_unmarked(grades[name])
@@ -179,6 +187,7 @@ class GradebookRecorder(Recorder):
                 unanswered = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
                 blank = unanswered and not utils.is_task(cell)
                 comments[name].auto_comment = "No response." if blank else None
+        return kept
 
     def _write(self, of: str, path: Path, notebook: NotebookNode, companions: Sequence[Path]) -> None:
         """What nbgrader leaves in autograded/: the notebook, the course's files, those of the exchange."""

@@ -25,6 +25,7 @@ class Graded:
         notices: What recording it led to that a person has to look at, one sentence each.
         score_before: The score in the gradebook before, where there was one and it is another now.
         score_now: The score in the gradebook now, where it has changed.
+        kept: Points that stay of an earlier submission, beyond what this one's tests give.
     """
 
     record: Record
@@ -34,6 +35,7 @@ class Graded:
     notices: tuple[str, ...] = ()
     score_before: float | None = None
     score_now: float | None = None
+    kept: float = 0.0
 
     @property
     def concerns(self) -> tuple[str, ...]:

@@ -186,6 +186,7 @@ def show(execution: Execution, notebook: NotebookNode) -> None:
     notes["cells"] = {
         result.cell: {
             "status": str(result.status),
+            "points": result.points,
             "message": result.message,
             "hidden": result.hidden,
             "replaced": list(result.replaced),

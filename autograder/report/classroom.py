@@ -39,6 +39,7 @@ class Classroom:
         groups: Which assignments count for whom.
         requests: Students' questions about scores, answered or not.
         zone: Of the times that are shown.
+        keeps_better: Whether the points of an earlier submission stay where they are better.
         misplaced: What is in submitted/ and belongs to no assignment.
         beforehand: For each (student, assignment), the questions that could be answered before the rest: the cell, and
             how its answer stands to the results; None for no answer.
@@ -53,6 +54,7 @@ class Classroom:
     misplaced: tuple[Concern, ...] = ()
     requests: tuple[Request, ...] = ()
     zone: tzinfo = UTC
+    keeps_better: bool = False
     beforehand: dict[tuple[str, str], tuple[tuple[str, Standing | None], ...]] = field(default_factory=dict)
 
     @property
@@ -98,10 +100,13 @@ class Classroom:
             and score is not None
             and all(
                 cell.points is None
-                or (cell.cell in score.cells and score.cells[cell.cell].auto_points == cell.points)
+                or (cell.cell in score.cells and self._fits(score.cells[cell.cell].auto_points, cell.points))
                 for cell in outcome.cells
             )
         )
+
+    def _fits(self, has: float | None, points: float) -> bool:
+        return has == points or (self.keeps_better and has is not None and has > points)
 
 
 def read(
@@ -145,6 +150,7 @@ def read(
         misplaced=submissions.elsewhere(course.submitted, known),
         requests=requests.read(course),
         zone=course.zone,
+        keeps_better=course.settings.keep_better,
         beforehand={
             (student, assignment): handed
             for student, assignment in sorted({*found, *book.scores})

@@ -16,6 +16,7 @@ from autograder.grading import grader as module
 from autograder.grading import preprocessors
 from autograder.grading.grader import Options
 from autograder.grading.record import Records
+from autograder.report import classroom
 from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED
 from tests import points, small_course
 from tests.fakes import FakeEngine
@@ -74,9 +75,15 @@ def test_the_better_score_stays_where_the_course_wants_it(course, keep, now):
     small_course.submit(course, "ada")
     grade(Course(course.root), Options())
     small_course.submit(course, "ada", scale=small_course.WRONG_SCALE)
-    [graded] = grade(Course(course.root), Options())
+    opened = Course(course.root)
+    [graded] = grade(opened, Options())
     assert points.scores(course)["ada", "small"] == now
     assert (graded.score_before, graded.score_now) == ((5.0, 3.0) if not keep else (None, None))
+    assert graded.kept == (2.0 if keep else 0.0)
+    assert classroom.read(opened).is_current("ada", "small")
+    text = writer.write(opened).pages["ada", "small"].read_text(encoding="utf-8")
+    assert ("These points are those of an earlier submission" in text) == keep
+    assert "three times one is three" in text
 
 
 @pytest.mark.parametrize(("keep", "now"), [(False, 3.0), (True, 5.0)])
