@@ -73,6 +73,7 @@ def check_masked_steps(finetune: Callable) -> None:
         (_small_images(), True, 3, 1),
         (small_classifier(), True, 3, 50),
         (small_classifier(), False, 2, 1),
+        (_other_names(), True, 2, 1),
     ):
         images = scale * torch.rand(1, 1, 3, 3, generator=generator).repeat(6, 1, 1, 1)
         labels = torch.full((6,), 2)
@@ -168,6 +169,11 @@ def small_classifier() -> nn.Sequential:
 
 def _small_images() -> nn.Sequential:
     return spread_out(nn.Sequential(nn.Conv2d(1, 3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)), 45)
+
+
+def _other_names() -> nn.Sequential:
+    """Weights and biases that are called weight_ih, bias_hh and so on."""
+    return spread_out(nn.Sequential(nn.Flatten(), nn.RNNCell(9, 7), nn.Linear(7, 4)), 49)
 
 
 def thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:

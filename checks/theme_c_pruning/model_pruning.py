@@ -108,8 +108,9 @@ def check_nonzero_parameters(count: Callable) -> None:
         CheckFailed: With the model and the number.
     """
     chain, convolutions, tiny, shared, frozen = _chain(), _convolutions(), nn.Linear(3, 2), _tied(), _chain()
-    large = _large()
+    large, double = _large(), nn.Linear(3, 2).double()
     with torch.no_grad():
+        double.weight.mul_(1e-200)
         chain.fc1.weight[1:3] = 0
         chain.fc2.bias[:2] = 0
         convolutions.head.weight.mul_(convolutions.head.weight > 0)
@@ -121,7 +122,7 @@ def check_nonzero_parameters(count: Callable) -> None:
         large[2].weight.mul_(1e-12)
     for parameter in frozen.fc1.parameters():
         parameter.requires_grad_(False)
-    models = (tiny, chain, convolutions, shared, frozen, nn.ReLU(), large, *zoo())
+    models = (tiny, chain, convolutions, shared, frozen, nn.ReLU(), large, double, *zoo())
     for call in call_many(count, [(model,) for model in models]):
         [model] = call.arguments
         value = kept(call).value

@@ -116,6 +116,7 @@ def check_quantize_model(quantize_model: Callable) -> None:
     telling, sent = _telling(eval), _telling(partial(in_kernel, eval))
     cases: list[tuple] = [(_small_network(), quartiles, quartiles)]
     cases += [(model, telling, sent) for model in (_small_network().eval(), *_zoo())]
+    cases += [(_small_network(), _off_centre(eval), _off_centre(partial(in_kernel, eval)))]
     for original, (choose_range, quantizer), given in cases:
         before = {name: tensor.clone() for name, tensor in original.state_dict().items()}
         model = send(original)
@@ -148,6 +149,9 @@ def check_quantize_model(quantize_model: Callable) -> None:
                 raise CheckFailed(
                     f"'{name}' is not quantizer(p, lo, hi) with (lo, hi) = choose_range(p) of itself"
                 )
+        result.load_state_dict({name: torch.zeros_like(tensor) for name, tensor in before.items()})
+        if not unchanged(before, _state(model, "the original model")):
+            raise CheckFailed("the returned model shares tensors with the original; make a deep copy")
 
 
 def _telling(evaluated: Callable) -> tuple[Callable, Callable]:
@@ -156,6 +160,11 @@ def _telling(evaluated: Callable) -> tuple[Callable, Callable]:
         evaluated("lambda p: (p.min().item() - p.dim(), p.max().item() - p.dim())"),
         evaluated("lambda p, lo, hi: (p + lo + hi + 1).cumsum(-1)"),
     )
+
+
+def _off_centre(evaluated: Callable) -> tuple[Callable, Callable]:
+    """A range that is nearly symmetric, and a quantizer whose result shows by how much it is not."""
+    return evaluated("lambda p: (-1.03, 1.0)"), evaluated("lambda p, lo, hi: p + 10 * (lo + hi) + 1")
 
 
 def largest_code(bits: int) -> int:
