@@ -101,6 +101,12 @@ class TestCourse:
         assert "use_images" in setup.startup
         assert "torchvision.datasets" in setup.preload
 
+    def test_code_that_asks_for_a_gpu_runs_on_the_cpu_unless_the_course_says_otherwise(self, course):
+        assert course.kernel_setup.on_cpu
+        with (course.root / CONFIG_FILE).open("a") as file:
+            file.write("\nc.CourseSettings.on_cpu = False\n")
+        assert not Course(course.root).kernel_setup.on_cpu
+
     @pytest.mark.parametrize(
         ("line", "why"),
         [

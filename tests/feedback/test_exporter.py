@@ -66,6 +66,11 @@ class TestContent:
         assert "handed in 2026-11-26 20:00 +0900" in shown(FeedbackExporter(config=config), course, known)
         assert "handed in" not in shown(FeedbackExporter(config=config), course)
 
+    def test_questions_about_the_score_go_to_the_courses_address(self, course):
+        config = Config({"CourseSettings": {"requests_to": "staff@example.org"}})
+        assert 'href="mailto:staff@example.org?subject=' in shown(FeedbackExporter(config=config), course)
+        assert "mailto:" not in shown(FeedbackExporter(), course)
+
     def test_a_penalty_is_taken_off_and_said(self, exporter, course):
         known = Transcript(
             entries={**transcript().entries, "task": MARKED}, penalty=2.0, seconds_late=2 * 86_400.0
