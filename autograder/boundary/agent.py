@@ -24,13 +24,17 @@ import operator
 import os
 import pickle
 import sys
+import warnings
 
 import numpy
 
+from autograder.boundary.contents import content_of
 from autograder.boundary.encoding import Encoder, TooLarge, described
 from autograder.boundary.traces import Modes, shares_memory
 
 __all__ = ["Agent"]
+
+MAX_CAUSES = 5
 
 
 class Agent:
@@ -46,16 +50,31 @@ class Agent:
         self.stand_ins: dict[int, object] = {}
         self.replaced: dict[str, object] = {}
         self.errors: dict[type, int] = {}
+        self.listens = False
+        self.warned: list = []
 
     def answer(self, payload: bytes) -> list[bytes]:
         """Answer one request; never raises."""
         encoder = Encoder(self)
         try:
             request = _Unpickler(payload, self).load()
-            structure = getattr(self, "do_" + request["op"])(encoder, request)
+            with self.listening():
+                structure = getattr(self, "do_" + request["op"])(encoder, request)
             return encoder.finish(structure)
         except Exception as error:
-            return Encoder(self).finish(["e", self.error(error)])
+            encoder = Encoder(self)
+            return encoder.finish(["e", self.error(encoder, error)])
+
+    @contextlib.contextmanager
+    def listening(self):
+        """While a request is answered: the student's code warns the grader, where that wants to know."""
+        with warnings.catch_warnings(record=True) if self.listens else contextlib.nullcontext() as found:
+            if self.listens:
+                warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                self.warned += found or ()
 
     def call_grader(self, number, arguments, keywords):
         """Have the grader call a function of the test cell's."""
@@ -72,10 +91,29 @@ class Agent:
             raise value
         return value
 
-    def error(self, error):
+    def error(self, encoder, error, depth=0):
         """The description of an exception; of its classes those that the grader has heard of."""
-        known = [self.errors[kind] for kind in type(error).__mro__ if kind in self.errors]
-        return {**described(error), "classes": known}
+        known = [self.errors[kind] for kind in type.mro(type(error)) if kind in self.errors]
+        cause = BaseException.__cause__.__get__(error)
+        told = None if cause is None or depth == MAX_CAUSES else self.error(encoder, cause, depth + 1)
+        return {**described(error, encoder), "classes": known, "cause": told}
+
+    def do_make_error(self, encoder, request):
+        """An exception of a class that the grader has heard of."""
+        [kind] = [kind for kind, number in self.errors.items() if number == request["class"]]
+        arguments, keywords = request["arguments"]
+        return ["e", self.error(encoder, kind(*arguments, **keywords))]
+
+    def do_listen(self, encoder, request):
+        """Keep the warnings of the student's code from now on, or no longer."""
+        self.listens = request["on"]
+        return ["r", None]
+
+    def do_take_warnings(self, encoder, request):
+        """The warnings that were kept since the last time."""
+        found = [self.error(encoder, warning.message) for warning in self.warned[: request["most"]]]
+        self.warned.clear()
+        return [["e", warning] for warning in found]
 
     def do_look_up(self, encoder, request):
         """Values of global names; a new test cell begins: it goes on with few old handles, modes are set back."""
@@ -84,6 +122,7 @@ class Agent:
         self.stand_ins.clear()
         self.errors.clear()
         self.do_restore(encoder, request)
+        self.listens = False
         self.modes.restore()
         return [
             ["r", encoder.whole(self.namespace[name])] if name in self.namespace else ["missing"]
@@ -194,6 +233,10 @@ class Agent:
             encoder, lambda: bool(question[request["question"]](request["object"], _found(request["kind"])))
         )
 
+    def do_content(self, encoder, request):
+        """What an object is as data, if these methods of it are those of data."""
+        return self._guarded(encoder, lambda: content_of(request["object"], request["names"]))
+
     def do_call(self, encoder, request):
         """Call one function with each of several argument lists."""
         results = []
@@ -207,7 +250,7 @@ class Agent:
             except TooLarge:
                 raise
             except BaseException as error:  # a student's sys.exit() or KeyboardInterrupt included
-                value, result = None, ["e", self.error(error)]
+                value, result = None, ["e", self.error(encoder, error)]
             left = self.modes.take_back()
             if request["after"]:
                 after = encoder.encode(tuple(arguments), handles=request["handles"])
@@ -238,7 +281,7 @@ class Agent:
         except TooLarge:
             raise
         except BaseException as error:
-            return ["e", self.error(error)]
+            return ["e", self.error(encoder, error)]
 
 
 class _Unpickler(pickle.Unpickler):
@@ -249,9 +292,9 @@ class _Unpickler(pickle.Unpickler):
     def persistent_load(self, key):
         if isinstance(key, int):
             return self.agent.objects[key]
-        number, name = key
+        number, *described = key
         if number not in self.agent.stand_ins:
-            self.agent.stand_ins[number] = _stand_in(self.agent, number, name)
+            self.agent.stand_ins[number] = _stand_in(self.agent, number, *described)
         return self.agent.stand_ins[number]
 
 
@@ -285,11 +328,12 @@ def _first_with(kind, *names):
     return next((base for base in type.mro(kind) if not vars(base).keys().isdisjoint(names)), None)
 
 
-def _stand_in(agent, number, name):
+def _stand_in(agent, number, name, text):
     def function(*arguments, **keywords):
         return agent.call_grader(number, arguments, keywords)
 
     function.__name__ = function.__qualname__ = name
+    function.__doc__ = text
     return function
 
 

@@ -104,14 +104,18 @@ class Encoder:
                     self._count(sum(map(len, names)) * 4)
                     return ["n", kind.__name__[:100], names, items]
                 if kind in _DICTS:
-                    return [
-                        "d",
+                    pairs = [
                         [
-                            [self.encode(key, depth + 1, handles=handles),
-                             self.encode(item, depth + 1, handles=handles)]
-                            for key, item in value.items()
-                        ],
-                    ]  # fmt: skip
+                            self.encode(key, depth + 1, handles=handles),
+                            self.encode(item, depth + 1, handles=handles),
+                        ]
+                        for key, item in value.items()
+                    ]
+                    if kind is dict:
+                        return ["d", pairs]
+                    factory = getattr(value, "default_factory", None)
+                    name = factory.__name__ if type(factory) is type else None if factory is None else ""
+                    return ["D", kind.__name__, name, pairs]
             if _is_picture_tensor(kind):
                 value, kind = value.as_subclass(torch.Tensor), torch.Tensor
             if kind in _PLAIN_TENSORS and self._is_plain(value):
@@ -271,8 +275,11 @@ def builtin_base(kind):
     )
 
 
-def described(error):
-    """An exception as plain data; whatever it does when it is asked, this raises nothing."""
+def described(error, encoder):
+    """An exception as plain data; whatever it does when it is asked, this raises nothing.
+
+    Of its arguments and attributes what `encoder` makes of them, None where that is nothing.
+    """
     try:
         message = str(error)[:MAX_TEXT]
     except BaseException:
@@ -285,6 +292,23 @@ def described(error):
     return {
         "type": type(error).__name__[:100],
         "builtin": builtin_base(type(error)),
+        "module": str(type(error).__module__)[:100],
         "message": message,
         "trace": text,
+        "args": _of_parts(encoder, lambda: _arguments(error)),
+        "state": _of_parts(encoder, lambda: dict(vars(error))),
     }
+
+
+def _arguments(error):
+    """What an exception was made with."""
+    if isinstance(error, OSError) and error.filename is not None and len(error.args) == 2:
+        return (*error.args, error.filename)
+    return tuple(error.args)
+
+
+def _of_parts(encoder, parts):
+    try:
+        return encoder.whole(parts())
+    except BaseException:
+        return None

@@ -22,20 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Operators", "is_code"]
 
+COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 
-def _calculating(function: Callable, changes: bool = False) -> Callable:
+
+def _calculating(function: Callable, *names: str, changes: bool = False) -> Callable:
     def method(self: Operators, other: Any) -> Any:
         if not isinstance(other, Operators) and self._proxy_origin is GIVEN:
-            return NotImplemented
+            content = self._proxy_content(*names)
+            return NotImplemented if content is self else function(content, other)
         return self._proxy_calculate(function, self, other, changes=changes)
 
     return method
 
 
-def _reflected(function: Callable) -> Callable:
+def _reflected(function: Callable, *names: str) -> Callable:
     def method(self: Operators, other: Any) -> Any:
         if self._proxy_origin is GIVEN:
-            return NotImplemented
+            content = self._proxy_content(*names)
+            return NotImplemented if content is self else function(other, content)
         return self._proxy_calculate(function, other, self)
 
     return method
@@ -43,8 +47,14 @@ def _reflected(function: Callable) -> Callable:
 
 def _binary(name: str) -> tuple[Callable, Callable, Callable]:
     """A function of the module `operator` for two values, the one that may change the first, and the one for the second."""
-    function, in_place = getattr(operator, name), getattr(operator, f"i{name.rstrip('_')}")
-    return _calculating(function), _calculating(in_place, changes=True), _reflected(function)
+    word = name.rstrip("_")
+    names = (f"__{word}__", f"__r{word}__", f"__i{word}__")
+    function, in_place = getattr(operator, name), getattr(operator, f"i{word}")
+    return (
+        _calculating(function, *names),
+        _calculating(in_place, *names, changes=True),
+        _reflected(function, *names),
+    )
 
 
 def _comparing(function: Callable) -> Callable:
@@ -56,6 +66,10 @@ def _comparing(function: Callable) -> Callable:
 
 def _alone(function: Callable) -> Callable:
     def method(self: Operators, *arguments: Any) -> Any:
+        if self._proxy_origin is GIVEN:
+            content = self._proxy_content(f"__{function.__name__}__")
+            if content is not self:
+                return function(content, *arguments)
         return self._proxy_calculate(function, self, *arguments)
 
     return method
@@ -87,7 +101,7 @@ class Operators:
     __and__, __iand__, __rand__ = _binary("and_")
     __xor__, __ixor__, __rxor__ = _binary("xor")
     __or__, __ior__, __ror__ = _binary("or_")
-    __divmod__, __rdivmod__ = _calculating(divmod), _reflected(divmod)
+    __divmod__, __rdivmod__ = _calculating(divmod, "__divmod__"), _reflected(divmod, "__rdivmod__")
     __lt__, __le__, __gt__, __ge__ = map(_comparing, (operator.lt, operator.le, operator.gt, operator.ge))
     __abs__, __int__, __float__ = _alone(abs), _alone(int), _alone(float)
     __complex__, __round__, __trunc__ = _alone(complex), _alone(round), _alone(math.trunc)
@@ -105,8 +119,10 @@ class Operators:
     def __bool__(self) -> bool:
         if self._proxy_origin is MADE:
             return bool(self._proxy_student.inquire(bool, self))
-        # as everything is that does not say otherwise
-        return self._proxy_asks("true") or self._proxy_refuse()
+        if self._proxy_asks("true"):  # as everything is that does not say otherwise
+            return True
+        content = self._proxy_content("__bool__", "__len__")
+        return self._proxy_refuse() if content is self else bool(content)
 
     def __contains__(self, value: Any) -> bool:
         if self._proxy_origin is MADE:
@@ -127,7 +143,10 @@ class Operators:
     def __hash__(self) -> int:
         if self._proxy_is_single():
             return hash(self._proxy_number)
-        return self._proxy_student.inquire(hash, self) if self._proxy_is_new() else self._proxy_refuse()
+        if self._proxy_is_new():
+            return self._proxy_student.inquire(hash, self)
+        content = self._proxy_content("__eq__", "__hash__")
+        return self._proxy_refuse() if content is self else hash(content)
 
     def _proxy_equality(self, function: Callable, other: Any, same: bool) -> Any:
         if self._proxy_is(other):
@@ -139,6 +158,8 @@ class Operators:
         # equal to nothing but itself; what is on the other side may still see it otherwise
         if (other is None or isinstance(other, Operators)) and self._proxy_is_single(other):
             return NotImplemented
+        if (contents := self._proxy_contents(other)) is not None:
+            return function(*contents)
         answer = self._proxy_compare(function, other)
         if not isinstance(other, Operators) and answer is not (not same):  # equal to data is data alone
             self._proxy_refuse(comparing=True)
@@ -177,8 +198,21 @@ class Operators:
             self._proxy_refuse()
         return result
 
+    def _proxy_contents(self, other: Any) -> tuple[Any, Any] | None:
+        """It and another value as data that are compared as such; None where one of them is none, or the test made both."""
+        values = (self, other)
+        if all(isinstance(value, Operators) and value._proxy_is_new() for value in values):
+            return None
+        found = [
+            value._proxy_content(*COMPARING) if isinstance(value, Operators) else value for value in values
+        ]
+        return None if any(isinstance(value, Operators) for value in found) else (found[0], found[1])
+
     def _proxy_compare(self, function: Callable, other: Any) -> Any:
-        """Ask objects that are as their class has made them."""
+        """Ask objects that are as their class has made them, or compare the data that they are."""
+        contents = self._proxy_contents(other)
+        if contents is not None:
+            return function(*contents)
         for value in (self, other):
             if isinstance(value, Operators) and not value._proxy_is_new():
                 value._proxy_refuse(comparing=True)
@@ -186,6 +220,10 @@ class Operators:
 
     def _proxy_is(self, other: Any) -> bool:
         """Whether it is the same object."""
+        raise NotImplementedError
+
+    def _proxy_content(self, *names: str) -> Any:
+        """What it is as data, if these methods of it are those of data; otherwise itself."""
         raise NotImplementedError
 
     def _proxy_asks(self, question: str, kind: Any = None) -> bool:

@@ -7,6 +7,7 @@ import os
 import pickle
 import sys
 import sysconfig
+import types
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
@@ -18,9 +19,9 @@ from autograder.errors import BoundaryError
 __all__ = ["SENT_MODULES", "named", "pack"]
 
 SENT_MODULES = frozenset(
-    ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copy", "copyreg", "datetime", "decimal",
-     "fractions", "functools", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "pathlib", "random",
-     "scipy", "sklearn", "torch", "torchvision"]
+    ["__builtin__", "_codecs", "_decimal", "_io", "_operator", "builtins", "collections", "copy", "copyreg", "dataclasses", "datetime", "decimal",
+     "fractions", "functools", "inspect", "io", "itertools", "math", "matplotlib", "numbers", "numpy", "operator", "pandas", "pathlib", "random",
+     "scipy", "sklearn", "torch", "torchvision", "typing"]
 )  # fmt: skip
 """Top-level modules whose classes and functions may be sent to a student's kernel."""
 INSTALLED = tuple(
@@ -102,6 +103,11 @@ def named(kind: Any) -> Any:
     Returns:
         ("named", module, qualified name); what the student's kernel makes of it is `autograder.boundary.agent`'s.
     """
+    for name in (
+        types.__all__ if isinstance(kind, type) else ()
+    ):  # those of Python's that have no name elsewhere
+        if getattr(types, name) is kind:
+            return ("named", "types", name)
     module = str(getattr(kind, "__module__", None))
     file = getattr(sys.modules.get(module), "__file__", None) or ""
     if (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import operator
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from autograder.boundary import packing
@@ -25,6 +28,19 @@ DECIDING = frozenset(
      "isdisjoint", "issubset", "issuperset", "le", "lt", "ne", "startswith"]
 )  # fmt: skip
 """Methods of plain data that compare it: an object that has one of them in its place would decide itself."""
+CONTENTS: dict[str, tuple[type, Callable]] = {
+    **{
+        kind.__name__: (kind, kind)
+        for kind in (int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
+    },
+    "deque": (list, deque),
+    "PosixPath": (str, PurePosixPath),
+    "PurePosixPath": (str, PurePosixPath),
+    "SimpleNamespace": (dict, lambda data: SimpleNamespace(**data)),
+    "dict_keys": (list, lambda data: dict.fromkeys(data).keys()),
+    "dict_items": (list, lambda data: dict(data).items()),
+}
+"""For Python's own classes, as what their data cross and what these make here; see `autograder.boundary.contents`."""
 ITEMS_PER_TRIP = 16
 MAX_LENGTH = 10_000_000
 """What a test cell may take for a length: it may make a list of as many items."""
@@ -58,6 +74,8 @@ class Proxy(Operators):
         if name.startswith("_") and name not in READABLE and not self._proxy_student.may_read(name):
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
         value = self._proxy_student.read(getattr, self, name)
+        if name == "close":
+            self._proxy_student.ahead.pop(self._proxy_number, None)
         if name in DECIDING and type(value) is Proxy:
             raise TypeError(
                 f"expected plain data for '{name}', got an object of class {self._proxy_type_name}"
@@ -80,6 +98,11 @@ class Proxy(Operators):
             raise AttributeError(f"private attribute '{name}' of a student's object is not set")
         else:
             self._proxy_student.call(setattr, (self, name, value))
+
+    def __delattr__(self, name: str) -> None:
+        if name.startswith("_") and not self._proxy_student.may_read(name):
+            raise AttributeError(f"private attribute '{name}' of a student's object is not deleted")
+        self._proxy_student.call(delattr, (self, name))
 
     def __enter__(self) -> Any:
         return self._proxy_student.call(operator.methodcaller("__enter__"), (self,))
@@ -196,6 +219,15 @@ class Proxy(Operators):
             raise BoundaryError.not_understood("a text is none")
         return answer
 
+    def _proxy_content(self, *names: str) -> Any:
+        """What it is as data, if these methods of it are those of data; otherwise itself."""
+        match self._proxy_student.ask("content", self, names=names):
+            case (str(kind), data) if kind in CONTENTS and type(data) is CONTENTS[kind][0]:
+                return CONTENTS[kind][1](data)
+            case (str(), Proxy()) | None:  # too large, or none
+                return self
+        raise BoundaryError.not_understood("what an object is as data is none")
+
     def _proxy_is(self, other: Any) -> bool:
         """Whether it is the same object, as the student's kernel says."""
         if type(other) is Proxy:
@@ -208,7 +240,13 @@ class Proxy(Operators):
         raise TypeError(f"expected plain data, got an object of class {self._proxy_type_name}")
 
     def __repr__(self) -> str:
+        # a library that only shows what it has met is not told
+        if self._proxy_student.is_own(sys._getframe(1).f_code.co_filename):
+            return self._proxy_apply(repr)
         return f"<{self._proxy_type_name} in the student's kernel>"
+
+
+del Operators.__slots__, Proxy.__slots__  # a test may read those of a student's class
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,53 +7,105 @@ import collections
 import functools
 import keyword
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 
+from autograder.boundary.current import current_student
+from autograder.boundary.held import objects_in
 from autograder.errors import BoundaryError, StudentError
 from autograder.text import clean_text
 
 __all__ = ["StudentClasses", "error_class", "load_error", "tuple_class"]
 
 MAX_CLASSES = 200
-_UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit)
+FACTORIES: dict[str, type] = {kind.__name__: kind for kind in (bool, dict, float, int, list, set, str, tuple)}
+_UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit, BaseExceptionGroup)
+_CONTROLLING = frozenset(["_pytest", "asyncio", "bdb", "doctest", "pdb", "pytest", "test", "unittest"])
+"""Modules whose exceptions say to what runs tests what it is to do."""
+LIBRARIES = frozenset(
+    ["matplotlib", "networkx", "numpy", "pandas", "scipy", "sklearn", "statsmodels", "sympy", "torch"]
+)
 
 
-def load_error(data: Any, class_of: Callable[[int], type | None] = lambda number: None) -> Exception:
-    """An exception from its description: the same builtin type where that is safe, else a `StudentError`.
+def load_error(
+    data: Any,
+    class_of: Callable[[int], type | None] = lambda number: None,
+    value_of: Callable[[Any], Any] = lambda part: None,
+) -> BaseException:
+    """An exception from its description: of the same class where that is safe to raise, else a `StudentError`.
 
     Args:
         class_of: The class that stands for one of the student's own classes of exceptions, by its number.
+        value_of: Decodes its arguments, and the attributes that it has.
     """
     if not isinstance(data, dict):
         raise BoundaryError.not_understood("an exception is not described")
     fields: dict[str, Any] = {key: data.get(key) for key in ("type", "builtin", "message", "trace")}
     if not all(isinstance(value, str) for value in fields.values()):
         raise BoundaryError.not_understood("an exception is not described")
-    kind = getattr(builtins, fields["builtin"], None)
-    message = clean_text(fields["message"])
-    usable = (
-        isinstance(kind, type)
-        and issubclass(kind, Exception)
-        and not issubclass(kind, _UNSAFE_TO_RAISE)
-        and fields["builtin"] == fields["type"]
-    )
-    error: Any
+    message, name = clean_text(fields["message"]), clean_text(fields["type"])
     numbers = data.get("classes")
     numbers = numbers[:MAX_CLASSES] if isinstance(numbers, list) else []
     known = [found for number in numbers if type(number) is int and (found := class_of(number))]
-    try:
-        if known:
-            error = known[0](message)
-        elif kind and usable:
-            error = kind(message)
-        else:
-            error = error_class("StudentError", fields["builtin"])(f"{clean_text(fields['type'])}: {message}")
-    except Exception:  # UnicodeDecodeError and others need more arguments
-        error = StudentError(f"{clean_text(fields['type'])}: {message}")
+    state = value_of(data.get("state"))
+    state = state if type(state) is dict else {}
+    error: Any = None
+    kind = known[0] if known else _usable(data.get("module"), fields["type"])
+    if kind is not None:
+        error = _of_kind(kind, value_of(data.get("args")), state, message)
+    if error is None:
+        try:
+            error = made(error_class("StudentError", fields["builtin"]), f"{name}: {message}")
+        except Exception:
+            error = StudentError(f"{name}: {message}")
+        _give(error, state)
+    if data.get("cause") is not None:
+        error.__cause__ = load_error(data["cause"], class_of, value_of)
     error.student_traceback = clean_text(fields["trace"])
-    error.student_type = clean_text(fields["type"])
+    error.student_type = name
     return error
+
+
+def made(kind: type, *arguments: Any) -> Any:
+    """An exception of a class that may stand for one of the student's."""
+    return type.__call__(kind, *arguments)
+
+
+def _usable(module: Any, name: str) -> type | None:
+    """A class of exceptions of Python's or a library's, where it is safe to raise in the grader."""
+    if not isinstance(module, str) or module.partition(".")[0] in _CONTROLLING:
+        return None
+    if module.partition(".")[0] not in sys.stdlib_module_names | LIBRARIES:
+        return None
+    kind = getattr(sys.modules.get(module), "__dict__", {}).get(name)
+    if kind is SystemExit:  # a test may expect it; whatever runs a test cell stops it
+        return SystemExit
+    usable = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _UNSAFE_TO_RAISE)
+    return kind if usable and kind.__module__ == module else None
+
+
+def _of_kind(kind: type, arguments: Any, state: dict[Any, Any], message: str) -> BaseException | None:
+    """An exception of a class with a message; with its arguments, where these give that; None where neither does."""
+    plain = type(arguments) is tuple and not objects_in([arguments])
+    for given in ([arguments] if plain else []) + [(message,)]:
+        try:
+            error = (
+                made(kind, *given) if kind.__module__ == "builtins" else BaseException.__new__(kind, *given)
+            )
+            _give(error, state)
+            if str(error) == message:
+                return error
+        except Exception:  # UnicodeDecodeError and others need more arguments
+            continue
+    return None
+
+
+def _give(error: BaseException, state: dict[Any, Any]) -> None:
+    for name, value in state.items():
+        readable = type(name) is str and name.isidentifier() and not hasattr(type(error), name)
+        if readable and (not name.startswith("_") or name == "__notes__" and type(value) is list):
+            vars(error)[name] = value
 
 
 class StudentClasses:
@@ -66,6 +118,7 @@ class StudentClasses:
 
     def __init__(self, cell: str = "") -> None:
         self._known: dict[int, type[StudentError]] = {}
+        self._plain = re.search(r"\bchecks\b", cell) is not None
         self._read = frozenset(re.findall(r"\.\s*([^\W\d]\w*)", cell))
 
     def make(self, number: int, name: str, bases: tuple[str | type, ...]) -> type[StudentError]:
@@ -80,12 +133,34 @@ class StudentClasses:
             return items
         return tuple_class(name, *fields)._make(items)
 
+    def dictionary_of(self, kind: str, factory: str | None, items: dict) -> dict:
+        """A dictionary of one of the kinds of `collections`; a plain one for checks, which compare what is in it."""
+        if self._plain or factory is not None and factory not in FACTORIES:
+            return items
+        if kind == "defaultdict":
+            return collections.defaultdict(FACTORIES.get(factory or ""), items)
+        kinds = {"Counter": collections.Counter, "OrderedDict": collections.OrderedDict}
+        if kind not in kinds:
+            raise BoundaryError.not_understood("an unknown kind of dictionary")
+        made: dict = kinds[kind]()
+        for key, item in items.items():
+            made[key] = item
+        return made
+
+    def number_of(self, kind: type) -> int | None:
+        """The number of a class that stands for one of the student's."""
+        return next((number for number, known in self._known.items() if known is kind), None)
+
     def find(self, number: int) -> type[StudentError] | None:
         return self._known.get(number)
 
 
 class _StandingFor(type):
     """A class that stands for one of the student's, which derives from nothing of the grader's."""
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        student = current_student()
+        return student.make_error(cls, arguments, keywords) if student else made(cls, *arguments)
 
     @property
     def __bases__(cls) -> tuple[type, ...]:  # type: ignore[override]

@@ -33,7 +33,7 @@ class Reply:
     """
 
     value: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
     arguments_after: tuple = ()
     modes_left: tuple[str, ...] = ()
     shares_memory: bool = False

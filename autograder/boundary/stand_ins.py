@@ -48,20 +48,22 @@ class Callbacks:
 
     Args:
         files: The file names of code that is the test cell's own.
+        documented: Whether the student's code gets their docstrings, too.
 
     Attributes:
         failed: The first assertion that has failed in one of them, though the student's code may have caught that.
     """
 
-    def __init__(self, files: frozenset[str]) -> None:
+    def __init__(self, files: frozenset[str], documented: bool = False) -> None:
         self.failed: AssertionError | None = None
         self._files = files
+        self._documented = documented
         self._functions: list[Callable] = []
 
     def has(self, number: int) -> bool:
         return 0 <= number < len(self._functions)
 
-    def handle_of(self, value: Any) -> tuple[int, str] | None:
+    def handle_of(self, value: Any) -> tuple[int, str, str | None] | None:
         """What the student's kernel knows a function by; None for what is no such function."""
         if not is_callback(value, self._files):
             return None
@@ -69,7 +71,8 @@ class Callbacks:
         if not known:
             self._functions.append(value)
         number = known[0] if known else len(self._functions) - 1
-        return (number, str(getattr(value, "__name__", "function"))[:100])
+        text = getattr(value, "__doc__", None) if self._documented else None
+        return (number, str(getattr(value, "__name__", "function"))[:100], text)
 
     def call(self, number: int, arguments: tuple, keywords: dict, pack: Callable[[Any], bytes]) -> bytes:
         """Call one of them: packed, what it gives or what the student's code is told."""
@@ -78,7 +81,7 @@ class Callbacks:
         except AssertionError as error:
             self.failed = self.failed or error
             return pack(("error", AssertionError()))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
             return pack(("error", kind(*map(str, error.args))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -12,12 +13,13 @@ from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
 from autograder.boundary.channel import Channel
 from autograder.boundary.current import current_student
+from autograder.boundary.globals import Globals
 from autograder.boundary.held import go_on_with, gone
 from autograder.boundary.named_files import NamedFiles
 from autograder.boundary.operators import Operators
 from autograder.boundary.origins import MADE, MIXED, Origins
 from autograder.boundary.proxies import OnlyAsked, Proxy, asked
-from autograder.boundary.raised import StudentClasses
+from autograder.boundary.raised import StudentClasses, made
 from autograder.boundary.reply import Reply
 from autograder.boundary.stand_ins import Callbacks, Handed, Replacements, is_callback
 from autograder.boundary.texts import has_text, spells
@@ -29,11 +31,12 @@ __all__ = ["Student"]
 WITHHELD_KEPT = 3
 MAX_BYTES_PER_CELL = 512 * 2**20
 MAX_BYTES_OF_FILE = 4 * 2**20
+MAX_WARNINGS = 100
 MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
 
 
-class Student:
+class Student(Globals):
     """The student's kernel, seen from one test cell.
 
     Args:
@@ -48,9 +51,10 @@ class Student:
         wrong_call: Of the last search that found something wrong, which of its calls that was, counted from 1; or 0.
         withheld: What the student's code raised and is for markers only, the last few.
         files: Those that cross before and after each request, where the test cell names some.
+        filters: Of warnings, as they are where the test cell wants to know of none.
         ahead: Of the student's iterators, by their numbers, the items that were asked for before they were needed.
         origins: What the test cell has done with the student's objects.
-        measured: The numbers of the student's objects that were asked for their length.
+        measured: The numbers of those that were asked for their length.
         channel: The way into the kernel.
         crossed: What has come back, in its order, up to a bound; None for each name that did not exist.
         heard: Whether a text of the student's has come in another way: printed, called back with, written, as source.
@@ -70,6 +74,7 @@ class Student:
         self.wrong_call = 0
         self.withheld: deque[str] = deque(maxlen=WITHHELD_KEPT)
         self.files: NamedFiles | None = None
+        self.filters: Sequence | None = None
         self.ahead: dict[int, deque] = {}
         self.measured: set[int] = set()
         self.origins = Origins()
@@ -81,10 +86,11 @@ class Student:
         self._shipped = shipped
         self._made_by = classes
         self._received = 0
-        self._kept: list[int] = []  # of the last test cell's
+        self._listens = False
+        self._kept: list[int] = []
         self._names: dict[int, str] = {}
         self._classes = StudentClasses(cell)
-        self._callbacks = Callbacks(files)
+        self._callbacks = Callbacks(files, documented="__doc__" in cell)
         self._replacements: Replacements | None = None
         self._handed: Handed | None = None
         self._changing: Collection[str] = ()
@@ -109,30 +115,6 @@ class Student:
         self._keep(*(Reply(value=values[name]) if name in values else None for name in names))
         return values
 
-    def names(self) -> list[str]:
-        """All global names of the notebook, as the kernel says."""
-        found = self._value({"op": "names"})
-        if type(found) is not list or not all(type(name) is str for name in found):
-            raise BoundaryError.not_understood("the names of a notebook are none")
-        return found
-
-    def value_of(self, name: str) -> Any:
-        """The value of one global name, in the midst of a test cell; raises `KeyError` where it does not exist."""
-        return self._value({"op": "global", "name": name})
-
-    def has(self, name: str, module: str, attribute: str) -> bool:
-        """Whether a global name of the notebook is what is called so in a module, as the kernel says.
-
-        Args:
-            attribute: What it is called there; empty for the module itself.
-        """
-        try:
-            return self._value({"op": "same", "name": name, "module": module, "attribute": attribute}) is True
-        except BoundaryError:
-            raise
-        except Exception:  # there is no such module
-            return False
-
     def has_told(self, spelled: bool = False) -> bool:
         """Whether any text has come from the student's code; `spelled`: or a number, of which one can be made."""
         return self.heard or self._received > MAX_BYTES_KEPT or has_text(self.crossed, spelled)
@@ -145,8 +127,11 @@ class Student:
         """Whether the course's own code asks for this private attribute; libraries only try what an object is."""
         if name.startswith("__"):  # they try these from C, where no frame tells who asks
             return name in self.cell
-        asking = sys._getframe(2).f_code.co_filename
-        return asking in self._files or self._shipped is not None and asking.startswith(self._shipped)
+        return self.is_own(sys._getframe(2).f_code.co_filename)
+
+    def is_own(self, filename: str) -> bool:
+        """Whether code of this file name is the test cell's, or of a module that the assignment ships."""
+        return filename in self._files or self._shipped is not None and filename.startswith(self._shipped)
 
     def watch(self, names: Sequence[str], namespace: dict) -> None:
         """From now on what the test cell puts in the place of these names is there for the student's code, too."""
@@ -217,16 +202,22 @@ class Student:
             result._proxy_origin = min(function._proxy_origin, MIXED)
         return result
 
-    def inquire(self, function: Callable, *values: Any) -> Any:
+    def inquire(self, function: Callable, *values: Any, **keywords: Any) -> Any:
         """Call a library function that only asks something of objects, which are behind it what they were."""
-        return self._inquire(function, values, self._make_proxy)
+        return self._inquire(function, values, self._make_proxy, keywords)
 
     def read(self, function: Callable, *values: Any) -> Any:
         """The same where what comes back are parts of these objects: what is done with a part is done with the whole."""
         return self._inquire(function, values, self._part_of(values))
 
-    def _inquire(self, function: Callable, values: Sequence, make: Callable[[int, str], Proxy]) -> Any:
-        [reply] = self.call_many(function, [list(map(asked, values))], after=False, make=make)
+    def _inquire(
+        self,
+        function: Callable,
+        values: Sequence,
+        make: Callable[[int, str], Proxy],
+        keywords: dict | None = None,
+    ) -> Any:
+        [reply] = self.call_many(function, [list(map(asked, values))], keywords, after=False, make=make)
         return reply.result()
 
     def call_many(
@@ -257,6 +248,16 @@ class Student:
                 if reply.error is None and len(reply.arguments_after) != len(arguments):
                     raise BoundaryError.not_understood("the arguments after a call are missing")
         return replies
+
+    def make_error(self, kind: Any, arguments: tuple, keywords: dict) -> BaseException:
+        """An exception of the student's own class, made there."""
+        if (number := self._classes.number_of(kind)) is None:
+            return made(kind, *arguments)
+        try:
+            self._value({"op": "make_error", "class": number, "arguments": (arguments, keywords)})
+        except kind as error:
+            return error
+        raise BoundaryError.not_understood("no exception was made")
 
     def send(self, value: Any) -> Proxy:
         """Put an object into the kernel; the handle to it."""
@@ -295,16 +296,31 @@ class Student:
     def _request(self, request: dict) -> list[bytes]:
         if request["op"] != "look_up":
             self._bring_up_to_date()
+        listens = self.filters is not None and self.filters != warnings.filters
+        if listens is not self._listens:
+            self._listens = listens
+            self._plain({"op": "listen", "on": listens})
         buffers = self._exchange(request)
+        if listens:
+            self._warn()
         if self.files is not None:
             wanted = {"op": "take_files", "names": self.files.names, "most": MAX_BYTES_OF_FILE}
             self.files.receive(files := self._plain(wanted))
             self.heard = self.heard or bool(files)
         return buffers
 
+    def _warn(self) -> None:
+        """Warn here of what the student's code warns of there."""
+        buffers = self._exchange({"op": "take_warnings", "most": MAX_WARNINGS})
+        for error in wire.decode_errors(buffers, self._make_proxy, self._classes, MAX_WARNINGS):
+            self._keep(Reply(error=error))
+            if isinstance(error, Warning):
+                told: Any = withhold(error) if self._withholds() else error
+                warnings.warn_explicit(told, type(error), "<student>", 1)
+
     def _plain(self, request: dict) -> Any:
         """What the kernel answers of itself, not of what it was asked to do for the test."""
-        return wire.decode_reply(self._exchange(request), self._make_proxy, self._classes).result()
+        return wire.decode_reply(self._exchange(request), self._make_proxy).result()
 
     def _bring_up_to_date(self) -> None:
         """Carry over what the test cell has replaced and seeded."""
@@ -341,11 +357,10 @@ class Student:
         called = wire.decode_reply(buffers, self._given, self._classes).result()
         match called:
             case (int(number), tuple(arguments), dict(keywords)) if self._callbacks.has(number):
-                pass
+                self._show_printed()
             case _:
                 raise BoundaryError.not_understood("not a call of a function that it was given")
         self.heard = self.heard or has_text((arguments, list(keywords.values())), spells(self.cell))
-        self._show_printed()
         answer = self._callbacks.call(number, arguments, keywords, self._pack)
         if self.channel.broken is not None:
             raise self.channel.broken

@@ -27,7 +27,7 @@ from autograder.boundary.standard_in import STANDARD, standard_value
 from autograder.errors import BoundaryError
 from autograder.text import clean_text
 
-__all__ = ["decode", "decode_names", "decode_replies", "decode_reply"]
+__all__ = ["decode", "decode_errors", "decode_names", "decode_replies", "decode_reply"]
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 32
@@ -99,6 +99,17 @@ def decode_names(
     }
 
 
+def decode_errors(
+    buffers: list[bytes], make_handle: Callable[[int, str], Any], classes: StudentClasses, most: int
+) -> list[BaseException]:
+    """Some exceptions that were not raised."""
+    decoder = _Decoder(buffers, make_handle, classes)
+    if not isinstance(decoder.structure, list) or len(decoder.structure) > most:
+        raise BoundaryError.not_understood("no list of exceptions")
+    replies = [decoder.reply(item) for item in decoder.structure]
+    return [reply.error for reply in replies if reply.error is not None]
+
+
 def _load_json(buffers: Any) -> Any:
     if not isinstance(buffers, list) or len(buffers) != 3:
         raise BoundaryError.not_understood("expected three parts")
@@ -141,7 +152,7 @@ class _Decoder:
             case ["r", value]:
                 return Reply(value=self.value(0, value))
             case ["e", error]:
-                return Reply(error=load_error(error, self.classes.find))
+                return Reply(error=load_error(error, self.classes.find, lambda part: self.value(0, part)))
         raise BoundaryError.not_understood("neither a value nor an exception")
 
     def call(self, item):
@@ -193,6 +204,9 @@ class _Decoder:
                 return torch.Size(items)
             case ["d", list(pairs)]:
                 return self.dictionary([self.pair(depth, pair) for pair in pairs])
+            case ["D", str(kind), str() | None as factory, list(pairs)]:
+                plain = self.dictionary([self.pair(depth, pair) for pair in pairs])
+                return self.classes.dictionary_of(kind, factory, plain)
             case ["i", str(digits)] if re.fullmatch(r"-?0x[0-9a-f]{1,3500}", digits):
                 self.long += 1
                 if self.long > MAX_LONG:

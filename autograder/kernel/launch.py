@@ -23,6 +23,7 @@ COPIED = (
     "__init__.py",
     "boundary/__init__.py",
     "boundary/agent.py",
+    "boundary/contents.py",
     "boundary/encoding.py",
     "boundary/pandas_out.py",
     "boundary/traces.py",

@@ -119,20 +119,13 @@ def points_of(value: Any, students: bool, most: float) -> float:
 
 
 class _AskingForObjects(ast.NodeTransformer):
-    """`p.__class__` is `type(p)`, `{p!r}` is `repr(p)`, and `p is q` a question: no object that stands for a student's
+    """`p.__class__` is `type(p)`, and `p is q` a question: no object that stands for a student's
     answers these itself."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
         if node.attr == "__class__" and isinstance(node.ctx, ast.Load):
             return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
-        return node
-
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
-        self.generic_visit(node)
-        if node.conversion == ord("r"):
-            shown = ast.Call(ast.Name("repr", ast.Load()), [node.value], [])
-            node.value, node.conversion = ast.copy_location(shown, node.value), ord("s")
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:

@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 from autograder.boundary.packing import INSTALLED
+from autograder.verdict import questions
 from autograder.verdict.handed import file_of, given_to, lines_in, lines_of, texts_in
 from autograder.verdict.queries import limited
 
@@ -58,6 +59,8 @@ BY_NAME = (
     ("yaml.constructor", "FullConstructor", "find_python_name"),
 )
 """Module, class and function of what gives any object that a text names, to be called with what the text says."""
+BETWEEN = (__file__, questions.__file__)
+"""What stands between a test cell and a library's function that it has called."""
 IMPORTING = "<frozen importlib."
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 """The engine evaluates nothing of a student's; what it does for a test cell is no concern of this module."""
@@ -221,7 +224,7 @@ class _Guard:
         called: list[FrameType] = []
         asking = frame
         while asking is not None and not self.is_own(asking.f_code.co_filename):
-            if asking.f_code.co_filename != __file__:
+            if asking.f_code.co_filename not in BETWEEN:
                 called.append(asking)
             asking = asking.f_back
         files = [one.f_code.co_filename for one in called]

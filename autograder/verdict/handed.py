@@ -54,7 +54,7 @@ def texts_in(values: Iterable[Any]) -> list[str]:
             found += texts_in([value.getvalue()])
         elif isinstance(value, (list, tuple, set, frozenset)):
             found += texts_in(value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, Mapping) and not getattr(value, "are_names", False):
             found += texts_in([*value.keys(), *value.values()])
     return [text for text in found if text != sys.executable]
 

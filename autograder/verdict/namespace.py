@@ -23,6 +23,7 @@ from autograder.boundary.student import Student
 from autograder.bounded import bounded
 from autograder.course import names
 from autograder.verdict.credit import IS
+from autograder.verdict.questions import ask_where_objects_are
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
 
@@ -61,7 +62,10 @@ def _kinds(kind: Any) -> tuple:
 def _asks(value: Proxy, question: str, kind: Any) -> bool:
     # a class of the test cell's own stays here, and nothing of the student's is of it
     if getattr(kind, "__module__", "") == "__main__" and builtins.type(kind) is not Proxy:
-        return False
+        return getattr(kind, "_is_protocol", False) and all(
+            hasattr(value, name)
+            for name in typing._get_protocol_attrs(kind)  # type: ignore[attr-defined]
+        )
     return value._proxy_asks(question, kind)
 
 
@@ -73,8 +77,13 @@ def _display(*values: Any, **options: Any) -> None:
     """IPython's, which shows nothing here."""
 
 
-class _Globals(MutableMapping):
-    """What `globals()` is in a test cell: its own names, and behind them those of the notebook."""
+class _Globals(MutableMapping, dict):  # type: ignore[misc, metaclass]
+    """What `globals()` is in a test cell: its own names, and behind them those of the notebook.
+
+    A dictionary, as only in such code is executed; nothing is in it but by these methods.
+    """
+
+    are_names = True  # where a text is evaluated, and not what is
 
     def __init__(self, own: dict[str, Any]) -> None:
         self.own = own
@@ -109,7 +118,7 @@ def _globals() -> _Globals:
     return _Globals(sys._getframe(1).f_globals)
 
 
-def _here(frame: types.FrameType) -> MutableMapping:
+def _here(frame: types.FrameType) -> Any:
     """The names at a place of a test cell: of a function its own, else those of the notebook."""
     return _Globals(frame.f_globals) if frame.f_locals is frame.f_globals else frame.f_locals
 
@@ -147,16 +156,16 @@ OVERRIDES: dict[str, Any] = {
     "isinstance": _of_kinds(isinstance, "instance"),
     "issubclass": _of_kinds(issubclass, "subclass"),
     "locals": _locals,
-    "repr": _of_proxies(repr),
     "type": _type,
     "vars": _vars,
     IS: _is,
 }
 
 
-OF_MODULES = {name: OVERRIDES[name] for name in ("callable", "display", "isinstance", "issubclass", "repr")}
+OF_MODULES = {name: OVERRIDES[name] for name in ("callable", "display", "isinstance", "issubclass")}
 """Those that a module beside a notebook has, too: they ask nothing about the place where they are called."""
 
+ask_where_objects_are()
 # for good: of anything but an object of the student's they say what Python's own say
 vars(unittest.case).update({name: OVERRIDES[name] for name in ("isinstance", "issubclass")})
 

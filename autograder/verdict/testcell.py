@@ -233,6 +233,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
+        student.filters = list(warnings.filters)
         own = {name for name in given.replaced if "." not in name and not hasattr(builtins, name)}
         names = sorted(free(cell.whole).union(own, given.read) - set(OVERRIDES))
         if cell.folder is not None:

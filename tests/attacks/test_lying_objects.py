@@ -38,6 +38,15 @@ def of_torch(cls, *arguments, **keywords): return True
 def liar(base=object, calculated=zero, **more):
     return type("Liar", (base,), {**lies(calculated), **more})
 
+COMPARING = ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"]
+def partly(base, value, names):
+    all_lies = lies(zero)
+    found = {}
+    for name in names:
+        found |= {name: all_lies[name]} if name in all_lies else {k: v for k, v in all_lies.items() if k.strip("_") in (name, f"r{name}", f"i{name}")}
+    kind = type("Partly", (base,), found)
+    return kind(**value) if base is types.SimpleNamespace else kind(value)
+
 class Meta(type): pass
 for name, lie in lies(zero).items():
     if name not in ("__array_ufunc__", "__array_function__"):
@@ -80,6 +89,19 @@ LIARS = {
     "a mock": "unittest.mock.MagicMock(**{'__eq__.return_value': True, '__len__.return_value': 1, '__iter__.return_value': [7]})",
     "an object of a class with slots": "liar(__slots__=())()",
 }  # fmt: skip
+
+PARTLY = {
+    "an int that lies when it is calculated with": "partly(int, 7, BINARY)",
+    "an int that lies when it is compared": "partly(int, 7, COMPARING)",
+    "an int that lies alone": "partly(int, 7, ALONE)",
+    "an int that lies about its hash": "partly(int, 7, ['__hash__', '__bool__', '__index__', '__int__'])",
+    "a float that lies about differences": "partly(float, 7.0, ['__sub__', '__rsub__', '__isub__', '__abs__'])",
+    "a list that lies when it is compared": "partly(list, [7], COMPARING)",
+    "a member of an int enum that lies": "enum.Enum('E', {'A': 7}, type=type(partly(int, 7, COMPARING))).A",
+    "a deque that lies": "partly(collections.deque, [7], COMPARING)",
+    "a namespace that lies": "partly(types.SimpleNamespace, {}, COMPARING)",
+}  # fmt: skip
+"""Liars that leave other operators as Python's own classes have them, which say of 7 what is true."""
 
 OF_NUMBERS = [
     "f() == 4", "4 == f()", "not f() != 4", "f() in {4}", "f() in [4]", "f() in (3, 4)", "4 in [f()]", "4 in {f()}", "{4: 1}[f()]",
@@ -189,6 +211,18 @@ def test_a_liar_that_a_class_gives_in_the_place_of_data_passes_nothing(calculate
     kernel = InProcessKernel(LIES, f"L = liar(calculated={calculated})", FORGED_CLASS)
     assert kernel.namespace["V"](3).x == 3
     assert [claim for claim in OF_CLASSES if passed(kernel, claim)] == []
+
+
+@pytest.mark.parametrize("liar", PARTLY.values(), ids=PARTLY)
+def test_a_liar_of_a_class_that_derives_from_data_passes_no_more_than_the_data_that_it_is(liar):
+    kernel = InProcessKernel(LIES, f"def f(): return {liar}\ng = h = f")
+    value = kernel.namespace["f"]()
+    plain = next(base for base in (int, float, list, object) if isinstance(value, base))
+    honest = InProcessKernel(
+        f"def f(): return {7 if plain is int else 7.0 if plain is float else [7]}\ng = h = f"
+    )
+    claims = [claim for claim in (*OF_NUMBERS, *OF_LISTS) if passed(kernel, claim)]
+    assert [claim for claim in claims if not passed(honest, claim)] == []
 
 
 MAKING = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import struct
-from collections import OrderedDict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 from typing import Any
 
 import numpy as np
@@ -177,10 +177,23 @@ class TestWhatComesBack:
         assert keyed[(3, 4)] == 5
         assert type(pickle.loads(pickle.dumps(back))) is tuple
 
-    def test_an_ordered_dictionary_arrives_as_a_dictionary_in_its_order(self):
-        back = sent_back(OrderedDict([("b", 1), ("a", 2)]))
-        assert type(back) is dict
-        assert list(back) == ["b", "a"]
+    @pytest.mark.parametrize(
+        "value",
+        [
+            OrderedDict([("b", 1), ("a", 2)]),
+            Counter("abb"),
+            defaultdict(list, {"b": [1]}),
+            defaultdict(None, a=1),
+        ],
+    )
+    def test_dictionaries_of_collections_keep_their_type_and_their_order(self, value):
+        back = sent_back(value)
+        assert type(back) is type(value)
+        assert list(back.items()) == list(value.items())
+        assert getattr(back, "default_factory", None) is getattr(value, "default_factory", None)
+
+    def test_what_a_function_of_the_students_would_supply_is_missing_in_a_plain_dictionary(self):
+        assert type(sent_back(defaultdict(lambda: 4, a=1))) is dict
 
 
 class TestWhatStaysInTheKernel:

@@ -16,9 +16,8 @@ FORMS = yaml.safe_load((Path(__file__).parent / "forms.yaml").read_text(encoding
 WORKING = [form for form in FORMS if "refused" not in form]
 REFUSED = [form for form in FORMS if "refused" in form]
 FORGED = [form for form in FORMS if "forged" in form]
-ACROSS = [
-    form for form in WORKING if {"mock", "print", "seed", "lambda", "getsource"} & set(form["test"].split())
-]
+ACROSS_WORDS = {"mock", "print", "seed", "lambda", "getsource", "warnings", "dataclasses", "C.B"}
+ACROSS = [form for form in WORKING if ACROSS_WORDS & set(form["test"].split())]
 
 
 def named(form: dict) -> str:
