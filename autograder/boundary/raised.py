@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from autograder.boundary.current import current_student
-from autograder.boundary.held import objects_in
 from autograder.errors import BoundaryError, StudentError
 from autograder.text import clean_text
 
@@ -87,8 +86,7 @@ def _usable(module: Any, name: str) -> type | None:
 
 def _of_kind(kind: type, arguments: Any, state: dict[Any, Any], message: str) -> BaseException | None:
     """An exception of a class with a message; with its arguments, where these give that; None where neither does."""
-    plain = type(arguments) is tuple and not objects_in([arguments])
-    for given in ([arguments] if plain else []) + [(message,)]:
+    for given in ([arguments] if type(arguments) is tuple and _is_data(arguments) else []) + [(message,)]:
         try:
             error = (
                 made(kind, *given) if kind.__module__ == "builtins" else BaseException.__new__(kind, *given)
@@ -99,6 +97,15 @@ def _of_kind(kind: type, arguments: Any, state: dict[Any, Any], message: str) ->
         except Exception:  # UnicodeDecodeError and others need more arguments
             continue
     return None
+
+
+def _is_data(value: Any) -> bool:
+    """Whether nothing in it is an object of the student's, which would be asked for its text."""
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(_is_data, value))
+    if type(value) is dict:
+        return all(map(_is_data, (*value.keys(), *value.values())))
+    return value is None or type(value) in (bool, int, float, complex, str, bytes)
 
 
 def _give(error: BaseException, state: dict[Any, Any]) -> None:
