@@ -54,10 +54,10 @@ def check_fgsm(fgsm: Callable) -> None:
 
     def inputs(seed: int, n: int, side: int, epsilon: float) -> tuple:
         generator = torch.Generator().manual_seed(seed)
-        shape = (n, 1, side, side + 1)
+        shape = (n, 1 + seed % 3, side, side + 1)
         images = torch.randint(0, 65, shape, generator=generator) / 64
         gradient = torch.randint(-3, 4, shape, generator=generator).float()
-        return images, gradient * 10.0 ** torch.randint(-20, 4, shape, generator=generator), epsilon
+        return images, gradient * 10.0 ** torch.randint(-30, 4, shape, generator=generator), epsilon
 
     row = torch.tensor([0.5, 0.0625, 0.9375, 0.25]).reshape(1, 1, 2, 2)
     slopes = torch.tensor([0.25, -3.0, 1e-12, 0.0]).reshape(1, 1, 2, 2)
@@ -219,6 +219,7 @@ def _pgd_cases(seed: int) -> list[tuple]:
         matrix, 0.3 * torch.randn(12, generator=generator) - matrix @ images[0].flatten(), (1, 3, 4)
     )
     tiny = _affine_field(1e-12 * field[1].weight, 1e-12 * field[1].bias, (1, 3, 4))
+    toward = _affine_field(-torch.eye(12), images[0].flatten(), (1, 3, 4))  # the first image stays
     partly = _affine_field(torch.zeros(12, 12), torch.tensor([0.0, 1.0, -1.0, 0.0] * 3), (1, 3, 4))
     return [
         (torch.ones_like, images, 0.25, 0.125, 0),
@@ -233,4 +234,6 @@ def _pgd_cases(seed: int) -> list[tuple]:
         (torch.ones_like, 0.25 + images / 2, 0.25, 2.0**-20, 120),  # steps that hardly show
         (tiny, images, 0.2, 0.07, 7),
         (partly, images, 0.25, 0.1, 3),
+        (toward, images, 0.3, 0.07, 3),
+        (torch.ones_like, 0.25 + images / 2, 0.2, 0.205, 1),
     ]

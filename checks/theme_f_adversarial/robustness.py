@@ -55,6 +55,7 @@ def check_robust_accuracy(
                 f"are right as they are and under every attack{': ' + reasons[0] if reasons else ''}"
             )
     _check_what_attacks_get(robust_accuracy)
+    _check_what_attacks_give(robust_accuracy)
 
 
 def _check_what_attacks_get(robust_accuracy: Callable) -> None:
@@ -76,6 +77,23 @@ def _check_what_attacks_get(robust_accuracy: Callable) -> None:
             )
 
 
+def _check_what_attacks_give(robust_accuracy: Callable) -> None:
+    """Two attacks of one name, whose images are judged as they are, beyond [0, 1], too."""
+    model, images, labels = _robust_case((), grading_seed() + 1)
+    moves = (lambda _, x, y: 2.5 - 4 * x, lambda _, x, y: 3 * x - 1)
+    recorders = [Mock(side_effect=move) for move in moves]
+    for recorder in recorders:
+        recorder.__name__ = "attack"
+    expected = 100 * _survivors(model, moves, images, labels).all(dim=0).double().mean().item()
+    value = robust_accuracy(copy.deepcopy(model), recorders, images.clone(), labels.clone())
+    if type(value) is not float or not abs(value - expected) <= 1e-3:
+        got = f"{value:.4g}" if type(value) is float else form(value)
+        raise CheckFailed(
+            f"with two attacks of the same name that give numbers beyond [0, 1]: got {got}; every attack counts, "
+            "with the images as it gives them"
+        )
+
+
 def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable, Callable]]) -> None:
     """`adversarial_train_step(model, optimizer, attack, images, labels)` is one SGD step on the attacked images.
 
@@ -88,17 +106,26 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
         attacks: As for `check_robust_accuracy`.
     """
     first, *others = attacks
-    cases = [(first, 30, 1e-4, False), *((name, 1, 0.1, False) for name in others), (first, 1, 0.1, True)]
-    for number, (name, scale, rate, dropout) in enumerate(cases):  # small gradients and large ones
+    cases = [
+        (first, 30, 1e-4, None),
+        *((name, 1, 0.1, None) for name in others),
+        (first, 1, 0.1, 2),
+        (first, 1, 0.1, 0),
+    ]
+    for number, (name, scale, rate, extra) in enumerate(cases):  # small gradients and large ones
         theirs, ours = attacks[name]
         seed = grading_seed() + 10 + number
         digits = handwriting(seed, 36, 0)
         batches = list(
-            zip(_pixels(digits.train_images).split(12), digits.train_labels.split(12), strict=True)
+            zip(
+                ((1 if extra is None else 3) * _pixels(digits.train_images)).split(12),
+                digits.train_labels.split(12),
+                strict=True,
+            )
         )
         made = mlp(seed, (784, 16, 10))
-        if dropout:
-            made.insert(2, nn.Dropout(1.0))
+        if extra is not None:
+            made.insert(extra, nn.Dropout(1.0) if extra else nn.Conv2d(1, 1, 3, padding=1))
         with torch.no_grad():
             for parameter in made.parameters():
                 parameter.mul_(scale)
@@ -129,7 +156,7 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
                     f"{where} the weights are not those of SGD on the mean cross entropy of the attacked images"
                     f"{': ' + reasons[0] if reasons else ''}"
                 )
-            if type(value) is not float or not abs(value - loss) <= 1e-4 * (1 + loss):
+            if type(value) is not float or not abs(value - loss) <= 1e-5 * (1 + loss):
                 got_value = f"{value:.5g}" if type(value) is float else form(value)
                 raise CheckFailed(
                     f"{where}: the function must return, as a Python float, the mean loss on the attacked images "

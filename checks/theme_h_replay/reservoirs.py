@@ -51,6 +51,7 @@ def check_reservoir(memory_class: Callable) -> None:
         (1, (1, 2), False),
         (2, (4,), True),
         (3, (1, 1, 1, 1), False),
+        (1, (1, 1, 1, 1), False),
         (2, (3, 2), True),
     ):
         total = sum(batches)
