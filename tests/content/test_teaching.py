@@ -76,6 +76,21 @@ def test_the_times_of_the_sections_add_up_to_the_total(assignment):
         assert sum(map(int, re.findall(section, text))) == 60 * int(hours) + int(minutes), language
 
 
+@pytest.mark.parametrize("assignment", [name for name in TAUGHT if name.startswith("lesson")])
+def test_what_a_class_of_a_lesson_takes_is_the_sum_of_its_sections_and_fits_90_minutes(assignment):
+    words = {
+        "ja": (r"^\| (\d) \|.*?\| (\d+) 分 \|", r"第 (\d)〜(\d) 節（(\d+) 分）"),
+        "en": (r"^\| (\d) \|.*?\| (\d+) min \|", r"Sections (\d) to (\d) \((\d+) min\)"),
+    }
+    for language, (row, session) in words.items():
+        text = next(cell.source for cell in source(assignment).cells if cells.language(cell) == language)
+        times = {int(section): int(minutes) for section, minutes in re.findall(row, text, re.MULTILINE)}
+        classes = [tuple(map(int, found)) for found in re.findall(session, text)]
+        assert len(classes) == 2
+        for first, last, minutes in classes:
+            assert minutes == sum(times[section] for section in range(first, last + 1)) <= 90, language
+
+
 def assigned(tree: ast.Module) -> Iterator[str]:
     """The names that a cell gives a value to, outside functions."""
     for node in tree.body:
