@@ -78,6 +78,10 @@ ADVICE = (
         "have the student's code do it (`f(x)` in place of `eval(answer)`), or compare the text; "
         "`ast.literal_eval`, `json.loads` and `yaml.safe_load` read data",
     ),
+    (
+        "private attribute '__code__'",
+        "have the student's code do it, or read the text of the function with `inspect.getsource(f)`",
+    ),
     ("is not defined", "define it in the test cell, or import it there"),
 )
 
