@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.exc import SQLAlchemyError
@@ -82,7 +83,7 @@ class Book:
     items: dict[str, tuple[GradeCell, ...]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Score] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def roster(self) -> frozenset[str]:
         """Whom a roster has put there: those with a name, an address or a number."""
         return frozenset(person.id for person in self.people.values() if person.is_described)

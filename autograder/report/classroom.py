@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
@@ -151,19 +151,32 @@ def read(
         requests=requests.read(course),
         zone=course.zone,
         keeps_better=course.settings.keep_better,
-        beforehand={
-            (student, assignment): handed
-            for student, assignment in sorted({*found, *book.scores})
-            if assignment in in_source and (handed := tuple(_beforehand(course, student, assignment)))
-        },
+        beforehand=_beforehand(course, sorted({*found, *book.scores}), in_source),
     )
 
 
-def _beforehand(course: Course, student: str, assignment: str) -> Iterator[tuple[str, Standing | None]]:
-    for name in course.notebooks(assignment):
-        for cell in beforehand.questions(course.template(name)):
-            handed = beforehand.standing(beforehand.read(course, student, name), cell)
-            yield qualified(*split(name), cell), handed
+def _beforehand(
+    course: Course, submitted: Sequence[tuple[str, str]], in_source: Sequence[str]
+) -> dict[tuple[str, str], tuple[tuple[str, Standing | None], ...]]:
+    asked = {
+        assignment: [
+            (name, cell)
+            for name in course.notebooks(assignment)
+            for cell in beforehand.questions(course.template(name))
+        ]
+        for assignment in {assignment for _, assignment in submitted}.intersection(in_source)
+    }
+    return {
+        (student, assignment): tuple(
+            (
+                qualified(*split(name), cell),
+                beforehand.standing(beforehand.read(course, student, name), cell),
+            )
+            for name, cell in asked[assignment]
+        )
+        for student, assignment in submitted
+        if asked.get(assignment)
+    }
 
 
 def _in_order(course: Course, items: Sequence[GradeCell], in_source: bool) -> tuple[GradeCell, ...]:
