@@ -64,6 +64,11 @@ def test_each_notebook_says_after_how_long_a_cell_is_stopped(assignment):
         assert re.search(words.format(*seconds), text), language
 
 
+def introduction(assignment: str, language: str) -> str:
+    """The first text of a notebook, which says how long its sections take."""
+    return next(cell.source for cell in source(assignment).cells if cells.language(cell) == language)
+
+
 @pytest.mark.parametrize("assignment", TAUGHT)
 def test_the_times_of_the_sections_add_up_to_the_total(assignment):
     words = {
@@ -71,7 +76,7 @@ def test_the_times_of_the_sections_add_up_to_the_total(assignment):
         "en": (r"\| (\d+) min \|", r"about (\d+) h(?: (\d+) min)?"),
     }
     for language, (section, total) in words.items():
-        text = next(cell.source for cell in source(assignment).cells if cells.language(cell) == language)
+        text = introduction(assignment, language)
         hours, minutes = re.search(total, text).groups(default="0")
         assert sum(map(int, re.findall(section, text))) == 60 * int(hours) + int(minutes), language
 
@@ -83,7 +88,7 @@ def test_what_a_class_of_a_lesson_takes_is_the_sum_of_its_sections_and_fits_90_m
         "en": (r"^\| (\d) \|.*?\| (\d+) min \|", r"Sections (\d) to (\d) \((\d+) min\)"),
     }
     for language, (row, session) in words.items():
-        text = next(cell.source for cell in source(assignment).cells if cells.language(cell) == language)
+        text = introduction(assignment, language)
         times = {int(section): int(minutes) for section, minutes in re.findall(row, text, re.MULTILINE)}
         classes = [tuple(map(int, found)) for found in re.findall(session, text)]
         assert len(classes) == 2
