@@ -93,5 +93,6 @@ Quiet = Annotated[
 
 def end(done: Done, json: Path | None = None) -> NoReturn:
     """End a command: write what --json asks for, and exit with the command's status."""
-    console.write_json(json, done.data)
+    if json is not None:
+        console.write_json(json, done.data() if callable(done.data) else done.data)
     raise typer.Exit(done.status)

@@ -14,7 +14,8 @@ class Done:
 
     Attributes:
         status: The exit status.
-        data: What --json writes: dicts, lists, texts and numbers, with dataclasses, paths and times among them.
+        data: What --json writes: dicts, lists, texts and numbers, with dataclasses, paths and times among them; or a
+            function that gives it, which is called only where it is asked for.
     """
 
     status: int = 0

@@ -34,4 +34,4 @@ def report(
     written = page.write(course, classroom, output, language, formgrader)
     say(f"report: {written}")
     say_next("open it in a browser; autograder feedback writes the students' pages")
-    return Done(data={"page": written, **data(classroom)})
+    return Done(data=lambda: {"page": written, **data(classroom)})

@@ -2,53 +2,88 @@
 
 from __future__ import annotations
 
-import html
-import io
-import re
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import matplotlib
 from markupsafe import Markup
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
+from autograder.report.axes import Axis, linear, of_values
 from autograder.report.sweeps import Panel
 from autograder.text import clean_text
 
 __all__ = ["score_distribution", "sweep"]
 
-INK = "#010203"
-"""Becomes the page's text colour."""
-GREY = "#808890"
-ACCENT = "#2f7de1"
-SECOND = "#d9730d"
-WIDE = 50
-"""From this ratio of the largest to the smallest value on, an axis is logarithmic."""
+BINS = 20
 FULL = 30
 """Up to about this number of curves, single ones can be followed; more are drawn paler."""
 MANY = 60
 """From this number of curves on, single points only darken the picture."""
-STYLE = {
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "text.color": INK,
-    "text.parse_math": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
-UNUSED_ID = re.compile(r' id="(?:figure|axes|patch|line2d|text|xtick|ytick|matplotlib\.axis|legend)_\d+"')
-NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+LEFT, TOP, RIGHT, BOTTOM = 46, 6, 8, 36
+"""What the frame of a picture leaves to its axes' names, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Frame:
+    """The part of a picture between its axes, in pixels."""
+
+    width: float
+    height: float
+    x: Axis
+    y: Axis
+
+    def at(self, x: float | str, y: float) -> tuple[float, float]:
+        """Where a point stands."""
+        return LEFT + self.x.place(x) * self.inner_width, TOP + (1 - self.y.place(y)) * self.inner_height
+
+    @property
+    def inner_width(self) -> float:
+        return self.width - LEFT - RIGHT
+
+    @property
+    def inner_height(self) -> float:
+        return self.height - TOP - BOTTOM
+
+    def drawn(self, content: Iterable[Markup], described: str, x_name: str, y_name: str) -> Markup:
+        """The picture: its content, axes with ticks, and the axes' names."""
+        bottom, right = TOP + self.inner_height, LEFT + self.inner_width
+        ticks = [
+            Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
+                LEFT + place * self.inner_width, bottom + 14, name
+            )
+            for place, name in self.x.ticks
+        ]
+        ticks += [
+            Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
+                LEFT - 5, TOP + (1 - place) * self.inner_height + 3.5, name
+            )
+            for place, name in self.y.ticks
+        ]
+        return Markup(
+            '<svg viewBox="0 0 {width} {height}" role="img" aria-label="{described}">{content}'
+            '<path class="axis" d="M{left} {top}V{bottom}H{right}"/>{ticks}'
+            '<text x="{middle}" y="{under}" text-anchor="middle">{x_name}</text>'
+            '<text transform="translate(11 {centre}) rotate(-90)" text-anchor="middle">{y_name}</text></svg>'
+        ).format(
+            width=self.width,
+            height=self.height,
+            described=clean_text(described),
+            content=Markup("").join(content),
+            left=LEFT,
+            top=TOP,
+            bottom=bottom,
+            right=right,
+            ticks=Markup("").join(ticks),
+            middle=LEFT + self.inner_width / 2,
+            under=self.height - 5,
+            x_name=clean_text(x_name),
+            centre=TOP + self.inner_height / 2,
+            y_name=clean_text(y_name),
+        )
+
+    def level(self, y: float) -> Markup:
+        """A line from side to side."""
+        height = TOP + (1 - self.y.place(y)) * self.inner_height
+        return Markup('<path class="baseline" d="M{} {:.1f}h{}"/>').format(LEFT, height, self.inner_width)
 
 
 def score_distribution(
@@ -65,14 +100,18 @@ def score_distribution(
         median: Drawn as a line.
         labels: Of the axes, in the language of the page.
     """
-    with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(4.0, 1.9)
-        right = max([max_points, *scores]) or 1.0
-        axes.hist(scores, bins=20, range=(0, right), color=ACCENT, alpha=0.75, rwidth=0.92)
-        axes.axvline(median, color=SECOND, linewidth=1.5)
-        axes.set(xlim=(0, right), xlabel=labels[0], ylabel=labels[1])
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
-        return _svg(figure, f"{len(scores)} scores from 0 to {right:g}, median {median:g}")
+    right = max([max_points, *scores]) or 1.0
+    counts = [0] * BINS
+    for score in scores:
+        counts[min(BINS - 1, int(BINS * max(score, 0.0) / right))] += 1
+    frame = _Frame(
+        width=288, height=137, x=linear(0, right), y=linear(0, 1.05 * max(counts), most=4, whole=True)
+    )
+    bars = [_bar(frame, right * n / BINS, right * (n + 1) / BINS, count) for n, count in enumerate(counts)]
+    x, _ = frame.at(median, 0)
+    line = Markup('<path class="median" d="M{:.1f} {}v{}"/>').format(x, TOP, frame.inner_height)
+    described = f"{len(scores)} scores from 0 to {right:g}, median {median:g}"
+    return frame.drawn([*bars, line], described, *labels)
 
 
 def sweep(panel: Panel, metric: str, scores: tuple[float, float]) -> Markup:
@@ -81,79 +120,45 @@ def sweep(panel: Panel, metric: str, scores: tuple[float, float]) -> Markup:
     Args:
         scores: The least and the greatest score on the axis.
     """
-    with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(4.6, 3.0)
-        place = _places(panel)
-        alpha = max(0.2, min(0.7, FULL / max(1, len(panel.curves))))
-        marker = {"marker": ".", "markersize": 3} if len(panel.curves) <= MANY else {}
-        for number, curve in enumerate(panel.curves):
-            x, y = [place[value] for value, _ in curve.points], [score for _, score in curve.points]
-            style = {"linestyle": "-" if curve.confirmed else (0, (3, 3)), "gid": f"student-{number}"}
-            axes.plot(x, y, color=GREY, linewidth=0.9, alpha=alpha, **marker, **style)
-        if panel.median:
-            x, y = [place[value] for value, _ in panel.median], [score for _, score in panel.median]
-            axes.plot(x, y, color=ACCENT, linewidth=2.6, marker="o", markersize=4, label="median")
-        if panel.baseline is not None:
-            axes.axhline(panel.baseline, color=SECOND, linewidth=1.2, linestyle="--", label="baseline")
-        _scale(axes, place)
-        margin = 0.05 * (scores[1] - scores[0]) or 0.5
-        axes.set(ylim=(scores[0] - margin, scores[1] + margin))
-        axes.set(xlabel=clean_text(panel.variable), ylabel=clean_text(metric))
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
-        described = clean_text(f"{len(panel.curves)} curves of {metric} against {panel.variable}")
-        return _svg(figure, described, [curve.student for curve in panel.curves])
-
-
-def _figure(width: float, height: float):
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
-
-
-def _places(panel: Panel) -> dict:
-    """Where each value is on the axis: at itself, or, where some are texts, one after the other."""
-    values = list(dict.fromkeys(value for curve in panel.curves for value, _ in curve.points))
-    if any(isinstance(value, str) for value in values):
-        return {
-            value: place for place, value in enumerate(sorted(values, key=lambda v: (isinstance(v, str), v)))
-        }
-    return {value: value for value in values}
-
-
-def _scale(axes, place: dict) -> None:
-    if any(isinstance(value, str) for value in place):
-        axes.set_xticks(list(place.values()), [clean_text(str(value))[:12] for value in place], rotation=30)
-        return
-    positive = [value for value in place if value > 0]
-    if min(place, default=0) < 0 or len(positive) < 2 or max(positive) < WIDE * min(positive):
-        return
-    if len(positive) == len(place):
-        axes.set_xscale("log")
-    else:
-        axes.set_xscale("symlog", linthresh=min(positive))
-        axes.set_xlim(-0.4 * min(positive), 1.4 * max(positive))
-    values = sorted(place)
-    if len(values) <= 6:
-        axes.set_xticks(values, [f"{value:g}" for value in values])
-    axes.minorticks_off()
-
-
-def _svg(figure: Figure, described: str, students: Sequence[str] = ()) -> Markup:
-    """The figure as an element of the page; names of students appear where the mouse points."""
-    FigureCanvasSVG(figure)
-    target = io.StringIO()
-    with warnings.catch_warnings():
-        # texts are drawn by the browser, which has the fonts
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
-        figure.savefig(target, format="svg", metadata=NO_METADATA)
-    text = target.getvalue()
-    text = text[text.index("<svg") :].replace(INK, "currentColor")
-    for number, student in enumerate(students):
-        text = text.replace(
-            f'<g id="student-{number}">',
-            f'<g class="student"><title>{html.escape(clean_text(student))}</title>',
-            1,
+    margin = 0.05 * (scores[1] - scores[0]) or 0.5
+    frame = _Frame(
+        width=331,
+        height=216,
+        x=of_values(value for curve in panel.curves for value, _ in curve.points),
+        y=linear(scores[0] - margin, scores[1] + margin),
+    )
+    opacity = max(0.2, min(0.7, FULL / max(1, len(panel.curves))))
+    content = [
+        Markup('<g class="{}" opacity="{:.2f}"><title>{}</title>{}</g>').format(
+            "student" if curve.confirmed else "student failed",
+            opacity,
+            clean_text(curve.student),
+            _curve(frame, curve.points, 1.5 if len(panel.curves) <= MANY or len(curve.points) == 1 else 0),
         )
-    text = UNUSED_ID.sub("", text)
-    opening = f'<svg viewBox="0 0 {figure.get_figwidth() * 72:g} {figure.get_figheight() * 72:g}" role="img"'
-    return Markup(f'{opening} aria-label="{html.escape(described)}">{text[text.index(">") + 1 :].strip()}')
+        for curve in panel.curves
+    ]
+    if panel.median:
+        content.append(Markup('<g class="middle">{}</g>').format(_curve(frame, panel.median, 2.5)))
+    if panel.baseline is not None:
+        content.append(frame.level(panel.baseline))
+    described = f"{len(panel.curves)} curves of {metric} against {panel.variable}"
+    return frame.drawn(content, described, panel.variable, metric)
+
+
+def _bar(frame: _Frame, left: float, right: float, count: int) -> Markup:
+    if not count:
+        return Markup("")
+    (x, y), (end, foot) = frame.at(left, count), frame.at(right, 0)
+    return Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
+        x, y, 0.92 * (end - x), foot - y
+    )
+
+
+def _curve(frame: _Frame, points: Sequence[tuple[float | str, float]], radius: float) -> Markup:
+    """A line through points, which are marked by dots where they have a radius."""
+    places = [frame.at(x, y) for x, y in points]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    dots = (
+        Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(x, y, radius) for x, y in places if radius
+    )
+    return Markup('<polyline points="{}"/>').format(line) + Markup("").join(dots)

@@ -86,14 +86,15 @@ def read(
 
     students = course.students()
     found: dict[tuple[str, str], list[tuple[Submission, Record | None]]] = {}
+    notebooks = {assignment: course.notebooks(assignment) for assignment in assignments}
     for number, (assignment, student) in enumerate(itertools.product(assignments, students), 1):
-        names = course.notebooks(assignment)
+        names = notebooks[assignment]
         for name in names:
             submission = submissions.find(course.submitted, student, name, names)
             if submission is not None:
                 found.setdefault((student, assignment), []).append((submission, kept(submission)))
         progress(number, len(assignments) * len(students))
-    return {name: _outcome(*name, notebooks) for name, notebooks in found.items()}
+    return {name: _outcome(*name, submitted) for name, submitted in found.items()}
 
 
 def _outcome(student: str, assignment: str, notebooks: Sequence[tuple[Submission, Record | None]]) -> Outcome:

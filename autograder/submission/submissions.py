@@ -97,20 +97,21 @@ def find(submitted: Path, student: str, notebook: str, siblings: Sequence[str] =
     if not folder.is_dir():
         return problem(f"expected a folder {student}/{assignment}, got a file")
     expected = path_in(submitted / student, notebook)
-    own = [path_in(submitted / student, name) for name in (notebook, *siblings)]
-    names_of_own = {path.name for path in own}
-    found = sorted(path for path in folder.iterdir() if path.name not in (*names_of_own, *IGNORED))
-    missing = {path for path in own if not os.path.lexists(path)}
+    there = set(os.listdir(folder))
+    own = {expected.name, *(path_in(submitted, name).name for name in siblings)}
+    found = [folder / name for name in sorted(there.difference(own, IGNORED))]
     others = [path for path in found if path.suffix.lower() == ".ipynb"]
-    beside = [*_said_of_companions(folder), *_said_of_files([path for path in found if path not in others])]
-    if os.path.lexists(expected):
+    beside = _said_of_files([path for path in found if path not in others])
+    if TIMESTAMP in there:
+        beside = [*_said_of_time(folder), *beside]
+    if expected.name in there:
         kind = _kind(expected)
         if kind != "file":
             return problem(f"{expected.name} is {kind}, not a file; ask the student to submit again")
         notes = [f"{shown(path)} lies beside {expected.name} and was not graded" for path in others]
         return Submission(student=student, notebook=notebook, path=expected, notes=(*notes, *beside))
     usable = [path for path in others if _kind(path) == "file"]
-    if len(usable) == 1 == len(missing):
+    if len(usable) == 1 == len(own - there):
         taken = f"{shown(usable[0])} was taken for {expected.name}"
         return Submission(student=student, notebook=notebook, path=usable[0], notes=(taken, *beside))
     if usable:
@@ -152,8 +153,8 @@ def elsewhere(submitted: Path, known: Collection[str]) -> tuple[Concern, ...]:
     return tuple(found)
 
 
-def _said_of_companions(folder: Path) -> list[str]:
-    if os.path.lexists(folder / TIMESTAMP) and submitted_at(folder) is None:
+def _said_of_time(folder: Path) -> list[str]:
+    if submitted_at(folder) is None:
         return [f"{TIMESTAMP} says no time, so that nothing is known of when it was submitted"]
     return []
 
