@@ -81,8 +81,8 @@ def numbers(notebook: NotebookNode, prediction: float) -> dict[str, object]:
         found |= {f"{label} {name}": line[name] for name in ("size", "rmse", "accuracy")}
     found |= {f"{bits} bits accuracy": accuracy for bits, accuracy in OF_FEW_BITS.findall(text)}
     if isinstance(width := found.get("my_width"), int):
-        found |= {f"GB with {bits} bits": width / 10 * bits / 8 for bits in (32, 16, 8, 4)}
-        found |= {"GB left": 16 - width / 10, "GB for training": 1.6 * width, "larger mlp": 3147 * width + 10}
+        found |= {f"GB with {bits} bits": width / 10 * bits / 8 for bits in (16, 8)}
+        found |= {"GB left": 16 - width / 10, "larger mlp": 3147 * width + 10}
     return found
 
 

@@ -32,46 +32,38 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "{accuracy_mlp_shuffled} % でした。",
     },
     "discussion-1-reply": {
-        "ito": "予想は {prediction} % でしたが、畳み込み層は 4,800 個（2.3 %）だけで、大部分の 200,832 個は fc1 に"
-        "ありました。畳み込み層は同じカーネルをすべての位置で使うので、個数はチャネル数と $k^2$ だけで決まり、画像を大きくしても"
-        "変わりません。全結合層は入力と出力の組ごとに重みを持つので、一辺を 28 から 56 にすると入力が 4 倍になり、202,122 個が "
-        "804,234 個に増えました。\n\n"
-        "my_width = {my_width} なので、一辺 56 なら私の MLP は {parameters_mlp:,} 個から {larger mlp:,} 個に、小さな CNN は "
-        "9,098 個から 32,618 個になります。精度は MLP が {accuracy_mlp} %、CNN が {accuracy_cnn} % で、約 10 倍の個数がある "
-        "MLP の方が低いので、増やすだけで精度が上がるとは思えません。",
-        "kato-english": "I predicted {prediction} %, it is 2.3 % (4,800 of 206,922). Kernels are shared over all positions, so "
-        "their number depends on the channels and $k^2$ only. A fully connected layer has a weight for each pair of "
-        "input and output: with twice the side there are 4 times as many inputs, and 202,122 became 804,234.\n\n"
-        "With my_width = {my_width} my MLP would go from {parameters_mlp:,} to {larger mlp:,}, the small CNN from 9,098 "
-        "to 32,618. The MLP has {accuracy_mlp} %, the CNN {accuracy_cnn} % with a tenth of the parameters, so I do not "
-        "expect more of them to help.",
-        "sato": "畳み込み層は 4,800 個だけで、fc1 が 200,832 個です。畳み込み層はカーネルを使い回し、全結合層は入力と出力を"
-        "全部つなぐからです。一辺を 2 倍にすると全結合層は 804,234 個になりました。my_width = {my_width} の MLP は "
-        "{larger mlp:,} 個、CNN は 32,618 個になります。MLP は {accuracy_mlp} %、CNN は {accuracy_cnn} % なので、個数を"
-        "増やしても精度が上がるとは限りません。",
-        "suzuki": "予想は {prediction} % でしたが 2.3 % でした。fc1 が 200,832 個でほとんどです。全結合層は全部の画素と"
+        "ito": "小さな CNN を作り直します。my_width = {my_width} の MLP は {parameters_mlp:,} 個から {larger mlp:,} 個に増えますが、"
+        "CNN は 9,098 個から 32,618 個になるだけです。畳み込み層は同じカーネルをすべての位置で使うので、画像を大きくしても"
+        "個数が変わりません。全結合層は入力と出力の組ごとに重みを持つので、一辺が 2 倍になると入力が 4 倍になり、重みも "
+        "4 倍になります。\n\n"
+        "精度も CNN が {accuracy_cnn} % で、MLP の {accuracy_mlp} % より高いです。約 10 倍の個数があっても精度が低いので、"
+        "MLP を大きくする理由はありません。",
+        "kato-english": "I would rebuild the small CNN. With my_width = {my_width} my MLP would go from {parameters_mlp:,} to "
+        "{larger mlp:,} parameters, the CNN only from 9,098 to 32,618. Kernels are shared over all positions, so their "
+        "number depends on the channels and $k^2$ only. A fully connected layer has a weight for each pair of input and "
+        "output: with twice the side there are 4 times as many inputs.\n\n"
+        "The CNN has {accuracy_cnn} %, the MLP {accuracy_mlp} % with ten times the parameters, so I do not expect more of "
+        "them to help.",
+        "sato": "CNN を作り直します。my_width = {my_width} の MLP は {larger mlp:,} 個、CNN は 32,618 個になります。畳み込み層は"
+        "カーネルを使い回すので増えません。精度も CNN が {accuracy_cnn} %、MLP が {accuracy_mlp} % で、CNN の方が高いからです。",
+        "suzuki": "CNN を選びます。精度が {accuracy_cnn} % で、MLP の {accuracy_mlp} % より高いからです。MLP は全部の画素と"
         "つながっているので、画像が大きくなると増えます。",
-        "tanaka": "全結合層に大部分があります。畳み込み層の個数は、一辺が 28 でも 56 でも 4,800 個で変わりませんでした。"
-        "カーネルの大きさが画像の大きさと関係ないからです。MLP の精度は {accuracy_mlp} %、CNN は {accuracy_cnn} % でした。",
+        "tanaka": "精度が高い CNN を選びます。MLP の精度は {accuracy_mlp} %、CNN は {accuracy_cnn} % でした。",
     },
     "discussion-2-reply": {
-        "ito": "my_width = {my_width} なので {my_width} 億個です。16 ビットでは {GB with 16 bits:.1f} GB で 16 GB に"
-        "載りませんが、8 ビットなら {GB with 8 bits:.1f} GB で、入力や途中の値のために {GB left:.1f} GB 残ります。私の MLP の"
-        "精度は 8 ビットで {8 bits accuracy} %、4 ビットで {4 bits accuracy} % とほとんど下がりませんが、2 ビットでは "
-        "{2 bits accuracy} % でした。1 ビット減らすと値の間隔が約 2 倍になり、丸め誤差も 2 倍になります。小さい誤差は"
-        "足し合わせると正負が打ち消し合いますが、2 ビットでは残ります。\n\n"
-        "学習では 1 個につき勾配 1 個と移動平均 2 個が加わるので、32 ビットなら {GB with 32 bits:.1f} × 4 = "
-        "{GB for training:.1f} GB 必要です。",
-        "kato-english": "my_width = {my_width}: {GB with 16 bits:.1f} GB with 16 bits do not fit into 16 GB; "
+        "ito": "8 ビットにします。my_width = {my_width} なので {my_width} 億個です。16 ビットでは {GB with 16 bits:.1f} GB で "
+        "16 GB に載りませんが、8 ビットなら {GB with 8 bits:.1f} GB で、入力や途中の値のために {GB left:.1f} GB 残ります。\n\n"
+        "私の MLP の精度は 8 ビットで {8 bits accuracy} %、4 ビットで {4 bits accuracy} % とほとんど下がりませんが、"
+        "2 ビットでは {2 bits accuracy} % でした。1 ビット減らすと値の間隔が約 2 倍になり、丸め誤差も 2 倍になります。小さい"
+        "誤差は足し合わせると正負が打ち消し合いますが、2 ビットでは残ります。",
+        "kato-english": "8 bits. my_width = {my_width}: {GB with 16 bits:.1f} GB with 16 bits do not fit into 16 GB; "
         "{GB with 8 bits:.1f} GB with 8 bits do, and leave {GB left:.1f} GB for the inputs. My MLP keeps {8 bits accuracy} % with "
-        "8 bits and has {4 bits accuracy} % with 4, but {2 bits accuracy} % with 2, as the steps become wide. Training needs a "
-        "gradient and two averages for each parameter: {GB for training:.1f} GB in 32 bits.",
+        "8 bits and has {4 bits accuracy} % with 4, but {2 bits accuracy} % with 2, as the steps become wide.",
         "sato": "16 ビットで {GB with 16 bits:.1f} GB、8 ビットで {GB with 8 bits:.1f} GB なので、8 ビットにします。残りは "
-        "{GB left:.1f} GB です。精度は 8 ビットで {8 bits accuracy} %、4 ビットで {4 bits accuracy} % と、ほとんど変わりません。"
-        "学習には勾配と Adam の移動平均 2 個も要るので、4 倍の {GB for training:.1f} GB 必要です。",
+        "{GB left:.1f} GB です。精度は 8 ビットで {8 bits accuracy} %、4 ビットで {4 bits accuracy} % と、ほとんど変わりません。",
         "suzuki": "8 ビットなら {GB with 8 bits:.1f} GB なので載ります。16 ビットでは {GB with 16 bits:.1f} GB で載りません。"
         "ビットを減らすと丸め誤差が増えます。",
-        "tanaka": "70 億個なので、16 ビットで 14 GB、8 ビットで 7 GB です。学習には 112 GB 必要です。",
+        "tanaka": "70 億個なので、16 ビットで 14 GB、8 ビットで 7 GB です。8 ビットにします。",
     },
 }
 LESSON_3: Mapping[str, Mapping[str, str]] = {
