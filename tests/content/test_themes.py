@@ -14,6 +14,21 @@ THEMES = [name for name in ASSIGNMENTS if name.startswith("theme_")]
 SHARED = ["setup", "data", "training", "plots", "personal", "experiment"]
 TEXTS = ["data-text", "training-text", "plots-text", "experiment-text"]
 
+PARTS = {
+    "title": {
+        "ja": ("### 進め方と提出", "ファイル名を変えずに提出してください。"),
+        "en": ("### How to work", "without renaming it."),
+    },
+    "hypothesis-q": {
+        "ja": ("**掃引を実行する前に", "同じ点です。"),
+        "en": ("**Before you run the sweep", "one that is supported."),
+    },
+    "refutation-q": {"ja": ("2. どの", "3 行程度）。"), "en": ("2. Which", "three lines).")},
+    "discussion-q": {"ja": ("2. **限界**", "限界は数えません。"), "en": ("2. **Limits**", "do not count.")},
+    "followup-q": {"ja": ("### 追加実験", "3 点までです。"), "en": ("### Follow-up", "of the 12 points.")},
+}
+"""Where, in texts of which each theme has its own, the part begins and ends that all of them share."""
+
 
 def given(assignment: str, cell: str) -> str:
     [found] = [each.source for each in source(assignment).cells if each.id == cell]
@@ -27,6 +42,17 @@ def test_given_code_and_its_text_are_the_same_in_all_themes(cell):
     copies = {assignment: given(assignment, cell) for assignment in THEMES}
     first = copies[THEMES[0]]
     assert [assignment for assignment, copy in copies.items() if copy != first] == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("cell", PARTS)
+def test_what_is_asked_in_all_themes_is_asked_in_the_same_words(cell, language):
+    first, last = map(re.escape, PARTS[cell][language])
+    parts = {
+        theme: re.findall(f"{first}.*?{last}", given(theme, f"{cell}-{language}"), re.S) for theme in THEMES
+    }
+    assert len(parts[THEMES[0]]) == 1
+    assert [theme for theme, part in parts.items() if part != parts[THEMES[0]]] == []
 
 
 @pytest.mark.parametrize("number", ["s2026001", " 1234567 ", 2026001])
