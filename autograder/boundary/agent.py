@@ -13,23 +13,22 @@ cell's that it was given: that call is asked of the grader, who may send request
 
 from __future__ import annotations
 
-import abc
 import contextlib
-import enum
 import importlib
-import inspect
 import io
 import itertools
 import operator
 import os
 import pickle
-import sys
 import warnings
 
 import numpy
 
+from autograder.boundary.annotations import signature_of, told
 from autograder.boundary.contents import content_of
-from autograder.boundary.encoding import Encoder, TooLarge, described
+from autograder.boundary.coroutines import Coroutines
+from autograder.boundary.encoding import Encoder, TooLarge, described, members_of
+from autograder.boundary.kinds import QUESTIONS
 from autograder.boundary.traces import Modes, shares_memory
 
 __all__ = ["Agent"]
@@ -52,6 +51,7 @@ class Agent:
         self.errors: dict[type, int] = {}
         self.listens = False
         self.warned: list = []
+        self.coroutines = Coroutines()
 
     def answer(self, payload: bytes) -> list[bytes]:
         """Answer one request; never raises."""
@@ -96,7 +96,13 @@ class Agent:
         known = [self.errors[kind] for kind in type.mro(type(error)) if kind in self.errors]
         cause = BaseException.__cause__.__get__(error)
         told = None if cause is None or depth == MAX_CAUSES else self.error(encoder, cause, depth + 1)
-        return {**described(error, encoder), "classes": known, "cause": told}
+        members = [] if depth == MAX_CAUSES else members_of(error)
+        return {
+            **described(error, encoder),
+            "classes": known,
+            "cause": told,
+            "members": [self.error(encoder, member, depth + 1) for member in members],
+        }
 
     def do_make_error(self, encoder, request):
         """An exception of a class that the grader has heard of."""
@@ -212,26 +218,20 @@ class Agent:
         return self._guarded(encoder, same)
 
     def do_signature(self, encoder, request):
-        return self._guarded(
-            encoder,
-            lambda: [
-                (item.name, int(item.kind), item.default is not item.empty, _default(item))
-                for item in inspect.signature(request["object"]).parameters.values()
-            ],
-        )
+        return self._guarded(encoder, lambda: signature_of(request["object"]))
+
+    def do_annotations(self, encoder, request):
+        """What a function that gives annotations gives of an object."""
+
+        def annotations():
+            found = request["function"](request["object"], *request["arguments"], **request["keywords"])
+            return {name: told(annotation) for name, annotation in found.items()}
+
+        return self._guarded(encoder, annotations)
 
     def do_is(self, encoder, request):
-        question = {
-            "callable": lambda value, _: callable(value),
-            "instance": lambda value, kind: _derives(type(value), kind),
-            "same": lambda value, other: value is other,
-            "single": lambda value, _: _first_with(type(value), "__eq__", "__hash__") in (object, enum.Enum),
-            "true": lambda value, _: _first_with(type(value), "__bool__", "__len__") is None,
-            "subclass": _derives,
-        }
-        return self._guarded(
-            encoder, lambda: bool(question[request["question"]](request["object"], _found(request["kind"])))
-        )
+        question, kind = QUESTIONS[request["question"]], _found(request["kind"])
+        return self._guarded(encoder, lambda: bool(question(request["object"], kind)))
 
     def do_content(self, encoder, request):
         """What an object is as data, if these methods of it are those of data."""
@@ -258,6 +258,13 @@ class Agent:
                     left.append("memory")
             results.append([result, after, left])
         return results
+
+    def do_await(self, encoder, request):
+        """What some awaitables give, each as the result of a call."""
+        return [
+            [["r", encoder.whole(value)] if error is None else ["e", self.error(encoder, error)], None, []]
+            for value, error in self.coroutines.results(request["objects"])
+        ]
 
     def do_keep(self, encoder, request):
         """Keep an object that the grader sent and return a handle to it."""
@@ -315,19 +322,6 @@ def _found(kind):
     return operator.attrgetter(name)(importlib.import_module(module))
 
 
-def _derives(kind, other):
-    """Whether a class derives from another, by its own bases or as an abstract class of a library has it."""
-    if any(base is other for base in type.mro(kind)):
-        return True
-    library = getattr(other, "__module__", "").partition(".")[0] in sys.stdlib_module_names
-    return library and type(other) is abc.ABCMeta and issubclass(kind, other)
-
-
-def _first_with(kind, *names):
-    """Of a class and what it derives from the first that has one of these names; None where none has."""
-    return next((base for base in type.mro(kind) if not vars(base).keys().isdisjoint(names)), None)
-
-
 def _stand_in(agent, number, name, text):
     def function(*arguments, **keywords):
         return agent.call_grader(number, arguments, keywords)
@@ -335,7 +329,3 @@ def _stand_in(agent, number, name, text):
     function.__name__ = function.__qualname__ = name
     function.__doc__ = text
     return function
-
-
-def _default(parameter):
-    return None if parameter.default is parameter.empty else parameter.default

@@ -18,10 +18,11 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
+from autograder.boundary.kinds import is_named_tuple
 from autograder.boundary.pandas_out import as_plain_data, holds_objects
 from autograder.boundary.traces import can_be_told, is_library, module_state
 
-__all__ = ["Encoder", "TooLarge", "described"]
+__all__ = ["Encoder", "TooLarge", "described", "members_of"]
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
@@ -30,6 +31,7 @@ MAX_FIELDS = 100
 MAX_BITS = 14_000
 """Of an integer: Python makes no text of one that has more than 4300 digits."""
 MAX_TEXT = 4_000
+MAX_MEMBERS = 20
 
 _PLAIN_TENSORS = (torch.Tensor, torch.nn.Parameter)
 _DTYPES = {
@@ -56,6 +58,7 @@ class Encoder:
         self.agent = agent
         self.tensors = {}
         self.arrays = {}
+        self.named = {}  # whether a class is one of named tuples, by where it lies, and the class
         self.places = {}  # the name of each array and tensor, by where it lies, and what is to stay there
         self.nodes = 0
         self.size = 0
@@ -96,13 +99,17 @@ class Encoder:
                     return ["l", [self.encode(item, depth + 1, handles=handles) for item in value]]
                 if kind is torch.Size:
                     return ["z", list(value)]
-                if kind is tuple or issubclass(kind, tuple) and is_library(kind):
+                if kind is tuple or issubclass(kind, tuple) and (is_library(kind) or self._is_named(kind)):
                     items = [self.encode(item, depth + 1, handles=handles) for item in tuple.__iter__(value)]
                     names = list(getattr(kind, "_fields", getattr(kind, "__match_args__", ())))
                     if not 0 < len(names) == len(items) <= MAX_FIELDS:
                         return ["t", items]
                     self._count(sum(map(len, names)) * 4)
-                    return ["n", kind.__name__[:100], names, items]
+                    own = None
+                    if handles and self._is_named(kind):
+                        self.nodes += 1
+                        own = ["h", self.agent.number_of(kind), type(kind).__name__[:100]]
+                    return ["n", kind.__name__[:100], names, items, own]
                 if kind in _DICTS:
                     pairs = [
                         [
@@ -164,6 +171,11 @@ class Encoder:
             safetensors.torch.save(self.tensors) if self.tensors else b"",
             safetensors.numpy.save(self.arrays) if self.arrays else b"",
         ]
+
+    def _is_named(self, kind):
+        if id(kind) not in self.named:
+            self.named[id(kind)] = is_named_tuple(kind), kind
+        return self.named[id(kind)][0]
 
     def _error_class(self, kind, depth):
         """A class of exceptions of the student's own: what it is called, and what it derives from."""
@@ -298,6 +310,13 @@ def described(error, encoder):
         "args": _of_parts(encoder, lambda: _arguments(error)),
         "state": _of_parts(encoder, lambda: dict(vars(error))),
     }
+
+
+def members_of(error):
+    """The exceptions in a group."""
+    if issubclass(type(error), BaseExceptionGroup):
+        return BaseExceptionGroup.exceptions.__get__(error)[:MAX_MEMBERS]
+    return ()
 
 
 def _arguments(error):

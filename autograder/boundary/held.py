@@ -8,6 +8,7 @@ import types
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from autograder.boundary.named_tuples import class_of
 from autograder.boundary.origins import MIXED
 from autograder.boundary.proxies import Proxy
 from autograder.errors import BoundaryError
@@ -29,6 +30,8 @@ def objects_in(values: Iterable[Any]) -> list[Proxy]:
     seen: dict[int, Any] = {}  # kept, so that no other value comes to lie in the place of one of them
     while todo and len(seen) < MOST:
         value = todo.pop()
+        if (kind := class_of(value)) is not None:
+            todo.append(kind)
         if id(value) in seen or not gc.is_tracked(value) or isinstance(value, _LEADING_ELSEWHERE):
             continue
         seen[id(value)] = value

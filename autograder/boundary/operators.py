@@ -121,12 +121,16 @@ class Operators:
             return bool(self._proxy_student.inquire(bool, self))
         if self._proxy_asks("true"):  # as everything is that does not say otherwise
             return True
+        if self._proxy_asks("flags"):
+            return self._proxy_asks("any")
         content = self._proxy_content("__bool__", "__len__")
         return self._proxy_refuse() if content is self else bool(content)
 
     def __contains__(self, value: Any) -> bool:
         if self._proxy_origin is MADE:
             return bool(self._proxy_student.inquire(operator.contains, self, value))
+        if isinstance(value, Operators) and self._proxy_asks("flags"):
+            return value._proxy_asks("in", self)
         return any(item is value or item == value for item in self)  # type: ignore[attr-defined]
 
     def __reversed__(self) -> Iterator:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from autograder.boundary.named_tuples import reduced
 from autograder.errors import BoundaryError
 
 __all__ = ["SENT_MODULES", "named", "pack"]
@@ -53,6 +54,8 @@ class _Pickler(pickle.Pickler):
         ):
             # A view pickles its whole storage, which may hold what the student must not see.
             return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
+        elif isinstance(value, tuple) and (made := reduced(value)) is not None:
+            return made
         elif isinstance(value, PurePath) and value.is_absolute():
             raise BoundaryError(
                 f"a path of the grader's ('.../{value.name}') is not there for students' code; hand over one beside the "

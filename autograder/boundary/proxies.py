@@ -6,23 +6,24 @@ import inspect
 import operator
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from autograder.boundary import packing
+from autograder.boundary import packing, signatures
+from autograder.boundary.named_tuples import class_of
 from autograder.boundary.operators import Operators, is_code
 from autograder.boundary.reply import Reply
-from autograder.errors import BoundaryError
+from autograder.errors import BoundaryError, StudentError
 
 if TYPE_CHECKING:
     from autograder.boundary.student import Student
 
 __all__ = ["OnlyAsked", "Proxy", "asked"]
 
-READABLE = ("__annotations__", "__defaults__", "__name__", "__qualname__")
+READABLE = ("__annotations__", "__defaults__", "__match_args__", "__name__", "__qualname__")
 DECIDING = frozenset(
     ["all", "allclose", "any", "array_equal", "dist", "endswith", "eq", "equal", "equals", "ge", "gt", "isclose",
      "isdisjoint", "issubset", "issuperset", "le", "lt", "ne", "startswith"]
@@ -73,6 +74,8 @@ class Proxy(Operators):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") and name not in READABLE and not self._proxy_student.may_read(name):
             raise AttributeError(f"private attribute '{name}' of a student's object is not read")
+        if name == "__annotations__":
+            return self._proxy_annotations(getattr, name)
         value = self._proxy_student.read(getattr, self, name)
         if name == "close":
             self._proxy_student.ahead.pop(self._proxy_number, None)
@@ -109,8 +112,27 @@ class Proxy(Operators):
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
         # what it makes of an error is not asked: an assertion of the test's may be that error
-        told = kind if kind is None or kind.__module__ == "builtins" else Exception
-        self._proxy_student.call(operator.methodcaller("__exit__", told, None, None), (self,))
+        self._proxy_student.call(operator.methodcaller("__exit__", _told(kind), None, None), (self,))
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._proxy_student.wait_for(self)
+
+    def __aiter__(self) -> Any:
+        return self._proxy_student.read(aiter, self)
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self._proxy_student.read(anext, self)
+        except StudentError as error:
+            if getattr(error, "student_type", None) != StopAsyncIteration.__name__:
+                raise
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> Any:
+        return await self._proxy_student.call(operator.methodcaller("__aenter__"), (self,))
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+        await self._proxy_student.call(operator.methodcaller("__aexit__", _told(kind), None, None), (self,))
 
     def __next__(self) -> Any:
         ahead = self._proxy_student.ahead.setdefault(self._proxy_number, deque())
@@ -170,20 +192,12 @@ class Proxy(Operators):
     @property
     def __signature__(self) -> inspect.Signature:
         """Of the student's function, as `inspect.signature` shows it."""
-        found = self._proxy_student.ask("signature", self)
-        if type(found) is not list:
-            raise BoundaryError.not_understood("the parameters of a function are not a list")
-        parameters = []
-        for item in found:
-            match item:
-                case (str(name), int(kind), bool(has_default), default) if (
-                    0 <= kind <= 4 and name.isidentifier()
-                ):
-                    value = default if has_default else inspect.Parameter.empty
-                    parameters.append(inspect.Parameter(name, inspect._ParameterKind(kind), default=value))
-                case _:
-                    raise BoundaryError.not_understood("a parameter of a function is not described")
-        return inspect.Signature(parameters)
+        return signatures.signature_of(self._proxy_student.ask("signature", self))
+
+    def _proxy_annotations(self, function: Callable, *arguments: Any, **keywords: Any) -> dict[str, Any]:
+        """What a function that gives annotations gives of it, such as `typing.get_type_hints`."""
+        how = {"function": function, "arguments": arguments, "keywords": keywords}
+        return signatures.annotations_of(self._proxy_student.ask("annotations", self, **how))
 
     def __str__(self) -> str:
         return self._proxy_apply(str)
@@ -192,6 +206,9 @@ class Proxy(Operators):
         return self._proxy_apply(format, how)
 
     def __instancecheck__(self, instance: Any) -> bool:
+        kind = class_of(instance)
+        if type(kind) is Proxy:
+            return kind._proxy_asks("subclass", self)
         return type(instance) is Proxy and instance._proxy_asks("instance", self)
 
     def __subclasscheck__(self, kind: Any) -> bool:
@@ -244,6 +261,11 @@ class Proxy(Operators):
         if self._proxy_student.is_own(sys._getframe(1).f_code.co_filename):
             return self._proxy_apply(repr)
         return f"<{self._proxy_type_name} in the student's kernel>"
+
+
+def _told(kind: type[BaseException] | None) -> type[BaseException] | None:
+    """The class of an error as the student's code is told it."""
+    return kind if kind is None or kind.__module__ == "builtins" else Exception
 
 
 del Operators.__slots__, Proxy.__slots__  # a test may read those of a student's class

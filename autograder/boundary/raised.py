@@ -5,19 +5,20 @@ from __future__ import annotations
 import builtins
 import collections
 import functools
-import keyword
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from autograder.boundary.current import current_student
+from autograder.boundary.named_tuples import tuple_class
 from autograder.errors import BoundaryError, StudentError
 from autograder.text import clean_text
 
-__all__ = ["StudentClasses", "error_class", "load_error", "tuple_class"]
+__all__ = ["StudentClasses", "error_class", "load_error"]
 
 MAX_CLASSES = 200
+_COUNTED = re.compile(r" \(\d+ sub-exceptions?\)\Z")
 FACTORIES: dict[str, type] = {kind.__name__: kind for kind in (bool, dict, float, int, list, set, str, tuple)}
 _UNSAFE_TO_RAISE = (StopIteration, StopAsyncIteration, GeneratorExit, BaseExceptionGroup)
 _CONTROLLING = frozenset(["_pytest", "asyncio", "bdb", "doctest", "pdb", "pytest", "test", "unittest"])
@@ -51,7 +52,10 @@ def load_error(
     state = state if type(state) is dict else {}
     error: Any = None
     kind = known[0] if known else _usable(data.get("module"), fields["type"])
-    if kind is not None:
+    members = data.get("members")
+    if isinstance(members, list) and members and fields["builtin"] == ExceptionGroup.__name__:
+        error = _group(message, [load_error(member, class_of, value_of) for member in members])
+    elif kind is not None:
         error = _of_kind(kind, value_of(data.get("args")), state, message)
     if error is None:
         try:
@@ -78,10 +82,18 @@ def _usable(module: Any, name: str) -> type | None:
     if module.partition(".")[0] not in sys.stdlib_module_names | LIBRARIES:
         return None
     kind = getattr(sys.modules.get(module), "__dict__", {}).get(name)
-    if kind is SystemExit:  # a test may expect it; whatever runs a test cell stops it
-        return SystemExit
+    if kind in (SystemExit, KeyboardInterrupt):  # a test may expect it; whatever runs a test cell stops it
+        return kind
     usable = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _UNSAFE_TO_RAISE)
     return kind if usable and kind.__module__ == module else None
+
+
+def _group(message: str, members: list[BaseException]) -> BaseException | None:
+    """A group of exceptions; None where it holds one that is none of `Exception`."""
+    try:
+        return ExceptionGroup(_COUNTED.sub("", message), members)  # type: ignore[type-var]
+    except TypeError:
+        return None
 
 
 def _of_kind(kind: type, arguments: Any, state: dict[Any, Any], message: str) -> BaseException | None:
@@ -119,12 +131,12 @@ class StudentClasses:
     """Classes that stand for the student's own during one test cell: of exceptions, by their numbers, and named tuples.
 
     Args:
-        cell: The source of the test cell. A named tuple has its names where this reads one of them as an attribute,
-            and is a tuple otherwise, as which it is compared.
+        cell: The source of the test cell.
     """
 
     def __init__(self, cell: str = "") -> None:
         self._known: dict[int, type[StudentError]] = {}
+        self._tuples: dict[tuple, Any] = {}
         self._plain = re.search(r"\bchecks\b", cell) is not None
         self._read = frozenset(re.findall(r"\.\s*([^\W\d]\w*)", cell))
 
@@ -134,11 +146,18 @@ class StudentClasses:
             raise BoundaryError.too_large("classes of exceptions", len(self._known) + 1, MAX_CLASSES)
         return self._known.setdefault(number, error_class(name, *bases))
 
-    def tuple_of(self, name: str, fields: list[str], items: tuple) -> tuple:
-        """A named tuple of the student's."""
-        if not self._read.intersection(fields):
+    def tuple_of(self, name: str, fields: list[str], items: tuple, kind: Any = None) -> tuple:
+        """A named tuple of the student's; for checks, which compare what is in it, a plain one but where they read a name.
+
+        Args:
+            kind: The proxy of its class.
+        """
+        if self._plain and not self._read.intersection(fields):
             return items
-        return tuple_class(name, *fields)._make(items)
+        found = getattr(kind, "_proxy_number", None), name, tuple(fields)
+        if found not in self._tuples:
+            self._tuples[found] = tuple_class(name, tuple(fields), kind)
+        return self._tuples[found]._make(items)
 
     def dictionary_of(self, kind: str, factory: str | None, items: dict) -> dict:
         """A dictionary of one of the kinds of `collections`; a plain one for checks, which compare what is in it."""
@@ -204,23 +223,3 @@ def error_class(name: str, *bases: str | type) -> type[StudentError]:
         return made(name, (StudentError, *usable) if is_first else tuple(usable), {})
     except TypeError:  # classes that cannot have a common heir
         return StudentError
-
-
-@functools.lru_cache(maxsize=256)
-def tuple_class(name: str, *fields: str) -> Any:
-    """A class of named tuples; back in the student's kernel they are tuples.
-
-    Raises:
-        BoundaryError: These are no names of fields.
-    """
-    usable = name if name.isidentifier() and not keyword.iskeyword(name) else "Named"
-    try:
-        made = cast(Any, collections.namedtuple(usable, fields))
-    except ValueError as error:
-        raise BoundaryError.not_understood("the fields of a named tuple have no names") from error
-    made.__reduce__ = _reduced
-    return made
-
-
-def _reduced(value: tuple) -> tuple:
-    return tuple, (tuple(value),)

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder.boundary import packing, wire
 from autograder.boundary.arguments import take_over
+from autograder.boundary.awaiting import Awaiting
 from autograder.boundary.channel import Channel
 from autograder.boundary.current import current_student
 from autograder.boundary.globals import Globals
@@ -36,7 +37,7 @@ MAX_BYTES_KEPT = 32 * 2**20
 """Of what crosses during a test cell, how much is kept to tell what it was."""
 
 
-class Student(Globals):
+class Student(Awaiting, Globals):
     """The student's kernel, seen from one test cell.
 
     Args:
@@ -69,6 +70,7 @@ class Student(Globals):
         shipped: str | None = None,
         classes: frozenset[str] = frozenset(),
     ) -> None:
+        super().__init__(classes)
         self.cell = cell
         self.searches = 0
         self.wrong_call = 0
@@ -84,11 +86,8 @@ class Student(Globals):
         self.channel = channel
         self._files = files
         self._shipped = shipped
-        self._made_by = classes
         self._received = 0
         self._listens = False
-        self._kept: list[int] = []
-        self._names: dict[int, str] = {}
         self._classes = StudentClasses(cell)
         self._callbacks = Callbacks(files, documented="__doc__" in cell)
         self._replacements: Replacements | None = None
@@ -103,25 +102,9 @@ class Student(Globals):
         before, self.channel.student = self.channel.student, self
         self._kept = go_on_with(self, before, values) if before is not None else []
 
-    def look_up(self, names: Sequence[str]) -> dict[str, Any]:
-        """The values of global names, plain data or proxies; names that do not exist are left out."""
-        names = list(names)
-        buffers = self._request({"op": "look_up", "names": names, "kept": self._kept})
-        values = wire.decode_names(buffers, self._make_proxy, names, self._classes)
-        self._names = {value._proxy_number: name for name, value in values.items() if type(value) is Proxy}
-        for name in self._made_by & values.keys():
-            if type(values[name]) is Proxy:
-                values[name]._proxy_makes = True
-        self._keep(*(Reply(value=values[name]) if name in values else None for name in names))
-        return values
-
     def has_told(self, spelled: bool = False) -> bool:
         """Whether any text has come from the student's code; `spelled`: or a number, of which one can be made."""
         return self.heard or self._received > MAX_BYTES_KEPT or has_text(self.crossed, spelled)
-
-    def name_of(self, proxy: Proxy) -> str | None:
-        """The global name under which it was looked up."""
-        return self._names.get(proxy._proxy_number)
 
     def may_read(self, name: str) -> bool:
         """Whether the course's own code asks for this private attribute; libraries only try what an object is."""
@@ -238,10 +221,8 @@ class Student(Globals):
         if not calls:
             return []
         settings = {"calls": calls, "after": after, "handles": handles}
-        buffers = self._request({"op": "call", "function": function, **settings})
-        received = wire.decode_replies(buffers, make or self._given, len(calls), self._classes)
-        self._keep(*received)
-        replies = [self._told(reply) for reply in received]
+        request = {"op": "call", "function": function, **settings}
+        replies = [self._told(reply) for reply in self._results(request, len(calls), make)]
         if after:
             for reply, arguments in zip(replies, argument_lists, strict=True):
                 # left out or shortened, a check that pairs them with its own would have nothing to compare
@@ -273,6 +254,16 @@ class Student(Globals):
         self.origins.move_on(iterator._proxy_number)
         request = {"op": "next", "object": asked(iterator), "count": count}
         return self._value(request, self._part_of([iterator]))
+
+    def _results_of(self, awaitables: Sequence) -> list[Reply]:
+        return self._results({"op": "await", "objects": awaitables}, len(awaitables))
+
+    def _results(
+        self, request: dict, count: int, make: Callable[[int, str], Proxy] | None = None
+    ) -> list[Reply]:
+        received = wire.decode_replies(self._request(request), make or self._given, count, self._classes)
+        self._keep(*received)
+        return received
 
     def _value(self, request: dict, make: Callable[[int, str], Proxy] | None = None) -> Any:
         reply = wire.decode_reply(self._request(request), make or self._make_proxy, self._classes)

@@ -193,11 +193,14 @@ class _Decoder:
                 return [self.value(depth + 1, part) for part in items]
             case ["t", list(items)]:
                 return tuple(self.value(depth + 1, part) for part in items)
-            case ["n", str(name), list(fields), list(items)] if len(fields) == len(
+            case ["n", str(name), list(fields), list(items), kind] if len(fields) == len(
                 items
             ) <= MAX_FIELDS and all(type(field) is str for field in fields):
                 values = tuple(self.value(depth + 1, part) for part in items)
-                return self.classes.tuple_of(clean_text(name)[:100], fields, values)
+                own = self.value(depth + 1, kind)
+                return self.classes.tuple_of(
+                    clean_text(name)[:100], fields, values, own if _is_handle(kind) else None
+                )
             case ["z", list(items)] if len(items) <= MAX_DIMENSIONS and all(
                 type(part) is int and 0 <= part < 2**62 for part in items
             ):
@@ -317,6 +320,10 @@ class _Decoder:
         if len(items) - len({hash(item) for item in items}) > MAX_COLLISIONS:
             raise BoundaryError.not_understood("a set has too many equal members")
         return set(items)
+
+
+def _is_handle(item: Any) -> bool:
+    return isinstance(item, list) and item[:1] == ["h"]
 
 
 def _is_key(value: Any) -> bool:

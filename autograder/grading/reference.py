@@ -51,10 +51,6 @@ ADVICE = (
         "`==` and `<` are asked of objects as their class has made them: `P(1) == P(1)`",
     ),
     (
-        "called match pattern must be a type",
-        "a class of the student's is no pattern here: `isinstance(p, P)`, and compare its attributes",
-    ),
-    (
         "'__main__.",
         "define it in a given cell: its objects then are where the student's code runs",
     ),

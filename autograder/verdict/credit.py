@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from autograder.verdict.counted import counted_by_calls
 from autograder.verdict.in_place import changed_in_place
 from autograder.verdict.origin import Origin
 
-__all__ = ["IS", "Cell", "NotPoints", "asking", "compiled", "points_of"]
+__all__ = ["IS", "PATTERN", "Cell", "NotPoints", "asking", "compiled", "points_of"]
 
 IS = "__is__"
 """The name by which a compiled test cell asks whether two values are the same object."""
+PATTERN = "__pattern__"
+"""The name by which it has a class as the pattern of a case."""
 
 
 class NotPoints(ValueError):
@@ -53,6 +56,7 @@ def compiled(
     prelude: str = "",
     read: tuple[str, ...] = (),
     carried: tuple[str, ...] = (),
+    replaced: tuple[str, ...] = (),
 ) -> Cell:
     """Compile a test cell.
 
@@ -60,22 +64,26 @@ def compiled(
         prelude: What the grader gives to it, as source.
         read: Names of the student's that it reads and then assigns.
         carried: Names to which an earlier test cell gave values.
+        replaced: Names of the student's in whose place it puts functions.
 
     Raises:
         SyntaxError: It is not plain Python.
     """
     tree = asking(source, filename)
-    origin = Origin(f"{prelude}\n{source}", read, carried)
+    whole = f"{prelude}\n{source}"
+    origin = Origin(whole, read, carried)
     changed = changed_in_place(origin)
     names = {"changed": changed, "spoilt": changed - origin.students}
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     if last is None or _is_silenced(source):
         return Cell(
-            body=compile(tree, filename, "exec", dont_inherit=True), last=None, students=False, **names
+            body=compile(tree, filename, "exec", flags, dont_inherit=True), last=None, students=False, **names
         )
-    body = compile(ast.Module(tree.body[:-1], []), filename, "exec", dont_inherit=True)
-    shown = compile(ast.Expression(last.value), filename, "eval", dont_inherit=True)
-    return Cell(body=body, last=shown, students=origin.is_students(last.value), **names)
+    body = compile(ast.Module(tree.body[:-1], []), filename, "exec", flags, dont_inherit=True)
+    shown = compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True)
+    counting = Origin(whole, (*read, *counted_by_calls(origin, replaced)), carried)
+    return Cell(body=body, last=shown, students=counting.is_students(last.value), **names)
 
 
 def asking(source: str, filename: str) -> ast.Module:
@@ -104,8 +112,8 @@ def points_of(value: Any, students: bool, most: float) -> float:
     if students:
         if isinstance(value, numbers.Number):
             raise NotPoints(
-                "the test cell ends with a number that the student's code gave, and nbgrader takes it for points; "
-                "count comparisons (`score += f(2) == 4`) and end with `score`, or end the line with a semicolon"
+                "the test cell ends with a number that the student's code gave, or that a function counts which that may "
+                "call, and nbgrader takes it for points; count comparisons (`score += f(2) == 4`) and end with `score`, or end the line with a semicolon"
             )
         return most
     if type(value) not in (int, float):
@@ -119,8 +127,8 @@ def points_of(value: Any, students: bool, most: float) -> float:
 
 
 class _AskingForObjects(ast.NodeTransformer):
-    """`p.__class__` is `type(p)`, and `p is q` a question: no object that stands for a student's
-    answers these itself."""
+    """`p.__class__` is `type(p)`, `p is q` a question, and `case P():` one of what stands for `P`: no object that
+    stands for a student's answers these itself."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
@@ -136,6 +144,18 @@ class _AskingForObjects(ast.NodeTransformer):
         if isinstance(node.ops[0], ast.IsNot):
             asked = ast.UnaryOp(ast.Not(), asked)
         return ast.copy_location(asked, node)
+
+    def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
+        self.generic_visit(node)
+        parts = [part for case in node.cases for part in ast.walk(case.pattern)]
+        patterns = [part for part in parts if isinstance(part, ast.MatchClass)]
+        before: list[ast.stmt] = []
+        for pattern in patterns:
+            name = f"{PATTERN}{pattern.lineno}_{pattern.col_offset}__"
+            asked = ast.Call(ast.Name(PATTERN, ast.Load()), [pattern.cls], [])
+            before.append(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], asked), pattern.cls))
+            pattern.cls = ast.copy_location(ast.Name(name, ast.Load()), pattern.cls)
+        return [*before, node]
 
 
 def _is_silenced(source: str) -> bool:

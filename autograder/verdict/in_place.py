@@ -100,7 +100,7 @@ def _begin(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> int:
     for above in _above(node, parents):
         if isinstance(above, _SCOPES):
             return 0
-        if isinstance(above, (ast.For, ast.While)):
+        if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
             line = above.lineno
     return line
 

@@ -18,11 +18,13 @@ import numpy as np
 import torch
 
 from autograder.boundary.current import current_student
+from autograder.boundary.named_tuples import class_of
 from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student
 from autograder.bounded import bounded
 from autograder.course import names
-from autograder.verdict.credit import IS
+from autograder.verdict.coroutines import take_those_of_students
+from autograder.verdict.credit import IS, PATTERN
 from autograder.verdict.questions import ask_where_objects_are
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
@@ -47,7 +49,9 @@ def _of_kinds(original: Callable, question: str) -> Callable:
     return function
 
 
-_type = _of_proxies(builtins.type)
+def _type(*arguments: Any) -> Any:
+    kind = class_of(arguments[0]) if len(arguments) == 1 else None
+    return _of_proxies(builtins.type)(*arguments) if kind is None else kind
 
 
 def _kinds(kind: Any) -> tuple:
@@ -147,6 +151,27 @@ def _is(left: Any, right: Any) -> bool:
     return left is right
 
 
+class _Pattern(type):
+    """A class that stands for one of the student's in `case P(x=1):`; whether an object is of it is asked there."""
+
+    def __new__(cls, kind: Proxy) -> _Pattern:
+        return super().__new__(cls, kind._proxy_type_name, (), {})
+
+    def __init__(cls, kind: Proxy) -> None:
+        cls.kind = kind
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return OVERRIDES["isinstance"](value, cls.kind)
+
+    @property
+    def __match_args__(cls) -> Any:
+        return cls.kind.__match_args__
+
+
+def _pattern(kind: Any) -> Any:
+    return _Pattern(kind) if builtins.type(kind) is Proxy else kind
+
+
 OVERRIDES: dict[str, Any] = {
     "callable": _callable,
     "dir": _dir,
@@ -159,6 +184,7 @@ OVERRIDES: dict[str, Any] = {
     "type": _type,
     "vars": _vars,
     IS: _is,
+    PATTERN: _pattern,
 }
 
 
@@ -166,6 +192,7 @@ OF_MODULES = {name: OVERRIDES[name] for name in ("callable", "display", "isinsta
 """Those that a module beside a notebook has, too: they ask nothing about the place where they are called."""
 
 ask_where_objects_are()
+take_those_of_students()
 # for good: of anything but an object of the student's they say what Python's own say
 vars(unittest.case).update({name: OVERRIDES[name] for name in ("isinstance", "issubclass")})
 

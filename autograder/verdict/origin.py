@@ -40,7 +40,9 @@ class Origin:
         self.students = {*free(source), *read}
         self.surely = self.students.difference(carried)
         self.functions = {
-            node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)
+            node.name: node
+            for node in ast.walk(self.tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
         self.returning: set[str] = set()
         before = -1
@@ -60,7 +62,11 @@ class Origin:
                 self.mark(target)
             case ast.NamedExpr(target=target, value=value) if self.is_students(value):
                 self.mark(target)
-            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
+            case (
+                ast.For(target=target, iter=value)
+                | ast.AsyncFor(target=target, iter=value)
+                | ast.comprehension(target=target, iter=value)
+            ):
                 if self.is_students(value):
                     self.mark(target)
             case ast.withitem(context_expr=value, optional_vars=target) if target is not None:
@@ -70,9 +76,10 @@ class Origin:
                 ast.ExceptHandler(name=str(name))
                 | ast.MatchAs(name=str(name))
                 | ast.MatchStar(name=str(name))
+                | ast.MatchMapping(rest=str(name))
             ):
                 self.students.add(name)
-            case ast.FunctionDef(name=name):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found = (part for part in ast.walk(node) if isinstance(part, (ast.Return, ast.Yield)))
                 if any(part.value is not None and self.is_students(part.value) for part in found):
                     self.returning.add(name)
@@ -108,7 +115,7 @@ class Origin:
             elif isinstance(node, ast.Attribute):
                 self.students.add(node.attr)
 
-    def mark_parameters(self, function: ast.FunctionDef | ast.Lambda) -> None:
+    def mark_parameters(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         given = function.args
         for item in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
             if item is not None:

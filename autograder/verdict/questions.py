@@ -9,8 +9,7 @@ import dataclasses
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Iterator
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 from autograder.boundary.proxies import Proxy
@@ -21,30 +20,31 @@ ASKING = {
     dataclasses: ("asdict", "astuple", "fields", "is_dataclass", "replace"),
     inspect: (
         *(name for name in inspect.__all__ if name.startswith("is")),
-        "classify_class_attrs", "get_annotations", "getattr_static", "getdoc", "getfullargspec", "getgeneratorstate",
+        "classify_class_attrs", "getattr_static", "getdoc", "getfullargspec", "getgeneratorstate",
         "getmembers", "getmembers_static", "getmro",
     ),
-    typing: ("get_type_hints",),
 }  # fmt: skip
+ANNOTATING = {inspect: ("get_annotations",), typing: ("get_type_hints",)}
 
 
 def ask_where_objects_are() -> None:
     """For good: of anything but an object of the student's these functions say what they always say."""
-    for module, name in _functions():
-        setattr(module, name, _asked(getattr(module, name)))
+    for asked, functions in ((_inquired, ASKING), (Proxy._proxy_annotations, ANNOTATING)):
+        for module, names in functions.items():
+            for name in names:
+                setattr(module, name, _asked(getattr(module, name), asked))
 
 
-def _functions() -> Iterator[tuple[ModuleType, str]]:
-    for module, names in ASKING.items():
-        yield from ((module, name) for name in names)
+def _inquired(proxy: Proxy, function: Callable, *arguments: Any, **keywords: Any) -> Any:
+    return proxy._proxy_student.inquire(function, proxy, *arguments, **keywords)
 
 
-def _asked(original: Callable) -> Callable:
+def _asked(original: Callable, asked: Callable) -> Callable:
     @functools.wraps(original)
     def function(*arguments: Any, **keywords: Any) -> Any:
         if arguments and type(arguments[0]) is Proxy:
             # by its name, as which it goes there
-            return arguments[0]._proxy_student.inquire(function, *arguments, **keywords)
+            return asked(arguments[0], function, *arguments[1:], **keywords)
         return original(*arguments, **keywords)
 
     return function

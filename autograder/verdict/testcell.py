@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import contextlib
 import io
@@ -37,6 +38,7 @@ from autograder.course.writing import files_named
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.verdict.behaviour import behaviour
+from autograder.verdict.coroutines import evaluated
 from autograder.verdict.credit import NotPoints, asking, compiled, points_of
 from autograder.verdict.deadline import within
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
@@ -106,7 +108,7 @@ def run_test_cell(
     student = Student(
         channel,
         source,
-        lambda: tested or _reached(filename, hidden_from),
+        lambda: tested or _reached(filename, hidden_from, len(source.splitlines())),
         files=frozenset([filename, GIVEN]),
         shipped=f"{folder}{os.sep}" if folder else None,
         classes=frozenset(given.classes),
@@ -159,14 +161,18 @@ def _behaviour(student: Student, verdict: Verdict) -> tuple[str, ...]:
             return ()
 
 
-def _reached(filename: str, line: int) -> bool:
-    """Whether a cell that is being executed has come to a line."""
+def _reached(filename: str, line: int, last: int) -> bool:
+    """Whether a cell that is being executed has come to a line; where that cannot be told, it has if there is such a line."""
     frame: FrameType | None = sys._getframe(1)
+    whole = False
     while frame is not None:
-        if frame.f_code.co_filename == filename and frame.f_lineno >= line:
-            return True
+        if frame.f_code.co_filename == filename:
+            if frame.f_lineno >= line:
+                return True
+            whole = whole or frame.f_code.co_name == "<module>"
         frame = frame.f_back
-    return False
+    # a task of the cell's own, which itself waits for another
+    return line <= last and not whole and asyncio._get_running_loop() is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +224,7 @@ def _earned(points: float, most: float) -> Verdict:
 def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> float:
     """Execute the cell; the points that it gives."""
     given = cell.given
-    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried)
+    program = compiled(cell.source, cell.filename, given.prelude, given.read, given.carried, given.replaced)
     module = types.ModuleType("__main__")
     errors = io.StringIO()
     namespace = vars(module)
@@ -268,8 +274,7 @@ def _run(cell: _Cell, student: Student, printed: io.StringIO, points: float) -> 
                 cell.is_shipped,
                 lambda path: cell.is_outside(path) and names_path(student.crossed, path),
             ):
-                exec(program.body, namespace)
-                value = None if program.last is None else eval(program.last, namespace)
+                value = evaluated([program.body, *([program.last] if program.last else [])], namespace)
         finally:
             kept = _kept(namespace, before)
             cell.values.update({name: kept[name] for name in kept.keys() - program.spoilt})

@@ -47,6 +47,22 @@ def partly(base, value, names):
     kind = type("Partly", (base,), found)
     return kind(**value) if base is types.SimpleNamespace else kind(value)
 
+class Named(typing.NamedTuple):
+    a: int
+    def equals(self, other): return True
+    def all(self): return True
+
+class Flags(enum.Flag):
+    A = 4
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __bool__ = yes
+    __sub__ = __rsub__ = __and__ = __rand__ = __mod__ = __abs__ = zero
+    def __hash__(self): return hash(4)
+
+class Later:
+    def __await__(self):
+        return liar()()
+        yield
+
 class Meta(type): pass
 for name, lie in lies(zero).items():
     if name not in ("__array_ufunc__", "__array_function__"):
@@ -88,6 +104,9 @@ LIARS = {
     "a module": "liar(types.ModuleType)('m')",
     "a mock": "unittest.mock.MagicMock(**{'__eq__.return_value': True, '__len__.return_value': 1, '__iter__.return_value': [7]})",
     "an object of a class with slots": "liar(__slots__=())()",
+    "a named tuple with methods": "Named(7)",
+    "flags": "Flags.A",
+    "an object that can be awaited": "Later()",
 }  # fmt: skip
 
 PARTLY = {

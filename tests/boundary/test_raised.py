@@ -107,6 +107,21 @@ class TestErrors:
     def test_what_ends_a_program_can_be_expected(self):
         assert type(self.received(SystemExit(3))) is SystemExit
         assert self.received(SystemExit(3)).code == 3
+        assert type(self.received(KeyboardInterrupt())) is KeyboardInterrupt
+
+    def test_a_group_has_its_exceptions_as_each_of_them_may_be_raised(self):
+        received = self.received(
+            ExceptionGroup("x", [ValueError("a"), unittest.SkipTest("b"), ExceptionGroup("y", [KeyError(1)])])
+        )
+        assert str(received) == "x (3 sub-exceptions)"
+        assert [type(error) for error in received.exceptions] == [ValueError, StudentError, ExceptionGroup]
+        assert type(received.exceptions[2].exceptions[0]) is KeyError
+
+    def test_a_group_in_itself_ends(self):
+        error = ExceptionGroup("x", [ExceptionGroup("x", [ValueError()])] * 3)
+        for _ in range(8):
+            error = ExceptionGroup("x", [error])
+        assert isinstance(self.received(error), ExceptionGroup)
 
     @pytest.mark.parametrize(
         "error",
@@ -114,9 +129,8 @@ class TestErrors:
             StopIteration(1),
             StopAsyncIteration(),
             GeneratorExit(),
-            KeyboardInterrupt(),
             unittest.SkipTest("x"),
-            ExceptionGroup("x", [ValueError()]),
+            BaseExceptionGroup("x", [KeyboardInterrupt()]),
             hypothesis.errors.UnsatisfiedAssumption("x"),
         ],
         ids=lambda error: type(error).__name__,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import contextlib
+import inspect
 import io
 import itertools
 import linecache
@@ -20,6 +22,7 @@ from nbgrader.utils import determine_grade
 
 __all__ = ["points_of"]
 
+AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _numbers = itertools.count(1)
 
 
@@ -41,6 +44,12 @@ def points_of(cells: list[str], test: str, points: float) -> float:
     return determine_grade(cell)[0]
 
 
+def _value_of(code: types.CodeType, namespace: dict) -> object:
+    """In an event loop where it awaits something, as IPython has it."""
+    value = eval(code, namespace)
+    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
 def _run(source: str, namespace: dict) -> list:
     filename = f"<cell {next(_numbers)} of stock>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
@@ -53,10 +62,11 @@ def _run(source: str, namespace: dict) -> list:
         warnings.catch_warnings(action="ignore"),
     ):
         try:
-            exec(compile(ast.Module(body, []), filename, "exec", dont_inherit=True), namespace)
-            value = last and eval(
-                compile(ast.Expression(last.value), filename, "eval", dont_inherit=True), namespace
-            )
+            value = _value_of(compile(ast.Module(body, []), filename, "exec", AWAITING, True), namespace)
+            if last:
+                value = _value_of(
+                    compile(ast.Expression(last.value), filename, "eval", AWAITING, True), namespace
+                )
         except BaseException as error:
             return [nbformat.v4.new_output("error", ename=type(error).__name__, evalue=str(error))]
     if errors.getvalue():

@@ -16,7 +16,7 @@ FORMS = yaml.safe_load((Path(__file__).parent / "forms.yaml").read_text(encoding
 WORKING = [form for form in FORMS if "refused" not in form]
 REFUSED = [form for form in FORMS if "refused" in form]
 FORGED = [form for form in FORMS if "forged" in form]
-ACROSS_WORDS = {"mock", "print", "seed", "lambda", "getsource", "warnings", "dataclasses", "C.B"}
+ACROSS_WORDS = {"await", "mock", "print", "seed", "lambda", "getsource", "warnings", "dataclasses", "C.B"}
 ACROSS = [form for form in WORKING if ACROSS_WORDS & set(form["test"].split())]
 
 

@@ -71,6 +71,16 @@ def judge(test: str) -> Verdict:
         "len('aaa') * f(1) / 3",
         "max(0, f(1))",
         "int(f(1) == 3) and f(1)",
+        "match {'a': f(1)}:\n    case {**rest}:\n        pass\nrest['a']",
+        "n = 0\ndef tick(x):\n    global n\n    n += 1\ncall(tick)\nn",
+        "n = 0\ndef tick(x):\n    global n\n    n += 1\nticks = [tick]\ncall(ticks[0])\nn",
+        "n = 0\ndef tick(x):\n    global n\n    n += 1\ndef made():\n    return tick\ncall(made())\nn",
+        "n = {'n': 0}\ncall(lambda x: n.update(n=1))\nm = n['n']\nm * 3",
+        "import itertools\nn = itertools.count()\ncall(lambda x: next(n))\nnext(n)",
+        "class T:\n    n = 0\n    def tick(self, x):\n        self.n += 1\nt = T()\ncall(t.tick)\nt.n",
+        "def counted():\n    n = 0\n    def tick(x):\n        nonlocal n\n        n += 1\n    call(tick)\n    return n\ncounted()",
+        "n = 0\n@call\ndef tick(x):\n    global n\n    n += 1\nn",
+        "n = 0\ndef add():\n    global n\n    n += 1\ndef tick(x):\n    add()\ncall(tick)\nn",
     ],
 )
 def test_a_number_that_the_student_may_have_chosen_gives_nothing(test):
@@ -89,6 +99,16 @@ def test_a_number_that_the_student_may_have_chosen_gives_nothing(test):
         ("import numpy as np\nfloat(np.isclose([f(1), f(2)], [3, 4]).mean() * 2)", 1),
         ("def check(x, y):\n    return 1 if f(x) == y else 0\ncheck(1, 3) + check(1, 4)", 1),
         ("1 if isinstance(f(1), int) else 0.5", 0.5),
+        ("seen = []\ncall(seen.append)\nfloat(sum(a == b for a, b in zip(seen, [3])))", 1),
+        ("n = 0\ndef add(k):\n    global n\n    n += k\nif f(1) == 3:\n    add(2)\nn", 2),
+        (
+            "n = 0\ndef worth(k):\n    def made(test):\n        global n\n        n += k * test()\n    return made\n@worth(2)\ndef test_f():\n    return f(1) == 3\nn",
+            2,
+        ),
+        (
+            "n = 0\ndef check(x):\n    global n\n    n += f(x) == 3\nfor _ in map(check, [1, 2]):\n    pass\nn",
+            2,
+        ),
         ("0", 0),
     ],
 )

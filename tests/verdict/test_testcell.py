@@ -284,6 +284,38 @@ class TestWhatMayCarryHiddenInputs:
         test = "def ask(x):\n    return f(x)\n### BEGIN HIDDEN TESTS\nask(48151623)\n### END HIDDEN TESTS"
         assert "48151623" not in self.told("    raise ValueError(x)", test).message
 
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "await f(48151623)",
+            "asyncio.run(f(48151623))",
+            "await ask(48151623)",
+            "await asyncio.gather(ask(48151623))",
+            "asyncio.run(asyncio.wait_for(ask(48151623), 9))",
+            "await asyncio.create_task(ask(48151623))",
+        ],
+    )
+    def test_a_coroutine_that_meets_hidden_inputs_hides_too(self, asked):
+        test = (
+            f"import asyncio\nasync def ask(x):\n    return await f(x)\n### BEGIN HIDDEN TESTS\n{asked}\n"
+            "### END HIDDEN TESTS"
+        )
+        student = "async def f(x):\n    raise ValueError(x)"
+        verdict = run_test_cell(test, InProcessKernel(student))
+        assert "48151623" not in verdict.message + verdict.trace
+        assert "ValueError" in verdict.message
+        assert "48151623" in verdict.withheld
+
+    def test_a_coroutine_that_meets_no_hidden_inputs_tells_what_it_raised(self):
+        test = "assert await f(7) == 1\n### BEGIN HIDDEN TESTS\nawait f(8)\n### END HIDDEN TESTS"
+        verdict = run_test_cell(test, InProcessKernel("async def f(x):\n    raise ValueError(x)"))
+        assert verdict.message == "your code raised ValueError: 7"
+
+    def test_the_exceptions_in_a_group_hide_too(self):
+        verdict = self.told("    if x > 1: raise ExceptionGroup(f'g{x}', [ValueError(x)])")
+        assert "48151623" not in verdict.message + verdict.trace
+        assert "48151623" in verdict.withheld
+
     def test_an_error_that_torch_raises_is_no_placeholder(self):
         student = "import torch\nclass Net(torch.nn.Module):\n    def foward(self, x):\n        return x\ndef f(x):\n    return Net()(x)"
         verdict = run_test_cell("f(1)", InProcessKernel(student))
