@@ -322,10 +322,14 @@ def _found(kind):
     return operator.attrgetter(name)(importlib.import_module(module))
 
 
-def _stand_in(agent, number, name, text):
+def _stand_in(agent, number, name, text, is_coroutine):
     def function(*arguments, **keywords):
         return agent.call_grader(number, arguments, keywords)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = text
-    return function
+    async def coroutine(*arguments, **keywords):
+        return agent.call_grader(number, arguments, keywords)
+
+    made = coroutine if is_coroutine else function
+    made.__name__ = made.__qualname__ = name
+    made.__doc__ = text
+    return made

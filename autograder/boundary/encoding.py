@@ -110,7 +110,7 @@ class Encoder:
                         self.nodes += 1
                         own = ["h", self.agent.number_of(kind), type(kind).__name__[:100]]
                     return ["n", kind.__name__[:100], names, items, own]
-                if kind in _DICTS:
+                if kind in _DICTS and all(map(_is_key, value)):
                     pairs = [
                         [
                             self.encode(key, depth + 1, handles=handles),
@@ -255,7 +255,7 @@ class Encoder:
 
 
 def _is_key(value):
-    if type(value) in (tuple, frozenset):
+    if type(value) in (tuple, frozenset) or is_named_tuple(type(value)):
         return all(map(_is_key, value))
     return (
         value is None

@@ -10,9 +10,11 @@ Data, and objects of the student's, are handed over under names that the instruc
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import contextlib
 import importlib
+import inspect
 import sys
 import types
 from collections.abc import Callable, Iterable
@@ -63,7 +65,7 @@ class Callbacks:
     def has(self, number: int) -> bool:
         return 0 <= number < len(self._functions)
 
-    def handle_of(self, value: Any) -> tuple[int, str, str | None] | None:
+    def handle_of(self, value: Any) -> tuple[int, str, str | None, bool] | None:
         """What the student's kernel knows a function by; None for what is no such function."""
         if not is_callback(value, self._files):
             return None
@@ -72,18 +74,33 @@ class Callbacks:
             self._functions.append(value)
         number = known[0] if known else len(self._functions) - 1
         text = getattr(value, "__doc__", None) if self._documented else None
-        return (number, str(getattr(value, "__name__", "function"))[:100], text)
+        name = str(getattr(value, "__name__", "function"))[:100]
+        return (number, name, text, asyncio.iscoroutinefunction(value))
 
     def call(self, number: int, arguments: tuple, keywords: dict, pack: Callable[[Any], bytes]) -> bytes:
         """Call one of them: packed, what it gives or what the student's code is told."""
         try:
-            return pack(("value", self._functions[number](*arguments, **keywords)))
+            return pack(("value", _finished(self._functions[number](*arguments, **keywords))))
         except AssertionError as error:
             self.failed = self.failed or error
             return pack(("error", AssertionError()))
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
             return pack(("error", kind(*map(str, error.args))))
+
+
+def _finished(value: Any) -> Any:
+    """What a function gives; of a coroutine function's what it comes to."""
+    if not inspect.iscoroutine(value):
+        return value
+    try:
+        value.send(None)
+    except StopIteration as end:
+        return end.value
+    value.close()
+    raise BoundaryError(
+        "a coroutine of the test's that waits for something is not sent to the student's code: define it in a given cell"
+    )
 
 
 class Replacements:

@@ -18,10 +18,12 @@ from autograder.verdict.counted import counted_by_calls
 from autograder.verdict.in_place import changed_in_place
 from autograder.verdict.origin import Origin
 
-__all__ = ["IS", "PATTERN", "Cell", "NotPoints", "asking", "compiled", "points_of"]
+__all__ = ["INIT", "IS", "PATTERN", "Cell", "NotPoints", "asking", "compiled", "points_of"]
 
 IS = "__is__"
 """The name by which a compiled test cell asks whether two values are the same object."""
+INIT = "__init_of__"
+"""The name by which it asks for the `__init__` of something."""
 PATTERN = "__pattern__"
 """The name by which it has a class as the pattern of a case."""
 
@@ -112,8 +114,9 @@ def points_of(value: Any, students: bool, most: float) -> float:
     if students:
         if isinstance(value, numbers.Number):
             raise NotPoints(
-                "the test cell ends with a number that the student's code gave, or that a function counts which that may "
-                "call, and nbgrader takes it for points; count comparisons (`score += f(2) == 4`) and end with `score`, or end the line with a semicolon"
+                "the test cell ends with a number that the student's code gave, or that a function has counted which the "
+                "student's code may call at will, and nbgrader takes it for points; count comparisons "
+                "(`score += f(2) == 4`) and end with `score`, or end the line with a semicolon"
             )
         return most
     if type(value) not in (int, float):
@@ -127,13 +130,15 @@ def points_of(value: Any, students: bool, most: float) -> float:
 
 
 class _AskingForObjects(ast.NodeTransformer):
-    """`p.__class__` is `type(p)`, `p is q` a question, and `case P():` one of what stands for `P`: no object that
+    """`p.__class__` is `type(p)`, `P.__init__` and `p is q` are questions, and `case P():` one of what stands for `P`: no object that
     stands for a student's answers these itself."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
         if node.attr == "__class__" and isinstance(node.ctx, ast.Load):
             return ast.copy_location(ast.Call(ast.Name("type", ast.Load()), [node.value], []), node)
+        if node.attr == "__init__" and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Call(ast.Name(INIT, ast.Load()), [node.value], []), node)
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:

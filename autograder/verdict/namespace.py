@@ -24,7 +24,7 @@ from autograder.boundary.student import Student
 from autograder.bounded import bounded
 from autograder.course import names
 from autograder.verdict.coroutines import take_those_of_students
-from autograder.verdict.credit import IS, PATTERN
+from autograder.verdict.credit import INIT, IS, PATTERN
 from autograder.verdict.questions import ask_where_objects_are
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]
@@ -151,6 +151,12 @@ def _is(left: Any, right: Any) -> bool:
     return left is right
 
 
+def _init(value: Any) -> Any:
+    if builtins.type(value) is Proxy:
+        return value._proxy_student.read(getattr, value, "__init__")
+    return value.__init__
+
+
 class _Pattern(type):
     """A class that stands for one of the student's in `case P(x=1):`; whether an object is of it is asked there."""
 
@@ -183,6 +189,7 @@ OVERRIDES: dict[str, Any] = {
     "locals": _locals,
     "type": _type,
     "vars": _vars,
+    INIT: _init,
     IS: _is,
     PATTERN: _pattern,
 }
