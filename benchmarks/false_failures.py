@@ -76,7 +76,9 @@ def main() -> int:
         digests[name] = _digest(cells[: _place(cells, name)], tests[name], own)
     found = _Found(digests, kept)
     if options.cells:
-        tests = {name: tests[name] for name in options.cells}
+        if unknown := sorted(set(options.cells) - set(tests)):
+            parser.error(f"{options.assignment} has no test cell {', '.join(unknown)}")
+        tests = {name: test for name, test in tests.items() if name in options.cells}
     below = next((cell.id for cell in cells[_place(cells, list(tests)[-1]) + 1 :]), None)
 
     with tempfile.TemporaryDirectory() as folder:
