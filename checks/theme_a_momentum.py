@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 _close = functools.partial(close, rtol=1e-4, atol=1e-5)
+_exactly = functools.partial(close, rtol=1e-14, atol=0.0)
 
 # Curvatures of f(x, y) = x² − 0.1y²: the gradient is (2x, −0.2y).
 CURVATURE = (2.0, -0.2)
@@ -51,7 +52,7 @@ def check_sgd_step(sgd_step: Callable) -> None:
         if problem := _not_like("the result", value, parameters):
             return problem
         for i, (w, g, new) in enumerate(zip(parameters, gradients, value, strict=True)):
-            if not _close(new, w - rate * g):
+            if not _near(new, w - rate * g):
                 up = " (it went up the gradient)" if _close(new, w + rate * g) else ""
                 return f"parameter {i} is not w - learning_rate * gradient{up}"
         return None
@@ -95,9 +96,9 @@ def check_momentum_step(momentum_step: Callable) -> None:
         rows = zip(parameters, gradients, velocities, *value, strict=True)
         for i, (w, g, v, new_w, new_v) in enumerate(rows):
             right = momentum * v + g
-            if not _close(new_v, right):
+            if not _near(new_v, right):
                 return f"velocity {i} is wrong" + _velocity_hint(new_v, v, g, rate, momentum)
-            if not _close(new_w, w - rate * right):
+            if not _near(new_w, w - rate * right):
                 return f"velocity {i} is right, but parameter {i} is wrong" + _step_hint(
                     new_w, w, g, v, rate, momentum
                 )
@@ -240,8 +241,8 @@ def check_surface_path(run_surface: Callable) -> None:
 
 
 def _layers(lists: int) -> list[list[torch.Tensor]]:
-    """Lists of tensors as a network has them: the kernels of a convolution, a square matrix, a bias, no two alike."""
-    shapes = ((2, 1, 3, 2), (3, 3), (3,))
+    """Lists of tensors as a network has them: the kernels of a convolution, matrices, biases, no two alike."""
+    shapes = ((2, 1, 3, 2), (3, 3), (3,), (4, 3), (4,), (1, 4), (1,))
     return [
         [(torch.arange(math.prod(shape)) * 7 % 11 - 3.0 - place).reshape(shape) for shape in shapes]
         for place in range(lists)
@@ -280,6 +281,11 @@ def _not_like(name: str, value: Any, parameters: Sequence[torch.Tensor]) -> str 
                 f"got {tuple(new.shape)} and {new.dtype}"
             )
     return None
+
+
+def _near(got: torch.Tensor, right: torch.Tensor) -> bool:
+    """Whether two tensors agree as far as numbers of their dtype do; those of float64 here are exact sums."""
+    return (_exactly if right.dtype == torch.float64 else _close)(got, right)
 
 
 def _velocity_hint(new_v, v, g, rate, momentum) -> str:

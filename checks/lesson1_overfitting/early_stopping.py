@@ -106,7 +106,7 @@ def check_restores(stopping: Callable) -> None:
             f"before the first epoch best_loss must be infinity, a float; got {describe(first)}"
         )
     generator = torch.Generator().manual_seed(grading_seed())
-    losses, states = [0.7, 0.31416, 0.6, 0.4, 0.5], []
+    losses, states, stops = [0.7, 0.31416, 0.6, 0.4, 0.5], [], []
     for epoch, loss in enumerate(losses):
         states.append({name: torch.randn(value.shape, generator=generator) for name, value in shapes.items()})
         student.load_state_dict(states[-1])  # in place, as optimizer.step() does
@@ -114,6 +114,12 @@ def check_restores(stopping: Callable) -> None:
         other.update(-float(epoch), student)
         if type(stop) is not bool:
             raise CheckFailed(f"update must return True or False, got {describe(stop)} at epoch {epoch}")
+        stops.append(stop)
+    if stops != [False, False, False, False, True]:
+        raise CheckFailed(
+            "of two EarlyStopping that are used in turn, one does not stop as it does on its own: what it counts and keeps "
+            "belongs to the object (self), not to the class"
+        )
     for _ in range(2):  # what was kept is still there when the model has gone on
         student.load_state_dict(states[-1])
         keeping(stopper.restore, student, promises=Promises(changes=frozenset([0])))

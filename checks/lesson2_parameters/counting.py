@@ -237,6 +237,7 @@ def _edge_models() -> list[nn.Module]:
         nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4)),
         nn.Sequential(nn.Conv2d(2, 3, 3, bias=False), nn.BatchNorm2d(3), nn.ReLU(), nn.Conv2d(3, 4, (1, 2))),
         nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.Linear(4, 1)))),
+        nn.Sequential(nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 5)), nn.Linear(5, 1)),
         nn.Sequential(nn.Embedding(5, 3), nn.PReLU(), nn.LayerNorm(3)),
         frozen_weight,
         partly_frozen,

@@ -112,6 +112,7 @@ def check_sparsity(sparsity: Callable) -> None:
         (torch.tensor([[0.0, 2.0], [0.0, 3.0], [1.0, 4.0]]),),
         (torch.tensor([0.0, 1e-30, -1e-38, 1e-20]),),
         (-0.25 * torch.eye(100, 137),),
+        (torch.tensor([[[0.0, 2.0], [3.0, 0.0]], [[0.0, 4.0], [1.0, 5.0]]]),),
     ]
     # Thin out the elements, so that zeros occur.
     weights = tensors(st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)).map(

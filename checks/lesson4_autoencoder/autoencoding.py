@@ -108,7 +108,7 @@ def check_reconstruction_error(function: Callable) -> None:
         (small_model(7, 1), 1, 7),
         (small_model(7, 2), 4, 7),
         (small_model(5, 3), 5, 5),
-        (small_model(30, 4), 130, 30),
+        (small_model(30, 4), 1500, 30),
         (nn.Sequential(small_model(9, 5), nn.Dropout(0.5)), 6, 9),
         (normalised_model(6, 6), 5, 6),
         (normalised_model(6, 7), 1, 6),
@@ -157,14 +157,13 @@ def check_encoding(encode: Callable) -> None:
         (encoder_model(784, 32, 7), (2, 28, 28)),
         (encoder_model(196, 3, 11), (4, 14, 14)),
         (partly_frozen(6, 8), (7, 2, 3)),
-        (loud_model(6, 3, 9), (157, 2, 3)),
+        (loud_model(6, 3, 9), (1570, 2, 3)),
         (encoder_model(12, 4, 12), (1, 1, 3, 4)),
         (nested_dropout(encoder_model(10, 40, 13)), (13, 10)),
     ]:
         cases.append((encoder, torch.rand(shape, generator=generator)))
-    cases.append(
-        (encoder_model(8, 3, 10), 90 * torch.randn(5, 2, 4, generator=generator))
-    )  # pixels as they are before they are scaled, and below 0
+    for shape in ((5, 2, 4), (5, 1, 2, 4)):  # pixels as they are before they are scaled, and below 0
+        cases.append((encoder_model(8, 3, 10), 90 * torch.randn(shape, generator=generator)))
     for call in call_many(encode, cases):
         encoder, images = call.arguments
         what = f"for images of shape {tuple(images.shape)}"

@@ -98,7 +98,7 @@ def check_decoded_path(decode_path: Callable) -> None:
         (_decoder(2, 1, 4), 2, torch.tensor([-0.5, 1.5, 0.2])),
         (nn.Sequential(_decoder(4, 20, 5), nn.Dropout(0.5)), 4, alphas),
         (_decoder(32, 784, 6), 32, torch.linspace(0, 1, 10)),
-        (_partly_frozen(4, 5), 4, torch.rand(150, generator=generator)),
+        (_partly_frozen(4, 5), 4, torch.rand(1500, generator=generator)),
         (_decoder(4, 6, 7), 4, torch.tensor([-2.5, 0.3, 4.0, 1.2, -0.7])),
         (nested_dropout(_decoder(3, 5, 8)), 3, alphas),
     ]:
