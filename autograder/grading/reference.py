@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.checking.seeds import DEFAULT_SEED
 from autograder.course import cells
+from autograder.course import names as python
 from autograder.course.folder import Course
 from autograder.course.given import Surroundings
 from autograder.course.modules import Module
@@ -29,6 +30,8 @@ from autograder.release.build import uses_solutions
 from autograder.release.rules import check_source
 from autograder.release.solutions import solutions_module
 from autograder.submission.repair import rebuild
+from autograder.verdict.in_place import handed_again
+from autograder.verdict.stopped import DOES_NOT_HOLD
 from autograder.verdict.verdict import Status
 
 __all__ = ["Fault", "advised", "check", "faults"]
@@ -53,6 +56,11 @@ ADVICE = (
     (
         "'__main__.",
         "define it in a given cell: its objects then are where the student's code runs",
+    ),
+    (
+        "boundary.proxies.Proxy'",
+        "a library is given what stays with the student, such as a frame with more than 200,000 texts: ask the object "
+        "itself (`len(df)`, `df['a'].sum()`), or take a part of it (`df[['a', 'b']]`)",
     ),
     ("cannot be sent", "pass plain data or library objects to the student's code"),
     ("never sent", "pass plain data or library objects to the student's code"),
@@ -190,7 +198,7 @@ def _failed(execution: Execution, template: Template) -> Iterator[Fault]:
         if result.status in (Status.PASSED, Status.MANUAL):
             continue
         why = f"the reference itself does not pass this test: {advised(result)}"
-        elsewhere = _in_no_answer(template, result.cell)
+        elsewhere = _in_no_answer(template, result.cell) or _arguments_are_copies(template, result)
         yield Fault(cell=result.cell, why=f"{why}; {elsewhere}" if elsewhere else why)
 
 
@@ -205,6 +213,18 @@ def _in_no_answer(template: Template, test: str) -> str:
     return found and (
         f"no cell of the notebook is an answer: make the one that defines {found} an autograded answer "
         "(Create Assignment), with its solution between the delimiters"
+    )
+
+
+def _arguments_are_copies(template: Template, result: CellResult) -> str:
+    """What to write where an assertion fails and an argument of a student's function is used again behind it."""
+    if result.status is not Status.FAILED or not result.message.startswith(DOES_NOT_HOLD):
+        return ""
+    [source] = [cell.source for cell in template.notebook.cells if cells.grade_id(cell) == result.cell]
+    found = ", ".join(handed_again(python.of_test(source)))
+    return found and (
+        f"if the answer is to change {found}: arguments are copies, so write `from autograder.checking.calls import "
+        "call`, then `call(f, xs).arguments_after`"
     )
 
 

@@ -14,7 +14,7 @@ from autograder.course.helpers import judges
 from autograder.course.names import arguments
 from autograder.verdict.origin import Origin
 
-__all__ = ["changed_in_place"]
+__all__ = ["changed_in_place", "handed_again"]
 
 _KEPT = ("device", "dtype", "ndim", "shape", "size")
 """What no call changes of an array or tensor that is carried over: see `autograder.boundary.arguments`."""
@@ -23,14 +23,41 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 def changed_in_place(origin: Origin) -> frozenset[str]:
     """The names of a test cell whose values are to be as the student's code leaves them."""
-    parents = {child: node for node in ast.walk(origin.tree) for child in ast.iter_child_nodes(node)}
+    parents = _parents(origin)
+    handed = _handed(origin, parents)
+    return frozenset(name for name in handed if _is_only_compared(name, handed, origin, parents))
+
+
+def handed_again(source: str) -> list[str]:
+    """Names that a test cell hands to a function of the student's, and reads again behind that."""
+    origin = Origin(source, (), ())
+    first = {
+        name: min(node.lineno for node in nodes) for name, nodes in _handed(origin, _parents(origin)).items()
+    }
+    return sorted(
+        {
+            node.id
+            for node in ast.walk(origin.tree)
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and node.lineno > first.get(node.id, node.lineno)
+        }
+    )
+
+
+def _parents(origin: Origin) -> dict[ast.AST, ast.AST]:
+    return {child: node for node in ast.walk(origin.tree) for child in ast.iter_child_nodes(node)}
+
+
+def _handed(origin: Origin, parents: dict[ast.AST, ast.AST]) -> dict[str, list[ast.Name]]:
+    """The names that calls of the student's functions have as arguments."""
     handed: dict[str, list[ast.Name]] = {}
     for node in ast.walk(origin.tree):
         if isinstance(node, ast.Call) and _is_surely_students(node.func, origin, parents):
             for argument in node.args:
                 if isinstance(argument, ast.Name):
                     handed.setdefault(argument.id, []).append(argument)
-    return frozenset(name for name in handed if _is_only_compared(name, handed, origin, parents))
+    return handed
 
 
 def _is_surely_students(function: ast.expr, origin: Origin, parents: dict[ast.AST, ast.AST]) -> bool:

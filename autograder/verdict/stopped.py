@@ -11,7 +11,10 @@ from autograder.verdict.disclosure import about_package
 from autograder.verdict.importing import PLACE
 from autograder.verdict.verdict import Status, Verdict
 
-__all__ = ["GIVEN", "StoppedCell"]
+__all__ = ["DOES_NOT_HOLD", "GIVEN", "StoppedCell"]
+
+DOES_NOT_HOLD = "this does not hold"
+"""What the message begins with where an assertion without one has failed."""
 
 GIVEN = "<given>"
 """The file name of what the grader gives to a test cell, in tracebacks."""
@@ -94,5 +97,5 @@ class StoppedCell:
     def failed_line(self) -> str:
         """The assertion without a message that failed, unless it is a hidden one."""
         if self.lines and 0 < self.lines[-1] < self.hidden_from:
-            return f"this does not hold: {self.source.splitlines()[self.lines[-1] - 1].strip()}"
+            return f"{DOES_NOT_HOLD}: {self.source.splitlines()[self.lines[-1] - 1].strip()}"
         return "a hidden check does not hold"

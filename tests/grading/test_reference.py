@@ -63,6 +63,16 @@ def faults(
             "assert f() == 1",
             ["take `raise NotImplementedError` out of the source's answer"],
         ),
+        (
+            "def center(xs): xs[:] = [x - 1 for x in xs]\ndef total(xs): return sum(xs)",
+            "def check(n):\n    xs = [n, 1]\n    center(xs)\n    return total(xs)\nassert check(3) == 2",
+            ["if the answer is to change xs: arguments are copies"],
+        ),
+        (
+            "def f(xs): return sum(xs)",
+            "xs = [1]\nassert f(xs) == 2",
+            ["the reference itself does not pass this test: this does not hold: assert f(xs) == 2"],
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_write(answer, test, said, tmp_path, monkeypatch):
