@@ -91,7 +91,7 @@ def watch_itself(course: str, scheduler: str) -> dict:
         if graded.concerns:
             print(graded.record.student, graded.concerns, file=sys.stderr)
         executed += graded.executed
-        if count % 10 == 0 or count == len(grading):
+        if count % max(10, len(grading) // 20) == 0 or count == len(grading):
             for worker in workers_of(me):
                 workers[worker.pid] = max(workers.get(worker.pid, 0.0), memory(worker))
         if count == len(grading):
