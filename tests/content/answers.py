@@ -64,7 +64,11 @@ def loses(assignment: str, mutant: WrongAnswer) -> set[str]:
 
 
 def grade_in_process(
-    assignment: str, submission: NotebookNode, folder: Path, changed: str | None = None
+    assignment: str,
+    submission: NotebookNode,
+    folder: Path,
+    changed: str | None = None,
+    test: str | None = None,
 ) -> Execution:
     """Grade through the whole engine but for the processes: rebuilt, executed, judged over the wire format.
 
@@ -74,18 +78,21 @@ def grade_in_process(
         folder: The kernel's working directory.
         changed: The id of the only answer cell that differs from the reference; tests that do not
             use it, directly or through other cells, are left out, for it cannot matter to them.
+        test: The id of the only test cell to run; by default all.
     """
     rebuilt = rebuild(COURSE.template(assignment), submission).notebook
     importing.install(COURSE.modules(rebuilt))
-    return execute(Task(notebook=what_decides(rebuilt, changed)), FakeKernels(folder=folder))
+    return execute(Task(notebook=what_decides(rebuilt, changed, test)), FakeKernels(folder=folder))
 
 
-def what_decides(notebook: NotebookNode, changed: str | None = None) -> NotebookNode:
+def what_decides(
+    notebook: NotebookNode, changed: str | None = None, wanted: str | None = None
+) -> NotebookNode:
     """A notebook with its tests and the cells that they need; experiments and pictures decide nothing."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     kept: set[str] = set()
     for position, test in enumerate(code):
-        if cells.is_test(test):
+        if cells.is_test(test) and wanted in (None, test.id):
             needed = {code[place].id for place in needed_cells(code[:position], test)}
             if changed is None or changed in needed:
                 kept |= {test.id, *needed}

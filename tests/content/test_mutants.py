@@ -15,9 +15,13 @@ from tests.content.answers import (
     loses,
     mutants,
     proven,
+    reference,
     rewrites,
     source,
 )
+
+EXPERIMENT = "run"
+"""The answer cell of each theme that trains models."""
 
 
 def each(kind):
@@ -32,6 +36,21 @@ def each(kind):
         for assignment in ASSIGNMENTS
         for mutant in kind(assignment)
     ]
+
+
+def of_themes(kind):
+    """All (theme, mutant) whose own test does without the theme's experiment, which trains models again and again."""
+    return [
+        pytest.param(assignment, mutant, id=f"{assignment}-{mutant.cell}-{mutant.name}")
+        for assignment in ASSIGNMENTS
+        if assignment.startswith("theme_")
+        for mutant in kind(assignment)
+        if own_test(assignment, mutant) not in reference(assignment).used_by[EXPERIMENT]
+    ]
+
+
+def own_test(assignment, mutant) -> str:
+    return reference(assignment).own_test[mutant.cell]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
@@ -59,6 +78,21 @@ def test_a_right_answer_in_another_style_loses_nothing(assignment, rewrite, tmp_
     execution = grade_in_process(assignment, apply(assignment, rewrite), tmp_path, rewrite.cell)
     assert execution.cells
     assert {result.cell: result.message for result in execution.cells if result.message} == {}
+
+
+@pytest.mark.parametrize(("assignment", "mutant"), of_themes(mutants))
+def test_a_wrong_answer_to_a_theme_fails_its_own_test(assignment, mutant, tmp_path):
+    own = own_test(assignment, mutant)
+    execution = grade_in_process(assignment, apply(assignment, mutant), tmp_path, test=own)
+    assert failed(execution) == {own}
+    assert all(result.message for result in execution.cells)
+
+
+@pytest.mark.parametrize(("assignment", "rewrite"), of_themes(rewrites))
+def test_a_right_answer_to_a_theme_passes_its_own_test(assignment, rewrite, tmp_path):
+    own = own_test(assignment, rewrite)
+    execution = grade_in_process(assignment, apply(assignment, rewrite), tmp_path, test=own)
+    assert {result.cell: result.message for result in execution.cells} == {own: ""}
 
 
 @pytest.mark.parametrize("assignment", proven())
