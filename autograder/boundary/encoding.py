@@ -127,10 +127,10 @@ class Encoder:
                 value, kind = value.as_subclass(torch.Tensor), torch.Tensor
             if kind in _PLAIN_TENSORS and self._is_plain(value):
                 return self._tensor(value)
-            if kind is numpy.ndarray or isinstance(value, numpy.generic):
+            if kind in (numpy.ndarray, numpy.matrix) or isinstance(value, numpy.generic):
                 found = self._of_numpy(numpy.asarray(value), depth, handles)
                 if found is not None:
-                    return found if kind is numpy.ndarray else ["0", found]
+                    return found if kind is numpy.ndarray else ["2" if kind is numpy.matrix else "0", found]
             if kind in _STANDARD:
                 return self._standard(value, depth)
             if kind is torch.dtype:

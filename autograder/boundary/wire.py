@@ -245,6 +245,10 @@ class _Decoder:
                 single = self.value(depth + 1, array)
                 if type(single) is numpy.ndarray and single.shape == ():
                     return single[()]
+            case ["2", list(array)]:
+                table = self.value(depth + 1, array)
+                if type(table) is numpy.ndarray and table.ndim == 2:
+                    return table.view(numpy.matrix)
             case ["q", str(kind), *parts] if kind in STANDARD:
                 return standard_value(kind, [self.value(depth + 1, part) for part in parts])
             case ["c", float(real), float(imaginary)]:

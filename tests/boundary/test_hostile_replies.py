@@ -43,6 +43,7 @@ class TestHostileReplies:
     @example(["n", "P", ["x", "x"], [1, 2], None], b"", b"")
     @example(["n", "P", ["x"], [1, 2], None], b"", b"")
     @example(["n", "P", ["x"], [1], ["h", 10**30, "type"]], b"", b"")
+    @example(["2", ["0", ["l", []]]], b"", b"")
     @example(["q", "dtype", "O,i4"], b"", b"")
     @example(["q", "device", "cpu:x"], b"", b"")
     @example(["x", 1, "E", [["x", 2, "F", [3]]]], b"", b"")
