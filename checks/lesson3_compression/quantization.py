@@ -191,6 +191,7 @@ def check_dequantizer(dequantize: Callable) -> None:
         (torch.tensor([1, 2]), 0.25, 6.25, 2),
         (torch.tensor([[3, 7], [100, 7], [250, 31]]), -2.0, -0.5, 8),
         (torch.tensor([0, 40_000, 65_535]), -1.0, 1.0, 16),
+        (torch.tensor([0, 3, 7]), -2.0, 0.5, 3),
         (torch.tensor([0, 3, 7]), -(2.0**-30), 2.0**-29, 3),
         (torch.tensor([0, 3, 7]), -(2.0**20), 2.0**20, 3),
         (torch.tensor([0, 3, 7]), -(2.0**-60), 2.0**-59, 3),
