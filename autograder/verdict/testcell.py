@@ -11,6 +11,7 @@ import linecache
 import os
 import random
 import sys
+import threading
 import time
 import types
 import warnings
@@ -105,10 +106,11 @@ def run_test_cell(
     printed = io.StringIO()
     started = time.monotonic()
     hidden_from = regions.first_hidden_line(source)
+    thread = threading.get_ident()
     student = Student(
         channel,
         source,
-        lambda: tested or _reached(filename, hidden_from, len(source.splitlines())),
+        lambda: tested or _reached(filename, hidden_from, len(source.splitlines()), thread),
         files=frozenset([filename, GIVEN]),
         shipped=f"{folder}{os.sep}" if folder else None,
         classes=frozenset(given.classes),
@@ -161,8 +163,8 @@ def _behaviour(student: Student, verdict: Verdict) -> tuple[str, ...]:
             return ()
 
 
-def _reached(filename: str, line: int, last: int) -> bool:
-    """Whether a cell that is being executed has come to a line; where that cannot be told, it has if there is such a line."""
+def _reached(filename: str, line: int, last: int, thread: int) -> bool:
+    """Whether a cell that a thread is executing has come to a line; where that cannot be told, it has if there is such a line."""
     frame: FrameType | None = sys._getframe(1)
     whole = False
     while frame is not None:
@@ -171,8 +173,9 @@ def _reached(filename: str, line: int, last: int) -> bool:
                 return True
             whole = whole or frame.f_code.co_name == "<module>"
         frame = frame.f_back
-    # a task of the cell's own, which itself waits for another
-    return line <= last and not whole and asyncio._get_running_loop() is not None
+    # a task of the cell's own, which itself waits for another, or a thread
+    apart = asyncio._get_running_loop() is not None or threading.get_ident() != thread
+    return line <= last and apart and not whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -306,6 +306,25 @@ class TestWhatMayCarryHiddenInputs:
         assert "ValueError" in verdict.message
         assert "48151623" in verdict.withheld
 
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "list(ThreadPoolExecutor(1).map(f, [48151623]))",
+            "ThreadPoolExecutor(1).submit(f, 48151623).result()",
+            "thread = Thread(target=f, args=[48151623])\nthread.start()\nthread.join()",
+            "await asyncio.to_thread(f, 48151623)",
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_a_thread_that_meets_hidden_inputs_hides_too(self, asked):
+        test = (
+            "import asyncio\nfrom threading import Thread\nfrom concurrent.futures import ThreadPoolExecutor\n"
+            f"### BEGIN HIDDEN TESTS\n{asked}\n### END HIDDEN TESTS"
+        )
+        verdict = self.told("    raise ValueError(x)", test)
+        assert "48151623" not in verdict.message + verdict.trace
+        assert "48151623" in verdict.withheld
+
     def test_a_coroutine_that_meets_no_hidden_inputs_tells_what_it_raised(self):
         test = "assert await f(7) == 1\n### BEGIN HIDDEN TESTS\nawait f(8)\n### END HIDDEN TESTS"
         verdict = run_test_cell(test, InProcessKernel("async def f(x):\n    raise ValueError(x)"))
