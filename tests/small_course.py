@@ -37,7 +37,7 @@ TOTAL = """def total(values):
     ### END SOLUTION"""
 TEST_SCALE = """import torch
 
-assert scale(torch.ones(2), 3).tolist() == [3.0, 3.0], "three times one is three"
+assert scale(torch.ones(2), 3).tolist() == [3.0, 3.0], "1 の 3 倍は 3 です / three times one is three"
 ### BEGIN HIDDEN TESTS
 from autograder.checking.calls import call_many
 from autograder.errors import CheckFailed

@@ -18,6 +18,7 @@ from autograder.course.regions import Regions
 from autograder.course.template import with_ids
 from autograder.errors import ReleaseError, SourceError
 from autograder.release.faults import check_metadata, faults_of_tests
+from autograder.release.messages import faults_of_messages
 
 __all__ = ["CheckRelease", "CheckSource", "check_release", "check_source"]
 
@@ -30,7 +31,8 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions) -> None:
 
     A test cell imports what it uses, and every other free name is one that a code cell of
     the notebook defines; a markdown cell in one language is followed by its partner in the
-    other; cell ids and grade_ids are unique.
+    other, and where these are Japanese and English, messages of visible tests are in both; cell ids and grade_ids are
+    unique.
 
     Raises:
         SourceError: Names the cell and what to do.
@@ -38,6 +40,7 @@ def check_source(notebook: NotebookNode, name: str, regions: Regions) -> None:
     check_metadata(notebook, name, regions)
     _check_ids(notebook, name)
     _check_languages(notebook, name)
+    _check_messages(notebook, name, regions)
     for cell, why in faults_of_tests(notebook, regions):
         raise SourceError.at(name, cell.id, why)
 
@@ -74,6 +77,14 @@ def _check_languages(notebook: NotebookNode, name: str) -> None:
                 f"expected its partners in {', '.join(languages)} to stand together, in this order",
             )
         position += len(languages)
+
+
+def _check_messages(notebook: NotebookNode, name: str, regions: Regions) -> None:
+    if set(filter(None, map(cells.language, notebook.cells))) != {"ja", "en"}:
+        return
+    for cell in filter(cells.is_test, notebook.cells):
+        for why in faults_of_messages(regions.public(cell.source)):
+            raise SourceError.at(name, cell.id, why)
 
 
 def _for_all_languages(cell: NotebookNode) -> bool:

@@ -153,6 +153,13 @@ class TestCheckSource:
         insert(source, len(source.cells), text("last", "lang-ja"))
         assert self.refused(source).startswith("last'")
 
+    def test_a_message_that_students_of_one_language_cannot_read_is_refused_with_the_cell(self, source):
+        test = cell_of(source, "test_scale")
+        test.source = f"assert True, 'always'\n{test.source}"
+        assert "expected 'Japanese / English'" in self.refused(source)
+        test.source = test.source.replace("always", "いつも / always")
+        check_source(source, "small", DEFAULT)
+
     def test_a_source_in_one_language_needs_no_tags(self, source):
         source.cells = [cell for cell in source.cells if cell.cell_type == "code"]
         insert(source, 0, text("free"))
