@@ -36,7 +36,8 @@ QUESTION = "discussion-1"
 SIZE = {"width": 1280, "height": 800}
 MAX_BYTES = 200_000
 TERMINAL = """<body style="margin: 0; background: #1e2430"><pre style="display: inline-block; margin: 0;
-padding: 16px 20px; font: 15px/17px 'DejaVu Sans Mono', monospace; color: #d8dee9"
+padding: 16px 20px; max-width: 110ch; white-space: pre-wrap;
+font: 15px/17px 'DejaVu Sans Mono', monospace; color: #d8dee9"
 >{code}</pre></body>"""
 
 
