@@ -54,6 +54,9 @@ class _Pickler(pickle.Pickler):
         ):
             # A view pickles its whole storage, which may hold what the student must not see.
             return value.detach().clone().requires_grad_(value.requires_grad).__reduce_ex__(5)
+        elif isinstance(value, BaseException):
+            # by itself, whatever others have registered: where Dask is imported, its library has for every exception
+            return value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
         elif isinstance(value, tuple) and (made := reduced(value)) is not None:
             return made
         elif isinstance(value, PurePath) and value.is_absolute():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
+import pickle
 import struct
 import sys
 import threading
@@ -40,6 +42,12 @@ def disguised():
 
 
 class TestPack:
+    def test_an_exception_goes_as_itself_whatever_libraries_have_registered_for_it(self, monkeypatch):
+        monkeypatch.setitem(copyreg.dispatch_table, ValueError, lambda error: (graders_own, ()))
+        error = pickle.loads(packing.pack(ValueError("two", 2)))
+        assert type(error) is ValueError
+        assert error.args == ("two", 2)
+
     @pytest.mark.parametrize(
         "value",
         [
