@@ -56,7 +56,7 @@ def die_with_parent() -> None:
     """End this worker when the grader that started it ends, however that happens (Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    watching.end_with_parent()
+    watching.end_with_parent(os.getppid())
     grader = multiprocessing.parent_process()
     if grader is not None:
         # another process has forked this worker, so its parent's death is not the grader's

@@ -24,13 +24,13 @@ CHANNELS = ("shell", "iopub", "stdin", "control")
 """In the order in which the fork server gets their sockets."""
 
 
-def become_kernel(message: dict, sockets: dict[str, int], settings: dict) -> None:
+def become_kernel(message: dict, sockets: dict[str, int], settings: dict, parent: int) -> None:
     """In the child: give up what it must not have, and run a Jupyter kernel."""
     os.setsid()
     set_limits(message["limits"], settings)
     watching.set_dumpable(True)
     if not settings["sandboxed"]:  # a sandbox takes all that it holds with it
-        watching.end_with_parent()
+        watching.end_with_parent(parent)
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)

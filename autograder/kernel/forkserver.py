@@ -150,11 +150,12 @@ class Server:
 
     def fork(self, message: dict, descriptors: list[int]) -> None:
         self.limits = message["limits"]
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 self.control.close()
-                become_kernel(message, dict(zip(CHANNELS, descriptors, strict=True)), self.settings)
+                become_kernel(message, dict(zip(CHANNELS, descriptors, strict=True)), self.settings, parent)
             finally:
                 os._exit(1)
         self.child = pid

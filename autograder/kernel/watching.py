@@ -42,10 +42,16 @@ def set_dumpable(dumpable: bool) -> None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
 
 
-def end_with_parent() -> None:
-    """Let this process be killed when the one that forked it ends, however that ends (Linux only)."""
+def end_with_parent(parent: int) -> None:
+    """Let this process be killed when the one that forked it ends, however that ends (Linux only).
+
+    Args:
+        parent: Its process id, taken before the fork: it may have ended since.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def how_it_ended(status: int) -> str:

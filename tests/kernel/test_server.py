@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +48,14 @@ class TestWithoutASandbox:
 
 
 class TestForkserverScript:
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+    def test_a_process_whose_parent_has_ended_before_it_could_ask_ends_too(self):
+        program = "import os, sys; from autograder.kernel import watching; watching.end_with_parent(int(sys.argv[1]))"
+        own = subprocess.run([sys.executable, "-c", program, str(os.getpid())], check=False)
+        assert own.returncode == 0
+        ended = subprocess.run([sys.executable, "-c", program, "1"], check=False)
+        assert ended.returncode == -signal.SIGKILL
+
     def test_wipe_removes_everything_whatever_its_permissions(self, tmp_path):
         outside = tmp_path / "outside"
         outside.mkdir()
