@@ -33,7 +33,11 @@ class _Frame:
 
     def at(self, x: float | str, y: float) -> tuple[float, float]:
         """Where a point stands."""
-        return LEFT + self.x.place(x) * self.inner_width, TOP + (1 - self.y.place(y)) * self.inner_height
+        return LEFT + self.x.place(x) * self.inner_width, self.height_of(self.y.place(y))
+
+    def height_of(self, share: float) -> float:
+        """Where a share of the axis upwards stands."""
+        return TOP + (1 - share) * self.inner_height
 
     @property
     def inner_width(self) -> float:
@@ -54,7 +58,7 @@ class _Frame:
         ]
         ticks += [
             Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-                LEFT - 5, TOP + (1 - place) * self.inner_height + 3.5, name
+                LEFT - 5, self.height_of(place) + 3.5, name
             )
             for place, name in self.y.ticks
         ]
@@ -82,7 +86,7 @@ class _Frame:
 
     def level(self, y: float) -> Markup:
         """A line from side to side."""
-        height = TOP + (1 - self.y.place(y)) * self.inner_height
+        height = self.height_of(self.y.place(y))
         return Markup('<path class="baseline" d="M{} {:.1f}h{}"/>').format(LEFT, height, self.inner_width)
 
 
