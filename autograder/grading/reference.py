@@ -30,7 +30,7 @@ from autograder.release.build import uses_solutions
 from autograder.release.rules import check_source
 from autograder.release.solutions import solutions_module
 from autograder.submission.repair import rebuild
-from autograder.verdict.in_place import handed_again
+from autograder.verdict.mutations import handed_again
 from autograder.verdict.stopped import DOES_NOT_HOLD
 from autograder.verdict.verdict import Status
 

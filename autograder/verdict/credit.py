@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from autograder.verdict.counted import counted_by_calls
-from autograder.verdict.in_place import changed_in_place
+from autograder.verdict.callbacks import changed_by_callbacks
+from autograder.verdict.mutations import changed_in_place
 from autograder.verdict.origin import Origin
 
 __all__ = ["INIT", "IS", "PATTERN", "Cell", "NotPoints", "asking", "compiled", "points_of"]
@@ -84,7 +84,7 @@ def compiled(
         )
     body = compile(ast.Module(tree.body[:-1], []), filename, "exec", flags, dont_inherit=True)
     shown = compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True)
-    counting = Origin(whole, (*read, *counted_by_calls(origin, replaced)), carried)
+    counting = Origin(whole, (*read, *changed_by_callbacks(origin, replaced)), carried)
     return Cell(body=body, last=shown, students=counting.is_students(last.value), **names)
 
 

@@ -23,8 +23,8 @@ from autograder.boundary.proxies import Proxy
 from autograder.boundary.student import Student
 from autograder.bounded import bounded
 from autograder.course import names
-from autograder.verdict.coroutines import take_those_of_students
 from autograder.verdict.credit import INIT, IS, PATTERN
+from autograder.verdict.event_loop import take_those_of_students
 from autograder.verdict.questions import ask_where_objects_are
 
 __all__ = ["OF_MODULES", "OVERRIDES", "seeding_both", "showing_sources", "standing_for_main"]

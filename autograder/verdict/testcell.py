@@ -39,10 +39,10 @@ from autograder.course.writing import files_named
 from autograder.errors import CellTimeout, KernelDied
 from autograder.kernel.limits import Limits
 from autograder.verdict.behaviour import behaviour
-from autograder.verdict.coroutines import evaluated
 from autograder.verdict.credit import NotPoints, asking, compiled, points_of
 from autograder.verdict.deadline import within
 from autograder.verdict.evaluating import EvaluationError, evaluating_nothing_of_the_students
+from autograder.verdict.event_loop import evaluated
 from autograder.verdict.folder import working_in
 from autograder.verdict.importing import import_submodules
 from autograder.verdict.memory import at_most

@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Iterator
 from autograder.course.names import arguments
 from autograder.verdict.origin import Origin
 
-__all__ = ["counted_by_calls"]
+__all__ = ["changed_by_callbacks"]
 
 REPLACING = frozenset(["AsyncMock", "MagicMock", "Mock", "monkeypatch", "patch", "setattr"])
 """What puts something in the place of the student's."""
@@ -29,7 +29,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-def counted_by_calls(origin: Origin, replaced: Collection[str] = ()) -> frozenset[str]:
+def changed_by_callbacks(origin: Origin, replaced: Collection[str] = ()) -> frozenset[str]:
     """The names and attributes that such functions may give another value; in doubt they do.
 
     Args:
