@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import metadata
 from pathlib import Path
 
-import nbclient
 import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from packaging.requirements import Requirement
@@ -21,6 +17,7 @@ from autograder.grading.engine import Engine
 from autograder.grading.task import Task
 from autograder.kernel.setup import KernelSetup
 from autograder.submission.repair import rebuild
+from benchmarks import plain
 from benchmarks.stock import prelude
 from tests.content.answers import ASSIGNMENTS, COURSE, answered
 
@@ -72,14 +69,14 @@ def test_nbgrader_itself_gives_the_reference_full_points_in_every_cell(assignmen
 def test_a_solved_release_runs_where_only_the_students_libraries_are_installed(assignment, setup, tmp_path):
     notebook = answered(assignment)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(hide_other_packages() + prepared(setup)))
-    run_in_a_plain_kernel(notebook, tmp_path)
+    plain.run(notebook, tmp_path, SECONDS)
 
 
 def stock_scores(notebook, setup: KernelSetup, folder: Path) -> dict[str, float]:
     """nbgrader's own `Execute`, hidden tests in the student's kernel, and its own rules for grades."""
     notebook = nbformat.from_dict(notebook)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(prepared(setup)))
-    execute = Execute(timeout=SECONDS, kernel_manager_class=PlainKernelManager, extra_arguments=[])
+    execute = Execute(timeout=SECONDS, kernel_manager_class=plain.PlainKernelManager, extra_arguments=[])
     resources = {"metadata": {"path": str(folder)}, "nbgrader": {}}
     with_root = os.pathsep.join([str(COURSE.root), os.environ.get("PYTHONPATH", "")])
     with utils.setenv(PYTHONPATH=with_root):
@@ -90,28 +87,6 @@ def stock_scores(notebook, setup: KernelSetup, folder: Path) -> dict[str, float]
     return {
         cells.grade_id(cell): utils.determine_grade(cell)[0] for cell in notebook.cells if cells.is_test(cell)
     }
-
-
-def run_in_a_plain_kernel(notebook, folder: Path) -> None:
-    client = nbclient.NotebookClient(
-        notebook,
-        timeout=SECONDS,
-        kernel_manager_class=PlainKernelManager,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    client.execute()
-
-
-class PlainKernelManager(AsyncKernelManager):
-    """Starts this interpreter's ipykernel, whatever kernels are installed for the user."""
-
-    def __init__(self, **keywords):
-        super().__init__(**keywords)
-        self._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="plain",
-            language="python",
-        )
 
 
 def prepared(setup: KernelSetup) -> str:

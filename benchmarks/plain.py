@@ -1,0 +1,40 @@
+"""A notebook in an ordinary kernel, as a student runs it: no sandbox, and as many threads as torch takes by itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbclient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbformat import NotebookNode
+
+__all__ = ["PlainKernelManager", "run"]
+
+
+class PlainKernelManager(AsyncKernelManager):
+    """Starts this interpreter's ipykernel, whatever kernels are installed for the user."""
+
+    def __init__(self, **keywords):
+        super().__init__(**keywords)
+        self._kernel_spec = KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="plain",
+            language="python",
+        )
+
+
+def run(notebook: NotebookNode, folder: Path, seconds: float) -> None:
+    """Run all cells in a folder; the outputs are put into the notebook.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: A cell failed.
+        nbclient.exceptions.CellTimeoutError: A cell took longer than `seconds`.
+    """
+    nbclient.NotebookClient(
+        notebook,
+        timeout=seconds,
+        kernel_manager_class=PlainKernelManager,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
