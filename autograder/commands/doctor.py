@@ -60,9 +60,10 @@ def doctor(folder: Path) -> Done:
             "students": len(students),
             "data": dict(data),
         }
-        say(
-            f"course: {course.root}, {counted(len(assignments), 'assignment')}, {counted(len(students), 'student')}"
+        handed_in = (
+            f"submissions of {counted(len(students), 'student')}" if students else "no submissions yet"
         )
+        say(f"course: {course.root}, {counted(len(assignments), 'assignment')}, {handed_in}")
         for name, place in data:
             say(f"data: {name} ({place})")
     for step in todo:

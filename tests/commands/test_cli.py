@@ -232,7 +232,7 @@ class TestDoctor:
         status, out, _ = run("doctor", "--course", course.root)
         assert status == 0
         assert "sandbox: works" in out
-        assert "1 assignment, 0 students" in out
+        assert "1 assignment, no submissions yet" in out
         assert "data: mnist" in out
 
     def test_status_1_and_what_to_do_where_something_is_missing(self, run, tmp_path, monkeypatch):
