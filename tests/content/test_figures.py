@@ -4,14 +4,18 @@ what their words mean."""
 from __future__ import annotations
 
 import ast
+import base64
+import io
 import re
 from collections.abc import Iterator
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from PIL import Image
 
 from autograder.course import cells
+from benchmarks.drawings import ALT, DIAGRAMS, WIDTH, digest, drawing
 from tests.content.answers import ASSIGNMENTS, languages, source
 
 JAPANESE = "\u3040-\u30ff\u4e00-\u9fff"
@@ -212,3 +216,31 @@ def test_names_of_values_and_settings_are_no_texts_of_a_figure():
     assert unexplained(
         small('plt.plot(data["column"], linestyle="dotted", color="tab:blue", label="FGSM")')
     ) == [("cell0", "FGSM", ["FGSM"])]
+
+
+DRAWN = [
+    (assignment, name, language)
+    for assignment, diagrams in DIAGRAMS.items()
+    for name in diagrams
+    for language in ("ja", "en")
+]
+PICTURE = re.compile(r"!\[([^\[\]]+)\]\(data:image/png;base64,([A-Za-z0-9+/=]+)\)")
+
+
+@pytest.mark.parametrize(("assignment", "name", "language"), DRAWN)
+def test_a_diagram_is_drawn_in_the_language_of_its_text_and_up_to_date(assignment, name, language):
+    [cell] = [cell for cell in source(assignment).cells if cell.id == f"{name}-{language}"]
+    assert cells.language(cell) == language
+    alternative, data = PICTURE.fullmatch(cell.source).groups()
+    image = Image.open(io.BytesIO(base64.b64decode(data)))
+    assert alternative == ALT[name][language]
+    assert image.text["drawing"] == digest(drawing(name, language)), "run `python -m benchmarks.diagrams`"
+    assert image.width == WIDTH
+    assert len(data) < 12_000
+
+
+@pytest.mark.parametrize(("assignment", "name", "language"), DRAWN)
+def test_a_diagram_has_the_words_of_one_language(assignment, name, language):
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", drawing(name, language))
+    japanese = [word for word in words if re.search(f"[{JAPANESE}]", word)]
+    assert bool(japanese) == (language == "ja")
