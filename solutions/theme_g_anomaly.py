@@ -193,7 +193,7 @@ MY_SEED = 1000 + DIGEST % 9000
 SEEDS = (MY_SEED, MY_SEED + 1, MY_SEED + 2)
 
 
-MY_DIGIT = DIGEST % 10
+MY_DIGIT = 2 + DIGEST % 8  # 2 to 9
 
 
 def anomaly_score(model, images):
