@@ -161,6 +161,14 @@ def test_a_bold_word_in_front_of_a_task_ends_with_a_colon(assignment):
     assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
 
 
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_name_in_a_formula_shows_no_backslash(assignment):
+    r"""MathJax prints the backslash of `\texttt{choose\_range}`, and none of `\mathtt{choose\_range}`."""
+    bare = re.compile(r"\\text\w*\{[^}]*\\_[^}]*\}")
+    texts_of = [cell for cell in source(assignment).cells if cell.cell_type == "markdown"]
+    assert [(cell.id, found[0]) for cell in texts_of for found in bare.finditer(cell.source)] == []
+
+
 @pytest.mark.parametrize(
     "text", ["学生(10 人)", "採点 (約 1 分)", "採点(nbgrader)", "例:名簿", "例: 名簿", "**例**: 名簿"]
 )
