@@ -68,25 +68,25 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
 }
 LESSON_3: Mapping[str, Mapping[str, str]] = {
     "discussion1-reply": {
-        "ito": "RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} と約 2 倍でした。Δ = (hi − lo) / (2^b − 1) の分母が "
+        "ito": "3 ビットにします。RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} と約 2 倍でした。Δ = (hi − lo) / (2^b − 1) の分母が "
         "15 から 7 になるからです。\n\n"
         "精度は {4 bits accuracy} % と {3 bits accuracy} % でほとんど同じでした。出力は 784 個の積の和なので、誤差の正負が"
         "打ち消し合います。一番大きい出力が変わらなければ正解のままです。\n\n"
         "1 ビットは {accuracy_1bit} % で、予想の {prediction} % より低かったです。中点が 0 から離れて {middle} 標準偏差に"
         "あるので、大部分の重みが同じ側（hi）に入り、行列の向きが変わったからです。",
-        "kato-english": "The RMSE is {4 bits rmse} at 4 bits and {3 bits rmse} at 3, about twice: the denominator of Δ goes from "
+        "kato-english": "3 bits. The RMSE is {4 bits rmse} at 4 bits and {3 bits rmse} at 3, about twice: the denominator of Δ goes from "
         "15 to 7. The accuracy hardly changes ({4 bits accuracy} % and {3 bits accuracy} %), as errors of both signs cancel "
         "in the sum of 784 products.\n\n"
         "1 bit gave {accuracy_1bit} %, I had predicted {prediction} %. My middle is at {middle} standard deviations.",
-        "sato": "RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} で、約 2 倍です。Δ の分母が 15 から 7 になるから"
+        "sato": "3 ビットにします。RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} で、約 2 倍です。Δ の分母が 15 から 7 になるから"
         "です。精度は {4 bits accuracy} % と {3 bits accuracy} % でした。1 ビットは {accuracy_1bit} % で、中点が {middle} "
         "標準偏差にあるからだと思います。",
-        "suzuki": "8 ビットでも精度が {8 bits accuracy} % しかありません。RMSE も {8 bits rmse} で、ビット数を減らしても"
+        "suzuki": "8 ビットにします。8 ビットでも精度が {8 bits accuracy} % しかありません。RMSE も {8 bits rmse} で、ビット数を減らしても"
         "あまり変わりませんでした。",
         "takahashi": "1 ビットは情報が足りないから精度が低いです。",
         "tanaka": "8 ビットの RMSE は {8 bits rmse}、2 ビットは {2 bits rmse} でした。ビットを減らすと誤差が増えて、精度は "
         "{8 bits accuracy} % から {2 bits accuracy} % に下がりました。",
-        "watanabe": "1 ビット減らすと誤差は約 2 倍になります。Δ の分母がほぼ半分になるからです。精度は 3 ビットまで "
+        "watanabe": "3 ビットにします。1 ビット減らすと誤差は約 2 倍になります。Δ の分母がほぼ半分になるからです。精度は 3 ビットまで "
         "{3 bits accuracy} % で、あまり下がりませんでした。誤差が打ち消し合うからだと思います。",
     },
     "assistant-reply": {
