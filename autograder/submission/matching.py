@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from autograder.course import cells
 from autograder.course.template import Template
+from autograder.submission.pictures import with_attachments
 
 __all__ = ["REPLY_TAG", "Matching", "normal"]
 
@@ -83,7 +84,7 @@ class Matching:
         """Whether it has been rebuilt before, hidden tests and all: then each cell is what its id says."""
 
         def shape(cell: NotebookNode, given: bool) -> tuple:
-            return cell.get("id"), cell.get("cell_type"), cell.source if given else None
+            return cell.get("id"), cell.get("cell_type"), normal(cell.source) if given else None
 
         given = {cell.id: self.is_given(cell) for cell in self.wanted}
         kept = [cell for cell in self.submitted if cell.get("id") in given]
@@ -270,5 +271,7 @@ def submitted_grade_id(cell: NotebookNode) -> str | None:
 
 @functools.lru_cache(maxsize=4096)
 def normal(source: str) -> str:
-    """Text without trailing white space, for comparison."""
+    """Text without trailing white space and with its pictures attached, for comparison."""
+    if "data:image/" in source:
+        source, _ = with_attachments(source)
     return "\n".join(line.rstrip() for line in source.strip().splitlines())

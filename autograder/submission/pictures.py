@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from nbformat import NotebookNode
@@ -19,11 +20,14 @@ _INLINE = re.compile(
 
 
 def with_attachments(source: str) -> tuple[str, dict[str, dict[str, str]]]:
-    """Make attachments of the pictures that Colab pastes into a text itself, as addresses that hold them."""
+    """Make attachments of the pictures that Colab pastes into a text itself, as addresses that hold them.
+
+    An attachment is named by its contents, so that texts with the same pictures stay the same texts.
+    """
     pictures: dict[str, dict[str, str]] = {}
 
     def attached(found: re.Match) -> str:
-        name = f"inline-{len(pictures) + 1}.{found['kind']}"
+        name = f"inline-{hashlib.sha256(found['data'].encode()).hexdigest()[:12]}.{found['kind']}"
         pictures[name] = {f"image/{found['kind']}": found["data"]}
         return f"![{found['shown'] or ''}](attachment:{name})"
 

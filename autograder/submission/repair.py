@@ -138,7 +138,8 @@ class _Assembly:
         name = cells.grade_id(cell) or cell.id
         added = added_text(self.matching.released[index], submitted.source)
         if added.changed:
-            self.keep_inside(index, nbformat.v4.new_markdown_cell(added.changed), holds_text=True)
+            changed = nbformat.v4.new_markdown_cell(added.changed, attachments=pasted_pictures(submitted))
+            self.keep_inside(index, changed, holds_text=True)
         text = nbformat.from_dict({**submitted, "source": added.new})
         answer = self.answer_below(index)
         if not added.new:

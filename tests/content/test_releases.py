@@ -9,8 +9,19 @@ from autograder.course import cells
 from autograder.course.regions import DEFAULT
 from autograder.release import build
 from autograder.release.rules import check_release
+from autograder.submission.reading import reads
 from autograder.submission.repair import rebuild
-from tests.content.answers import ASSIGNMENTS, COURSE, MARKERS, answered, languages, proven, release, source
+from tests.content.answers import (
+    ASSIGNMENTS,
+    COURSE,
+    MARKERS,
+    answered,
+    blank,
+    languages,
+    proven,
+    release,
+    source,
+)
 
 LANGUAGES = ("ja", "en")
 EACH = [(name, language) for name in ASSIGNMENTS for language in languages(name)]
@@ -93,3 +104,10 @@ def test_answers_put_back_into_a_release_give_the_source_again(assignment, langu
 @pytest.mark.parametrize("assignment", proven())
 def test_points_add_up_to_a_hundred(assignment):
     assert sum(cells.points(cell) for cell in source(assignment).cells if cells.grade_id(cell)) == 100
+
+
+@pytest.mark.parametrize(("assignment", "language"), EACH)
+def test_a_blank_release_is_read_as_it_was_handed_out(assignment, language):
+    handed_in, notes = reads(nbformat.writes(blank(assignment, language)).encode())
+    rebuilt = rebuild(COURSE.template(assignment), handed_in)
+    assert (notes, rebuilt.repairs, rebuilt.questions) == ((), (), ())

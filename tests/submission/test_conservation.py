@@ -173,8 +173,24 @@ class TestWrittenAnswers:
         picture = "A" * 3 * 2**20
         cell_of(student.notebook, "reply").source = f"See:\n![plot](data:image/png;base64,{picture})"
         reply = cell_of(rebuild(template, student.hand_in()).notebook, "reply")
-        assert reply.source == "See:\n![plot](attachment:inline-1.png)"
-        assert reply.attachments == {"inline-1.png": {"image/png": picture}}
+        [(name, bundle)] = reply.attachments.items()
+        assert reply.source == f"See:\n![plot](attachment:{name})"
+        assert bundle == {"image/png": picture}
+
+    def test_one_that_is_a_picture_in_the_place_of_a_given_one_is_kept(self, tmp_path):
+        course = small_course.make(tmp_path)
+        path = course.source / "small" / "small.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        cell_of(notebook, "total-en").source = "![a sum](data:image/png;base64,AAAA)"
+        nbformat.write(notebook, path)
+        given = course.template("small")
+        student = Student(given)
+        assert rebuild(given, student.hand_in()).repairs == ()
+        cell_of(student.notebook, "total-en").source = "![a sum](data:image/png;base64,BBBB)"
+        rebuilt = rebuild(given, student.hand_in())
+        assert {"image/png": "BBBB"} in [
+            bundle for cell in rebuilt.notebook.cells for bundle in cell.get("attachments", {}).values()
+        ]
 
     @pytest.mark.parametrize(
         "code",
