@@ -15,6 +15,7 @@ def measure(seed: int) -> dict:
     session.run_until("midpoints", without=("diagram", "untrained"))
     errors, ink = session["digit_errors"], session["digit_ink"]
     worst = session["worst_digit"]
+    highest = session["errors"].sort(descending=True).values[:10].tolist()
     numbers = {
         "baseline": session["baseline"],
         "mean_error": session["mean_error"],
@@ -22,6 +23,10 @@ def measure(seed: int) -> dict:
         "worst_digit": worst,
         "error_0_over_worst": errors[0] / errors[worst],
         "ink_0_over_worst": ink[0] / ink[worst],
+        "highest_error": highest[0],
+        "tenth_highest_error": highest[9],
+        "tenth_highest_over_mean": highest[9] / session["mean_error"],
+        "error_8_over_mean": errors[8] / session["mean_error"],
         "latent_middle": session["latent_mean"],
         "pixel_middle": session["pixel_mean"],
     }
