@@ -108,6 +108,7 @@ class Catalogue:
     def _translations(
         self, text: str, known: dict[str, str | None], left: list[int], deep: int
     ) -> Iterator[str]:
+        torn = []  # taken only where nothing else fits: what a student wrote may hold a bracket alone
         for form in self._forms:
             best: tuple[tuple[bool, int], dict[str, str]] | None = None
             for number, parts in enumerate(form.divisions(text)):
@@ -122,7 +123,12 @@ class Catalogue:
                 if best is None or score > best[0]:
                     best = score, dict(zip(form.names, translated, strict=True))
             if best is not None and (best[0][1] or form.letters >= OWN_WORDS or not form.names):
-                yield form.translation.format(**best[1])
+                found_here = form.translation.format(**best[1])
+                if best[0][0]:
+                    yield found_here
+                else:
+                    torn.append(found_here)
+        yield from torn
 
 
 def _is_no_part(start: str) -> bool:
@@ -135,8 +141,16 @@ def _is_no_part(start: str) -> bool:
 
 
 def _balanced(part: str) -> bool:
-    """Whether it has been cut out of no list, dict or call."""
-    return all(part.count(one) == part.count(other) for one, other in ("()", "[]", "{}"))
+    """Whether it has been cut out of no list, dict or call: each bracket closes one that was opened before it."""
+    open_now = ""
+    for letter in part:
+        if letter in "([{":
+            open_now += letter
+        elif letter in ")]}":
+            if open_now[-1:] + letter not in ("()", "[]", "{}"):
+                return False
+            open_now = open_now[:-1]
+    return not open_now
 
 
 def _divided(text: str, between: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -88,6 +88,16 @@ def test_whatever_a_check_says_is_known_in_japanese(path, japanese):
             "for config = {'a': 1}: the result must be a float32 tensor of shape (2, 3), got None (is there a return?)",
             "config = {'a': 1} のとき：戻り値は形 (2, 3) の float32 テンソルのはずですが、None（return はありますか）でした",
         ),
+        (
+            "for run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)): x is wrong after 1 steps"
+            " (got 7.2): check the gradient (∂f/∂x, ∂f/∂y)",
+            "run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)) のとき："
+            "1 歩後の x が正しくありません（7.2 でした）。勾配 (∂f/∂x, ∂f/∂y) を確かめてください",
+        ),
+        (
+            "for x = ')': it returned '(': count again by hand",
+            "x = ')' のとき：'(' が返されました。手で数え直してみてください",
+        ),
     ],
 )
 def test_parts_of_a_message_are_translated_too(japanese, english, expected):
