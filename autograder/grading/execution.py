@@ -52,7 +52,8 @@ def execute(task: Task, open_kernel: Callable[[Limits], Kernel]) -> Execution:
     """
     notes = task.notebook.metadata.get("autograder", {})
     given, ran = notes.get("given_code", ()), notes.get("submitted_outputs", ())
-    skipped = frozenset() if task.everything else not_executed(task.notebook, given, ran)
+    changed = notes.get("changed_experiments", ())
+    skipped = frozenset() if task.everything else not_executed(task.notebook, given, ran, changed)
     with folder_of(task.files) as folder:
         return _Run(task, open_kernel, skipped, folder).execute()
 

@@ -1,6 +1,6 @@
 """What of a submission has to be executed: everything that a verdict can depend on, and nothing else.
 
-A cell of the instructor's is left out only where it can have no effect on what is executed after
+A cell of the instructor's, or an experiment in its place, is left out only where it can have no effect on what is executed after
 it, and where the submission carries what it put out. When in doubt, it is executed.
 """
 
@@ -26,7 +26,9 @@ def needed_sources(source: NotebookNode, everything: bool) -> list[str]:
     return [cell.source for cell in code if cell.id not in left_out]
 
 
-def not_executed(notebook: NotebookNode, given: Iterable[str], ran: Iterable[str]) -> frozenset[str]:
+def not_executed(
+    notebook: NotebookNode, given: Iterable[str], ran: Iterable[str], changed: Iterable[str] = ()
+) -> frozenset[str]:
     """The ids of the cells that need not be executed.
 
     Args:
@@ -34,9 +36,12 @@ def not_executed(notebook: NotebookNode, given: Iterable[str], ran: Iterable[str
             left as they were released.
         ran: The ids of the cells that had been run when the notebook was handed in, so that it carries
             their outputs; where there are none, everything is executed.
+        changed: The ids of experiments that the student has changed: they are left out as given code is, but
+            are read as a student's code.
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    optional = frozenset(given) & frozenset(ran)
+    trusted = frozenset(given) & frozenset(ran)
+    optional = trusted | (frozenset(changed) & frozenset(ran))
     if not optional:
         return frozenset()
     effects: dict[str, Effects] = {}
@@ -45,8 +50,8 @@ def not_executed(notebook: NotebookNode, given: Iterable[str], ran: Iterable[str
             # it runs in the grader, and needs what it does not define whenever it calls the student's functions
             effects[cell.id] = Effects(uses=cells.used_names(cell.source), always=True)
         else:
-            found = effects_of(cell.source) if cell.id in optional else _of_students_cell(cell.source)
-            if cell.id not in optional and (found is None or found.reaches_anything):
+            found = effects_of(cell.source) if cell.id in trusted else _of_students_cell(cell.source)
+            if cell.id not in trusted and (found is None or found.reaches_anything):
                 return frozenset()
             effects[cell.id] = found or Effects(always=True)
     return _without_effect([cell.id for cell in code], effects, optional)

@@ -62,7 +62,7 @@ class Task:
     def key(self) -> str:
         """The hash of all that decides the result."""
         notes = self.notebook.metadata.get("autograder", {})
-        given = set(notes.get("given_code", ()))
+        given = {*notes.get("given_code", ()), *notes.get("changed_experiments", ())}
         content = {
             "cells": [
                 [cell.id, cell.cell_type, cell.source, _deciding_metadata(cell)]

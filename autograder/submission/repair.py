@@ -205,6 +205,8 @@ class _Assembly:
     def assemble(self) -> NotebookNode:
         """The rebuilt notebook, with the notes that grading and its pages read."""
         before, after = self.places_of_own()
+        code = [index for index, cell in enumerate(self.wanted) if cell.cell_type == "code"]
+        as_released = [index for index in code if self.is_as_released(index)]  # before they are filled
         result = [self.own(self.submitted[number]) for number in after.get(-1, [])]
         missing = []
         for index, cell in enumerate(self.wanted):
@@ -233,7 +235,12 @@ class _Assembly:
                 for cell in self.wanted
                 if cell.cell_type == "markdown" and self.matching.is_given(cell)
             ],
-            "given_code": [cell.id for index, cell in enumerate(self.wanted) if self.is_as_released(index)],
+            "given_code": [self.wanted[index].id for index in as_released],
+            "changed_experiments": [
+                self.wanted[index].id
+                for index in code
+                if self.matching.is_experiment(self.wanted[index]) and index not in as_released
+            ],
             "submitted_outputs": self.seen,
             "answered_elsewhere": {"places": self.places, "texts": self.ids_of_texts},
         }

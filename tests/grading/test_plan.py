@@ -145,6 +145,19 @@ def test_cells_of_the_students_are_always_executed():
     assert skipped("", ANSWER, "print(1)") == ""
 
 
+def test_an_experiment_that_the_student_has_changed_is_read_as_a_students_code():
+    ran = ["b"]
+    harmless, reaching = notebook(ANSWER, "print(f(2))"), notebook(ANSWER, "exec('f = print')")
+    assert not_executed(harmless, [], ran, changed=ran) == {"b"}
+    assert not_executed(harmless, [], [], changed=ran) == frozenset()
+    given = notebook(ANSWER, "exec('f = print')", "print(1)")
+    assert not_executed(given, ["b", "c"], ["b", "c"]) == {"c"}
+    assert not_executed(given, ["c"], ["b", "c"], changed=ran) == frozenset()
+    assert not_executed(reaching, [], ran, changed=ran) == frozenset()
+    endless = notebook(ANSWER, "x = " + "(" * 90 + "1" + ")" * 90 + " + 1" * 60_000)
+    assert not_executed(endless, [], ran, changed=ran) == frozenset()
+
+
 def test_without_submitted_outputs_everything_is_executed():
     assert not_executed(notebook(ANSWER, "print(1)"), ["b"], []) == frozenset()
 

@@ -267,6 +267,14 @@ class TestChangedAndDeleted:
         rebuilt = rebuild(template, submission)
         assert sources(rebuilt)["try-it"] == "print('mine')"
         assert rebuilt.repairs == ()
+        notes = rebuilt.notebook.metadata.autograder
+        assert "try-it" not in notes.given_code
+        assert notes.changed_experiments == ["try-it"]
+
+    def test_an_experiment_that_nobody_has_touched_is_given_code(self, template, submission):
+        notes = rebuild(template, submission).notebook.metadata.autograder
+        assert "try-it" in notes.given_code
+        assert notes.changed_experiments == []
 
     def test_an_empty_notebook_becomes_the_release(self, template):
         rebuilt = rebuild(template, nbformat.v4.new_notebook())
