@@ -29,11 +29,13 @@ def details(
     similar: Mapping[str, Similar],
     formgrader: str,
     _: Callable[[str], str],
+    said: Callable[[str], str],
 ) -> dict[str, Any]:
     """What the rows of the table of students open to.
 
     Args:
         formgrader: What addresses of submissions begin with.
+        said: Gives what tests and grading say in the language of the page.
 
     Returns:
         `texts`; `assignments`: the name, and the name and points of each cell; `formgrader`; and `students`, one list
@@ -48,7 +50,7 @@ def details(
 
     def of_cell(name: str, points: float | None, outcome: Outcome | None) -> Any:
         result = next((one for one in outcome.cells if one.cell == name), None) if outcome else None
-        message = number(result.message) if result else 0
+        message = number(said(result.message)) if result else 0
         mistake = number(" · ".join(result.mistake)) if result else 0
         value = None if points is None else round(points, 4)
         return [value, message, mistake] if message or mistake else value
@@ -58,7 +60,7 @@ def details(
         score = classroom.book.scores.get((student, assignment))
         notes = [
             [number(label), number(text)]
-            for label, text in _notes(classroom, student, assignment, outcome, similar, _)
+            for label, text in _notes(classroom, student, assignment, outcome, similar, _, said)
         ]
         facts = [number(fact) for fact in _facts(classroom, student, assignment, _)]
         if outcome is None and score is None and not notes and not facts:
@@ -116,10 +118,11 @@ def _notes(
     outcome: Outcome | None,
     similar: Mapping[str, Similar],
     _: Callable[[str], str],
+    said: Callable[[str], str],
 ) -> Iterator[tuple[str, str]]:
     if outcome is not None:
         if outcome.state is State.BROKEN:
-            yield _("cannot be graded"), outcome.broken
+            yield _("cannot be graded"), said(outcome.broken)
         if outcome.state is State.UNKNOWN:
             yield _("grade again"), _("its result does not fit any more")
         for label, texts in (
@@ -129,7 +132,7 @@ def _notes(
             (_("put right"), outcome.repairs),
         ):
             for text in texts:
-                yield label, text
+                yield label, said(text)
     for cell, handed in classroom.beforehand.get((student, assignment), ()):
         if handed is not None:
             sentence = beforehand.sentence(handed, classroom.zone, _)

@@ -127,13 +127,17 @@ def render(
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
         gettext, ngettext, newstyle=True
     )
+
+    def said(message: str) -> str:
+        return translated(in_language(message, language), language)
+
     environment.filters.update(
         breakable=_breakable,
         clean=clean_text,
         duration=duration,
         percent=_percent,
         points=_points,
-        said=lambda message: translated(in_language(message, language), language),
+        said=said,
     )
     environment.finalize = _without_control_characters
     students, root = rows(classroom), formgrader.rstrip("/")
@@ -165,7 +169,7 @@ def render(
         },
         times=[found for name in classroom.assignments if (found := _times(classroom, name))],
         rows=students,
-        known=_data(details(classroom, students, similar, f"{root}/formgrader/submissions/", gettext)),
+        known=_data(details(classroom, students, similar, f"{root}/formgrader/submissions/", gettext, said)),
         early=early(classroom),
         handed_in=lambda standing: beforehand.sentence(standing, classroom.zone, gettext),
         themes=_themes(classroom),

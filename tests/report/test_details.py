@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from autograder.report.details import details
 from autograder.report.outcomes import Outcome, State
 from autograder.report.rows import rows
 from autograder.similarity.pairs import Pair, Similar
+from autograder.text import in_language
 from autograder.verdict.verdict import Status
 from tests.report.classes import classroom, items_of, known, score
 
@@ -27,12 +29,21 @@ FAILED = CellResult(
 ITEMS = {"one": items_of("one", manual=("w",), t=2.0, u=3.0, w=4.0), "two": items_of("two", t=1.0)}
 
 
-def of_class(made: Classroom, similar: dict | None = None) -> dict:
-    return details(made, rows(made), similar or {}, "http://lab/formgrader/submissions/", str)
+def of_class(made: Classroom, similar: dict | None = None, said: Callable[[str], str] = str) -> dict:
+    return details(made, rows(made), similar or {}, "http://lab/formgrader/submissions/", str, said)
 
 
 def words(found: dict, numbers: list[int]) -> list[str]:
     return [found["texts"][number] for number in numbers]
+
+
+def test_what_tests_and_grading_say_is_in_the_language_of_the_page():
+    both = replace(FAILED, message="足しています / scale adds")
+    outcome = known("ada", "one", repairs=("戻しました / a lost cell was put back",))
+    made = classroom(ITEMS, {("ada", "one"): score(t=0.0)}, [replace(outcome, cells=(both,))])
+    texts = of_class(made, said=lambda text: in_language(text, "ja"))["texts"]
+    assert {"足しています", "戻しました"} <= set(texts)
+    assert not any("scale adds" in text or "put back" in text for text in texts)
 
 
 def test_points_messages_and_recognised_mistakes_are_there_by_cell():
