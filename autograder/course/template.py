@@ -23,6 +23,7 @@ from autograder.errors import CourseError
 
 __all__ = ["Stubs", "Template", "load", "read_source", "with_ids"]
 
+_CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -71,6 +72,11 @@ def read_source(path: Path) -> NotebookNode:
             warnings.simplefilter("ignore")  # of nbformat about ids that are missing
             notebook = nbformat.read(path, as_version=4)
     except Exception as error:
+        if _CONFLICT.search(path.read_bytes()):
+            raise CourseError(
+                f"source notebook {path} has the marks of a merge conflict (<<<<<<<): `git merge --abort`, and merge "
+                "with -X ours (your lines stay) or -X theirs"
+            ) from error
         raise CourseError(f"source notebook {path} cannot be read: {error}") from error
     kernel, said = notebook.metadata.get("kernelspec", {}), notebook.metadata.get("language_info", {})
     language = str(kernel.get("language") or said.get("name") or "python")

@@ -168,6 +168,12 @@ class TestTemplate:
         with pytest.raises(CourseError, match=r"broken\.ipynb cannot be read"):
             course.template("broken")
 
+    def test_one_with_the_marks_of_a_merge_conflict_says_how_to_end_the_merge(self, course):
+        text = b'{\n<<<<<<< HEAD\n "a": 1\n=======\n "a": 2\n>>>>>>> kit/main\n}\n'
+        small_course.write(course.source / "broken" / "broken.ipynb", text)
+        with pytest.raises(CourseError, match="merge conflict.*-X ours"):
+            course.template("broken")
+
     def test_it_cannot_be_changed(self, course):
         with pytest.raises(AttributeError):
             course.template("small").files = ()

@@ -12,6 +12,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.course.folder import Course
+from autograder.errors import CourseError
 from autograder.release import build
 from tests import small_course
 
@@ -116,14 +117,19 @@ def test_changes_of_different_cells_are_both_there_and_what_jupyterlab_adds_is_g
 def test_a_change_of_the_same_cell_is_a_conflict_that_ends_as_the_documentation_says(kit, mine):
     change(mine, 1, "This is what I say to my students.", jupyterlab=True)
     change(kit, 1, "This is new in the kit.")
+    change(kit, -1, "This is new elsewhere.")
     git(mine, "pull", "--no-rebase", status=1)
     assert "source" in conflicts(mine)
+    with pytest.raises(CourseError, match="merge conflict"):
+        build.build(Course(mine), [LESSON])
+    git(mine, "merge", "--abort")
+    git(mine, "merge", "-X", "ours", "origin/main")
     git(mine, "checkout", "--theirs", "release", "solutions")
-    git(mine, "checkout", "--ours", f"source/{LESSON}/{LESSON}.ipynb")
     build.build(Course(mine), [LESSON])
-    commit(mine, "Merge the kit")
-    assert git(mine, "status", "--porcelain") == ""
+    git(mine, "add", "-A")
+    assert conflicts(mine) == set()
     merged = path_of(mine).read_text(encoding="utf-8")
     assert "This is what I say to my students." in merged
     assert "<<<<" not in merged
-    assert "new in the kit" not in merged
+    assert "This is new in the kit." not in merged
+    assert "This is new elsewhere." in merged
