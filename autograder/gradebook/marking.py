@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from nbgrader.api import (
 )
 from sqlalchemy import update
 
+from autograder.course import cells
 from autograder.course.folder import Course
 from autograder.course.notebooks import assignment_of, name_of, split
 from autograder.errors import CourseError
@@ -34,7 +36,17 @@ from autograder.gradebook import database, manual
 TAKEN = "somebody else has marked it in the meantime"
 ANOTHER = "the student's answer is another one by now"
 
-__all__ = ["AnswerMark", "MarkChange", "Question", "Result", "put", "questions", "questions_of", "read"]
+__all__ = [
+    "AnswerMark",
+    "MarkChange",
+    "Question",
+    "Result",
+    "comments_elsewhere",
+    "put",
+    "questions",
+    "questions_of",
+    "read",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +127,7 @@ class Result:
 
 
 def questions(course: Course) -> list[Question]:
-    """All cells that a person marks, by notebook and in the order of their names."""
+    """All cells that a person marks, by notebook and in its order."""
     with database.opened(course) as gradebook:
         asked = {one.key: one for one in database.grade_cells(gradebook) if one.manual}
         waiting: dict[str, list[bool]] = {key: [] for key in asked}
@@ -132,7 +144,18 @@ def questions(course: Course) -> list[Question]:
             )
             for key, one in asked.items()
         ]
-    return sorted(made, key=lambda one: (one.notebook, one.cell))
+    there = course.all_notebooks()
+    places = {name: _places(course, name) for name in {one.notebook for one in made} & set(there)}
+    return sorted(
+        made,
+        key=lambda one: (one.notebook, places.get(one.notebook, {}).get(one.cell, math.inf), one.cell),
+    )
+
+
+def _places(course: Course, notebook: str) -> dict[str, int]:
+    return {
+        cells.grade_id(cell): place for place, cell in enumerate(course.template(notebook).notebook.cells)
+    }
 
 
 def questions_of(course: Course, assignment: str) -> list[Question]:
@@ -157,6 +180,20 @@ def read(course: Course, notebook: str, cell: str) -> list[AnswerMark]:
         assignment, identity = split(notebook)
         rows = _rows(gradebook, assignment).filter(Notebook.name == identity, BaseCell.name == cell)
         return sorted((_mark(course, gradebook, row) for row in rows), key=lambda one: one.student)
+
+
+def comments_elsewhere(course: Course, notebook: str, cell: str) -> list[str]:
+    """The comments of people on an assignment's other questions, those that were used most first."""
+    assignment, identity = split(notebook)
+    with database.opened(course) as gradebook:
+        columns = (BaseCell.name, Comment.manual_comment)
+        rows = database.of_submissions(gradebook, Comment, columns, None, assignment)
+        counts = Counter(
+            comment
+            for *_, of, name, comment in rows.filter(Comment.manual_comment.isnot(None))
+            if comment and (of, name) != (identity, cell)
+        )
+    return [comment for comment, _ in counts.most_common()]
 
 
 def put(course: Course, changes: Iterable[MarkChange]) -> list[Result]:

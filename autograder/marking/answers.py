@@ -1,15 +1,17 @@
-"""Written answers as a marker sees them: harmless, with their figures, and those that are alike together."""
+"""Written answers as a marker sees them: harmless, with what they rest on, and those that are alike together."""
 
 from __future__ import annotations
 
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from rapidfuzz import fuzz, process
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
@@ -19,7 +21,9 @@ from autograder.course.folder import Course
 from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
 from autograder.feedback.rendering import Budget
+from autograder.submission.matching import normal
 from autograder.submission.replies import replies
+from autograder.words import words
 
 __all__ = ["Answer", "Asked", "asked", "figures", "groups", "read"]
 
@@ -27,6 +31,8 @@ ALIKE = 85.0
 """rapidfuzz ratio from which two answers stand together."""
 COMPARED = 4_000
 """Letters of an answer that are compared."""
+SHORT = 12
+"""Lines of code that are shown at once; more are folded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,15 +123,47 @@ def _read(path: Path, _changed: int, cell: str, released: str) -> Answer:
     return Answer(text=text, html=html, blank=not pasted and _plain(text) in ("", _plain(released)))
 
 
-def figures(course: Course, student: str, notebook: str, language: str) -> str:
-    """What the cells of a student's notebook have drawn and printed, the last ones first; HTML."""
+def figures(course: Course, student: str, notebook: str, cell: str, language: str) -> str:
+    """What an answer is looked up in: tests that passed, the student's code, what cells have drawn and printed; HTML.
+
+    The cells before the answer come first, the nearest one at the top; then those after it.
+    """
     path = course.autograded(student, notebook)
     graded = nbformat.v4.reads(path.read_text(encoding="utf-8"))
-    budget, shown = Budget(), []
-    for cell in reversed(graded.cells):
-        if cell.cell_type == "code" and not cells.is_test(cell):
-            shown += rendering.outputs(cell, budget, language)
-    return "".join(map(str, shown))
+    notes, say, budget = graded.metadata.get("autograder", {}), words(__file__)[language], Budget()
+    answer = [one.id for one in replies(graded, cell)][:1]
+    place = next((at for at, one in enumerate(graded.cells) if one.id in answer), len(graded.cells))
+    template = course.template(notebook)
+    released = {one.id: normal(template.regions.released(one.source)) for one in template.notebook.cells}
+    shown = [
+        _cell(one, normal(one.source) == released.get(one.id), budget, say, language)
+        for one in [*reversed(graded.cells[:place]), *graded.cells[place:]]
+        if one.cell_type == "code" and not cells.is_test(one)
+    ]
+    tests = [
+        f"<span>{'✓' if result['status'] == 'passed' else '✗'} <code>{escape(name)}</code></span>"
+        for name, result in ((cells.grade_id(one), _result(notes, one)) for one in graded.cells)
+        if result.get("status", "manual") != "manual"
+    ]
+    return (f'<p class="tests">{" ".join(tests)}</p>' if tests else "") + "".join(shown)
+
+
+def _result(notes: NotebookNode, cell: NotebookNode) -> NotebookNode:
+    return notes.get("cells", {}).get(cells.grade_id(cell), {})
+
+
+def _cell(cell: NotebookNode, as_given: bool, budget: Budget, say: Mapping[str, str], language: str) -> str:
+    """A cell by its name: the code in it that is the student's, and its outputs; "" where there is neither."""
+    parts = [str(output) for output in rendering.outputs(cell, budget, language)]
+    if cells.is_own_code(cell) and as_given and not parts:
+        parts.append(f"<p>{say['as_given']}</p>")
+    elif cells.is_own_code(cell) and not as_given and cell.source.strip():
+        lines = cell.source.count("\n") + 1
+        code = f'<pre class="code">{rendering.code(cell.source, budget)}</pre>'
+        if lines > SHORT:
+            code = f"<details><summary>{say['code'].format(lines)}</summary>{code}</details>"
+        parts.insert(0, code)
+    return f"<h2><code>{escape(cells.called(cell))}</code></h2>{''.join(parts)}" if parts else ""
 
 
 def language(course: Course, student: str, notebook: str) -> str:

@@ -28,6 +28,8 @@ __all__ = ["PREFIX", "add_handlers"]
 
 HERE = Path(__file__).parent
 PREFIX = "autograder/mark"
+COMMENTS = 5
+"""Of other questions, that a marker can take: as many as there are keys."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
@@ -108,7 +110,15 @@ class _Question(_Handler):
         place = names.index((notebook, cell))
         following = names[place + 1] if place + 1 < len(names) else None
         self.xsrf_token  # noqa: B018  sets the cookie that the page sends back
-        self.show("question.html", asked=asked, notebook=notebook, cell=cell, following=following)
+        elsewhere = await _aside(marking.comments_elsewhere, self.course, notebook, cell)
+        self.show(
+            "question.html",
+            asked=asked,
+            notebook=notebook,
+            cell=cell,
+            following=following,
+            elsewhere=json.dumps(elsewhere[:COMMENTS]),
+        )
 
     def _asked(self, notebook: str, cell: str) -> answers.Asked:
         try:
@@ -154,7 +164,7 @@ class _Answers(_Handler):
 
 
 class _Figures(_Handler):
-    """What one student's notebook has drawn and printed."""
+    """What one student's answer is looked up in."""
 
     @web.authenticated
     @authorized
@@ -162,7 +172,9 @@ class _Figures(_Handler):
         for mark in await _aside(marking.read, self.course, notebook, cell):
             if mark.key == key:
                 try:
-                    html = await _aside(answers.figures, self.course, mark.student, notebook, self.language)
+                    html = await _aside(
+                        answers.figures, self.course, mark.student, notebook, cell, self.language
+                    )
                 except OSError:
                     raise web.HTTPError(404, "there is no graded notebook") from None
                 self.answer({"html": html})

@@ -162,7 +162,8 @@ def test_six_answers_are_marked_in_a_few_keys_and_nothing_of_them_runs(
         page.keyboard.press("Enter")
         expect(page.locator("#answer")).to_contain_text("< img src=x")
         page.keyboard.press("o")
-        expect(page.locator("#figures")).to_contain_text("a table")
+        expect(page.locator("#figures")).to_contain_text("try-ita table")
+        expect(page.locator("#figures")).to_contain_text("✓ test_total")
         page.keyboard.press("n")
         expect(page.locator("#who")).to_have_text("s6")
         page.keyboard.press("c")
@@ -235,6 +236,35 @@ def test_forty_answers_take_less_than_ten_keys_each(forty: Course, lab_of_forty:
         found = settled(forty, lambda found: sum(mark.comment == comment for mark in found) == 30)
     assert pressed / 40 < 10
     assert sorted(mark.points for mark in found) == [0.0] * 10 + [2.0] + [3.0] * 29
+
+
+def test_a_key_keeps_its_comment_however_often_others_are_used(
+    forty: Course, lab_of_forty: Lab, browser: Browser
+):
+    def used() -> list[str]:
+        return [text.removeprefix(key).strip() for key, text in zip("qwert", shown(), strict=False)]
+
+    def shown() -> list[str]:
+        return seen.page.locator("#used button").all_text_contents()
+
+    with watched(browser) as seen:
+        page = seen.page
+        opened(page, lab_of_forty, 40)
+        first = used()
+        for word in ("one", "two"):
+            page.keyboard.press("c")
+            page.locator("#comment").fill(word)
+            page.keyboard.press("Escape")
+            page.keyboard.press("ArrowRight")
+        before = used()
+        assert before == [*first, "one", "two"]
+        for _ in range(3):
+            page.keyboard.press("c")
+            page.locator("#comment").fill("two")
+            page.keyboard.press("Escape")
+            page.keyboard.press("ArrowRight")
+        assert used() == before
+        saved(page)
 
 
 def test_three_markers_meet_seldom_and_the_first_ones_mark_stays(

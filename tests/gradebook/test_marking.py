@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 
 import nbformat
@@ -9,9 +10,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.folder import Course
-from autograder.gradebook import marking
+from autograder.gradebook import assignments, marking
 from autograder.gradebook.marking import AnswerMark, MarkChange
 from autograder.submission.replies import replies
+from tests import small_course
+from tests.conftest import solutions_of
 from tests.feedback.graded import grade
 
 TAKEN = "somebody else has marked it in the meantime"
@@ -38,6 +41,26 @@ def test_questions_are_the_cells_that_a_person_marks_with_what_is_left(course):
     [one] = marking.questions(course)
     assert (one.notebook, one.cell, one.max_points) == ("small", "task", 4.0)
     assert (one.answers, one.waiting) == (2, 1)
+
+
+def test_questions_stand_in_the_order_of_the_notebook(tmp_path):
+    source = small_course.source()
+    task = small_course.cell_of(source, "task")
+    another = copy.deepcopy(task)
+    another.id = another.metadata.nbgrader.grade_id = "a-later-one"
+    source.cells.append(another)
+    course = small_course.make(tmp_path / "course", source)
+    course.state.mkdir()
+    with solutions_of(course):
+        assignments.bring_up_to_date(course, "small")
+    assert [one.cell for one in marking.questions(course)] == ["task", "a-later-one"]
+
+
+def test_comments_on_other_questions_are_those_of_the_assignment_most_used_first(course):
+    for student, comment in (("ada", "A number is missing."), ("bob", "Why?"), ("eve", "Why?")):
+        grade(course, student, task=2.0, comment=comment)
+    assert marking.comments_elsewhere(course, "small", "another") == ["Why?", "A number is missing."]
+    assert marking.comments_elsewhere(course, "small", "task") == []
 
 
 def test_marks_are_those_of_the_gradebook(course):

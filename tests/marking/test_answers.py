@@ -54,11 +54,57 @@ class TestReading:
     def test_who_has_no_graded_notebook_has_no_answer(self, course):
         assert answers.read(course, "nobody", "small", "task") is None
 
-    def test_figures_are_those_of_the_notebook_without_what_tests_print(self, course):
+
+class TestFigures:
+    @staticmethod
+    def shown(course, made, language="en"):
+        grade(course, "ada", made)
+        return answers.figures(course, "ada", "small", "task", language)
+
+    def test_they_are_those_of_the_notebook_without_what_tests_print(self, course):
         made = notebook(course, {"test_total": {"status": "failed", "message": "no"}})
         small_course.cell_of(made, "try-it").outputs = [nbformat.v4.new_output("stream", text="3.0")]
-        grade(course, "ada", made)
-        assert answers.figures(course, "ada", "small", "en") == '<pre class="stream">3.0</pre>'
+        html = self.shown(course, made)
+        assert '<h2><code>try-it</code></h2><pre class="stream">3.0</pre>' in html
+        assert "12345" not in html
+
+    def test_they_say_which_tests_have_passed(self, course):
+        html = self.shown(course, notebook(course, {"test_total": {"status": "failed", "message": "no"}}))
+        assert "✗ <code>test_total</code>" in html
+        assert "✓ <code>test_scale</code>" in html
+        assert "<code>task</code>" not in html
+
+    def test_the_code_is_the_students_and_long_code_is_folded(self, course):
+        long = "def total(values):\n" + "    values\n" * 20 + "    return 1"
+        html = self.shown(course, notebook(course, total=long))
+        assert "<details><summary>the student's code, 22 lines</summary>" in html
+        added = nbformat.v4.new_code_cell("mine = '<b>'")
+        handed_in = small_course.answered(course)
+        handed_in.cells.append(added)
+        html = self.shown(course, notebook(course, submission=handed_in))
+        assert "&lt;b&gt;" in html
+        assert html.count("<details>") == 0
+        assert "import" not in html  # of given cells
+
+    def test_an_experiment_that_nobody_has_touched_is_there_and_says_so(self, course):
+        source = small_course.source()
+        at = source.cells.index(small_course.cell_of(source, "task"))
+        source.cells.insert(at, nbformat.v4.new_code_cell("# your own experiment", id="experiment"))
+        nbformat.write(source, course.source / "small" / "small.ipynb")
+        html = self.shown(course, notebook(course))
+        assert "<h2><code>experiment</code></h2><p>as it was handed out, without an output</p>" in html
+        handed_in = small_course.answered(course)
+        small_course.cell_of(handed_in, "experiment").source = "run()"
+        assert "run()" in self.shown(course, notebook(course, submission=handed_in))
+
+    def test_what_stands_just_before_the_answer_is_first(self, course):
+        source = small_course.source()
+        at = source.cells.index(small_course.cell_of(source, "task"))
+        source.cells[at:at] = [nbformat.v4.new_code_cell(f"{name} = 0", id=name) for name in ("one", "two")]
+        source.cells.append(nbformat.v4.new_code_cell("last = 0", id="last"))
+        nbformat.write(source, course.source / "small" / "small.ipynb")
+        html = self.shown(course, notebook(course))
+        assert html.index(">two<") < html.index(">one<") < html.index(">last<")
 
 
 class TestGroups:

@@ -7,10 +7,12 @@
   const levels = say.levels ? say.levels.split(" ").map(Number) : [];
   const top = Math.max(0, ...levels);
   const usedKeys = ["q", "w", "e", "r", "t"];
-  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, crowded = false, unsaved = 0;
+  let answers = [], at = 0, undo = [], showNames = false, showFigures = false, crowded = false, unsaved = 0, given = 0;
   let saving = Promise.resolve();
+  const slots = [], elsewhere = JSON.parse(say.elsewhere);
 
   const current = () => answers[at];
+  const isNarrow = () => window.matchMedia("(max-width: 760px)").matches;
   const pointsOf = (level) => (level * current().max_points) / top;
   const levelOf = (answer) => (answer.waits || answer.points === null || !top ? null : (answer.points * top) / answer.max_points);
 
@@ -46,7 +48,8 @@
     const entry = changes.map((one, number) => ({key: one.key, answer: find(one.key).answer, before: before[number], after: one}));
     if (remember) undo.push(entry);
     count(1);
-    changes.forEach((one) => Object.assign(find(one.key), {points: one.points, comment: one.comment, waits: one.points === null, open: (find(one.key).open || 0) + 1}));
+    given += 1;
+    changes.forEach((one) => Object.assign(find(one.key), {points: one.points, comment: one.comment, waits: one.points === null, open: (find(one.key).open || 0) + 1, given}));
     show();
     saving = saving.then(async () => {
       // a change that was made before somebody else's mark was seen is not sent after it
@@ -95,9 +98,10 @@
   });
 
   // What somebody else has given, and whether it is for the answer that is shown.
-  function take(mark) {
+  // What has been given here since the server was asked is newer than its reply.
+  function take(mark, asked) {
     const answer = find(mark.key);
-    if (!answer || answer.open) return true;
+    if (!answer || answer.open || answer.given > asked) return true;
     if (mark.answer !== answer.answer) return false;
     Object.assign(answer, mark);
     return true;
@@ -168,6 +172,11 @@
     if (showFigures) loadFigures();
   }
 
+  function following() {
+    leave();
+    saving.then(() => { if (byId("following") && byId("message").hidden) byId("following").click(); });
+  }
+
   async function loadFigures() {
     const place = byId("figures"), answer = current();
     place.hidden = !showFigures;
@@ -176,6 +185,7 @@
     try {
       const content = await ask(`${url}/figures/${encodeURIComponent(answer.key)}?language=${say.language}`);
       if (current() === answer) place.innerHTML = content.html;
+      if (isNarrow()) place.scrollIntoView({block: "nearest"});
     } catch (error) {
       place.textContent = "–";
     }
@@ -216,20 +226,28 @@
     showUsed();
   }
 
+  // For each key its comment: it stays there as long as it is used, so that a key means the same for the next answer.
   function usedComments() {
-    const counts = new Map();
+    const counts = new Map(elsewhere.map((text) => [text, 0]));
     for (const one of answers) if (one.comment) counts.set(one.comment, (counts.get(one.comment) || 0) + 1);
-    return [...counts].sort((one, other) => other[1] - one[1]).slice(0, usedKeys.length).map(([text]) => text);
+    const rank = (place) => counts.has(slots[place]) ? counts.get(slots[place]) : -1;
+    for (const [text, count] of [...counts].sort((one, other) => other[1] - one[1])) {
+      if (slots.includes(text)) continue;
+      const place = usedKeys.map((_, number) => number).reduce((best, number) => rank(number) < rank(best) ? number : best);
+      if (rank(place) < count) slots[place] = text;
+    }
+    return usedKeys.map((_, place) => rank(place) < 0 ? "" : slots[place]);
   }
 
   function showUsed() {
     const place = byId("used");
-    place.replaceChildren(...usedComments().map((text, number) => {
+    place.replaceChildren(...usedComments().flatMap((text, number) => {
+      if (!text) return [];
       const button = document.createElement("button"), key = document.createElement("kbd");
       key.textContent = usedKeys[number];
       button.append(key, ` ${text}`);
       button.addEventListener("click", () => use(number));
-      return button;
+      return [button];
     }));
   }
 
@@ -246,7 +264,7 @@
     Enter: next, ArrowRight: () => go(1), ArrowLeft: () => go(-1), Backspace: () => go(-1),
     o: () => { showFigures = !showFigures; loadFigures(); }, n: () => { showNames = !showNames; show(); },
     c: () => byId("comment").focus(), b: giveBlanks, a: giveSame, z: takeBack, x: () => give(null),
-    p: () => byId("points").focus(),
+    p: () => byId("points").focus(), f: following,
   };
 
   document.addEventListener("keydown", (event) => {
@@ -283,7 +301,8 @@
   async function refresh() {
     try {
       await saving;
-      const current = (await ask(`${url}/answers?marks`)).map(take).every(Boolean);
+      const before = given, marks = await ask(`${url}/answers?marks`);
+      const current = marks.map((mark) => take(mark, before)).every(Boolean);
       if (!current) {
         await load();
         tell(say.another, true);
@@ -307,6 +326,7 @@
     if (!current() || current().answer !== old.answer) byId("answer").dataset.key = "";
   }
 
+  byId("question").open = !isNarrow();
   load().then(() => {
     at = Math.max(0, answers.findIndex((one) => one.waits));
     show();
