@@ -89,8 +89,8 @@ def accuracy(logits, labels):
 def evaluate(model, loader):
     """Mean cross entropy and accuracy of a model over all images of a loader.
 
-    The model is evaluated in eval mode and without recording gradients. Afterwards its mode (model.training),
-    its weights and everything else about it are as before.
+    The model is evaluated in eval mode and without recording gradients. Afterwards model.training and all numbers
+    in it (weights, running means, gradients) are as before.
 
     Args:
         model: A module; model(images) gives logits of shape (B, C).

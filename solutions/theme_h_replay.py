@@ -287,7 +287,7 @@ def replay_step(model, optimizer, images, labels, replayed=None):
     """One training step on new samples and replayed ones together.
 
     Args:
-        model: The module to train, used in the mode in which it is; its parameters change.
+        model: The module to train, in training mode; its parameters change.
         optimizer: An optimizer of its parameters.
         images, labels: The new batch: (n, ...) float32 and (n,) int64. Not changed.
         replayed: None, or what memory.sample gave: (images, labels) of m old samples. Not changed.

@@ -74,6 +74,8 @@ def check_add_noise(add_noise: Callable) -> None:
             "two calls one after the other with the same generator gave the same noise: "
             "do not set its seed inside the function"
         )
+    for shape in ((5,), (6, 7), (3, 4, 5), (2, 1, 3, 2, 2)):
+        noisy(0.5, None, images=torch.rand(shape, generator=base))
     small = images[:1, :, :2, :2].contiguous()
     several = [noisy(1.0, None, False, images=small) for _ in range(25)]
     if len({value.flatten()[0].item() for value in several}) < len(several) - 1:

@@ -235,5 +235,6 @@ def _pgd_cases(seed: int) -> list[tuple]:
         (tiny, images, 0.2, 0.07, 7),
         (partly, images, 0.25, 0.1, 3),
         (toward, images, 0.3, 0.07, 3),
+        (toward, images, 0.2, 0.3, 2),  # a step longer than epsilon goes back beyond the original
         (torch.ones_like, 0.25 + images / 2, 0.2, 0.205, 1),
     ]
