@@ -42,6 +42,10 @@ def check_fifo(memory_class: Callable) -> None:
             raise CheckFailed(
                 f"{where}: memory.labels must have a label for each of the {size} stored images, it has {len(memory.labels)}"
             )
+        if not all(type(label) is int for label in memory.labels):
+            raise CheckFailed(
+                f"{where}: memory.labels must hold Python ints (label.item() or labels.tolist())"
+            )
         if memory.seen != len(images):
             raise CheckFailed(
                 f"{where}: memory.seen counts all samples that were ever added, {len(images)}, it is {memory.seen}"
