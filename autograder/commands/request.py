@@ -42,6 +42,8 @@ def overview(folder: Path) -> Done:
     say(f"{counted(len(every), 'request')}, {waiting} without an answer.", loud=bool(waiting))
     say_next(
         'autograder request --answer NUMBER "what you decided", after changing the score where it was wrong'
+        if waiting
+        else "autograder request FILE keeps the text that a student has sent"
     )
     return Done(data=every)
 
