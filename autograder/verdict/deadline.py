@@ -17,10 +17,10 @@ __all__ = ["within"]
 LOOK_SECONDS = 0.05
 """At least so long between two looks at the clock."""
 LATE_SECONDS = 0.5
-"""So much later a signal stops what the first exception did not, or has lost."""
+"""So much later, and again each time, it is stopped anew: a destructor or a weak reference's callback loses the exception."""
 Result = TypeVar("Result")
 
-_stop_main_thread: Callable[[], None] | None = None
+_main_thread_works = False
 
 
 class _TimeUp(BaseException):
@@ -36,48 +36,50 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
     Raises:
         CellTimeout: The time is up.
     """
-    global _stop_main_thread
+    global _main_thread_works
     thread = threading.get_ident()
     is_main = threading.current_thread() is threading.main_thread()
     end = time.process_time() + seconds
     finished = threading.Event()
     lock = threading.Lock()
-    stopped = False
+    done = False
 
     def watch() -> None:
         while (left := end - time.process_time()) > 0:
             if finished.wait(max(LOOK_SECONDS, left)):
                 return
-        with lock:
-            if not finished.is_set() and not stopped:
+        while True:
+            with lock:
+                if done:
+                    return
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_TimeUp))
-
-    def stop() -> None:
-        nonlocal stopped
-        stopped = True
-        raise _TimeUp
+            if is_main or finished.wait(LATE_SECONDS):
+                return
 
     # A function and no context manager: the exception may come between the work and `__exit__`.
     try:
         threading.Thread(target=watch, daemon=True, name="deadline").start()
         try:
             if is_main:
-                _stop_main_thread = stop
+                _main_thread_works = True
                 # it stays: a signal that is on its way would end the process otherwise
                 signal.signal(signal.SIGPROF, _signalled)
-                signal.setitimer(signal.ITIMER_PROF, seconds + LATE_SECONDS)
+                signal.setitimer(signal.ITIMER_PROF, seconds + LATE_SECONDS, LATE_SECONDS)
             return work()
         finally:
             with lock:
-                finished.set()
+                # no call: the exception comes where one begins, and would be raised for ever if this were not reached
+                done = True
+                if is_main:
+                    _main_thread_works = False
+            finished.set()
     except _TimeUp:
         raise CellTimeout.of_the_check(seconds) from None
     finally:
         if is_main:
-            _stop_main_thread = None
             signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _signalled(number: int, frame: FrameType | None) -> None:
-    if _stop_main_thread is not None:
-        _stop_main_thread()
+    if _main_thread_works:
+        raise _TimeUp

@@ -209,7 +209,7 @@ IMPORTS = (
 def passed(kernel: InProcessKernel, claim: str, values: dict | None = None) -> bool:
     names = tuple(values or ())
     given = Surroundings(classes=("V",), carried=names, kept=names)
-    verdict = run_test_cell(f"{IMPORTS}assert {claim}", kernel, seconds=0.5, given=given, values=values)
+    verdict = run_test_cell(f"{IMPORTS}assert {claim}", kernel, given=given, values=values)
     return verdict.status is Status.PASSED
 
 

@@ -6,6 +6,7 @@ import contextlib
 import re
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -22,6 +23,22 @@ def work_for_ever_whatever_happens() -> None:
     while True:
         with contextlib.suppress(Exception):
             time.sleep(0.001)
+
+
+def error_here(work: Callable[[], object]) -> BaseException | None:
+    try:
+        work()
+    except BaseException as error:
+        return error
+    return None
+
+
+def error_in_another_thread(work: Callable[[], object]) -> BaseException | None:
+    raised: list[BaseException | None] = []
+    thread = threading.Thread(target=lambda: raised.append(error_here(work)), daemon=True)
+    thread.start()
+    thread.join(30)
+    return raised[0] if raised else None
 
 
 class TestWithin:
@@ -44,27 +61,16 @@ class TestWithin:
             within(0.2, lambda: re.fullmatch("(a+)+$", 40 * "a" + "b"))
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-    def test_it_is_stopped_again_where_what_was_called_from_c_has_lost_the_first_exception(self):
+    @pytest.mark.parametrize("error_of", [error_here, error_in_another_thread])
+    def test_it_is_stopped_again_where_what_was_called_from_c_has_lost_the_first_exception(self, error_of):
         class Endless:
             def __del__(self):
                 work_for_ever()
 
-        with pytest.raises(CellTimeout):
-            within(0.2, lambda: (Endless(), work_for_ever()))
+        assert isinstance(error_of(lambda: within(0.2, lambda: (Endless(), work_for_ever()))), CellTimeout)
 
     def test_it_works_outside_the_main_thread(self):
-        raised = []
-
-        def work():
-            try:
-                within(0.05, work_for_ever)
-            except CellTimeout as error:
-                raised.append(error)
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join(30)
-        assert len(raised) == 1
+        assert isinstance(error_in_another_thread(lambda: within(0.05, work_for_ever)), CellTimeout)
 
     def test_work_that_ends_just_then_is_either_done_or_stopped(self):
         for _ in range(500):
