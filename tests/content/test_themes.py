@@ -24,8 +24,9 @@ PARTS = {
         "ja": ("**掃引を実行する前に", "同じ点です。"),
         "en": ("**Before you run the sweep", "one that is supported."),
     },
-    "refutation-q": {"ja": ("2. どの", "3 行程度）。"), "en": ("2. Which", "three lines).")},
-    "discussion-q": {"ja": ("2. **限界**", "限界は数えません。"), "en": ("2. **Limits**", "do not count.")},
+    "refutation-q": {"ja": ("この説明から", "書きます。"), "en": ("Choose **one", "each of them.")},
+    "discussion-q": {"ja": ("**式を 1 つ以上**", "ください。"), "en": ("Explain the", "of your own**.")},
+    "limit-q": {"ja": ("### 限界", "数えません。"), "en": ("### Limit", "do not count.")},
     "followup-q": {"ja": ("### 追加実験", "3 点までです。"), "en": ("### Follow-up", "of the 12 points.")},
 }
 """Where, in texts of which each theme has its own, the part begins and ends that all of them share."""
