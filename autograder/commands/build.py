@@ -24,7 +24,8 @@ def build(folder: Path, assignments: Sequence[str]) -> Done:
     course = Course(folder)
     console = width_console()
     names = list(assignments) or _all(course)
-    reference.check(course, names)
+    with progress("references") as update:
+        reference.check(course, names, update)
     found = []
     with progress("building", len(names)) as update:
         for done, name in enumerate(names):

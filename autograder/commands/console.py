@@ -15,15 +15,17 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from autograder.commands.pace import Pace
 from autograder.course.concern import Concern
 from autograder.files import write_whole
 from autograder.text import clean_text, duration
 
 __all__ = [
+    "NOT_KNOWN",
     "STANDARD_OUTPUT",
     "Update",
     "attention_table",
@@ -43,7 +45,9 @@ STANDARD_OUTPUT = Path("-")
 SILENCE_SECONDS = 10.0
 """Where there is no terminal, progress is a line after so long."""
 Update = Callable[..., None]
-"""Takes how many are done, of how many, and if there is one a remark."""
+"""Takes how many are done, of how many, and if there is one a remark; `work` is how much is done and how much is left
+in another unit, where one item takes longer than another, and NOT_KNOWN says nothing of the time left."""
+NOT_KNOWN = (0.0, 0.0)
 
 
 @dataclass
@@ -141,32 +145,51 @@ def progress(what: str, total: int | None = None) -> Iterator[Update]:
     if not console.is_terminal:
         yield _lines(what, console)
         return
+    pace = Pace()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        _TimeLeft(pace),
         TextColumn("{task.fields[remark]}"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total, remark="")
 
-        def update(done: int, of: int, remark: str = "") -> None:
+        def update(done: int, of: int, remark: str = "", work: tuple[float, float] | None = None) -> None:
+            finished, left = work or (done, of - done)
+            pace.note(finished, left, time.monotonic())
             bar.update(task, completed=done, total=of, remark=remark)
 
         yield update
 
 
-def _lines(what: str, console: Console) -> Update:
-    began = last = time.monotonic()
+class _TimeLeft(ProgressColumn):
+    """The time left, where it is known."""
 
-    def update(done: int, total: int, remark: str = "") -> None:
+    def __init__(self, pace: Pace) -> None:
+        super().__init__()
+        self.pace = pace
+
+    def render(self, task: Task) -> Text:
+        left = None if task.finished else self.pace.seconds_left(time.monotonic())
+        return Text(f"{duration(left)} left" if left else "", style="progress.remaining")
+
+
+def _lines(what: str, console: Console) -> Update:
+    last = time.monotonic()
+    pace = Pace()
+
+    def update(done: int, total: int, remark: str = "", work: tuple[float, float] | None = None) -> None:
         nonlocal last
         now = time.monotonic()
+        finished, rest = work or (done, total - done)
+        pace.note(finished, rest, now)
         if now - last < SILENCE_SECONDS or done >= total:
             return
         last = now
-        left = f", about {duration((now - began) * (total - done) / done)} left" if done else ""
+        seconds = pace.seconds_left(now)
+        left = f", about {duration(seconds)} left" if seconds else ""
         console.print(f"{what}: {done} of {total}{left}{', ' + remark if remark else ''}")
 
     return update

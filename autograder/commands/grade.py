@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -11,6 +12,7 @@ from rich.markup import escape
 
 from autograder.collecting import beforehand
 from autograder.commands.console import (
+    NOT_KNOWN,
     loud_console,
     progress,
     say,
@@ -19,6 +21,7 @@ from autograder.commands.console import (
     width_console,
 )
 from autograder.commands.done import Done
+from autograder.commands.pace import Costs
 from autograder.commands.summary import attention, named, records, summary
 from autograder.course.folder import Course
 from autograder.gradebook import assignments as registered
@@ -85,8 +88,10 @@ def grade(
             f"{counted(len(graded), 'submission')}: {executed} executed, {len(graded) - executed} taken from results."
         )
         with progress("naming mistakes") as tell:
+            # it ends when its time is up, however many are left
+            told = functools.partial(tell, work=NOT_KNOWN)
             found = recognise(
-                course, graded, grading.options.jobs, seconds, grading.workers, grading.setup, tell
+                course, graded, grading.options.jobs, seconds, grading.workers, grading.setup, told
             )
     results = found.graded
     for line in (*filter(None, [named(results)]), *_why_unnamed(found)):
@@ -132,9 +137,12 @@ def warn_of_the_secret(course: Course) -> None:
 def _with_progress(grading: Grading) -> list[Graded]:
     results: list[Graded] = []
     failing = 0
+    costs = Costs(submission.notebook for submission in grading.submissions)
     with progress("grading", len(grading)) as update:
         for graded in grading.graded():
             results.append(graded)
             failing += bool(graded.concerns)
-            update(len(results), len(grading), f"{failing} need attention")
+            seconds = graded.record.seconds if graded.executed else None
+            work = costs.note(graded.record.notebook, seconds)
+            update(len(results), len(grading), f"{failing} need attention", work)
     return results

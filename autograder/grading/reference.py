@@ -103,10 +103,15 @@ class Fault:
     why: str
 
 
-def check(course: Course, assignments: Iterable[str]) -> None:
+def check(
+    course: Course, assignments: Iterable[str], update: Callable[[int, int, str], None] = lambda *_: None
+) -> None:
     """Refuse assignments whose reference fails a test, or that give points for nothing.
 
     Executions are kept in the course's result cache: what has not changed is not executed again.
+
+    Args:
+        update: As for `faults`.
 
     Raises:
         SourceError: Names the cells, and what to write.
@@ -114,7 +119,7 @@ def check(course: Course, assignments: Iterable[str]) -> None:
     names = [name for assignment in assignments for name in course.notebooks(assignment)]
     for name in names:
         check_source(course.source_notebook(name), name, course.regions)
-    found = faults(course, names, course.state / "results")
+    found = faults(course, names, course.state / "results", update)
     for name in names:
         if found[name]:
             sentences = [str(SourceError.at(name, fault.cell, fault.why)) for fault in found[name]]
@@ -149,6 +154,8 @@ def faults(
                 found[task.key] = kept
             else:
                 tasks[task.key] = task
+    if tasks:
+        update(0, len(tasks), "")
     executed = run_all(iter(tasks.items()), min(len(tasks), os.cpu_count() or 1), None) if tasks else ()
     for done, (key, result) in enumerate(executed, 1):
         if isinstance(result, Exception):
