@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +15,8 @@ from autograder.course.regions import Regions
 from autograder.feedback import rendering
 from autograder.feedback.page import anchor, is_given
 from autograder.feedback.rendering import Budget, Pictures
+from autograder.gradebook.messages import message_of
+from autograder.verdict.verdict import Status
 
 __all__ = ["CellKind", "Part", "parts"]
 
@@ -70,7 +73,7 @@ def parts(notebook: NotebookNode, language: str, files: Pictures) -> Iterator[Pa
 
 def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -> Part:
     if cells.is_test(cell):
-        shown = rendering.outputs(cell, budget, language)
+        shown = rendering.outputs(_told(cell, language), budget, language)
         source = rendering.code(regions.released(cell.source))
         return Part(anchor=anchor(cell), kind=CellKind.TEST, content=source, outputs=tuple(shown))
     own = cells.is_own_code(cell)
@@ -80,3 +83,12 @@ def _code(cell: NotebookNode, budget: Budget, language: str, regions: Regions) -
         content=rendering.code(cell.source, budget if own else None),
         outputs=tuple(rendering.outputs(cell, budget, language)),
     )
+
+
+def _told(test: NotebookNode, language: str) -> NotebookNode:
+    """A test with what grading said of it in the page's language only; what nbgrader alone said stays."""
+    told = deepcopy(test)
+    for output in told.get("outputs", []):
+        if output.get("output_type") == "error" and output.get("ename") in set(Status):
+            output.traceback = [*output.traceback[:-1], message_of(test, {}, language)]
+    return told

@@ -22,6 +22,7 @@ from pygments.token import Token
 from autograder.feedback.pictures import PNG, is_wide, smaller
 from autograder.kernel.outputs import is_picture
 from autograder.submission.markup import LONGEST, WithMathML, student_html
+from autograder.submission.outputs import LABELS
 from autograder.text import clean_text
 
 __all__ = ["Budget", "code", "given_text", "inline", "outputs", "student_text", "trusted_text"]
@@ -180,7 +181,9 @@ def outputs(cell: NotebookNode, budget: Budget, language: str) -> list[Markup]:
     shown = []
     for output in cell.get("outputs", []):
         kind = output.get("output_type")
-        if kind == "stream":
+        if kind == "stream" and (label := LABELS.get(str(output.get("text", "")))):
+            shown.append(Markup(f'<p class="note">{escape(_in(label, language))}</p>'))
+        elif kind == "stream":
             shown.append(_text(output.get("text", ""), language, "stream"))
         elif kind == "error":
             lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]

@@ -50,6 +50,7 @@ _CODE = (
     "verdict/disclosure.py",
     "submission/formulas.py",
     "submission/markup.py",
+    "submission/outputs.py",
     "sentences.py",
     "sentences.yaml",
     "text.py",

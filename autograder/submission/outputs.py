@@ -12,10 +12,15 @@ from nbformat import NotebookNode
 from autograder.kernel.limits import Limits
 from autograder.kernel.outputs import OutputCollector
 
-__all__ = ["AS_GRADED", "AS_SUBMITTED", "harmless", "has_run", "shown"]
+__all__ = ["AS_GRADED", "AS_SUBMITTED", "LABELS", "harmless", "has_run", "shown"]
 
 AS_SUBMITTED = "── 提出時 / as submitted ──\n"
 AS_GRADED = "── 採点時 / when graded ──\n"
+LABELS = {
+    AS_SUBMITTED: {"ja": "提出時の出力", "en": "As submitted"},
+    AS_GRADED: {"ja": "採点時の出力", "en": "When graded"},
+}
+"""What a page in one language says in their place."""
 MOST_BYTES = Limits.output_bytes
 """Of one cell's outputs; the rest is cut, and it says so."""
 

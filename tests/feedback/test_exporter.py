@@ -100,6 +100,16 @@ class TestContent:
 
 
 class TestPage:
+    @pytest.mark.parametrize(
+        ("language", "said", "other"),
+        [("ja", "3 のはずです", "expected 3"), ("en", "expected 3", "3 のはずです")],
+    )
+    def test_a_message_is_in_one_language_wherever_it_is_shown(self, exporter, course, language, said, other):
+        both = {"test_total": {"status": "failed", "message": "3 のはずです（今は 4） / expected 3, got 4"}}
+        html = shown(exporter, course, results=both, language=language)
+        assert html.count(said) == 2  # above, and below the test in the notebook
+        assert other not in html
+
     def test_every_link_leads_to_a_place_on_the_page(self, exporter, course):
         known = transcript(test_total=CellMark(points=0.0, max_points=3.0), task=MARKED)
         html = shown(exporter, course, known, results=FAILED)

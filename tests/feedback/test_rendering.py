@@ -13,6 +13,7 @@ from PIL import Image
 from autograder.feedback import rendering
 from autograder.feedback.pictures import PNG, is_wide, smaller
 from autograder.feedback.rendering import Budget, Pictures, code, given_text, inline, outputs, student_text
+from autograder.submission import outputs as submitted_outputs
 from tests.feedback.pictures import png
 
 PIXEL = "iVBORw0KGgo="
@@ -113,6 +114,16 @@ class TestOutputs:
         assert self.shown(nbformat.v4.new_output("stream", text="\x1b[31mred\x1b[0m \u202eevil")) == [
             '<pre class="stream">red evil</pre>'
         ]
+
+    @pytest.mark.parametrize(
+        ("language", "labels"),
+        [("ja", ["提出時の出力", "採点時の出力"]), ("en", ["As submitted", "When graded"])],
+    )
+    def test_what_was_submitted_and_what_was_graded_are_told_apart_in_one_language(self, language, labels):
+        before, after = (nbformat.v4.new_output("stream", text=text) for text in ("1.0", "2.0"))
+        found = self.shown(*submitted_outputs.shown([before], [after]), language=language)
+        assert found[::2] == [f'<p class="note">{label}</p>' for label in labels]
+        assert found[1::2] == ['<pre class="stream">1.0</pre>', '<pre class="stream">2.0</pre>']
 
     def test_long_text_is_cut_in_the_students_language(self):
         [html] = self.shown(nbformat.v4.new_output("stream", text="a" * 50_000), language="ja")
