@@ -24,8 +24,34 @@ def measure(index: int) -> dict:
     numbers = scores(notebook, index, settings)
     for key in settings:
         numbers[f"{key}.difference"] = (numbers[key][0] - numbers["minmax32"][0], "points")
+    numbers["symmetric2.biases_kept"] = (_biases_kept(notebook, index), "%")
+    kept, lost = numbers["symmetric2.biases_kept"][0], numbers["symmetric2"][0]
+    numbers["symmetric2.of_biases"] = (kept - lost, "points")
     numbers["sigma2_minus_minmax2"] = (numbers["sigma2"][0] - numbers["minmax2"][0], "points")
     return also_as_student(numbers, index, single=("percentile2", "sigma3")) | _layer(notebook)
+
+
+def _biases_kept(notebook: Session, index: int) -> float:
+    """The accuracy of symmetric quantization with 2 bits where only the weights are quantized, as with channels."""
+    config, seed, data = notebook["BASE_CONFIG"], notebook["MY_SEED"] + index, notebook["mnist"]
+    torch.manual_seed(seed)
+    model = notebook["make_mlp"]()
+    optimizer = torch.optim.SGD(model.parameters(), lr=config["learning_rate"], momentum=config["momentum"])
+    notebook["train"](
+        model,
+        data["train_images"],
+        data["train_labels"],
+        optimizer,
+        config["epochs"],
+        config["batch_size"],
+        seed=seed,
+    )
+    quantized = notebook["quantize_model"](model, *notebook["quantization"]("symmetric", 2))
+    with torch.no_grad():
+        for parameter, trained in zip(quantized.parameters(), model.parameters(), strict=True):
+            if parameter.dim() == 1:
+                parameter.copy_(trained)
+    return notebook["accuracy"](quantized, data["test_images"], data["test_labels"])
 
 
 def _layer(notebook: Session) -> dict:
