@@ -78,8 +78,17 @@ def collect_archive(
     if dry_run:
         say("Nothing was changed (--dry-run).")
     else:
-        say_next(f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}".strip())
+        say_next(_next(found))
     return Done(status=status, data=data)
+
+
+def _next(found: collect.Collection) -> str:
+    """Grade what came; where nothing came, what can be done about the rest."""
+    if found.collected:
+        return f"autograder grade {' '.join(sorted({one.assignment for one in found.collected}))}"
+    if found.attention:
+        return "put right what needs attention, and collect again: what is there already stays"
+    return "autograder request lists what students ask"
 
 
 def origin_of(

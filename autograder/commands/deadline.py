@@ -81,7 +81,7 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
     if ones and not any(one.penalty for one in ones):
         say("What lateness costs is set in nbgrader_config.py: c.AssignLatePenalties.plugin_class.")
     say(f"{counted(len(ones), 'submission')} late.")
-    say_next("autograder report, and autograder feedback")
+    say_next("autograder report shows who is late, autograder feedback tells them what it cost")
     return Done(data={"assignments": _agreed(course, assignment), "late": ones})
 
 
@@ -97,7 +97,7 @@ def excuse(folder: Path, assignment: str, students: Sequence[str]) -> Done:
     agreed = [Agreement(student=student, assignment=assignment, until=EXCUSED) for student in students]
     path = write_exceptions(course.root, course.exceptions.agreed(agreed))
     say(f"{listed(students)}: excused from {assignment}, noted in {path}.")
-    say_next("autograder report, and autograder export")
+    say_next("autograder report shows it, and autograder export leaves it out of the points")
     return Done(data={"assignments": _agreed(course, assignment)})
 
 

@@ -20,6 +20,16 @@ __all__ = ["export"]
 
 MANY = 3
 """So many files are named."""
+WHERE_TO_IMPORT = {
+    "moodle": "in Moodle open Grades, Import, CSV file; map each assignment's column to its grade item there",
+    "worksheet": "in Moodle open the assignment, its Submissions (View all submissions), the menu of grading actions, "
+    "Upload grading worksheet",
+    "canvas": "in Canvas open Grades, Import (Upload Gradebook File), and look at the changes that it lists",
+    "gradescope": "each folder has the results.json of one submission, which a Gradescope autograder copies to "
+    "/autograder/results/results.json",
+    "csv": "open it in a spreadsheet; --to moodle, canvas or gradescope writes what these import",
+}
+"""Where the files are imported."""
 EXPORTERS = {
     "moodle": exporters.MoodleExporter,
     "canvas": exporters.CanvasExporter,
@@ -67,8 +77,7 @@ def export(
         say(f"Nothing was written: no submission has a score for {str(system).capitalize()} yet.", loud=True)
         return Done(status=1, data={"to": system, "written": files, "attention": exporter.attention})
     say(f"{counted(len(files), 'file')} written: {shown}")
-    them = "it" if len(files) == 1 else "them"
-    say_next(f"open {them}" if system == "csv" else f"import {them} in {str(system).capitalize()}")
+    say_next(WHERE_TO_IMPORT["worksheet" if system == "moodle" and "template" in chosen else str(system)])
     return Done(
         status=status,
         data={"to": system, "written": exporter.written, "attention": exporter.attention},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder.collecting.naming import System
@@ -19,6 +19,16 @@ from autograder.gradebook import attempts, late
 from autograder.text import clean_text, counted, listed
 
 __all__ = ["feedback"]
+
+HOW_TO_DELIVER = {
+    System.MOODLE: "in Moodle open the assignment, its Submissions (View all submissions), the menu of grading actions, "
+    "Upload multiple feedback files in a zip, and choose {file}; where the menu lacks it, tick Feedback files "
+    "among the feedback types of the assignment's settings",
+    System.CANVAS: "in Canvas open the assignment, Re-Upload Submissions (it is there once submissions were "
+    "downloaded), and choose {file}; each page becomes a comment of its student's",
+    None: "open {file} in the mail merge of your mail program: email is the address, file the page to attach",
+}
+"""Where a file is handed to the students; None is the table for a mail merge."""
 
 
 def feedback(
@@ -67,7 +77,8 @@ def feedback(
     attention = _attention(course, chosen, files)
     status = say_attention("submission", attention)
     _say(course, every, chosen, len(terms), files)
-    say_next("autograder export writes the points for your system")
+    for step in _next(chosen, files):
+        say_next(step)
     return Done(
         status=status,
         data={
@@ -85,6 +96,18 @@ def feedback(
             "attention": attention,
         },
     )
+
+
+def _next(chosen: writer.WrittenPages, files: Sequence[Delivered]) -> Iterator[str]:
+    """Where what was written goes."""
+    for file in files:
+        yield HOW_TO_DELIVER[file.to].format(file=file.path.name)
+    if not files:
+        yield (
+            "autograder feedback ASSIGNMENT --zip moodle (or canvas) --names ARCHIVE packs the pages for your system, "
+            "--mail-merge lists whom to send them"
+        )
+    yield "autograder export writes the points for your system"
 
 
 def _only(every: writer.WrittenPages, assignments: Sequence[str]) -> writer.WrittenPages:

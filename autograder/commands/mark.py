@@ -22,8 +22,8 @@ def write_table(folder: Path, assignment: str, path: Path) -> Done:
     """Write an assignment's answers and marks to a CSV file."""
     course = Course(folder)
     write_whole(path, sheets.text(course, assignment))
-    say(f"{path}: fill in level or points, and comment.")
-    say_next(f"autograder mark --read {path.name}")
+    say(f"{path}: the columns level (or points) and comment are for you.")
+    say_next(f"fill it in, then autograder mark --read {path} takes the marks")
     return Done(data={"file": path})
 
 

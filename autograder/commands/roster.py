@@ -90,7 +90,7 @@ def restore(folder: Path, students: Sequence[str]) -> Done:
             raise CourseError(f"'{student}' has not left the course; nothing was changed")
     write_exceptions(course.root, course.exceptions.without((student, "") for student in students))
     say(f"{listed(students)}: back in the course.")
-    say_next("autograder grade")
+    say_next("autograder grade takes what they have handed in, too")
     return Done(data={"left": sorted(course.exceptions.left)})
 
 

@@ -51,7 +51,11 @@ def similarity(folder: Path, assignment: str, threshold: float | None = None) ->
     (loud_console() if comparison.pairs else console).print(summary(assignment, comparison, left_out))
     if comparison.pairs:
         say(f"Both sources of each pair: {kept_in(course.state, assignment)}")
-    say_next("autograder report shows both sides of each pair" if comparison.pairs else "autograder report")
+    say_next(
+        "autograder report shows both sides of each pair"
+        if comparison.pairs
+        else "autograder report for the class"
+    )
     return Done(data=found)
 
 

@@ -55,7 +55,9 @@ def themes(
     if written.copy:
         say(f"the old file is kept: {written.copy}")
     say(f"written to {course.root / group.file}")
-    say_next(f"from now on only the allocated {group.name} is graded and counted")
+    say_next(
+        f"autograder collect and autograder grade as always: only the allocated {group.name} is graded and counted now"
+    )
     return Done(
         data={
             "file": course.root / group.file,

@@ -43,11 +43,13 @@ class Delivered:
 
     Attributes:
         path: Where.
+        to: The system that takes it; None for a mail merge.
         pages: How many pages it holds or names.
         attention: Pages that it does not hold, and files whose student is unclear.
     """
 
     path: Path
+    to: System | None = None
     pages: int
     attention: tuple[Concern, ...] = ()
 
@@ -87,7 +89,7 @@ def zipped(
         for student in sorted(pages.keys() - called.keys())
     ]
     packed_pages = sum(len(pages[student]) for student in pages.keys() & called.keys())
-    return Delivered(path=output, pages=packed_pages, attention=(*unclear, *left))
+    return Delivered(path=output, to=destination, pages=packed_pages, attention=(*unclear, *left))
 
 
 def _of_archive(

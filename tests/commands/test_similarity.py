@@ -130,7 +130,7 @@ def test_an_unknown_assignment_is_one_sentence(course):
 def test_nobody_has_submitted(course, capsys):
     similarity(course.root, "small")
     assert capsys.readouterr().out == (
-        "0 submissions of small: no two have an answer in common.\nNext: autograder report\n"
+        "0 submissions of small: no two have an answer in common.\nNext: autograder report for the class\n"
     )
 
 

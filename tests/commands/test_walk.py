@@ -13,8 +13,11 @@ import typer
 from typer.testing import CliRunner
 
 from autograder.cli.app import app
-from autograder.cli.options import one_assignment
+from autograder.cli.options import Destination, Target, one_assignment
+from autograder.collecting.naming import System
 from autograder.commands import watch as watching
+from autograder.commands.export import WHERE_TO_IMPORT
+from autograder.commands.feedback import HOW_TO_DELIVER
 from autograder.errors import CourseError
 from autograder.grading import grader, preload
 from tests import small_course
@@ -67,23 +70,36 @@ WALK = [
     (["grade"], 0),
     (["similarity", "small"], 0),
     (["report"], 0),
+    (["mark", "small", "--write", "MARKS"], 0),
+    (["mark", "--read", "MARKS"], 0),
+    (["request"], 0),
     (["feedback"], 0),
+    (["feedback", "--mail-merge"], 1),  # the roster has no addresses
     (["export", "--unfinished", "partial"], 1),  # a written answer waits
     (["cache"], 0),
 ]
 
 
-def test_a_term_is_walked_through_and_every_step_names_the_next(course):
+def steps(course):
+    """The calls of a term, each with its exit status."""
+    files = {"ROSTER": course.root / "roster.csv", "MARKS": course.root / "marks.csv"}
     for arguments, expected in WALK:
-        arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
+        yield [str(files.get(one, one)) for one in arguments], expected
+
+
+def test_a_term_is_walked_through_and_every_step_names_the_next(course):
+    for arguments, expected in steps(course):
         status, out, _ = run(course, *arguments)
         assert (arguments[0], status) == (arguments[0], expected)
-        assert re.search(r"^Next: ", out, re.MULTILINE), arguments
+        told = re.findall(r"^Next: (.+)", out, re.MULTILINE)
+        assert told, arguments
+        for name, options in re.findall(r"\bautograder (\w+)((?:[^,;]*? --[\w-]+)*)", " ".join(told)):
+            there = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+            assert set(re.findall(r"--[\w-]+", options)) <= there, told
 
 
 def test_quiet_prints_nothing_but_what_needs_attention(course):
-    for arguments, expected in WALK:
-        arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
+    for arguments, expected in steps(course):
         status, out, _ = run(course, *arguments, "--quiet")
         assert (arguments[0], status) == (arguments[0], expected)
         assert out.startswith("Needs attention") if expected else out == ""
@@ -91,12 +107,16 @@ def test_quiet_prints_nothing_but_what_needs_attention(course):
 
 def test_json_is_alone_on_the_standard_output(course):
     """Of every command of a term, in its order; what it prints for people goes to stderr."""
-    for arguments, expected in WALK:
-        arguments = [str(course.root / "roster.csv") if one == "ROSTER" else one for one in arguments]
+    for arguments, expected in steps(course):
         status, out, err = run(course, *arguments, "--json", "-")
         assert (arguments, status) == (arguments, expected)
-        assert json.loads(out), arguments
+        assert json.loads(out) or arguments == ["request"], arguments  # nobody asks anything
         assert "Next:" in err
+
+
+def test_where_a_file_is_uploaded_is_said_for_every_system():
+    assert set(HOW_TO_DELIVER) == {*map(System, Destination), None}
+    assert set(map(str, Target)) <= set(WHERE_TO_IMPORT)
 
 
 class TestJson:
