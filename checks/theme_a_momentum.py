@@ -216,7 +216,7 @@ def check_surface_path(run_surface: Callable) -> None:
         (0.5, 0.1, 30, (9.0, 0.0)),
         (0.5, 0.1, 30, (0.0, 1.0)),
     ]
-    for result in call_many(run_surface, cases):
+    for number, result in enumerate(call_many(run_surface, cases)):
         momentum, rate, steps, start = result.arguments
         inputs = f"for run_surface(momentum={momentum}, learning_rate={rate}, steps={steps}, start={start})"
         if result.error is not None:
@@ -236,7 +236,7 @@ def check_surface_path(run_surface: Callable) -> None:
                 if not abs(got - expected) <= 1e-9 * np.abs(right[: t + 1, axis]).max():
                     raise CheckFailed(
                         f"{inputs}: {name} is wrong after {t} steps (got {got:.6g})"
-                        + _path_hint(path[t, axis].item(), right, t, axis, momentum, rate)
+                        + _path_hint(got, right, t, axis, momentum, rate, number)
                     )
 
 
@@ -336,12 +336,22 @@ def _closed_form(momentum: float, rate: float, steps: int, start: tuple[float, f
     return path
 
 
-def _path_hint(got, right, t, axis, momentum, rate) -> str:
+def _path_hint(got, right, t, axis, momentum, rate, others) -> str:
+    """What is likely to be wrong at step t, where `others` inputs before this one had the right path."""
+    start, expected = right[0, axis], right[t, axis]
+    if t == 0 and got == np.float32(start):
+        return ": the start is given in float64, and float32 rounds it"
     if t == 0:
         return ": the first row of the path is the start"
+    if rate == 0:
+        return ": with a learning rate of 0 no point moves"
+    if abs(got - expected) <= 1e-5 * np.abs(right[: t + 1, axis]).max():
+        return ": it is off by very little; is anything rounded, or kept in float32?"
+    # the first three have shown the gradient, the start and the momentum at work
+    if others >= 3:
+        return ": the path was right for other numbers; what does your code do otherwise for these?"
     if t == 1:
-        start, slope = right[0, axis], CURVATURE[axis] * right[0, axis]
-        if abs(got - (start + rate * slope)) <= 1e-9 * (1 + abs(start)):
+        if abs(got - (start + rate * CURVATURE[axis] * start)) <= 1e-9 * (1 + abs(start)):
             return ": what are the signs of ∂f/∂x and ∂f/∂y, and does the step go down?"
         if abs(got - start) <= 1e-12:
             return ": the first step must move already; update the velocity before the position"

@@ -90,9 +90,9 @@ def test_whatever_a_check_says_is_known_in_japanese(path, japanese):
         ),
         (
             "for run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)): x is wrong after 1 steps"
-            " (got 7.2): check the gradient (∂f/∂x, ∂f/∂y)",
+            " (got 7.2): with a learning rate of 0 no point moves",
             "run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)) のとき："
-            "1 歩後の x が正しくありません（7.2 でした）。勾配 (∂f/∂x, ∂f/∂y) を確かめてください",
+            "1 歩後の x が正しくありません（7.2 でした）。学習率が 0 なら、点は動きません",
         ),
         (
             "for x = ')': it returned '(': count again by hand",
