@@ -113,21 +113,15 @@ def check_decoded_path(decode_path: Callable) -> None:
         decoder.eval()
         with torch.no_grad():
             expected = decoder(blends(z1, z2, values).float())
-            ends = decoder(torch.stack([z1, z2]))
-            blended_after = blends(*ends, values).float()
-            reversed_path = decoder(blends(z2, z1, values).float())
         if problem := tensor_problem(path, "the result", torch.float32, expected.shape):
             raise CheckFailed(f"{what}: {problem}; one row for each alpha?")
         slack = SLACK * max(1.0, expected.abs().max().item())
         off = (path - expected).abs().max().item()
         if not off <= slack:
-            if (path - blended_after).abs().max() <= slack:
-                hint = "this is a blend of the decoded ends: blend the codes, then decode"
-            elif (path - reversed_path).abs().max() <= slack:
-                hint = "this is the way from z2 to z1: alpha = 0 is z1"
-            else:
-                hint = "row i must be decoded from (1 - alphas[i]) z1 + alphas[i] z2, in evaluation mode"
-            raise CheckFailed(f"{what}: pixels are off by up to {off:.2g}; {hint}")
+            raise CheckFailed(
+                f"{what}: pixels are off by up to {off:.2g}; row i must be decoded from "
+                "(1 - alphas[i]) z1 + alphas[i] z2, in evaluation mode"
+            )
 
 
 def _partly_frozen(width: int, n_pixels: int) -> nn.Sequential:

@@ -91,7 +91,6 @@ def check_masked_steps(finetune: Callable) -> None:
                 raise CheckFailed(
                     f"6 equal images, learning rate {rate}, {epochs} epochs in batches of {size}: a weight differs by "
                     f"{wrong:.3g} from masked SGD steps made by hand"
-                    + _mask_hint(after, model, images, labels, rate, steps, zeros)
                 )
             each = [losses[i : i + len(sizes)] for i in range(0, steps, len(sizes))]
             means = [sum(n * loss for n, loss in zip(sizes, epoch, strict=True)) / 6 for epoch in each]
@@ -201,17 +200,13 @@ def finetuned(finetune, model, images, labels, rate, epochs, size, seed=SEED) ->
     return after, history
 
 
-def masked_descent(
-    model, images, labels, rate, steps, *, masked=True, biases=False, at_end=False, losses=None, batches=None
-) -> State:
-    """The state after gradient steps on all samples, weights (or biases too) that were 0 put back.
+def masked_descent(model, images, labels, rate, steps, *, losses=None, batches=None) -> State:
+    """The state after gradient steps on all samples, weights that were 0 put back.
 
     The loss before each step is added to `losses`. With `batches`, each step is on the samples at these places.
     """
     model = copy.deepcopy(model)
-    masks = {
-        name: (p != 0).float() for name, p in model.named_parameters() if masked and (p.dim() > 1 or biases)
-    }
+    masks = {name: (p != 0).float() for name, p in model.named_parameters() if p.dim() > 1}
     for step in range(steps):
         model.zero_grad()
         chosen = slice(None) if batches is None else batches[step]
@@ -222,36 +217,8 @@ def masked_descent(
         with torch.no_grad():
             for name, p in model.named_parameters():
                 p -= rate * p.grad
-                if name in masks and (not at_end or step == steps - 1):
-                    p *= masks[name]
+                p *= masks.get(name, 1)
     return state_of(model)
-
-
-def _mask_hint(after, model, images, labels, rate, steps, zeros) -> str:
-    described = functools.partial(masked_descent, model, images, labels, rate)
-    for state, hint in (
-        (state_of(model), "nothing changed: is the model itself trained, in place?"),
-        *(
-            [
-                (described(steps, masked=False), "the zeros are trained like all other weights"),
-                (
-                    described(steps, at_end=True),
-                    "the zeros are put back at the end only, not after every step",
-                ),
-                (described(steps, biases=True), "biases that are 0 were kept at 0; only weights are masked"),
-            ]
-            if zeros
-            else []
-        ),
-        *(
-            (described(other), f"{other} steps were made, not {steps}")
-            for other in range(20)
-            if other != steps
-        ),
-    ):
-        if difference(after, state) <= CLOSE:
-            return f": {hint}"
-    return ""
 
 
 @functools.cache

@@ -84,10 +84,7 @@ def _auroc_problem(scores: torch.Tensor, is_anomaly: torch.Tensor, value: Any) -
         return f"expected a Python float, got {form(value)}"
     right = auroc_over(scores, is_anomaly)
     if not abs(value - right) <= 1e-5:
-        hint = "which score should be the larger one, and what does a tie count?"
-        if abs(value - (1 - right)) <= 1e-5:
-            hint = "that is 1 − AUROC: anomalies should have the larger scores"
-        return f"got {value:.5g}, off by {abs(value - right):.3g}; {hint}"
+        return f"got {value:.5g}, off by {abs(value - right):.3g}; which score should be the larger one, and what does a tie count?"
     return None
 
 

@@ -89,10 +89,10 @@ def test_whatever_a_check_says_is_known_in_japanese(path, japanese):
             "config = {'a': 1} のとき：戻り値は形 (2, 3) の float32 テンソルのはずですが、None（return はありますか）でした",
         ),
         (
-            "for run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)): x is wrong after 1 steps"
-            " (got 7.2): with a learning rate of 0 no point moves",
+            "for run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)): x is wrong after 1 steps, "
+            "and right before: got 7.2, expected 9",
             "run_surface(momentum=0.5, learning_rate=0.0, steps=2, start=(9.0, 1.0)) のとき："
-            "1 歩後の x が正しくありません（7.2 でした）。学習率が 0 なら、点は動きません",
+            "1 歩後の x が正しくありません（その前までは正しいです）：9 のはずですが、7.2 でした",
         ),
         (
             "for x = ')': it returned '(': count again by hand",
