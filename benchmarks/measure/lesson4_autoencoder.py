@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from benchmarks.notebooks import Session
 
 __all__ = ["SEEDS", "measure"]
@@ -15,6 +17,7 @@ def measure(seed: int) -> dict:
     session.run_until("midpoints", without=("diagram", "untrained"))
     errors, ink = session["digit_errors"], session["digit_ink"]
     worst = session["worst_digit"]
+    latent, pixel, real = _three_and_eight(session)
     highest = session["errors"].sort(descending=True).values[:10].tolist()
     numbers = {
         "baseline": session["baseline"],
@@ -29,7 +32,20 @@ def measure(seed: int) -> dict:
         "error_8_over_mean": errors[8] / session["mean_error"],
         "latent_middle": session["latent_mean"],
         "pixel_middle": session["pixel_mean"],
+        "latent_3_8": latent,
+        "pixel_3_8": pixel,
+        "real_8": real,
     }
     for digit in range(10):
         numbers |= {f"error_{digit}": errors[digit], f"ink_{digit}": ink[digit]}
     return numbers
+
+
+def _three_and_eight(session: Session) -> list[float]:
+    """The distances of three pictures: α = 0.56 from the first 3 of the test images to the first 8, latent and blend; the 8."""
+    pair = torch.stack([session["test_images"][session["test_labels"] == digit][0] for digit in (3, 8)])
+    first, last = session["encode"](session["model"].encoder, pair)
+    alpha = session["alphas"][5]
+    latent = session["decode_path"](session["model"].decoder, first, last, alpha[None])
+    blend = ((1 - alpha) * pair[0] + alpha * pair[1])[None]
+    return session["nearest_distance"](torch.cat([latent, blend, pair[1:]])).tolist()
