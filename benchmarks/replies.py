@@ -14,22 +14,27 @@ LESSON_2: Mapping[str, Mapping[str, str]] = {
         "ito": "誤りの 1 つ目は「大きなモデルだから」です。CNN は {parameters_cnn:,} 個で {accuracy_cnn} %、MLP は "
         "{parameters_mlp:,} 個で {accuracy_mlp} % なので、約 10 分の 1 の個数で精度は高いです。2 つ目は「画素の並び方は"
         "関係しない」です。並べ替えると CNN は {accuracy_cnn_shuffled} % に下がりましたが、MLP は "
-        "{accuracy_mlp_shuffled} % でほとんど変わりませんでした。\n\n"
-        "CNN は同じカーネルをすべての位置で使い、近くの画素だけを見ます。並べ替えると、近くにあった画素が離れてしまうので、"
-        "カーネルは線や角を見つけられません。MLP は画素ごとに別の重みを持つので、どんな並びでも同じように学習できます。",
+        "{accuracy_mlp_shuffled} % でほとんど変わりませんでした。",
         "kato-english": "The CNN has {parameters_cnn:,} parameters and {accuracy_cnn} %, the MLP {parameters_mlp:,} and "
         "{accuracy_mlp} %: more parameters are not more accuracy. With shuffled pixels the CNN falls to "
-        "{accuracy_cnn_shuffled} %, while the MLP has {accuracy_mlp_shuffled} %, so the order does matter to the CNN.\n\n"
-        "A convolution uses one kernel everywhere and looks at neighbours only. Shuffled neighbours mean nothing, so "
-        "the kernel finds no strokes. The MLP has a weight of its own for each pixel and learns any order as well.",
+        "{accuracy_cnn_shuffled} %, while the MLP has {accuracy_mlp_shuffled} %, so the order does matter to the CNN.",
         "sato": "CNN は {parameters_cnn:,} 個で {accuracy_cnn} %、MLP は {parameters_mlp:,} 個で {accuracy_mlp} % でした。"
         "パラメータが少なくても精度が高いので、説明は間違いです。また、画素を並べ替えると CNN は "
-        "{accuracy_cnn_shuffled} %、MLP は {accuracy_mlp_shuffled} % で、並び方は関係します。CNN は近くの画素をまとめて"
-        "見るので、並びが壊れると困るからだと思います。",
+        "{accuracy_cnn_shuffled} %、MLP は {accuracy_mlp_shuffled} % で、並び方は関係します。",
         "suzuki": "CNN のパラメータは {parameters_cnn:,} 個、MLP は {parameters_mlp:,} 個なのに、精度は CNN の "
-        "{accuracy_cnn} % の方が高いです。同じカーネルを使い回しているからだと思います。",
+        "{accuracy_cnn} % の方が高いです。",
         "tanaka": "CNN {accuracy_cnn} %、MLP {accuracy_mlp} %、並べ替えると CNN {accuracy_cnn_shuffled} %、MLP "
         "{accuracy_mlp_shuffled} % でした。",
+    },
+    "assistant_why-reply": {
+        "ito": "CNN は同じカーネルをすべての位置で使い、近くの画素だけを見ます。並べ替えると、近くにあった画素が離れてしまうので、"
+        "カーネルは線や角を見つけられず、{accuracy_cnn} % から {accuracy_cnn_shuffled} % に下がりました。MLP は画素ごとに別の"
+        "重みを持つので、どんな並びでも同じように学習でき、{accuracy_mlp_shuffled} % でした。",
+        "kato-english": "A convolution uses one kernel everywhere and looks at neighbours only. Shuffled neighbours mean "
+        "nothing, so the kernel finds no strokes ({accuracy_cnn_shuffled} %). The MLP has a weight of its own for each pixel and "
+        "learns any order as well.",
+        "sato": "CNN は近くの画素をまとめて見るので、並びが壊れると困ります。だから {accuracy_cnn_shuffled} % に下がったのだと思います。",
+        "suzuki": "同じカーネルを使い回しているからだと思います。",
     },
     "discussion-1-reply": {
         "ito": "小さな CNN を作り直します。my_width = {my_width} の MLP は {parameters_mlp:,} 個から {larger mlp:,} 個に増えますが、"
@@ -71,40 +76,47 @@ LESSON_3: Mapping[str, Mapping[str, str]] = {
         "ito": "3 ビットにします。RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} と約 2 倍でした。Δ = (hi − lo) / (2^b − 1) の分母が "
         "15 から 7 になるからです。\n\n"
         "精度は {4 bits accuracy} % と {3 bits accuracy} % でほとんど同じでした。出力は 784 個の積の和なので、誤差の正負が"
-        "打ち消し合います。一番大きい出力が変わらなければ正解のままです。\n\n"
-        "1 ビットは {accuracy_1bit} % で、予想の {prediction} % より低かったです。中点が 0 から離れて {middle} 標準偏差に"
-        "あるので、大部分の重みが同じ側（hi）に入り、行列の向きが変わったからです。",
+        "打ち消し合います。一番大きい出力が変わらなければ正解のままです。",
         "kato-english": "3 bits. The RMSE is {4 bits rmse} at 4 bits and {3 bits rmse} at 3, about twice: the denominator of Δ goes from "
         "15 to 7. The accuracy hardly changes ({4 bits accuracy} % and {3 bits accuracy} %), as errors of both signs cancel "
-        "in the sum of 784 products.\n\n"
-        "1 bit gave {accuracy_1bit} %, I had predicted {prediction} %. My middle is at {middle} standard deviations.",
+        "in the sum of 784 products.",
         "sato": "3 ビットにします。RMSE は 4 ビットで {4 bits rmse}、3 ビットで {3 bits rmse} で、約 2 倍です。Δ の分母が 15 から 7 になるから"
-        "です。精度は {4 bits accuracy} % と {3 bits accuracy} % でした。1 ビットは {accuracy_1bit} % で、中点が {middle} "
-        "標準偏差にあるからだと思います。",
+        "です。精度は {4 bits accuracy} % と {3 bits accuracy} % でした。",
         "suzuki": "8 ビットにします。8 ビットでも精度が {8 bits accuracy} % しかありません。RMSE も {8 bits rmse} で、ビット数を減らしても"
         "あまり変わりませんでした。",
-        "takahashi": "1 ビットは情報が足りないから精度が低いです。",
+        "takahashi": "2 ビットでよいと思います。",
         "tanaka": "8 ビットの RMSE は {8 bits rmse}、2 ビットは {2 bits rmse} でした。ビットを減らすと誤差が増えて、精度は "
         "{8 bits accuracy} % から {2 bits accuracy} % に下がりました。",
         "watanabe": "3 ビットにします。1 ビット減らすと誤差は約 2 倍になります。Δ の分母がほぼ半分になるからです。精度は 3 ビットまで "
         "{3 bits accuracy} % で、あまり下がりませんでした。誤差が打ち消し合うからだと思います。",
     },
+    "one_bit_answer-reply": {
+        "ito": "1 ビットは {accuracy_1bit} % で、予想の {prediction} % より低かったです。中点が 0 から離れて {middle} 標準偏差に"
+        "あるので、大部分の重みが同じ側（hi）に入り、行列の向きが変わったからです。",
+        "kato-english": "1 bit gave {accuracy_1bit} %, I had predicted {prediction} %. My middle is at {middle} standard "
+        "deviations.",
+        "sato": "1 ビットは {accuracy_1bit} % で、中点が {middle} 標準偏差にあるからだと思います。",
+        "takahashi": "1 ビットは情報が足りないから精度が低いです。",
+    },
     "assistant-reply": {
         "ito": "1 ビット（中点 0）は RMSE {rmse_middle0} で {accuracy_middle0} %、95 % の枝刈りは RMSE {rmse_pruned95} で "
-        "{accuracy_pruned95} % でした。RMSE は何倍も大きいのに、精度は 1 ビットの方が高いので、説明と矛盾します。\n\n"
-        "コサインは {cosine_middle0} と {cosine_pruned95} で、1 ビットの方が元の向きを保っています。重みが全体に a 倍に"
-        "なっても、ReLU(ax) = a ReLU(x) なので、中間層の値は同じ比のまま大きくなるだけで、一番大きい出力は変わりません。"
-        "RMSE はこの倍率の違いまで誤差に数えます。",
+        "{accuracy_pruned95} % でした。RMSE は何倍も大きいのに、精度は 1 ビットの方が高いので、説明と矛盾します。",
         "kato-english": "1 bit: RMSE {rmse_middle0} and {accuracy_middle0} %. 95 % pruned: RMSE {rmse_pruned95} and "
         "{accuracy_pruned95} %. So the claim is wrong.",
         "sato": "1 ビット（中点 0）の RMSE は {rmse_middle0}、精度は {accuracy_middle0} % です。95 % の枝刈りは RMSE が "
-        "{rmse_pruned95} と小さいのに、精度は {accuracy_pruned95} % でした。コサインが {cosine_middle0} と {cosine_pruned95} "
-        "なので、向きが大事だと思います。",
+        "{rmse_pruned95} と小さいのに、精度は {accuracy_pruned95} % でした。",
         "suzuki": "1 ビットは RMSE {rmse_middle0} で {accuracy_middle0} %、枝刈りは RMSE {rmse_pruned95} で "
         "{accuracy_pruned95} % なので、説明と合いません。",
         "takahashi": "自分の結果とは合いませんでした。",
         "tanaka": "95 % の枝刈りは RMSE {rmse_pruned95} で {accuracy_pruned95} %、1 ビットは RMSE {rmse_middle0} で "
-        "{accuracy_middle0} % でした。1 ビットの方が重みを多く残しているからです。",
+        "{accuracy_middle0} % でした。",
+    },
+    "assistant_why-reply": {
+        "ito": "コサインは {cosine_middle0} と {cosine_pruned95} で、1 ビットの方が元の向きを保っています。重みが全体に a 倍に"
+        "なっても、ReLU(ax) = a ReLU(x) なので、中間層の値は同じ比のまま大きくなるだけで、一番大きい出力は変わりません。"
+        "RMSE はこの倍率の違いまで誤差に数えます。",
+        "sato": "コサインが {cosine_middle0} と {cosine_pruned95} なので、向きが大事だと思います。",
+        "tanaka": "1 ビットの方が重みを多く残しているからです。",
     },
     "discussion2-reply": {
         "ito": "予算は {budget} kB です。k = 16 のベクトル量子化（{k = 16 size} kB、{k = 16 accuracy} %）を選びます。予算内の"
@@ -112,17 +124,13 @@ LESSON_3: Mapping[str, Mapping[str, str]] = {
         "{1 bits accuracy} % でした。\n\n"
         "横に並ぶ 4 画素の重みは似ているので、16 通りの代表でほぼ表せます。捨てるのは代表との小さなずれだけで、正負が"
         "打ち消し合います。枝刈りは残した重みを正確に保ちますが、小さい重みの和をまるごと捨て、位置の印にも 1 個 1 ビット"
-        "使います。\n\n"
-        "製品で使う前に、推論の速さを調べます。復元のたびに番号で表を引くので、実機で 1,000 枚の推論時間を測り、元の重みと"
-        "比べます。",
+        "使います。",
         "kato-english": "My budget is {budget} kB. I choose vector quantization with k = 16 ({k = 16 size} kB, "
         "{k = 16 accuracy} %). 1 bit per weight takes {1 bits size} kB and has {1 bits accuracy} %: it keeps one of two values for "
         "each weight, and which of them depends on the two extremes. Four weights side by side are alike, so 16 "
-        "representatives describe them, and only small differences are lost.\n\n"
-        "Decoding needs a table, so I would measure the time of an image on the device.",
+        "representatives describe them, and only small differences are lost.",
         "sato": "k = 64 のベクトル量子化（{k = 64 size} kB、{k = 64 accuracy} %）がよいと思います。ランク 4 は "
-        "{rank 4 size} kB で {rank 4 accuracy} % でした。横に並んだ重みは似ているので、64 個の代表で表せます。実機で推論時間も"
-        "測りたいです。",
+        "{rank 4 size} kB で {rank 4 accuracy} % でした。横に並んだ重みは似ているので、64 個の代表で表せます。",
         "suzuki": "3 ビットの量子化は {3 bits accuracy} % しかなかったので、k = 16（{k = 16 accuracy} %）にします。",
         "takahashi": "ランク 8（{rank 8 size} kB、{rank 8 accuracy} %）がよいと思います。",
         "tanaka": "予算は {budget} kB なので、k = 64（{k = 64 size} kB、{k = 64 accuracy} %）にします。",
