@@ -11,9 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from autograder.commands.console import Update, loud_console, progress, say, say_next, width_console
+from autograder.commands.console import Update, columns, loud_console, progress, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course import cells
 from autograder.course.disregarded import disregarded
@@ -76,7 +75,7 @@ def adopt(folder: Path, assignments: Sequence[str]) -> Done:
 def _print(console: Console, readings: Sequence[Reading]) -> None:
     if not readings:
         return
-    table = Table("notebook", "cell", "outcome", "why")
+    table = columns("notebook", "cell", "outcome", "why")
     for reading in readings:
         table.add_row(*map(escape, (reading.notebook, reading.cell, reading.outcome, reading.why)))
     console.print(table)

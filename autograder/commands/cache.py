@@ -6,9 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
-
-from autograder.commands.console import say, say_next, width_console
+from autograder.commands.console import columns, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.folder import Course
 from autograder.course.lock import working_alone
@@ -49,7 +47,7 @@ def cache(folder: Path, prune: float | None = None) -> Done:
             removed = ResultCache.of(course).prune(prune * DAY, time.time())
         say(f"{removed} results removed that had not been used for {prune:g} days")
     kept = listing(course, time.time())
-    table = Table("assignment", "results", "size", "last used, days ago")
+    table = columns("assignment", "results", "size", "last used, days ago")
     for one in kept:
         table.add_row(
             one.assignment, str(one.number), _size(one.size), f"{one.newest:.1f} to {one.oldest:.1f}"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from autograder.collecting import archive, collect
@@ -17,6 +16,7 @@ from autograder.collecting.placing import Placement
 from autograder.collecting.sorting import Provenance
 from autograder.commands.console import (
     attention_table,
+    columns,
     progress,
     say,
     say_attention,
@@ -138,7 +138,7 @@ def summary(found: collect.Collection) -> RenderableType:
     parts: list[RenderableType] = []
     counts = Counter((one.assignment, one.placement) for one in found.collected)
     if counts:
-        table = Table("assignment", *Placement)
+        table = columns("assignment", *Placement)
         for assignment in sorted({one.assignment for one in found.collected}):
             table.add_row(
                 escape(assignment), *(str(counts[assignment, placement] or "") for placement in Placement)

@@ -29,6 +29,7 @@ __all__ = [
     "STANDARD_OUTPUT",
     "Update",
     "attention_table",
+    "columns",
     "loud_console",
     "progress",
     "say",
@@ -115,18 +116,26 @@ def say_next(text: str) -> None:
     width_console().print(f"[dim]Next:[/] {escape(text)}", soft_wrap=True, highlight=False)
 
 
+def columns(*headings: str, **settings: Any) -> Table:
+    """A table for a terminal; what is too long goes on in the next line."""
+    made = Table(**settings)
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
 def attention_table(what: str, rows: Sequence[Concern]) -> RenderableType:
     """All of them, for a terminal; nothing is cut off.
 
     Args:
         what: The heading of the first column.
     """
-    table = Table()
-    table.add_column(what, overflow="fold", ratio=2)
-    table.add_column("why", overflow="fold", ratio=3)
+    made = Table()
+    made.add_column(what, overflow="fold", ratio=2)
+    made.add_column("why", overflow="fold", ratio=3)
     for row in rows:
-        table.add_row(escape(clean_text(row.what)), escape(clean_text(row.why)))
-    return table
+        made.add_row(escape(clean_text(row.what)), escape(clean_text(row.why)))
+    return made
 
 
 def title(text: str) -> Text:

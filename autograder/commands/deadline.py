@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
-from autograder.commands.console import say, say_next, width_console
+from autograder.commands.console import columns, say, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.exceptions import EXCUSED, Agreement, write_exceptions
 from autograder.course.folder import Course
@@ -31,7 +30,7 @@ def overview(folder: Path, assignment: str | None = None) -> Done:
     course = Course(folder)
     if assignment is not None:
         course.chosen([assignment])
-    table = Table("assignment", "due", "more time", "excused")
+    table = columns("assignment", "due", "more time", "excused")
     found = _agreed(course, assignment)
     for one in found:
         times = "\n".join(f"{student}: {until}" for student, until in one["extended"].items())

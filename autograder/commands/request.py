@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
-from rich.table import Table
 
-from autograder.commands.console import loud_console, say, say_attention, say_next, width_console
+from autograder.commands.console import columns, loud_console, say, say_attention, say_next, width_console
 from autograder.commands.done import Done
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
@@ -23,7 +22,7 @@ __all__ = ["answer", "overview", "take"]
 def overview(folder: Path) -> Done:
     """List all requests, those that wait first."""
     every = sorted(requests.read(Course(folder)), key=lambda one: (not one.waits, one.number))
-    table = Table("", "student", "assignment", "exercise and reason", "score", "answer", show_lines=True)
+    table = columns("", "student", "assignment", "exercise and reason", "score", "answer", show_lines=True)
     for one in every:
         score = one.before if one.waits else f"{one.before} → {one.after}"
         row = (

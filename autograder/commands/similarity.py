@@ -99,7 +99,9 @@ def _table(pairs: Sequence[Pair]) -> Table:
     table.add_column("first", no_wrap=True)
     table.add_column("second", no_wrap=True)
     table.add_column("score", justify="right")
-    table.add_column("where they are alike, and in how many submissions such passages are found")
+    table.add_column(
+        "where they are alike, and in how many submissions such passages are found", overflow="fold"
+    )
     for pair in pairs:
         lines = [_where(cell) for cell in pair.cells[:CELLS_PRINTED]]
         if len(pair.cells) > CELLS_PRINTED:
