@@ -19,6 +19,7 @@ from autograder.cli.options import (
     end,
     flag,
     one_assignment,
+    one_student,
 )
 from autograder.collecting.naming import System
 from autograder.errors import CourseError
@@ -30,7 +31,8 @@ __all__ = ["cache", "grade", "mark", "similarity", "watch"]
 def grade(
     assignments: Assignments = None,
     student: Annotated[
-        list[str] | None, typer.Option(help="Grade only this student; may be given several times.")
+        list[str] | None,
+        typer.Option(help="Grade only this student; may be given several times.", autocompletion=one_student),
     ] = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
@@ -128,7 +130,10 @@ def watch(
 def mark(
     assignment: Annotated[
         str | None,
-        typer.Argument(help="Whose first open question is shown; the list of questions where none is named."),
+        typer.Argument(
+            help="Whose first open question is shown; the list of questions where none is named.",
+            autocompletion=one_assignment,
+        ),
     ] = None,
     port: Annotated[
         int, typer.Option(help="Of the page's server; the next free one where it is taken.")

@@ -25,6 +25,7 @@ __all__ = [
     "end",
     "flag",
     "one_assignment",
+    "one_student",
 ]
 
 
@@ -48,6 +49,13 @@ def one_assignment(context: typer.Context, incomplete: str) -> list[str]:
     """The assignments in source/ whose names begin like this; nothing of the course is read to find them."""
     course = Path(context.params.get("course") or ".")
     names = sorted(path.parent.name for path in course.glob("source/*/*.ipynb"))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def one_student(context: typer.Context, incomplete: str) -> list[str]:
+    """The students with a folder in submitted/ whose ids begin like this."""
+    course = Path(context.params.get("course") or ".")
+    names = sorted(path.name for path in course.glob("submitted/*/"))
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.options import CourseOption, Json, Quiet, end, flag, one_assignment
+from autograder.cli.options import CourseOption, Json, Quiet, end, flag, one_assignment, one_student
 from autograder.collecting.naming import System
 from autograder.commands.done import Done
 from autograder.errors import CourseError
@@ -21,9 +21,15 @@ def roster(
     ] = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="This student has left: expected, counted and exported no more."),
+        typer.Option(
+            metavar="ID",
+            help="This student has left: expected, counted and exported no more.",
+            autocompletion=one_student,
+        ),
     ] = None,
-    restore: Annotated[list[str] | None, typer.Option(metavar="ID", help="Take --drop back.")] = None,
+    restore: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Take --drop back.", autocompletion=one_student)
+    ] = None,
     json: Json = None,
     course: CourseOption = Path("."),
     quiet: Quiet = False,
@@ -64,7 +70,11 @@ def deadline(
     ] = None,
     student: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Only for this student; may be given several times."),
+        typer.Option(
+            metavar="ID",
+            help="Only for this student; may be given several times.",
+            autocompletion=one_student,
+        ),
     ] = None,
     excuse: Annotated[
         bool, flag("--excuse", "With --student: neither missing nor zero, in place of a time.")
@@ -132,7 +142,8 @@ def collect(
     assignment: Annotated[
         str | None,
         typer.Option(
-            help="The assignment that the archive belongs to; by default each file's name or cells say it."
+            help="The assignment that the archive belongs to; by default each file's name or cells say it.",
+            autocompletion=one_assignment,
         ),
     ] = None,
     roster: Annotated[

@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from autograder.cli.app import app
-from autograder.cli.options import Destination, Target, one_assignment
+from autograder.cli.options import Destination, Target
 from autograder.collecting.naming import System
 from autograder.commands import watch as watching
 from autograder.commands.export import WHERE_TO_IMPORT
@@ -236,8 +236,19 @@ def test_where_there_is_nothing_to_do_the_status_is_not_0_and_it_is_said(registe
         assert "othing to" in out
 
 
-def test_names_of_assignments_are_completed(registered, monkeypatch):
-    monkeypatch.chdir(registered.root)
-    context = typer.main.get_command(app).make_context("autograder", [], resilient_parsing=True)
-    assert one_assignment(context, "s") == ["small"]
-    assert one_assignment(context, "x") == []
+@pytest.mark.parametrize(
+    ("command", "parameter"),
+    [
+        (command, parameter)
+        for command in COMMANDS.values()
+        for parameter in command.params
+        if parameter.name in {"assignment", "assignments", "student", "drop", "restore"}
+    ],
+    ids=lambda one: one.name,
+)
+def test_names_of_assignments_and_students_are_completed(course, command, parameter):
+    context = command.make_context(command.name, [], resilient_parsing=True)
+    context.params["course"] = course.root
+    name = "small" if parameter.name.startswith("assignment") else "ada"
+    assert [one.value for one in parameter.shell_complete(context, name[0])] == [name]
+    assert parameter.shell_complete(context, "x") == []
