@@ -13,6 +13,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import assignments as registered
 from autograder.grading import reference
 from autograder.release.build import build as build_releases
+from autograder.release.language import release_folder, released_as
 from autograder.release.oracles import changeable
 from autograder.text import counted, listed
 
@@ -32,9 +33,12 @@ def build(folder: Path, assignments: Sequence[str]) -> Done:
             update(done, len(names), name)
             registered.check_cells(course, name)
             known = registered.is_current(course, name)
+            is_new = not known and not registered.is_registered(course, name)
             built = build_releases(course, [name])
             what = counted(len(built.changed), "file") + " changed" if built.changed else "unchanged"
-            if not built.changed and not known:
+            if not built.changed and is_new:
+                what = "the release is unchanged; the gradebook has it now"
+            elif not built.changed and not known:
                 what = (
                     "the release is unchanged, its tests are not: the next `autograder grade` grades it again"
                 )
@@ -56,13 +60,16 @@ def build(folder: Path, assignments: Sequence[str]) -> Done:
                 {
                     "assignment": name,
                     "changed": built.changed,
-                    "graded_again": not known,
+                    "graded_again": not known and not is_new,
                     "not_counted": dropped,
                     "left": built.left,
                 }
             )
     proves = "autograder prove shows that the tests are right; then " if _can_be_proven(course, names) else ""
-    say_next(f"{proves}hand out {course.directory.release_directory}/")
+    folders = sorted(
+        {f"{release_folder(course, one)}/" for name in names for one in released_as(course, name)}
+    )
+    say_next(f"{proves}hand out {' or '.join(folders)}")
     return Done(data=found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbgrader.api import Grade, MissingEntry, Notebook
+from nbgrader.api import Assignment, Grade, MissingEntry, Notebook
 
 from autograder.course import cells
 from autograder.course.folder import Course
@@ -11,7 +11,7 @@ from autograder.errors import SourceError
 from autograder.gradebook import database
 from autograder.release import build
 
-__all__ = ["bring_up_to_date", "check_cells", "is_current", "written_answers_without_points"]
+__all__ = ["bring_up_to_date", "check_cells", "is_current", "is_registered", "written_answers_without_points"]
 
 
 def bring_up_to_date(course: Course, assignment: str) -> bool:
@@ -66,6 +66,12 @@ def is_current(course: Course, assignment: str) -> bool:
             return False
         known = {name: cell for notebook in notebooks for name, cell in _registered(notebook).items()}
     return known == _wanted(course, assignment)
+
+
+def is_registered(course: Course, assignment: str) -> bool:
+    """Whether the gradebook has an assignment at all."""
+    with database.opened(course) as gradebook:
+        return gradebook.db.query(Assignment).filter(Assignment.name == assignment).count() > 0
 
 
 def _wanted(course: Course, assignment: str) -> dict[str, tuple[str, float]]:

@@ -160,6 +160,13 @@ class TestBuild:
         )  # a release and a README in each language
         assert "small: unchanged" in run("build", "--course", course.root)[1]
 
+    def test_a_release_that_was_cloned_is_entered_and_all_its_folders_are_named(self, run, course):
+        run("build", "--course", course.root)
+        (course.root / "gradebook.db").unlink()
+        _, out, _ = run("build", "--course", course.root)
+        assert "the release is unchanged; the gradebook has it now" in out
+        assert "hand out release/en/ or release/ja/" in out
+
     def test_a_hidden_test_that_changed_is_said_though_the_release_is_the_same(self, run, course):
         run("build", "--course", course.root)
         source = small_course.source()
