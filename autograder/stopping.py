@@ -57,6 +57,7 @@ def listening() -> Iterator[None]:
     threading.Thread(target=_listen, args=(ours,), daemon=True, name="told-to-stop").start()
     for number in SIGNALS:
         signal.signal(number, _interrupt)
+    sys.unraisablehook = _unraisable
     atexit.register(_be_deaf)
     try:
         yield
@@ -87,6 +88,12 @@ def _interrupt(number: int, _: object) -> None:
     if not _stop.leaving:
         _stop.leaving = True
         raise KeyboardInterrupt
+
+
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Of what Python shows and forgets, in a destructor or a callback of a weak reference, leave out that it is stopped."""
+    if _stop.heard is None or not issubclass(what.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(what)
 
 
 def _be_deaf() -> None:

@@ -47,6 +47,11 @@ WORK = {
         "while True:\n        try: time.sleep(100)\n        except BaseException: pass"
     ),
     "in a text that Python executes": "exec('time.sleep(100)')",
+    "in a destructor": "class Slow:\n        def __del__(self): time.sleep(100)\n    Slow()",
+    "in a callback of a weak reference": (
+        "import weakref\n    class Gone: pass\n    gone = Gone(); kept = weakref.ref(gone, lambda _: time.sleep(100))\n"
+        "    del gone"
+    ),
     "tidying up for too long": "try: time.sleep(100)\n    finally: time.sleep(100)",
     "in a thread": (
         "import threading; thread = threading.Thread(target=time.sleep, args=(100,)); thread.start(); thread.join()"
