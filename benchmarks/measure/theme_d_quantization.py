@@ -24,15 +24,15 @@ def measure(index: int) -> dict:
     numbers = scores(notebook, index, settings)
     for key in settings:
         numbers[f"{key}.difference"] = (numbers[key][0] - numbers["minmax32"][0], "points")
-    numbers["symmetric2.biases_kept"] = (_biases_kept(notebook, index), "%")
+    numbers |= _quantized_otherwise(notebook, index)
     kept, lost = numbers["symmetric2.biases_kept"][0], numbers["symmetric2"][0]
     numbers["symmetric2.of_biases"] = (kept - lost, "points")
     numbers["sigma2_minus_minmax2"] = (numbers["sigma2"][0] - numbers["minmax2"][0], "points")
     return also_as_student(numbers, index, single=("percentile2", "sigma3")) | _layer(notebook)
 
 
-def _biases_kept(notebook: Session, index: int) -> float:
-    """The accuracy of symmetric quantization with 2 bits where only the weights are quantized, as with channels."""
+def _quantized_otherwise(notebook: Session, index: int) -> dict:
+    """Accuracy at 2 bits: symmetric with the biases kept, as with channels; min-max moved to be centred at 0."""
     config, seed, data = notebook["BASE_CONFIG"], notebook["MY_SEED"] + index, notebook["mnist"]
     torch.manual_seed(seed)
     model = notebook["make_mlp"]()
@@ -46,12 +46,23 @@ def _biases_kept(notebook: Session, index: int) -> float:
         config["batch_size"],
         seed=seed,
     )
-    quantized = notebook["quantize_model"](model, *notebook["quantization"]("symmetric", 2))
+    biases_kept = notebook["quantize_model"](model, *notebook["quantization"]("symmetric", 2))
     with torch.no_grad():
-        for parameter, trained in zip(quantized.parameters(), model.parameters(), strict=True):
+        for parameter, trained in zip(biases_kept.parameters(), model.parameters(), strict=True):
             if parameter.dim() == 1:
                 parameter.copy_(trained)
-    return notebook["accuracy"](quantized, data["test_images"], data["test_labels"])
+
+    def centred(p: torch.Tensor) -> tuple[float, float]:
+        lo, hi = notebook["find_range"](p, "minmax")
+        return (lo - hi) / 2, (hi - lo) / 2
+
+    _, quantizer = notebook["quantization"]("minmax", 2)
+    moved = notebook["quantize_model"](model, centred, quantizer)
+    images, labels = data["test_images"], data["test_labels"]
+    return {
+        "symmetric2.biases_kept": (notebook["accuracy"](biases_kept, images, labels), "%"),
+        "minmax2.centred": (notebook["accuracy"](moved, images, labels), "%"),
+    }
 
 
 def _layer(notebook: Session) -> dict:

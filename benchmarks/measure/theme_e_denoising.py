@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import torch
+from torch.nn import functional as F
 
 from benchmarks.measure.themes import SEEDS, also_as_student, scores, session
+from benchmarks.notebooks import Session
 
 __all__ = ["SEEDS", "measure"]
 
@@ -29,4 +31,47 @@ def measure(index: int) -> dict:
         )
     mean_image = notebook["mnist"]["train_images"].mean(dim=0)
     numbers["mean_image"] = (psnr(clean, mean_image.expand_as(clean)).mean().item(), "dB")
+    for width in (8, 32, 128):
+        numbers[f"noisy_target.width{width}"], _ = _trained_otherwise(
+            notebook, index, width, noisy_target=True
+        )
+    numbers["same_noise"], numbers["same_noise.loss"] = _trained_otherwise(
+        notebook, index, 32, same_noise=True
+    )
+    numbers["new_noise.loss"] = notebook["run"](notebook["BASE_CONFIG"], notebook["MY_SEED"] + index)[
+        "history"
+    ][-1]
+    numbers["same_noise.lost"] = (numbers["width32"][0] - numbers["same_noise"][0], "dB")
     return also_as_student(numbers, index, single=("sigma0.2.width8", "width32"))
+
+
+def _trained_otherwise(
+    notebook: Session, index: int, width: int, *, noisy_target: bool = False, same_noise: bool = False
+) -> tuple[tuple[float, str], float]:
+    """As `run`, but with the noisy image as the target, or with the same noise in each batch: PSNR, last training loss."""
+    config, seed, data = notebook["BASE_CONFIG"], notebook["MY_SEED"] + index, notebook["mnist"]
+    torch.manual_seed(seed)
+    model = notebook["make_autoencoder"](width)
+    generator = torch.Generator().manual_seed(seed)
+
+    def prepare(images: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if same_noise:
+            generator.manual_seed(0)
+        noisy = notebook["add_noise"](images, config["sigma"], generator)
+        return noisy, noisy if noisy_target else targets
+
+    history = notebook["train"](
+        model,
+        data["train_images"],
+        data["train_images"],
+        torch.optim.Adam(model.parameters(), lr=config["learning_rate"]),
+        config["epochs"],
+        config["batch_size"],
+        seed,
+        loss_function=F.mse_loss,
+        prepare=prepare,
+    )
+    clean = data["test_images"]
+    noisy = notebook["add_noise"](clean, config["sigma"], torch.Generator().manual_seed(seed + 1000))
+    with torch.no_grad():
+        return (notebook["psnr"](clean, model(noisy)).mean().item(), "dB"), history[-1]
