@@ -36,7 +36,7 @@ class Placement(StrEnum):
     """What became of a submission."""
 
     NEW = "new"
-    REPLACED = "replaced an older one"
+    REPLACED = "replaced another one"
     UNCHANGED = "already there"
     KEPT = "older, not taken"
 

@@ -41,7 +41,7 @@ class TestContent:
         html = shown(exporter, course, known, results=FAILED)
         places = order(
             html,
-            "<strong>4</strong> <span>of 9 points",
+            '<span class="whole"><strong>4</strong> <span>of 9 points',
             "Exercises",
             MESSAGE,
             "More, please.",
