@@ -93,6 +93,9 @@ def check_minmax_quantizer(quantize: Callable) -> None:
         *((_sample_tensors()[0], bits) for bits in range(1, 17)),
         *((x, 3) for x in rescaled(torch.arange(-8.0, 9.0).reshape(1, 17) / 2)),
         (torch.arange(-8.0, 9.0) * 2.0**-60, 3),
+        (1 + torch.arange(4) * 2.0**-20, 2),
+        (torch.arange(-30.0, 30.0).reshape(3, 4, 5) / 64, 5),
+        (torch.arange(30.0, -30.0, -1.0).reshape(2, 3, 2, 5) / 64, 4),
         (torch.linspace(-1.7, 2.3, 65_536), 16),
     ]
     arguments = st.tuples(grid_tensors(), st.integers(1, 10))

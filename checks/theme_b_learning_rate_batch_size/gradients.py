@@ -164,8 +164,10 @@ def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
     _check_every_draw(variance)
     sizes = (1, 2, 7, 20)
     arguments = [(samples, size, draws, seed) for size in (*sizes, 2)] + [(samples, 2, draws, seed + 1)]
-    *values, again, other = map(_number, call_many(variance, arguments))
-    if not math.isclose(values[1], again, rel_tol=1e-6):
+    *values, again, other, zero, zero_again = map(
+        _number, call_many(variance, [*arguments, *[(samples, 2, draws, 0)] * 2])
+    )
+    if not math.isclose(values[1], again, rel_tol=1e-6) or not math.isclose(zero, zero_again, rel_tol=1e-6):
         raise CheckFailed("two calls with the same seed gave different values: is the seed used?")
     if values[1] == other:
         raise CheckFailed("two different seeds gave the same value: are the batches drawn with the seed?")

@@ -53,16 +53,21 @@ def check_batches(batches: Callable) -> None:
     seeds = (seed, seed + 1, seed + 10, seed + 1000)
     calls = call_many(
         batches,
-        [(*case, seed) for case in cases] + [(64, 10, 3, each) for each in seeds] + [(9, 20, 3, seed)],
+        [(*case, seed) for case in cases]
+        + [(64, 10, 3, each) for each in seeds]
+        + [(9, 20, 3, seed), (9, 20, 3, 0), (9, 20, 3, 0)],
     )
     divided = [_epochs(call) for call in calls]
-    whole, (first, second, third), again, *others, whole_again = divided[len(cases) - 2 :]
+    whole, (first, second, third), again, *others, whole_again, zero, zero_again = divided[len(cases) - 2 :]
     if all(epoch[0].tolist() == list(range(9)) for epoch in whole):
         raise CheckFailed(
             "for batches(n=9, batch_size=20, epochs=3): the only batch of each epoch has the samples in their order; "
             "shuffle it too"
         )
-    if [epoch[0].tolist() for epoch in whole] != [epoch[0].tolist() for epoch in whole_again]:
+    if any(
+        [epoch[0].tolist() for epoch in one] != [epoch[0].tolist() for epoch in other]
+        for one, other in ((whole, whole_again), (zero, zero_again))
+    ):
         raise CheckFailed(
             "for batches(n=9, batch_size=20, epochs=3): two calls with the same seed gave different batches: is the seed used?"
         )

@@ -110,7 +110,7 @@ def check_confusion(confusion_at: Callable) -> None:
         (torch.tensor([0.0, 0.5, 0.0]), torch.tensor([True, False, False]), -0.25),
         (torch.tensor([20.0, 500.0, 3.0]), torch.tensor([True, False, False]), 15.0),
         (torch.tensor([-0.5, 0.25, -2.0, 1.0]), torch.tensor([True, True, False, False]), 0.5),
-        (torch.arange(1, 7) / 2**20, torch.arange(6) % 2 == 0, 3 / 2**20),
+        (torch.arange(1, 7) / 2**30, torch.arange(6) % 2 == 0, 3 / 2**30),
         (1 + torch.arange(6) / 2**20, torch.arange(6) % 2 == 0, 1 + 2 / 2**20),
         (torch.arange(1600) % 7 / 8, torch.arange(1600) % 3 > 0, 0.5),
     ]

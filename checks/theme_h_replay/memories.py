@@ -138,7 +138,7 @@ def check_samples(memory_class: Callable, draws: int = 600) -> None:
                     f"{counts[case]} times; each is as likely as any other, so about {draws * p:.0f} times: "
                     "is each call a new random draw?"
                 )
-    if draw(2, 2, 20) != drawn[:20]:
+    if draw(2, 2, 20) != drawn[:20] or draw(0, 2, 20) != draw(0, 2, 20):
         raise CheckFailed(
             "two memories made with the same seed gave different samples: draw with the memory's own generator"
         )

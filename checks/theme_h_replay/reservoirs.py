@@ -89,8 +89,8 @@ def check_reservoir(memory_class: Callable) -> None:
     for capacity in (400, 50):
         _check_long_stream(memory_class, first, capacity)
     images, labels = stream(40)
-    same = _many_kept(memory_class, 8, [first, first, first + 1], images, labels, (25, 15))
-    if same[0] != same[1]:
+    same = _many_kept(memory_class, 8, [first, first, first + 1, 0, 0], images, labels, (25, 15))
+    if same[0] != same[1] or same[3] != same[4]:
         raise CheckFailed(
             "two memories made with the same seed, given the same samples, hold different ones: draw with the "
             "memory's own generator"
