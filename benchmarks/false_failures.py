@@ -10,7 +10,7 @@ All of it runs in one process, with the student's functions called directly. Wit
 regrades one of a cell's answers, the next seed the next one: a part of the time.
 
 What was found goes to `benchmarks/results/false_failures/<assignment>.json` after each seed. A run goes on from
-there; a cell begins anew where its test, the code that it needs, its right answers or the checks that it imports change.
+there; a cell begins anew where its test, the code that it needs, its right answers or what it uses of the checks changes.
 
 Prints one line for each test cell; ends with status 1 where a cell fails more often than
 once in 1000 gradings.
@@ -19,7 +19,6 @@ once in 1000 gradings.
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
 import hashlib
 import io
@@ -45,6 +44,7 @@ from autograder.course.regions import DEFAULT
 from autograder.kernel.torchvision import declare_missing_operators
 from autograder.mistakes.reading import load
 from autograder.mistakes.reference import Reference, needed_cells
+from benchmarks.used_code import code, used
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "false_failures"
@@ -186,22 +186,10 @@ def regrade(
 
 
 def _digest(before: list[NotebookNode], test: NotebookNode, right: Iterable[str]) -> str:
-    """Of all that decides whether an answer passes a test: it, the code that it needs, the answers, its modules."""
+    """Of all that decides whether an answer passes a test: it, the code that it needs, the answers, what it uses of its modules."""
     sources = [test.source, *(before[place].source for place in sorted(needed_cells(before, test))), *right]
-    sources += [source for _, source in needed(ROOT, [test.source])]
-    return hashlib.sha256("\0".join(map(_code, sources)).encode()).hexdigest()[:16]
-
-
-def _code(source: str) -> str:
-    """The code without what decides nothing: comments, docstrings and layout."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-            and ast.get_docstring(node) is not None
-        ):
-            del node.body[0]
-    return ast.dump(tree)
+    decides = [*map(code, sources), used(needed(ROOT, [test.source]), [test.source])]
+    return hashlib.sha256("\0".join(decides).encode()).hexdigest()[:16]
 
 
 def _student(cells: list, answers: dict[str, str], until: str | None = None) -> dict[str, Any]:
