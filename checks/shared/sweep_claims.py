@@ -168,6 +168,8 @@ def _look_for_mistakes(
                 "the median; the mean is asked for": statistics.median(scores),
                 "the largest score; the mean is asked for": max(scores),
                 "the smallest score; the mean is asked for": min(scores),
+                "the mean without the smallest score": statistics.fmean(sorted(scores)[1:]),
+                "the mean without the largest score": statistics.fmean(sorted(scores)[:-1]),
                 "the score of one seed; the mean over all seeds is asked for": scores[0],
             },
         ),
