@@ -24,7 +24,7 @@ from tests.content.answers import ASSIGNMENTS, COURSE, answered
 STUDENT_LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib", "scikit-learn", "ipykernel")
 SECONDS = 300
 THEMES_TAKE_LONG = [
-    pytest.param(name, marks=[pytest.mark.slow_mutant] if name.startswith("theme_") else [])
+    pytest.param(name, marks=[pytest.mark.slow_theme] if name.startswith("theme_") else [])
     for name in ASSIGNMENTS
 ]
 """In `make test` their references run in `test_mutants`, whose kernel is a namespace."""

@@ -24,22 +24,18 @@ EXPERIMENT = "run"
 """The answer cell of each theme that trains models."""
 
 
-def each(kind):
-    """All (assignment, mutant); those of themes, which train models again and again, are marked as slow."""
+def of_lessons(kind):
+    """All (lesson, mutant); `make prove` does the same of themes, which train models again and again."""
     return [
-        pytest.param(
-            assignment,
-            mutant,
-            id=f"{assignment}-{mutant.cell}-{mutant.name}",
-            marks=[pytest.mark.slow_mutant] if assignment.startswith("theme_") else [],
-        )
+        pytest.param(assignment, mutant, id=f"{assignment}-{mutant.cell}-{mutant.name}")
         for assignment in ASSIGNMENTS
+        if not assignment.startswith("theme_")
         for mutant in kind(assignment)
     ]
 
 
 def of_themes(kind):
-    """All (theme, mutant) whose own test does without the theme's experiment, which trains models again and again."""
+    """All (theme, mutant) whose own test does without the theme's experiment."""
     return [
         pytest.param(assignment, mutant, id=f"{assignment}-{mutant.cell}-{mutant.name}")
         for assignment in ASSIGNMENTS
@@ -65,7 +61,7 @@ def test_the_blank_release_gets_no_point(assignment, tmp_path):
     assert [result.cell for result in execution.cells if result.points] == []
 
 
-@pytest.mark.parametrize(("assignment", "mutant"), each(mutants))
+@pytest.mark.parametrize(("assignment", "mutant"), of_lessons(mutants))
 def test_a_wrong_answer_loses_exactly_its_own_points(assignment, mutant, tmp_path):
     lost = loses(assignment, mutant)
     execution = grade_in_process(assignment, apply(assignment, mutant), tmp_path, mutant.cell)
@@ -73,7 +69,7 @@ def test_a_wrong_answer_loses_exactly_its_own_points(assignment, mutant, tmp_pat
     assert all(result.message for result in execution.cells if result.cell in lost)
 
 
-@pytest.mark.parametrize(("assignment", "rewrite"), each(rewrites))
+@pytest.mark.parametrize(("assignment", "rewrite"), of_lessons(rewrites))
 def test_a_right_answer_in_another_style_loses_nothing(assignment, rewrite, tmp_path):
     execution = grade_in_process(assignment, apply(assignment, rewrite), tmp_path, rewrite.cell)
     assert execution.cells

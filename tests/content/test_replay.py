@@ -20,7 +20,7 @@ ABOUT_DATA = {"test_claims"}
 
 def each():
     return [
-        pytest.param(name, marks=[pytest.mark.slow_mutant] if name.startswith("theme_") else [])
+        pytest.param(name, marks=[pytest.mark.slow_theme] if name.startswith("theme_") else [])
         for name in ASSIGNMENTS
     ]
 
