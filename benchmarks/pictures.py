@@ -34,7 +34,7 @@ ASSIGNMENT = "lesson2_parameters"
 STUDENT = "sato"
 QUESTION = "discussion-1"
 SIZE = {"width": 1280, "height": 800}
-MAX_BYTES = 200_000
+MAX_BYTES = 90_000
 TERMINAL = """<body style="margin: 0; background: #1e2430"><pre style="display: inline-block; margin: 0;
 padding: 16px 20px; max-width: 110ch; white-space: pre-wrap;
 font: 15px/17px 'DejaVu Sans Mono', monospace; color: #d8dee9"
@@ -137,15 +137,15 @@ def notebook(browser: Browser, lab: Lab) -> None:
 
 
 def take(page: Page, name: str, screenshot: Callable[[], bytes]) -> None:
-    """Write docs/pictures/<name>.png, with fewer colours where it would be too large."""
+    """Write docs/pictures/<name>.png, with as many colours as its size allows."""
     page.evaluate("document.fonts.ready")
     page.wait_for_load_state("networkidle")
     picture = Image.open(io.BytesIO(screenshot())).convert("RGB")
     path = PICTURES / f"{name}.png"
-    picture.save(path, optimize=True)
     for colours in (256, 128, 64, 32):
-        if path.stat().st_size > MAX_BYTES:
-            picture.quantize(colours).save(path, optimize=True)
+        picture.quantize(colours).save(path, optimize=True)
+        if path.stat().st_size <= MAX_BYTES:
+            break
     print(
         f"{path.relative_to(REPOSITORY)}: {picture.width} x {picture.height}, {path.stat().st_size:,} bytes"
     )
