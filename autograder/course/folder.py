@@ -19,6 +19,7 @@ from autograder.course.exceptions import Exceptions, read_exceptions
 from autograder.course.groups import Group, Groups, read_groups
 from autograder.course.modules import Module
 from autograder.course.regions import Regions
+from autograder.course.released import given_before
 from autograder.course.secret import Secret
 from autograder.course.settings import CourseSettings, groups_of, limits_of, seconds_of, settings_of
 from autograder.course.shipping import Shipping, shipping
@@ -85,6 +86,11 @@ class Course:
     def submitted(self) -> Path:
         """Where students' files are collected."""
         return self.root / self.directory.submitted_directory
+
+    @property
+    def releases(self) -> Path:
+        """The folder in which releases are built, in each language."""
+        return self.root / Path(self.directory.release_directory).parts[0]
 
     @property
     def solutions(self) -> Path:
@@ -224,7 +230,8 @@ class Course:
                 (path.as_posix(), (self.source / assignment / path).read_bytes())
                 for path in self.shipping(assignment).files
             )
-            self._templates[name] = alone, replace(alone, files=files)
+            before = given_before(self.releases, self.state, name)
+            self._templates[name] = alone, replace(alone, files=files, given_before=before)
         return self._templates[name][1]
 
     def shipping(self, assignment: str) -> Shipping:

@@ -39,6 +39,7 @@ class Template:
         surroundings: For each test cell's grade_id, what the grader gives to it.
         regions: The delimiters of what students do not see.
         answers: For each code answer's grade_id, the reference's source; none where no test follows through.
+        given_before: The sources of all cells of its releases, also of earlier ones.
     """
 
     notebook: NotebookNode
@@ -48,6 +49,7 @@ class Template:
     surroundings: dict[str, Surroundings]
     regions: Regions = DEFAULT
     answers: tuple[tuple[str, str], ...] = ()
+    given_before: frozenset[str] = frozenset()
 
     def in_language(self, language: str | None) -> NotebookNode:
         """A copy without the cells of the other languages."""

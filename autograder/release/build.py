@@ -22,6 +22,7 @@ from autograder.course import cells
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.notebooks import path_in
+from autograder.course.released import remember
 from autograder.errors import ReleaseError, SourceError
 from autograder.files import write_whole
 from autograder.release import readme as release_readme
@@ -75,6 +76,8 @@ def build(course: Course, assignments: Iterable[str] = (), into: Path | None = N
     readmes = release_readme.of_course(course)
     for name in names:
         for notebook in course.notebooks(name):
+            if into is None:
+                remember(course.releases, course.state, notebook)
             source = course.source_notebook(notebook)
             path = path_in(course.source, notebook)
             if (

@@ -24,6 +24,7 @@ class Matching:
 
     Attributes:
         wanted: The cells of the release, in the submission's language.
+        given_before: What students got of any cell, in earlier releases, too.
         released: What students got of each.
         submitted: The submission's cells.
         match: For the index of a wanted cell, that of its submitted one.
@@ -41,6 +42,7 @@ class Matching:
         self.grade_ids = [submitted_grade_id(cell) for cell in self.submitted]
         self.wanted = template.in_language(self.choose_language(template)).cells
         self.released = [normal(self.regions.released(cell.source)) for cell in self.wanted]
+        self.given_before = set(map(normal, template.given_before))
         self.given_texts = {
             text for cell, text in zip(self.wanted, self.released, strict=True) if not cells.is_answer(cell)
         }
@@ -205,11 +207,7 @@ class Matching:
                 self.repairs.append(
                     f"cell '{name}' was of type {str(submitted.get('cell_type'))[:20]}, and was made {cell.cell_type}"
                 )
-            if (
-                self.is_given(cell)
-                and cell.cell_type == "code"
-                and normal(submitted.source) not in (self.released[index], normal(cell.source))
-            ):
+            if self.is_given(cell) and cell.cell_type == "code" and not self.is_unchanged(index):
                 what = "test" if cells.is_test(cell) else "given cell"
                 self.repairs.append(f"{what} '{name}' had been changed, and was restored")
 
@@ -222,9 +220,16 @@ class Matching:
     def is_unanswered(self, wanted: int, submitted: int) -> bool:
         """Whether a submitted cell holds no more than the placeholder."""
         text = normal(self.submitted[submitted].source)
+        if self.wanted[wanted].cell_type == "markdown" and text in self.given_before:
+            return True
         return text in ("", self.released[wanted]) or (
             NOT_ANSWERED in text and NOT_ANSWERED in self.released[wanted]
         )
+
+    def is_unchanged(self, index: int) -> bool:
+        """Whether a matched cell holds what the student was given, in this release or in an earlier one."""
+        text = normal(self.submitted[self.match[index]].source)
+        return text in (self.released[index], normal(self.wanted[index].source)) or text in self.given_before
 
     def is_left_out(self, index: int) -> bool:
         return index not in self.match or self.is_unanswered(index, self.match[index])

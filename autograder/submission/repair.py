@@ -90,28 +90,22 @@ class _Assembly:
         self.places: list[str] = []  # of written answers that may stand in other cells
         self.texts: list[NotebookNode] = []  # these, as written
         self.ids_of_texts: list[str] = []
-        self.released_texts = {
-            normal(template.regions.released(cell.source)) for cell in template.notebook.cells
-        }
+        now = {normal(template.regions.released(cell.source)) for cell in template.notebook.cells}
+        self.released_texts = now | self.matching.given_before
+        self.outdated_texts = self.matching.given_before - now
         self.given_lines = {line for text in self.released_texts for line in text.splitlines()}
 
     def code_of_student(self) -> Iterator[NotebookNode]:
         """The submitted code cells that are not as released."""
-        released = {normal(self.template.regions.released(cell.source)) for cell in self.wanted}
         for cell in self.submitted:
-            if cell.get("cell_type") == "code" and normal(cell.source) not in released:
+            if cell.get("cell_type") == "code" and normal(cell.source) not in self.released_texts:
                 yield cell
 
     def keep_additions(self) -> None:
         """What a student wrote into a given cell: kept after that cell, or as the answer that it is."""
         for index, cell in enumerate(self.wanted):
             submitted = self.submitted[self.match[index]] if index in self.match else None
-            released = self.matching.released[index]
-            if (
-                submitted is None
-                or not self.matching.is_given(cell)
-                or normal(submitted.source) in (released, normal(cell.source))
-            ):
+            if submitted is None or not self.matching.is_given(cell) or self.matching.is_unchanged(index):
                 continue
             if cell.cell_type == "code":
                 self.keep_code(index, submitted.source)
@@ -260,8 +254,7 @@ class _Assembly:
             return False
         if index not in self.match:
             return self.matching.is_given(cell)
-        source = normal(self.submitted[self.match[index]].source)
-        return source in (self.matching.released[index], normal(cell.source))
+        return self.matching.is_unchanged(index)
 
     def keep_outputs(self, cell: NotebookNode, submitted: NotebookNode) -> None:
         """What the student saw under a cell, made harmless, as long as there is room for it."""
@@ -299,7 +292,9 @@ class _Assembly:
         last, waiting = -1, []
         for number, cell in enumerate(self.submitted):
             if number not in owner:
-                if normal(cell.source) not in placeholders:
+                text = normal(cell.source)
+                is_outdated = cell.get("cell_type") != "code" and text in self.outdated_texts
+                if text not in placeholders and not is_outdated:
                     waiting.append(number)
                 continue
             wanted = owner[number]
