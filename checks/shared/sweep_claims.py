@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from autograder.checking.calls import call
@@ -25,12 +26,16 @@ def personal_seed(number: Any) -> int:
     Raises:
         CheckFailed: There is no number.
     """
+    return 1000 + _digest(number) % 9000
+
+
+def _digest(number: Any) -> int:
     text = str(number).strip() if type(number) in (str, int) else ""
     if not text:
         raise CheckFailed(
             "STUDENT_NUMBER must be your student number in quotes; your own seeds follow from it"
         )
-    return 1000 + int(hashlib.sha256(text.encode()).hexdigest(), 16) % 9000
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16)
 
 
 def check_claims(
@@ -41,6 +46,7 @@ def check_claims(
     run: Callable,
     check_table: Callable[[Any], None],
     tolerance: float,
+    own: Mapping[str, Callable[[int], Any]] = MappingProxyType({}),
 ) -> None:
     """The numbers that a student states are those of the student's own table, made with the student's own seeds.
 
@@ -55,6 +61,8 @@ def check_claims(
         check_table: Raises `CheckFailed` for a table that is wrong.
         tolerance: How far a mean may be from that of the table beyond its spread over the seeds: the
             student's machine rounds otherwise than the grader's.
+        own: Keys of a row's config whose value is the student's own, and how the notebook makes it of the number's
+            digest.
 
     Raises:
         CheckFailed: With the first claim that is wrong, and what the table gives.
@@ -78,6 +86,12 @@ def check_claims(
         raise CheckFailed(
             f"no row of sweep_table has your own seed {seed} (from STUDENT_NUMBER); use SEEDS in the sweep"
         )
+    for key, made_of in own.items():
+        mine, others = made_of(_digest(number)), {row["config"][key] for row in table}
+        if others != {mine}:
+            raise CheckFailed(
+                f"the rows of sweep_table have {key} = {describe(min(others - {mine}))}; your own (from STUDENT_NUMBER) is {mine}"
+            )
     try:
         _compare(stated, rows, baseline, tolerance)
         _look_for_mistakes(stated, rows, baseline, table)
@@ -157,6 +171,10 @@ def _look_for_mistakes(
                 "the standard error; the standard deviation is asked for": spread / math.sqrt(len(scores)),
                 "the variance; its root is asked for": spread**2,
                 "the difference of the largest and the smallest score": max(scores) - min(scores),
+                "half the difference of the largest and the smallest score": (max(scores) - min(scores)) / 2,
+                "the standard deviation of the differences from the baseline": _deviation_of_pairs(
+                    rows, baseline
+                ),
                 "the standard deviation of the baseline": statistics.stdev(others),
             },
         ),
@@ -171,6 +189,7 @@ def _look_for_mistakes(
                 "the mean without the smallest score": statistics.fmean(sorted(scores)[1:]),
                 "the mean without the largest score": statistics.fmean(sorted(scores)[:-1]),
                 "the score of one seed; the mean over all seeds is asked for": scores[0],
+                **{f"the mean of the value {value}": mean for value, mean in _means_of_others(rows, table)},
             },
         ),
         (
@@ -185,6 +204,13 @@ def _look_for_mistakes(
                 ),
                 "the median of the baseline; the mean is asked for": statistics.median(others),
                 "the baseline of one seed; the mean over all seeds is asked for": others[0],
+                "the mean of all other rows": statistics.fmean(
+                    float(scalar(row["score"])) for row in table if row not in rows
+                ),
+                **{
+                    f"the mean of the value {value}": mean
+                    for value, mean in _means_of_others(baseline, table)
+                },
             },
         ),
         (
@@ -204,6 +230,23 @@ def _look_for_mistakes(
         for what, mistaken in mistakes.items():
             if math.isclose(got, mistaken, rel_tol=1e-9):
                 raise CheckFailed(f"claims[{key!r}] is {got:.4g}: this is {what}")
+
+
+def _means_of_others(rows: Sequence, table: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Any, float]]:
+    """Each other value in the group of some rows, and its mean."""
+    group = [row for row in table if row["group"] == rows[0]["group"] and row not in rows]
+    for value in dict.fromkeys(row["value"] for row in group):
+        yield (
+            f"{value}",
+            statistics.fmean(float(scalar(row["score"])) for row in group if row["value"] == value),
+        )
+
+
+def _deviation_of_pairs(rows: Sequence, baseline: Sequence) -> float:
+    """The standard deviation of value minus baseline, seed by seed; NaN where the seeds are others."""
+    others = {row["seed"]: float(scalar(row["score"])) for row in baseline}
+    pairs = [float(scalar(row["score"])) - others[row["seed"]] for row in rows if row["seed"] in others]
+    return statistics.stdev(pairs) if len(pairs) > 1 else math.nan
 
 
 def _reproduces(run: Callable, row: Mapping[str, Any]) -> bool:
