@@ -23,6 +23,9 @@ RATE = 0.5
 FAST = 12.0
 """A learning rate with which the losses of a full batch rise and fall."""
 
+NEARLY = 0.01
+"""Greatest difference of a weight after steps so large: where rounding switches a unit on for one image more, it was up to 0.0012."""
+
 SAME = 1e-7
 """Models that differ by less were trained in the same order."""
 
@@ -51,7 +54,7 @@ def check_batches(finetune: Callable) -> None:
     expected = masked_descent(model, images, labels, FAST, 4, losses=losses)
     after, history = finetuned(finetune, model, images, labels, FAST, 4, MANY)
     wrong = difference(after, expected)
-    if not wrong <= CLOSE:
+    if not wrong <= NEARLY:
         raise CheckFailed(
             f"{MANY} images in one batch, 4 epochs: a weight differs by {wrong:.3g} from masked SGD steps made by hand: "
             "are all images used in each epoch, each with its own label?"
