@@ -51,25 +51,31 @@ def test_a_long_item_counts_as_long_as_those_of_its_kind():
     assert costs.note("theme", 30.0) == (39.0, 270.0)
 
 
-def test_without_a_terminal_a_line_names_the_time_left_only_where_it_is_known(monkeypatch, capsys):
-    now = 0.0
-    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: now))
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that progress sees."""
+    told = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: told.now))
+    return told
+
+
+def every_11_s(clock, update, times: int, **work) -> None:
+    for done in range(1, times + 1):
+        clock.now += 11.0
+        update(done, 20, **work)
+
+
+def test_without_a_terminal_a_line_names_the_time_left_only_where_it_is_known(clock, capsys):
     with console.progress("reading") as update:
-        for done in range(1, 8):
-            now += 11.0
-            update(done, 20)
-        now += 11.0
+        every_11_s(clock, update, 7)
+        clock.now += 11.0
         update(8, 20, work=console.NOT_KNOWN)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "reading: 1 of 20"
     assert lines[6] == "reading: 7 of 20, about 2 min left"
 
 
-def test_what_ends_when_its_time_is_up_names_no_time(monkeypatch, capsys):
-    now = 0.0
-    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: now))
+def test_what_ends_when_its_time_is_up_names_no_time(clock, capsys):
     with console.progress("naming mistakes") as update:
-        for done in range(1, 8):
-            now += 11.0
-            update(done, 20, work=console.NOT_KNOWN)
+        every_11_s(clock, update, 7, work=console.NOT_KNOWN)
     assert "left" not in capsys.readouterr().out
