@@ -81,19 +81,48 @@ def test_the_times_of_the_sections_add_up_to_the_total(assignment):
         assert sum(map(int, re.findall(section, text))) == 60 * int(hours) + int(minutes), language
 
 
-@pytest.mark.parametrize("assignment", [name for name in TAUGHT if name.startswith("lesson")])
-def test_what_a_class_of_a_lesson_takes_is_the_sum_of_its_sections_and_fits_90_minutes(assignment):
-    words = {
-        "ja": (r"^\| (\d) \|.*?\| (\d+) 分 \|", r"第 (\d)〜(\d) 節（(\d+) 分）"),
-        "en": (r"^\| (\d) \|.*?\| (\d+) min \|", r"Sections (\d) to (\d) \((\d+) min\)"),
-    }
-    for language, (row, session) in words.items():
-        text = introduction(assignment, language)
-        times = {int(section): int(minutes) for section, minutes in re.findall(row, text, re.MULTILINE)}
-        classes = [tuple(map(int, found)) for found in re.findall(session, text)]
-        assert len(classes) == 2
-        for first, last, minutes in classes:
-            assert minutes == sum(times[section] for section in range(first, last + 1)) <= 90, language
+PLAN = {
+    "ja": {
+        "row": r"^\| (\d) \|.*?\| (\d+) 分 \|",
+        "part": r"([^（）。：]*)（(\d+) 分）",
+        "sections": r"第 (\d)(?:〜(\d))? 節",
+        "follow-up": "追加実験",
+        "only if time runs out": "時間が足りなければ",
+    },
+    "en": {
+        "row": r"^\| (\d) \|.*?\| (\d+) min \|",
+        "part": r"([^().:]*) \((\d+) min\)",
+        "sections": r"Sections? (\d)(?: (?:to|and) (\d))?",
+        "follow-up": "follow-up",
+        "only if time runs out": "If time runs out",
+    },
+}
+"""How a language writes a section's time, a part of the plan with its time, and what belongs to that part."""
+
+
+@pytest.mark.parametrize("assignment", TAUGHT)
+@pytest.mark.parametrize("language", PLAN)
+def test_the_plan_gives_each_section_its_time_and_no_class_more_than_90_minutes(assignment, language):
+    plan, text = PLAN[language], introduction(assignment, language)
+    times = {int(section): int(minutes) for section, minutes in re.findall(plan["row"], text, re.MULTILINE)}
+    parts = [(words, int(minutes)) for words, minutes in re.findall(plan["part"], text)]
+    follow_up = sum(
+        minutes
+        for words, minutes in parts
+        if plan["follow-up"] in words and not re.search(plan["sections"], words)
+    )
+    planned = 0
+    for words, minutes in parts:
+        sections = [
+            section
+            for first, last in re.findall(plan["sections"], words)
+            for section in range(int(first), int(last or first) + 1)
+        ]
+        left_out = follow_up if sections and plan["follow-up"] in words else 0
+        needed = sum(times[section] for section in sections) - left_out if sections else follow_up
+        assert minutes == needed <= 90, words
+        planned += 0 if plan["only if time runs out"] in words else minutes
+    assert planned == sum(times.values())
 
 
 def assigned(tree: ast.Module) -> Iterator[str]:
