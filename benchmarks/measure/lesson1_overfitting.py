@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -21,9 +22,9 @@ def measure(seed: int) -> dict:
     """One student's training, with and without each remedy, with right labels and with 20 % wrong ones."""
     session = Session("lesson1_overfitting", student_number=f"S{seed}")
     session.run_until("training")
-    for cell in ("plotting", "curves", "early_stopping", "replay", "make_datasets", "remedies"):
+    for cell in ("plotting", "curves", "confident", "early_stopping", "replay", "make_datasets", "remedies"):
         session.run(cell)
-    numbers: dict = {}
+    numbers = _confident(session) | (_example(session) if seed == 0 else {})
     seconds: dict[str, float] = {}
     for wrong, remedies in ((0.0, REMEDIES), (0.2, ("early stopping",))):
         for remedy in ("no remedy", *remedies):
@@ -56,6 +57,28 @@ def _curves(name: str, curves: dict) -> dict:
             f"{name}.restored_accuracy": (curves["restored"][1], "%"),
         }
     return numbers
+
+
+def _confident(session: Session) -> dict:
+    """Of the eight images that the model gets wrong with the greatest confidence, what all of them reach."""
+    worst = session["worst"]
+    return {
+        "confident.least_confidence": (100 * session["confidence"][worst].min().item(), "%"),
+        "confident.lowest_loss": session["losses"][worst].min().item(),
+    }
+
+
+def _example(session: Session) -> dict:
+    """The first of these images: a mark scheme quotes what one student's figure shows."""
+    first = session["worst"][0]
+    loss = session["losses"][first].item()
+    return {
+        "confident.example.label": session["labels"][first].item(),
+        "confident.example.answer": session["answers"][first].item(),
+        "confident.example.confidence": (100 * session["confidence"][first].item(), "%"),
+        "confident.example.loss": loss,
+        "confident.example.one_in": math.exp(loss),
+    }
 
 
 class _Batches:

@@ -41,6 +41,11 @@ def measure(seed: int) -> dict:
                 f"{label}.accuracy": (accuracy, "%"),
                 f"{label}.cosine": cosine,
             }
+    if seed == 0:  # the student of an example: the middle lies far below 0
+        numbers |= {
+            "far_middle.accuracy": numbers["1bit.accuracy"],
+            "far_middle.distance": -numbers["middle.stds"],
+        }
     rmses = [point[1] for point in session["curves"]["quantization"]]
     numbers["rmse_factor_a_bit"] = (rmses[3] / rmses[7]) ** (1 / 4)
     numbers["middle0.rmse_over_pruned95"] = numbers["middle0.rmse"] / numbers["pruned95.rmse"]
