@@ -38,6 +38,7 @@ def measure(index: int) -> dict:
     numbers["random.0.5"] = (notebook["accuracy"](_pruned_at_random(dense, 0.5, layers, seed), *test), "%")
     alone = {f"alone{layer}.0.95": notebook["prune_model"](dense, 0.95, [layer]) for layer in layers}
     numbers |= {key: (notebook["accuracy"](model, *test), "%") for key, model in alone.items()}
+    numbers |= _mechanisms(notebook, dense, seed)
     numbers |= _energy(dense[3].weight.detach())
     return also_as_student(numbers, index, single=("global_tuned3.0.98",))
 
@@ -50,6 +51,29 @@ def _dense(notebook: Session, seed: int) -> torch.nn.Module:
     images, labels = data["train_images"], data["train_labels"]
     notebook["train"](model, images, labels, optimizer, base["epochs"], base["batch_size"], seed)
     return model
+
+
+def _mechanisms(notebook: Session, dense: torch.nn.Module, seed: int) -> dict:
+    """Where the loss comes from, and what brings it back: the last layer spared; biases or weights trained alone."""
+    base, data, layers = notebook["BASE_CONFIG"], notebook["mnist"], notebook["LAYERS"]
+    prune, test = notebook["prune_model"], (data["test_images"], data["test_labels"])
+
+    def tuned(model: torch.nn.Module) -> float:
+        training = data["train_images"], data["train_labels"]
+        notebook["finetune_masked"](model, *training, base["learning_rate"], 1, base["batch_size"], seed)
+        return notebook["accuracy"](model, *test)
+
+    spared = prune(dense, 0.98, layers[:-1])
+    scores = {
+        "last_spared.0.98": notebook["accuracy"](spared, *test),
+        "last_spared_tuned.0.98": tuned(spared),
+    }
+    for part, dimensions in {"biases": (1,), "weights": (2,)}.items():
+        model = prune(dense, 0.9, layers)
+        for parameter in model.parameters():
+            parameter.requires_grad_(parameter.dim() in dimensions)
+        scores[f"{part}_tuned.0.9"] = tuned(model)
+    return {key: (score, "%") for key, score in scores.items()}
 
 
 def _pruned_at_random(model: torch.nn.Module, amount: float, layers: list[str], seed: int) -> torch.nn.Module:
