@@ -38,7 +38,16 @@ def measure(seed: int) -> dict:
     }
     for digit in range(10):
         numbers |= {f"error_{digit}": errors[digit], f"ink_{digit}": ink[digit]}
-    return numbers
+    return numbers | (_example(session) if seed == 0 else {})
+
+
+def _example(session: Session) -> dict:
+    """Errors in one student's figure: the best image, and the worst 2 and 6, whose shapes mark schemes describe."""
+    errors, labels, order = session["errors"], session["test_labels"], session["order"]
+    worst = order[-10:]
+    return {"example.best": errors[order[0]].item()} | {
+        f"example.worst_{digit}": errors[worst[labels[worst] == digit]].max().item() for digit in (2, 6)
+    }
 
 
 def _three_and_eight(session: Session) -> list[float]:
