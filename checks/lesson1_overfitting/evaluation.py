@@ -12,6 +12,7 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 from autograder.checking.calls import call_many, in_kernel, send
 from autograder.checking.promises import ONLY_LOOKS, keeping, kept
@@ -69,7 +70,7 @@ def check_accuracy(accuracy: Callable) -> None:
             inputs(7, 40, 10, least=2.0**20, scale=2.0**-20),  # logits that differ in the sixth digit
             inputs(8, MANY, 3),
             # Near ties, which softmax makes ties; and two classes whose numbers are one in 8 bits.
-            (torch.tensor([[1e-9, 2e-9, 0.0]] * 3), torch.tensor([0, 1, 2])),
+            (torch.tensor([[1e-9, 2e-9, 0.0]] * 3), torch.tensor([1, 1, 2])),
             (torch.arange(300.0).repeat(2, 1).roll(-39, 1), torch.tensor([4, 260])),
         ],
     )
@@ -88,6 +89,11 @@ def check_evaluate(evaluate: Callable) -> None:
     loaders = [loader_of(images, labels, size) for size in BATCH_SIZES]
     for size, call in zip(BATCH_SIZES, call_many(evaluate, [(model, each) for each in loaders]), strict=True):
         _judge_values(kept(call, ONLY_LOOKS).value, model, images, labels, size)
+    # A loader of training images gives them in another order each time.
+    shuffled = DataLoader(TensorDataset(images, labels), batch_size=BATCH_SIZES[0], shuffle=True)
+    _judge_values(
+        keeping(evaluate, model, shuffled, promises=ONLY_LOOKS), model, images, labels, BATCH_SIZES[0]
+    )
     # Images that are no rows, a model that is a single layer, other classes than ten, and logits of hundreds.
     convolution = nn.Sequential(nn.Conv2d(1, 10, 28), nn.Flatten()).eval()
     with torch.no_grad():
