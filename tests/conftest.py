@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if reason is None or os.environ.get("CI") == "true":
         return
     for item in items:
-        if item.get_closest_marker("kernel"):
+        if item.get_closest_marker("kernel") or "server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason=f"no sandbox: {reason}"))
 
 

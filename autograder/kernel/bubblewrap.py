@@ -72,7 +72,7 @@ def why_unavailable() -> str | None:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"'bwrap' does not run: {error}"
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1].rstrip(".")
         return f"'bwrap' cannot make a sandbox here: {reason}"
     return None
 

@@ -98,6 +98,7 @@ def test_a_term_is_walked_through_and_every_step_names_the_next(course):
             assert set(re.findall(r"--[\w-]+", options)) <= there, told
 
 
+@pytest.mark.kernel  # without a sandbox even a quiet `grade` says so
 def test_quiet_prints_nothing_but_what_needs_attention(course):
     for arguments, expected in steps(course):
         status, out, _ = run(course, *arguments, "--quiet")

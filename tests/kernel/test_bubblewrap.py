@@ -108,7 +108,7 @@ class TestWhyUnavailable:
         ("outcome", "words"),
         [
             (
-                subprocess.CompletedProcess([], 1, "", "bwrap: x\nbwrap: No permissions\n"),
+                subprocess.CompletedProcess([], 1, "", "bwrap: x\nbwrap: No permissions.\n"),
                 "bwrap: No permissions",
             ),
             (subprocess.CompletedProcess([], 1, "", ""), "no message"),
@@ -127,7 +127,7 @@ class TestWhyUnavailable:
         monkeypatch.setattr(bubblewrap, "find", lambda: "/usr/bin/bwrap")
         monkeypatch.setattr(bubblewrap.subprocess, "run", run)
         reason = bubblewrap.why_unavailable()
-        assert words in reason if words else reason is None
+        assert words in reason and not reason.endswith(".") if words else reason is None
 
 
 @pytest.mark.kernel

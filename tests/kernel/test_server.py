@@ -165,6 +165,7 @@ class TestForkServer:
         assert server._process.poll() is not None
 
 
+@pytest.mark.kernel
 def test_nothing_of_a_server_lies_in_the_temporary_folder(setup, limits, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with ForkServer(setup, sandboxed=True, limits=limits) as server:
