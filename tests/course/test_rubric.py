@@ -90,7 +90,9 @@ def test_a_scheme_that_names_a_level_twice_has_none():
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_mark_scheme_of_the_course_has_five_levels_in_both_languages(language):
+def test_every_mark_scheme_of_the_course_has_five_levels_and_answers_of_the_upper_three_in_both_languages(
+    language,
+):
     found = 0
     for path in sorted(REPOSITORY.glob("source/*/*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
@@ -98,5 +100,6 @@ def test_every_mark_scheme_of_the_course_has_five_levels_in_both_languages(langu
                 scheme = rubric.read(cell.source, language, DEFAULT)
                 assert [level.number for level in scheme.levels] == [0, 1, 2, 3, 4], (path.stem, cell.id)
                 assert all(level.text for level in scheme.levels), (path.stem, cell.id)
+                assert all(level.example for level in scheme.levels[2:]), (path.stem, cell.id)
                 found += 1
     assert found > 10
