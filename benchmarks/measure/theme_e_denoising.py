@@ -18,8 +18,12 @@ def measure(index: int) -> dict:
     notebook = session("theme_e_denoising")
     notebook.run("psnr_picture")
     clean, psnr, add_noise = notebook["mnist"]["test_images"], notebook["psnr"], notebook["add_noise"]
-    settings = {f"width{width}": {"width": width} for width in WIDTHS}
-    numbers = scores(notebook, index, settings | {"sigma0.2.width8": {"sigma": 0.2, "width": 8}}, "dB")
+    numbers = scores(notebook, index, {"sigma0.2.width8": {"sigma": 0.2, "width": 8}}, "dB")
+    for width in WIDTHS:
+        result = notebook["run"]({**notebook["BASE_CONFIG"], "width": width}, notebook["MY_SEED"] + index)
+        numbers |= {f"width{width}": (result["score"], "dB")} | _parts(
+            notebook, result["model"], width, index
+        )
     numbers["gain_128"] = (numbers["width128"][0] - numbers["width32"][0], "dB")
     numbers["loss_8"] = (numbers["width32"][0] - numbers["width8"][0], "dB")
     for sigma in (0.2, 0.5):
@@ -43,6 +47,20 @@ def measure(index: int) -> dict:
     ][-1]
     numbers["same_noise.lost"] = (numbers["width32"][0] - numbers["same_noise"][0], "dB")
     return also_as_student(numbers, index, single=("sigma0.2.width8", "width32"))
+
+
+def _parts(notebook: Session, model: torch.nn.Module, width: int, index: int) -> dict:
+    """The two parts of the mean squared error: what differs between draws of the noise, and what does not."""
+    clean, sigma = notebook["mnist"]["test_images"][:500], notebook["BASE_CONFIG"]["sigma"]
+    generator = torch.Generator().manual_seed(notebook["MY_SEED"] + index + 2000)
+    with torch.no_grad():
+        noisy = (notebook["add_noise"](clean, sigma, generator) for _ in range(16))
+        restored = torch.stack([model(images) for images in noisy])
+    passed = restored.var(dim=0).mean().item()
+    return {
+        f"width{width}.passed": passed,
+        f"width{width}.shape": (restored - clean).square().mean().item() - passed,
+    }
 
 
 def _trained_otherwise(

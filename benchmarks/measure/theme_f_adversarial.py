@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch.nn import functional as F
 
 from benchmarks.measure.themes import SEEDS, also_as_student, session
 from benchmarks.notebooks import Session
@@ -23,7 +24,7 @@ def measure(index: int) -> dict:
             f"eps{epsilon:g}": (result["score"], "%"),
             f"eps{epsilon:g}.clean": (result["clean_score"], "%"),
             f"eps{epsilon:g}.loss": result["history"][-1],
-        }
+        } | _margins(notebook, result["model"], f"eps{epsilon:g}")
         if epsilon == 0.1:
             for steps in (1, 50):
                 attacked = notebook["pgd_attack"](0.1, steps)(
@@ -34,9 +35,28 @@ def measure(index: int) -> dict:
     numbers["gain_0.1"] = (numbers["eps0.1"][0] - numbers["eps0"][0], "points")
     numbers["gain_0.1_over_0.05"] = (numbers["eps0.1"][0] - numbers["eps0.05"][0], "points")
     numbers["loss_0.2"] = (numbers["eps0.1"][0] - numbers["eps0.2"][0], "points")
+    longer = notebook["run"]({**base, "train_epsilon": 0.2, "epochs": 20}, seed)
+    numbers |= {"eps0.2.longer": (longer["score"], "%"), "eps0.2.longer.loss": longer["history"][-1]}
     if index == 0:
         numbers["trained_with_pgd"] = (_trained_with_pgd(notebook, seed), "%")
     return also_as_student(numbers, index, single=("eps0.1",)) | _plain(notebook)
+
+
+def _margins(notebook: Session, model: torch.nn.Module, key: str) -> dict:
+    """How far an attack can lower the margin (to first order), how large the margin is, and where the gradient lies."""
+    images, labels = notebook["mnist"]["test_images"], notebook["mnist"]["test_labels"]
+    x = images.clone().requires_grad_()
+    logits = model(x)
+    true = logits.gather(1, labels[:, None])[:, 0]
+    margin = true - logits.scatter(1, labels[:, None], -torch.inf).max(dim=1).values
+    size = torch.autograd.grad(margin.sum(), x)[0].abs()
+    near = F.max_pool2d((images > 0).float(), 3, 1, 1)
+    return {
+        f"{key}.margin": margin.mean().item(),
+        f"{key}.reach": 0.1 * size.flatten(1).sum(dim=1).mean().item(),
+        f"{key}.near": ((100 * (size * near).sum() / size.sum()).item(), "%"),
+        "near_pixels": ((100 * near.mean()).item(), "%"),
+    }
 
 
 def _plain(notebook: Session) -> dict:
