@@ -178,6 +178,8 @@ def _pgd_cases(seed: int) -> list[tuple]:
     )
     tiny = _affine_field(1e-12 * field[1].weight, 1e-12 * field[1].bias, (1, 3, 4))
     toward = _affine_field(-torch.eye(12), images[0].flatten(), (1, 3, 4))  # the first image stays
+    back = 0.25 + images[:1] / 2  # a step takes all pixels to the edge of the box, another one back
+    turning = _affine_field(-torch.eye(12), back.flatten() + 0.15, (1, 3, 4))
     partly = _affine_field(torch.zeros(12, 12), torch.tensor([0.0, 1.0, -1.0, 0.0] * 3), (1, 3, 4))
     return [
         (torch.ones_like, images, 0.25, 0.125, 0),
@@ -192,6 +194,7 @@ def _pgd_cases(seed: int) -> list[tuple]:
         (torch.ones_like, 0.25 + images / 2, 0.25, 2.0**-20, 120),  # steps that hardly show
         (tiny, images, 0.2, 0.07, 7),
         (partly, images, 0.25, 0.1, 3),
+        (turning, back, 0.2, 0.2, 2),
         (toward, images, 0.3, 0.07, 3),
         (toward, images, 0.2, 0.3, 2),  # a step longer than epsilon goes back beyond the original
         (torch.ones_like, 0.25 + images / 2, 0.2, 0.205, 1),

@@ -84,7 +84,7 @@ def check_forgetting(forgetting: Callable) -> None:
 
 
 def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int], perfect: bool):
-    """Models of library layers, the first with BatchNorm and in train mode, and tasks on which they differ, the last of one class.
+    """Models of library layers with BatchNorm, in train mode, and tasks on which they differ, the last of one class.
 
     Args:
         perfect: Whether the first model gets all of the first task right.
@@ -92,11 +92,12 @@ def _models_and_tasks(seed: int, n_models: int, sizes: Sequence[int], perfect: b
     for attempt in range(100):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed + 1000 * attempt)
-            norm = nn.BatchNorm1d(4)
-            norm.running_mean.normal_()
-            norm.running_var.uniform_(0.2, 3.0)
-            models = [nn.Sequential(nn.Flatten(), norm, nn.Linear(4, 3)).train()]
-            models += [nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(n_models - 1)]
+            models = [
+                nn.Sequential(nn.Flatten(), nn.BatchNorm1d(4), nn.Linear(4, 3)) for _ in range(n_models)
+            ]
+            for _, norm, _ in models:
+                norm.running_mean.normal_()
+                norm.running_var.uniform_(0.2, 3.0)
             tasks = [(torch.randn(n, 1, 2, 2), torch.randint(0, 3, (n,))) for n in sizes[:-1]]
             tasks.append((torch.randn(sizes[-1], 1, 2, 2), torch.randint(0, 3, ()).repeat(sizes[-1])))
         if perfect:
