@@ -162,7 +162,7 @@ def check_gradient_variance(variance: Callable, draws: int = 2000) -> None:
             raise CheckFailed(f"with {what} every batch has the same gradient; the variance must be 0")
     _check_few_draws(variance, samples)
     _check_every_draw(variance)
-    sizes = (1, 2, 7, 60)
+    sizes = (1, 2, 4, 7, 60)
     arguments = [(samples, size, draws, seed) for size in (*sizes, 2)] + [(samples, 2, draws, seed + 1)]
     *values, again, other, zero, zero_again = map(
         _number, call_many(variance, [*arguments, *[(samples, 2, draws, 0)] * 2])
