@@ -118,8 +118,8 @@ def reconstruction_error(model, images):
     """Mean squared error of the reconstruction, for each image.
 
     Args:
-        model: An nn.Module that maps (n, D) to (n, D). Used in evaluation mode; its
-            parameters and buffers must stay as they are.
+        model: An nn.Module that maps (n, D) to (n, D). Used in evaluation mode, and may
+            be left in it; its parameters and buffers must stay as they are.
         images: (n, D) float32 tensor, n >= 1; not changed.
 
     Returns:
@@ -134,7 +134,7 @@ def encode(encoder, images):
     """Codes of images.
 
     Args:
-        encoder: An nn.Module that maps (n, D) to (n, d). Used in evaluation mode.
+        encoder: An nn.Module that maps (n, D) to (n, d). Used in evaluation mode, and may be left in it.
         images: float32 tensor with n >= 1 images of D values each: (n, D), (n, height, width)
             or (n, 1, height, width); not changed.
 
@@ -165,7 +165,7 @@ def decode_path(decoder, z1, z2, alphas):
     """Pictures along the line from z1 to z2 in latent space: blend the codes, then decode.
 
     Args:
-        decoder: An nn.Module that maps (k, d) to (k, D). Used in evaluation mode.
+        decoder: An nn.Module that maps (k, d) to (k, D). Used in evaluation mode, and may be left in it.
         z1: (d,) float32 tensor, the code at alpha = 0; not changed.
         z2: (d,) float32 tensor, the code at alpha = 1; not changed.
         alphas: (k,) float32 tensor, k >= 1, in any order, also below 0 or above 1; not changed.

@@ -178,7 +178,7 @@ def batches(n, batch_size, epochs, seed):
         n: int >= 1, number of samples.
         batch_size: int >= 1; may be larger than n (then an epoch is one batch of n).
         epochs: int >= 0.
-        seed: int; the same seed gives the same batches.
+        seed: int, for the random generator made here; the same seed gives the same batches, another seed others.
 
     Returns:
         list with one list for each epoch: ceil(n / batch_size) int64 tensors of indices, shape
@@ -211,7 +211,7 @@ def gradient_variance(per_sample, batch_size, draws, seed):
         per_sample: (n, d) float tensor, the gradient of each sample. Not changed.
         batch_size: int >= 1, number of samples in a batch; may be larger than n.
         draws: int >= 1, how many batches are drawn, each with replacement.
-        seed: int; the same seed gives the same value.
+        seed: int, for the random generator made here; the same seed gives the same value, another seed another.
 
     Returns:
         float: the mean over the draws of the squared distance (summed over the d components) between

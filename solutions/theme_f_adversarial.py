@@ -175,7 +175,7 @@ def input_gradient(model, images, labels):
     """The gradient of each image's own cross entropy with respect to its pixels.
 
     Args:
-        model: A module that takes images and returns logits. Nothing of it
+        model: A module that takes images and returns logits, used in the mode in which it comes. Nothing of it
             changes: not its parameters, nor their .grad and requires_grad, nor its mode.
         images: (n, ...) float32 tensor. Not changed (neither its values nor its requires_grad).
         labels: (n,) int64 tensor, the true classes.
@@ -198,7 +198,7 @@ def fgsm(images, gradient, epsilon):
         epsilon: float >= 0, how far a pixel may move.
 
     Returns:
-        Tensor of the shape and dtype of images, clipped to [0, 1]. A pixel whose gradient is 0 stays.
+        Tensor of the shape and dtype of images, clipped to [0, 1] after the move. A pixel whose gradient is 0 stays.
     """
     return (images + epsilon * gradient.sign()).clamp(0, 1)
 
@@ -281,7 +281,8 @@ def adversarial_train_step(model, optimizer, attack, images, labels):
     """One training step on the attacked images.
 
     Args:
-        model: The module to train, in training mode; its parameters change.
+        model: The module to train. It is in training mode, for the attack as well as for the step; its
+            parameters change.
         optimizer: An optimizer of its parameters.
         attack: Function (model, images, labels) -> attacked images. It may leave gradients in the model.
         images: (n, ...) float32 tensor. Not changed.

@@ -200,7 +200,8 @@ def anomaly_score(model, images):
     """The reconstruction error of each image.
 
     Args:
-        model: Maps images to images of the same shape. Its parameters are not changed.
+        model: Maps images to images of the same shape. Its parameters are not changed; its mode makes no difference here
+            (no dropout, no batch normalization).
         images: (n, 1, H, W) float32 tensor. Not changed.
 
     Returns:
