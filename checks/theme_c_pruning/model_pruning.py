@@ -43,7 +43,7 @@ def check_prune_model(prune_model: Callable) -> None:
     """
     cases = [
         (_chain(), ["fc1"], (0.5, 0.2, 0.0)),
-        (_chain(), ["fc2", "fc1"], (0.9, 0.25, 1.0, 0.5)),
+        (_chain(), ["fc2", "fc1"], (0.9, 0.25, 1.0, 0.03)),
         (_chain(), ["fc10"], (0.5,)),
         (_chain(), ["fc2", "fc10", "fc1"], (0.5,)),
         (_chain(), [], (0.5,)),
@@ -76,7 +76,7 @@ def check_global_prune(global_prune: Callable) -> None:
     """
     cases = [
         (_chain(), ["fc1", "fc2"], (0.5, 0.2, 0.0)),
-        (_chain(), ["fc10", "fc1", "fc2"], (0.9, 0.25, 1.0, 0.5)),
+        (_chain(), ["fc10", "fc1", "fc2"], (0.9, 0.25, 1.0, 0.01)),
         (_chain(), ["fc2"], (0.5,)),
         (_convolutions(), ["features.0", "head"], (0.75, 0.25)),
         (_tied(), ["0", "2"], (0.5, 0.25)),

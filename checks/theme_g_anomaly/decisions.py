@@ -70,7 +70,7 @@ def check_auroc(auroc: Callable) -> None:
         (scores.exp(), flags),
         ((scores * 2).round(), flags),
         ((scores * 2).round(), ~flags),
-        (scores.repeat(20), flags.repeat(20)),
+        (scores.repeat_interleave(20), flags.repeat_interleave(20)),
         (1 + torch.arange(12) * 2.0**-20, torch.arange(12) % 5 % 2 == 0),
         ((1 + torch.arange(12) * 2.0**-20) * 1e-6, torch.arange(12) % 5 % 2 == 1),
         (100 * (scores - 5), flags),
