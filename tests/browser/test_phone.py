@@ -1,4 +1,4 @@
-"""On a telephone's 390 pixels no page is wider than the screen, and none waits for a network."""
+"""On a telephone's 320 or 390 pixels no page is wider than the screen, and none waits for a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from autograder.course.folder import Course
-from autograder.feedback import writer
+from autograder.feedback import term, writer
 from benchmarks.jupyter import Lab, autograder
 from benchmarks.watching import Seen, watched
 from tests import small_course
@@ -22,19 +22,19 @@ from tests.feedback.graded import grade, notebook
 
 pytestmark = pytest.mark.browser
 
-WIDTH = 390
+WIDTHS = (320, 390)
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Seen]:
+@pytest.fixture(params=WIDTHS)
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Seen]:
     with watched(browser) as seen:
-        seen.page.set_viewport_size({"width": WIDTH, "height": 844})
+        seen.page.set_viewport_size({"width": request.param, "height": 844})
         yield seen
 
 
 def fits(seen: Seen) -> bool:
     seen.page.wait_for_load_state("networkidle")
-    return seen.page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    return seen.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_formgraders_page_of_a_submission_fits(classroom: Course, lab: Lab, phone: Seen):
@@ -72,9 +72,26 @@ def test_panels_side_by_side_are_scrolled_and_not_squeezed(registered: Course, p
     assert fits(phone)
     phone.page.set_default_timeout(5_000)
     box, line = phone.page.locator(".wide"), phone.page.locator("pre.stream")
-    assert box.evaluate("box => box.clientWidth") <= WIDTH
+    assert box.evaluate("box => box.clientWidth <= window.innerWidth")
     assert box.evaluate("box => box.scrollWidth") >= 900
     assert line.evaluate("text => text.clientHeight") < 40
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_long_formulas_and_the_state_of_what_could_not_be_graded_fit(
+    registered: Course, phone: Seen, language: str
+):
+    made = notebook(registered, language=language)
+    vector = ",\\ ".join(rf"{x}\cdot{x} - {x}" for x in range(10))
+    made.cells.append(
+        nbformat.v4.new_markdown_cell(f"By hand: $y = ({vector})$ and then\n\n$$y = ({vector})$$")
+    )
+    grade(registered, "ada", made, task=4.0)
+    small_course.submit(registered, "bob", b"no notebook")
+    pages = term.write(registered, writer.write(registered))
+    for page in (writer.page_path(registered, "ada", "small"), *pages.values()):
+        phone.page.goto(page.as_uri())
+        assert fits(phone), page
 
 
 def test_feedback_and_the_report_fit(classroom: Course, phone: Seen):
