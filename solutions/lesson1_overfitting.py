@@ -293,7 +293,7 @@ def make_datasets(augmentations):
     """MNIST for training, with augmentation, and for testing, without.
 
     Args:
-        augmentations: A list of transforms of pictures (maybe empty), to be applied in this order, before
+        augmentations: A list of transforms of images (possibly empty), to be applied in this order, before
             ToTensor() and Normalize((0.5,), (0.5,)), to the training images only. The list must not be changed.
 
     Returns:
