@@ -329,3 +329,24 @@ def experiment(config, seed):
               f"{time.perf_counter() - start:.1f} s")
         RESULTS[key] = result
     return RESULTS[key]
+
+
+def trained_with(seed):
+    """The model that run(BASE_CONFIG, seed) trains."""
+    torch.manual_seed(seed)
+    model = make_mlp()
+    optimizer = torch.optim.SGD(model.parameters(), lr=BASE_CONFIG["learning_rate"], momentum=BASE_CONFIG["momentum"])
+    train(model, mnist["train_images"], mnist["train_labels"], optimizer, BASE_CONFIG["epochs"], BASE_CONFIG["batch_size"], seed)
+    return model
+
+
+def moved_to_zero(p):
+    """A range as wide as min-max whose middle is 0."""
+    lo, hi = find_range(p, "minmax")
+    return (lo - hi) / 2, (hi - lo) / 2
+
+
+def zeros(model):
+    """The percentage of the weights that are 0, and the number of rows in which all of them are."""
+    zero = [p == 0 for p in model.parameters() if p.dim() == 2]
+    return 100 * torch.cat([z.flatten() for z in zero]).float().mean().item(), sum(z.all(dim=1).sum().item() for z in zero)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable, Iterable
+from functools import partial
+
 import torch
 
 from benchmarks.measure.themes import also_as_student, scores, session
@@ -28,11 +32,13 @@ def measure(index: int) -> dict:
     kept, lost = numbers["symmetric2.biases_kept"][0], numbers["symmetric2"][0]
     numbers["symmetric2.of_biases"] = (kept - lost, "points")
     numbers["sigma2_minus_minmax2"] = (numbers["sigma2"][0] - numbers["minmax2"][0], "points")
+    numbers["minmax2.of_middle"] = (numbers["minmax2.centred"][0] - numbers["minmax2"][0], "points")
+    numbers["channel2_minus_symmetric2"] = (numbers["channel2"][0] - numbers["symmetric2"][0], "points")
     return also_as_student(numbers, index, single=("percentile2", "sigma3")) | _layer(notebook)
 
 
 def _quantized_otherwise(notebook: Session, index: int) -> dict:
-    """Accuracy at 2 bits: symmetric with the biases kept, as with channels; min-max moved to be centred at 0."""
+    """At 2 bits: what moving min-max to 0 changes, what becomes 0, and which of the two a scale for each row changes."""
     config, seed, data = notebook["BASE_CONFIG"], notebook["MY_SEED"] + index, notebook["mnist"]
     torch.manual_seed(seed)
     model = notebook["make_mlp"]()
@@ -46,23 +52,57 @@ def _quantized_otherwise(notebook: Session, index: int) -> dict:
         config["batch_size"],
         seed=seed,
     )
-    biases_kept = notebook["quantize_model"](model, *notebook["quantization"]("symmetric", 2))
-    with torch.no_grad():
-        for parameter, trained in zip(biases_kept.parameters(), model.parameters(), strict=True):
-            if parameter.dim() == 1:
-                parameter.copy_(trained)
-
-    def centred(p: torch.Tensor) -> tuple[float, float]:
-        lo, hi = notebook["find_range"](p, "minmax")
-        return (lo - hi) / 2, (hi - lo) / 2
-
-    _, quantizer = notebook["quantization"]("minmax", 2)
-    moved = notebook["quantize_model"](model, centred, quantizer)
-    images, labels = data["test_images"], data["test_labels"]
-    return {
-        "symmetric2.biases_kept": (notebook["accuracy"](biases_kept, images, labels), "%"),
-        "minmax2.centred": (notebook["accuracy"](moved, images, labels), "%"),
+    quantize_model, quantization = notebook["quantize_model"], notebook["quantization"]
+    symmetric, channel = (quantize_model(model, *quantization(name, 2)) for name in ("symmetric", "channel"))
+    quantized = {
+        "symmetric2.biases_kept": _with_weights(model, _weights(symmetric)),
+        "minmax2.centred": quantize_model(
+            model, partial(_centred, notebook["find_range"]), quantization("minmax", 2)[1]
+        ),
+        "one_scale2.zeros_of_channel": _with_weights(
+            model, map(_as_many_zeros, _weights(model), _weights(channel))
+        ),
+        "one_scale2.mean_of_rows": _with_weights(
+            model, [_three_levels(w, w.abs().amax(dim=1).mean()) for w in _weights(model)]
+        ),
     }
+    images, labels = data["test_images"], data["test_labels"]
+    numbers = {name: (notebook["accuracy"](one, images, labels), "%") for name, one in quantized.items()}
+    for name, one in (("symmetric2", symmetric), ("channel2", channel)):
+        zero = [weight == 0 for weight in _weights(one)]
+        numbers[f"{name}.zeros"] = (100 * torch.cat([z.flatten() for z in zero]).float().mean().item(), "%")
+        numbers[f"{name}.rows_of_zeros"] = (float(sum(z.all(dim=1).sum().item() for z in zero)), "")
+    return numbers
+
+
+def _centred(find_range: Callable, p: torch.Tensor) -> tuple[float, float]:
+    """A range as wide as min-max whose middle is 0."""
+    lo, hi = find_range(p, "minmax")
+    return (lo - hi) / 2, (hi - lo) / 2
+
+
+def _weights(model: torch.nn.Module) -> list[torch.Tensor]:
+    return [p.detach() for p in model.parameters() if p.dim() == 2]
+
+
+def _with_weights(model: torch.nn.Module, weights: Iterable[torch.Tensor]) -> torch.nn.Module:
+    """A copy of a model with other weights and the same biases."""
+    changed = copy.deepcopy(model)
+    with torch.no_grad():
+        for old, new in zip(_weights(changed), weights, strict=True):
+            old.copy_(new)
+    return changed
+
+
+def _three_levels(weight: torch.Tensor, limit: torch.Tensor) -> torch.Tensor:
+    """The nearest of -limit, 0, limit."""
+    return limit * (weight / limit).round().clamp(-1, 1)
+
+
+def _as_many_zeros(weight: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Three levels in one scale, small enough for as many zeros as another weight has."""
+    zeros = int((other == 0).sum())
+    return _three_levels(weight, 2 * weight.abs().flatten().kthvalue(zeros).values)
 
 
 def _layer(notebook: Session) -> dict:
