@@ -185,7 +185,7 @@ class Matching:
     def match_replies(self) -> None:
         """A written reply without its id is the text directly after its question."""
         for index, cell in enumerate(self.wanted):
-            if index in self.match or not self.is_reply(cell) or index - 1 not in self.match:
+            if index in self.match or not self.is_text(cell) or index - 1 not in self.match:
                 continue
             number = self.match[index - 1] + 1
             if number in self.free and self.submitted[number].get("cell_type") != "code":

@@ -15,10 +15,13 @@ MOST = 100_000
 
 _COMMENTS = re.compile(r"^#.*(?:\n#.*)*", re.MULTILINE)
 _STRINGS = re.compile(
-    r"^(?:\w{1,40} *= *|print\( *)?[rRuU]?"
-    r"(?:(?P<three>\"{3}|'{3})(?P<block>[^\0]*?)(?P=three)|(?P<one>[\"'])(?P<line>.*?)(?P=one) *\)? *$)",
+    r"^(?:\w{1,40} *+= *+)?(?:(?:\w{1,40}\.)?(?:print|display|Markdown|HTML|Latex)\( *+){0,3}"
+    r"(?:[fF]?[rRuU]?(?P<three>\"{3}|'{3})(?P<block>[^\0]*?)(?P=three)"
+    r"|[rRuU]?(?P<one>[\"'])(?P<line>.*?)(?P=one) *+\)*+ *+(?:#.*)?$)",
     re.MULTILINE,
 )
+"""Strings that are shown, or only kept under a name, as in a form of Colab's. What repeats gives nothing back (`*+`):
+with a thousand spaces behind a quotation mark a plain `*` tries all ways to share them out."""
 _TEXT_CELL = re.compile(r"\s*%%(?:markdown|latex|html)\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

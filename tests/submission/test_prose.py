@@ -10,7 +10,8 @@ from autograder.submission.prose import has_sentences
 
 
 @pytest.mark.parametrize(
-    "line", ['"' * 10**6, '"""\n' * 10**5, "'''a" * 10**5, "#" * 10**6, "print( " * 10**5, '"a" ' * 10**5, "x = \n" * 10**5]
+    "line", ['"' * 10**6, '"""\n' * 10**5, "'''a" * 10**5, "#" * 10**6, "print( " * 10**5, '"a" ' * 10**5, "x = \n" * 10**5,
+     "x = 'a'" + " " * 90_000 + "b", "print('a'" + ") " * 40_000 + "b", "x" + " " * 90_000 + "= b"]
 )  # fmt: skip
 def test_a_text_that_nobody_writes_takes_no_time(line):
     began = time.process_time()

@@ -330,6 +330,17 @@ class TestReplies:
         assert sources(rebuilt)["reply"] == "Mine."
         assert [cell.source for cell in rebuilt.notebook.cells].count("Mine.") == 1
 
+    def test_so_is_a_graded_text_without_its_id(self, template, submission):
+        graded = copy.deepcopy(template)
+        entry = {"grade_id": "reply", "grade": True, "solution": True, "points": 2, "schema_version": 3}
+        cell_of(graded.notebook, "reply").metadata = {"nbgrader": {**entry, "cell_type": "markdown"}}
+        cell = cell_of(submission, "reply")
+        forget(cell)
+        cell.source = "Mine."
+        rebuilt = rebuild(graded, submission)
+        assert sources(rebuilt)["reply"] == "Mine."
+        assert rebuilt.questions == ()
+
     def test_pictures_are_kept_and_scripts_are_not(self, template, submission):
         cell_of(submission, "reply").attachments = {
             "plot.png": {"image/png": "aGk=", "text/html": "<script>"},
