@@ -35,6 +35,10 @@ CODE_OF_A_PAGE = 120_000
 PICTURES_OF_A_PAGE = 4_000_000
 """Of what a student wrote, all cells together; in letters, pictures in base64."""
 
+_REST = {
+    "ja": "（長いので省略しました。残りは提出されたノートブックにあります）",
+    "en": "(cut: it is long; the rest is in the submitted notebook)",
+}
 _CUT = {"ja": "（長いので省略しました）", "en": "(cut: it is long)"}
 _NO_ROOM = {"ja": "（大きいので省略した図）", "en": "(a figure left out: it is large)"}
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
@@ -45,10 +49,18 @@ _FETCHING = re.compile(
 
 
 class Budget:
-    """How much of a student's notebook one page still converts."""
+    """How much of a student's notebook one page still converts.
 
-    def __init__(self) -> None:
-        self.left = {"text": TEXTS_OF_A_PAGE, "code": CODE_OF_A_PAGE, "pictures": PICTURES_OF_A_PAGE}
+    Args:
+        pictures: Letters of base64 that it shows; PICTURES_OF_A_PAGE by default.
+    """
+
+    def __init__(self, pictures: int | None = None) -> None:
+        self.left = {
+            "text": TEXTS_OF_A_PAGE,
+            "code": CODE_OF_A_PAGE,
+            "pictures": PICTURES_OF_A_PAGE if pictures is None else pictures,
+        }
 
     def allows(self, kind: str, size: int) -> bool:
         """Whether there is room for so many letters; takes it if there is."""
@@ -96,12 +108,17 @@ class _GivenRenderer(WithMathML):
 
 
 def student_text(source: str, attachments: Mapping, budget: Budget) -> Markup:
-    """A student's Markdown; without its Markdown where it is too long."""
-    if not budget.allows("text", min(len(source), LONGEST)):
-        return Markup(f'<pre class="plain">{escape(source[:LONGEST])}</pre>')
-    if not budget.allows("pictures", sum(len(data) for one in attachments.values() for data in one.values())):
-        attachments = {}
-    return Markup(student_html(source, attachments))
+    """A student's Markdown; as plain text where it is too long."""
+    if len(source) > LONGEST or not budget.allows("text", len(source)):
+        return Markup(f'<pre class="plain">{_whole_or_cut(source)}</pre>')
+    if budget.allows("pictures", sum(len(data) for one in attachments.values() for data in one.values())):
+        return Markup(student_html(source, attachments))
+    return Markup(f"{student_html(source, {})}<p>{' / '.join(_NO_ROOM.values())}</p>")
+
+
+def _whole_or_cut(source: str) -> str:
+    rest = f"\n{' / '.join(_REST.values())}" if len(source) > CODE_OF_A_PAGE else ""
+    return f"{escape(source[:CODE_OF_A_PAGE], quote=False)}{rest}"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -139,7 +156,7 @@ def code(source: str, budget: Budget | None = None) -> Markup:
     if budget is None:
         return _given_code(source)
     if len(source) > LONGEST_CODE or not budget.allows("code", len(source)):
-        return Markup(escape(source[:CODE_OF_A_PAGE], quote=False))
+        return Markup(_whole_or_cut(source))
     return _coloured(source)
 
 

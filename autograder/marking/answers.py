@@ -22,6 +22,7 @@ from autograder.feedback import rendering
 from autograder.feedback.exporter import pictures_of
 from autograder.feedback.rendering import Budget
 from autograder.submission.matching import normal
+from autograder.submission.reading import MAX_BYTES
 from autograder.submission.replies import replies
 from autograder.words import words
 
@@ -111,7 +112,7 @@ def read(course: Course, student: str, notebook: str, cell: str) -> Answer | Non
 def _read(path: Path, _changed: int, cell: str, released: str) -> Answer:
     notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
     found = replies(notebook, cell)
-    budget = Budget()
+    budget = Budget(pictures=MAX_BYTES)  # whoever marks an answer sees all that was pasted into it
     text = "\n".join(one.source for one in found).strip()
     html = "".join(
         f'<pre class="code">{rendering.code(one.source, budget)}</pre>'

@@ -52,7 +52,7 @@ def mathml(tex: str, block: bool = False) -> str:
             return _converted(tex, block)
         except Exception:  # whatever the library makes of a student's text, the page is made
             pass
-    return f'<code class="tex">{escape(tex[:LONGEST])}</code>'
+    return f'<code class="tex">{escape(tex)}</code>'
 
 
 def _converted(tex: str, block: bool) -> str:

@@ -103,7 +103,7 @@ def markdown_to_html(context: Context, source: str) -> str:
 def student_html(source: str, attachments: Mapping) -> str:
     """A student's Markdown as HTML; as it is where it is so long that reading it would take seconds."""
     if len(source) > LONGEST:
-        return f'<pre class="plain">{escape(source[:LONGEST])}</pre>'
+        return f'<pre class="plain">{escape(source)}</pre>'
     return HarmlessRenderer(attachments).harmless(source)
 
 

@@ -46,6 +46,19 @@ class TestTextsOfStudents:
         html = student_text("**a** <b> " * 4000, {}, Budget())
         assert html.startswith('<pre class="plain">**a** &lt;b&gt; **a**')
 
+    @pytest.mark.parametrize(
+        "show", [lambda text: student_text(text, {}, Budget()), lambda text: code(text, Budget())]
+    )
+    def test_no_letter_of_a_long_one_is_dropped_without_a_word(self, show):
+        assert "THE END" in show("so much to say " * 5000 + "THE END")
+        assert "the rest is in the submitted notebook" in show("so much to say " * 50_000 + "THE END")
+
+    def test_pictures_for_which_there_is_no_room_are_named(self):
+        pasted = {"a.png": {"image/png": PIXEL}}
+        text = "It rises: ![plot](attachment:a.png)"
+        assert "<img" in student_text(text, pasted, Budget())
+        assert "a figure left out: it is large" in student_text(text, pasted, Budget(pictures=10))
+
     def test_a_page_converts_only_so_much(self):
         budget = Budget()
         shown = [student_text("**a** " * 3000, {}, budget) for _ in range(5)]

@@ -94,6 +94,10 @@ class TestOnThePage:
         assert "&lt;b&gt;" in shown("\\begin{a}<b>" * 20_000)
         assert time.process_time() - started < 2
 
+    def test_a_long_text_and_a_long_formula_are_shown_to_their_ends(self):
+        assert "THE END" in shown("so much to say " * 5000 + "THE END")
+        assert "THE END" in shown("$" + "x + " * 500 + "THE END$")
+
     def test_html_is_shown_as_text(self):
         assert "&lt;b onclick=x&gt;y&lt;/b&gt;" in shown("a <b onclick=x>y</b>")
         assert "&lt;div id=task&gt;" in shown("<div id=task>\n\nx")
