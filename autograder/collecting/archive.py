@@ -120,14 +120,21 @@ class Archive:
 
     def begins_like_a_notebook(self, entry: ArchiveFile) -> bool:
         """Whether a file begins as JSON objects do; its content is not read."""
+        start = self._beginning(entry)
+        return start.lstrip(b"\xef\xbb\xbf\xff\xfe\0\t\r\n ").startswith(b"{")
+
+    def begins_like_an_archive(self, entry: ArchiveFile) -> bool:
+        """Whether a file begins as zip archives do; its content is not read."""
+        return self._beginning(entry).startswith(b"PK\3\4")
+
+    def _beginning(self, entry: ArchiveFile) -> bytes:
         if entry.problem is not None:
-            return False
+            return b""
         try:
             with self._open(entry) as file:
-                start = file.read(BEGINNING)
+                return file.read(BEGINNING)
         except UNREADABLE:
-            return False
-        return start.lstrip(b"\xef\xbb\xbf\xff\xfe\0\t\r\n ").startswith(b"{")
+            return b""
 
     def inside(self, entry: ArchiveFile) -> tuple[ArchiveFile, ...] | None:
         """The files of a zip archive in this one, but for those that systems leave behind; None where it is none.

@@ -47,6 +47,7 @@ class Named:
         order: Where the system numbers files: later ones are greater.
         late: Whether the system marked it as late.
         time: When it was submitted, where the path says so.
+        local_time: When it was submitted, in an unknown time zone, as the path says it.
         certain: Whether the first name is the student's by the system's own rule; otherwise only
             a roster can tell.
     """
@@ -60,6 +61,7 @@ class Named:
     order: int = 0
     late: bool = False
     time: datetime | None = None
+    local_time: str = ""
     certain: bool = True
     otherwise: tuple[tuple[str, ...], ...] = ()
     team: bool = False
@@ -73,6 +75,13 @@ _CANVAS_TEXT = re.compile(r"(?P<name>.*?)(?:_(?P<late>LATE))?_(?P<user>\d+)_(?P<
 _CANVAS_ANONYMOUS = re.compile(r"(?:LATE_)?anon_?\w+_\d+_.+")
 _GRADESCOPE_FOLDER = re.compile(r"submission_(?P<number>\d+)")
 _ATTEMPT = re.compile(r"_attempt_(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2})(?=_|$)")
+_BRIGHTSPACE = re.compile(
+    r"\d+-\d+ - (?P<name>.+?) - (?P<day>[^-]+) (?P<hour>\d{1,2})(?P<minute>\d{2}) (?P<half>[AP]M)(?: - (?P<file>.+))?"
+)
+_TEAMS = ("Submitted files", "提出済みファイル")
+_TEAMS_DRAFTS = ("Working files", "作業中のファイル")
+_VERSION = re.compile(r"(?:Version|バージョン) (\d{1,4})")
+"""A folder of Microsoft Teams, one for each time that a student submitted."""
 _BETWEEN = re.compile(r"\s+[-–—]\s+|[_＿]|\s*[,、]\s*|\s*[(（)）\[\]]\s*")
 _WITHIN = re.compile(r"[\s@＠-]+")
 _COUNT = re.compile(r"\d{1,3}")
@@ -200,7 +209,22 @@ def _classroom(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     return Named(file=stem + extension, names=names, otherwise=(_words(names, assignments),), certain=False)
 
 
+def _brightspace(parts: Sequence[str]) -> Named | None:
+    """'12-34 - Full Name - Nov 5, 2026 1203 PM - name.ipynb', or a folder of this name."""
+    for part in parts:
+        if found := _BRIGHTSPACE.fullmatch(part):
+            said = f"{found['day']} {found['hour']}:{found['minute']} {found['half']}"
+            return Named(file=found["file"] or parts[-1], names=(found["name"],), local_time=said)
+    return None
+
+
 def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
+    if named := _brightspace(parts):
+        return named
+    if len(parts) > 1 and parts[0] in _TEAMS_DRAFTS:
+        raise UnclearName("it is a working file of Microsoft Teams, which the student has not handed in")
+    if len(parts) > 1 and parts[0] in _TEAMS:
+        parts = parts[1:]
     name, extension = split_extension(parts[-1])
     stem = plain_stem(name, assignments)
     time = None
@@ -220,7 +244,15 @@ def _plain(parts: Sequence[str], assignments: Sequence[str]) -> Named:
     if folders:
         names = tuple(dict.fromkeys([*folders, *before]))
         words = _words((*folders, stem), assignments)
-        return Named(file=stem + extension, names=names, folder=folder, time=time, otherwise=(words,))
+        versions = [int(found[1]) for part in folders if (found := _VERSION.fullmatch(part))]
+        return Named(
+            file=stem + extension,
+            names=names,
+            folder=folder,
+            time=time,
+            otherwise=(words,),
+            order=max(versions, default=0),
+        )
     if stem in assignments:
         raise UnclearName(
             "its name does not say whose it is: expected <student>/<file>, <student>_<assignment>.ipynb or <student>.ipynb"

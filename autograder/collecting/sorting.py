@@ -32,6 +32,9 @@ REQUEST = "request.txt"
 CHECKPOINTS = ".ipynb_checkpoints"
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lzh")
 
+DEEPEST = 3
+"""Archives in an archive that a student handed in, one in the other."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
@@ -200,13 +203,18 @@ class _Sorting:
         named = naming.parse(self.system, entry.parts[min(self.depth, len(entry.parts) - 1) :], self.known)
         owners = {student_of(one, self.roster): one for one in self.owners(named)}
         self.students.update(owners)
-        if entry.name.lower().endswith(ARCHIVES):
+        if self.is_archive(entry):
             self.archive_of(entry, owners)
         else:
             self.file_of(entry, owners)
 
-    def archive_of(self, entry: ArchiveFile, owners: Mapping[str, Named]) -> None:
-        """The notebooks in an archive that a student handed in."""
+    def is_archive(self, entry: ArchiveFile) -> bool:
+        """Whether a file is an archive by its name, or by its content where it is named after the notebook in it."""
+        name = entry.name.lower()
+        return name.endswith(ARCHIVES) or (is_notebook(name) and self.archive.begins_like_an_archive(entry))
+
+    def archive_of(self, entry: ArchiveFile, owners: Mapping[str, Named], depth: int = 0) -> None:
+        """The notebooks in an archive that a student handed in, and in the archives in it."""
         found = self.archive.inside(entry)
         if found is None:
             who = ", ".join(owners)
@@ -214,6 +222,13 @@ class _Sorting:
                 f"it is an archive that {who} handed in; unpack it, and collect its notebook, renamed to {who}{NOTEBOOK}, "
                 "with --from plain"
             )
+        archives = [one for one in found if self.is_archive(one)] if depth < DEEPEST else []
+        found = tuple(one for one in found if one not in archives)
+        for one in archives:
+            try:
+                self.archive_of(one, owners, depth + 1)
+            except (UnclearName, SubmissionError) as error:
+                self.attention.append(Concern(one.shown, str(error)))
         notebooks = [one for one in found if CHECKPOINTS not in one.parts and self.is_notebook(one)]
         others = [
             clean_text("/".join(one.parts[len(entry.parts) :])) for one in found if one not in notebooks
@@ -222,7 +237,7 @@ class _Sorting:
             beside = "beside its notebooks" if notebooks else "and no notebook"
             why = f"it holds {listed(others, 5)} {beside}; grading uses nothing but the notebook"
             self.beside.append((entry, tuple(owners), why))
-        elif not notebooks:
+        elif not notebooks and not archives:
             raise UnclearName("it is an empty archive")
         for one in notebooks:
             try:
@@ -262,7 +277,8 @@ class _Sorting:
         exact = is_notebook(entry.name) and assignment_in(stem, [split(notebook)[1]]) is not None
         folder = (entry.within or entry).parts[:-1]
         for student, owner in owners.items():
-            time = owner.time or self.time_of(student) or self.stamps.get(folder)
+            said = owner.time or read_time(owner.local_time, self.origin.zone)
+            time = said or self.time_of(student) or self.stamps.get(folder)
             self.candidates.append(
                 Candidate(
                     entry=entry,

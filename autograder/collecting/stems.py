@@ -60,11 +60,13 @@ def plain_stem(stem: str, assignments: Sequence[str]) -> str:
 
 def assignment_in(stem: str, assignments: Sequence[str]) -> str | None:
     """The assignment that a file is named after: alone, or at one end, set off by a sign; None where there is none."""
-    found = [
-        assignment
-        for assignment in assignments
-        if re.search(rf"(?:^|[_\s-]){re.escape(assignment)}(?:$|[_\s-])", stem)
-    ]
+    found: list[str] = []
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        found = found or [
+            assignment
+            for assignment in assignments
+            if re.search(rf"(?:^|[_\s-]){re.escape(assignment)}(?:$|[_\s-])", stem, flags)
+        ]
     longest = max(found, key=len, default="")
     return longest if longest and all(assignment in longest for assignment in found) else None
 

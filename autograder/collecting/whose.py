@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from autograder.collecting.naming import Named
 from autograder.course.roster import Person, Roster, why_not_an_id
 from autograder.errors import UnclearName
@@ -24,7 +26,7 @@ def student_of(named: Named, roster: Roster | None) -> str:
     if named.number_stays:
         student = named.number
     elif named.names:
-        student = "_".join(named.names[0].split())
+        student = "_".join(unicodedata.normalize("NFKC", named.names[0]).split())
     else:
         raise UnclearName(
             f"Moodle hides the name of participant {named.number}; give its grading worksheet with --roster"

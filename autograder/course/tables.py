@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from autograder.course.encodings import decoded
 from autograder.course.roster import Person, Roster
 from autograder.errors import CourseError
 
@@ -48,13 +49,6 @@ GRADE = ("grade", "評点", "評定", "成績")
 MAX_GRADE = ("maximum grade", "最大評点", "最大評定")
 GRADE_MODIFIED = ("last modified (grade)", "最終更新日時 (評定)")
 """A column that only Moodle's grading worksheet has."""
-_NO_TEXT = re.compile("[\0\ue000-\uf8ff]|[A-Za-z][\u3400-\u9fff][a-z]")
-"""What bytes of another encoding become in cp932 and EUC-JP: nothing that is in use, or kanji inside Latin words."""
-_KANJI = re.compile("[\u3400-\u9fff]+")
-_LATIN_THEN_KANJI = re.compile("[A-Za-z][\u3400-\u9fff]+")
-_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
-_COMMON = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
-_ESCAPE = re.compile(rb"\x1b\$[@B]|\x1b\(J")
 _PARTICIPANT = re.compile(r"\D+(\d+)")
 
 
@@ -70,7 +64,7 @@ def read_lines(path: Path) -> list[list[str]]:
         CourseError: There is no such file, or it is something else.
     """
     try:
-        text = _decode(path.read_bytes())
+        text = decoded(path.read_bytes())
         if "\0" in text:
             raise CourseError(
                 f"{path} is no text: a spreadsheet, or another binary file; export it as CSV in UTF-8"
@@ -88,41 +82,6 @@ def read_lines(path: Path) -> list[list[str]]:
         ) from None
     except csv.Error as error:
         raise CourseError(f"{path} cannot be read as a CSV file: {error}") from None
-
-
-def _decode(data: bytes) -> str:
-    """Text in whichever encoding is the only one that makes sense of it.
-
-    Raises:
-        UnicodeError: None does, or more than one.
-    """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # "Unicode text" of a spreadsheet
-        return data.decode("utf-16")
-    if _ESCAPE.search(data):
-        return data.decode("iso2022_jp_2")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        found = {text for encoding in ("cp932", "euc_jis_2004") if (text := _japanese(data, encoding))}
-        if len(found) != 1:
-            raise error
-        return found.pop()
-
-
-def _japanese(data: bytes, encoding: str) -> str | None:
-    """The text in an encoding of Japan; None where that is none.
-
-    Each reads most texts of the other as half-width katakana or as rare kanji.
-    """
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-    if _NO_TEXT.search(text):  # a spreadsheet, or another binary file
-        return None
-    if len(_KANJI.findall(text)) == len(_LATIN_THEN_KANJI.findall(text)):  # accents of a European encoding
-        return None
-    return text if len(_COMMON.findall(text)) > len(_HALF_WIDTH.findall(text)) else None
 
 
 def read_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.encodings import japanese
 from autograder.errors import SubmissionError
 from autograder.submission import outputs
 from autograder.submission.pictures import not_shown, with_attachments
@@ -68,17 +70,15 @@ def reads(data: bytes, name: str = "the notebook") -> tuple[NotebookNode, tuple[
 
 
 def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    elif data[:3] == b"\xef\xbb\xbf":
-        encoding = "utf-8-sig"
-    else:
-        encoding = "utf-8"
-    notes = [] if encoding == "utf-8" else [f"{name} was saved as {encoding} and read as such"]
-    try:
-        return data.decode(encoding), notes
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), [f"{name} is not valid {encoding} and was read as Latin-1"]
+    encoding = json.detect_encoding(data)
+    text = ""
+    with contextlib.suppress(UnicodeDecodeError):
+        text = data.decode(encoding)
+    if not text:
+        text, encoding = japanese(data)
+    if not text:
+        return data.decode("latin-1"), [f"{name} is not valid UTF-8 and was read as Latin-1"]
+    return text, [] if encoding == "utf-8" else [f"{name} was saved as {encoding} and read as such"]
 
 
 def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from autograder.collecting.naming import (
     parse,
 )
 from autograder.collecting.stems import assignment_in, plain_stem
+from autograder.course.times import read_time
 from autograder.errors import ArchiveError, UnclearName
 
 KNOWN = ["lesson1_overfitting", "lesson2_parameters", "theme_a"]
@@ -167,6 +168,29 @@ class TestPlain:
             ArchiveError, match="the folder 'all', which may be one student's or the archive's own"
         ):
             common_folder([["all", "s1.ipynb"], ["all", "s2.ipynb"]], KNOWN)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "12-345 - 山田 花子 - Nov 5, 2026 1203 PM - x.ipynb",
+            "12-345 - 山田 花子 - 5 November, 2026 1203 PM - x.ipynb",
+            "all/12-345 - 山田 花子 - Nov 5, 2026 1203 PM/x.ipynb",
+        ],
+    )
+    def test_brightspace_writes_name_and_time(self, path):
+        found = named("plain", path)
+        assert (found.names, found.file) == (("山田 花子",), "x.ipynb")
+        assert f"{read_time(found.local_time):%Y-%m-%d %H:%M}" == "2026-11-05 12:03"
+
+    def test_teams_numbers_what_was_handed_in_again(self):
+        paths = [f"Submitted files/山田 花子/Lesson 1/Version {number}/x.ipynb" for number in (9, 10)]
+        first, second = (named("plain", path) for path in paths)
+        assert first.names[0] == second.names[0] == "山田 花子"
+        assert first.order < second.order
+
+    def test_working_files_of_teams_have_not_been_handed_in(self):
+        with pytest.raises(UnclearName, match="has not handed in"):
+            named("plain", "Working files/山田 花子/Lesson 1/x.ipynb")
 
     def test_an_impossible_time_is_none(self):
         assert named("plain", "theme_a_s1_attempt_2026-99-05-12-00-00_x.ipynb").time is None

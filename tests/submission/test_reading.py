@@ -67,6 +67,14 @@ class TestEncodings:
         assert [cell.source for cell in notebook.cells] == GOOD_SOURCES
         assert "was saved as utf-" in notes[0]
 
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "cp932", "euc_jp"])
+    def test_one_without_a_mark_or_in_an_encoding_of_japan_is_read_with_a_note(self, encoding):
+        content = good()
+        content["cells"][0]["source"] = "# 平均とは、値の合計を個数で割ったものである。表を見よ。"
+        notebook, notes = reads(json.dumps(content, ensure_ascii=False).encode(encoding))
+        assert notebook.cells[0].source == content["cells"][0]["source"]
+        assert "was saved as" in notes[0]
+
     def test_latin_1_is_read_with_a_note(self):
         content = good()
         content["cells"][0]["source"] = ["# Réponse"]
