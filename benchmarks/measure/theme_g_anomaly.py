@@ -33,10 +33,14 @@ def measure(index: int) -> dict:
     numbers |= {f"found{digit}": (share, "%") for digit, share in _found(notebook, result).items()}
     numbers["fall_to_4"] = numbers["width1"] - numbers["width4"]
     numbers["width32_minus_128"] = numbers["width32"] - numbers["width128"]
-    found = tuple(f"found{digit}" for digit in (0, 1, 3, 5, 9))
+    numbers |= _ink_or_shape(notebook, result)
+    found = tuple(
+        f"{what}{digit}" for what in ("found", "score", "unrestored") for digit in (0, 1, 3, 5, 8, 9)
+    )
     numbers |= _seven_and_nine(notebook, index)
     numbers = also_as_student(numbers, index, single=found)
     numbers |= {f"ink{digit}": ink[labels == digit].mean().item() for digit in (1, 7, NORMAL)}
+    numbers |= {f"outside{digit}": share for digit, share in _outside(notebook).items()}
     return numbers | (_by_normal_digit(notebook) if index == 0 else {})
 
 
@@ -76,6 +80,38 @@ def _over_ink(notebook: Session, result: dict) -> dict:
         "over_ink": float(against_all),
         "over_ink.against1": _digit_by_digit(notebook, divided)["against1"],
         "over_ink.found1": (_found(notebook, divided)[1], "%"),
+    }
+
+
+def _ink_or_shape(notebook: Session, result: dict) -> dict:
+    """Mean score of each digit, what share of its ink is not restored, and how much of the low score of 1 is its ink."""
+    data, labels = notebook["mnist"], notebook["mnist"]["test_labels"]
+    ink = _ink(data["test_images"])
+    numbers = {f"threshold{NORMAL}": result["threshold"]}
+    for digit in range(10):
+        numbers[f"score{digit}"] = result["scores"][labels == digit].mean().item()
+        numbers[f"unrestored{digit}"] = numbers[f"score{digit}"] / ink[labels == digit].mean().item()
+    others = (labels != NORMAL) & (labels != 1)
+    score, ink_of_others = result["scores"][others].mean().item(), ink[others].mean().item()
+    with_their_ink = ink_of_others * numbers["unrestored1"]
+    gap = score - numbers["score1"]
+    return numbers | {
+        "others.score": score,
+        "others.ink": ink_of_others,
+        "others.unrestored": score / ink_of_others,
+        "score1.with_ink_of_others": with_their_ink,
+        "gap1.of_ink": (100 * (with_their_ink - numbers["score1"]) / gap, "%"),
+    }
+
+
+def _outside(notebook: Session) -> dict[int, float]:
+    """For each digit, the share of its ink that lies where the mean normal image is dark."""
+    data, labels = notebook["mnist"], notebook["mnist"]["test_labels"]
+    mean = data["train_images"][data["train_labels"] == NORMAL].mean(dim=0)
+    squares = data["test_images"].square()
+    outside = squares * (1 - mean / mean.max())
+    return {
+        digit: (outside[labels == digit].sum() / squares[labels == digit].sum()).item() for digit in range(10)
     }
 
 
