@@ -11,7 +11,7 @@ from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.exceptions import LEFT, Agreement, write_exceptions
 from autograder.course.folder import Course
-from autograder.course.roster import Roster
+from autograder.course.roster import Roster, number_key
 from autograder.errors import CourseError
 from autograder.gradebook import roster as people
 from autograder.gradebook.roster import Changes
@@ -27,6 +27,7 @@ def fill_gradebook(folder: Path, path: Path) -> Done:
     """Write a roster into the gradebook, and say who is new, gone or renamed."""
     course = Course(folder)
     roster = tables.read_roster(path)
+    _refuse_rewritten_ids(course, path, roster)
     changes = people.fill(course, roster)
     attention = (*unknown(roster, people.from_gradebook(course)), *_gone(changes))
     status = say_attention("roster", attention)
@@ -51,6 +52,26 @@ def fill_gradebook(folder: Path, path: Path) -> Done:
             "attention": attention,
         },
     )
+
+
+def _refuse_rewritten_ids(course: Course, path: Path, roster: Roster) -> None:
+    """Nobody gets a second id because a spreadsheet has taken the first for a number.
+
+    Raises:
+        CourseError: A new id is that of somebody who is not on the roster any more, written otherwise.
+    """
+    known = {person.id for person in people.from_gradebook(course).people} - course.exceptions.left
+    gone = {number_key(student): student for student in sorted(known - set(roster.ids))}
+    again = [
+        (gone[number_key(one)], one) for one in roster.ids if one not in known and number_key(one) in gone
+    ]
+    if again:
+        first, now = again[0]
+        raise CourseError(
+            f"{path} writes {counted(len(again), 'id')} otherwise than the gradebook, as spreadsheets do with numbers: "
+            f"'{now}' for '{first}'; make the column text, and export it again (or, if '{first}' was wrong: "
+            f"`autograder roster --drop {first}` first)"
+        )
 
 
 def _gone(changes: Changes) -> tuple[Concern, ...]:

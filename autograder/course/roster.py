@@ -13,6 +13,7 @@ __all__ = [
     "Person",
     "Roster",
     "matching_key",
+    "number_key",
     "split_name",
     "why_not_an_id",
     "word_key",
@@ -149,6 +150,11 @@ class Roster:
 def matching_key(text: str) -> str:
     """What is compared of a name: Unicode NFKC, without regard to case, without spaces."""
     return "".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def number_key(text: str) -> str:
+    """`matching_key`, without what spreadsheets add to numbers and take from them: '0012', '12.0', '１２' and "'12"."""
+    return matching_key(text).lstrip("'0").removesuffix(".0")
 
 
 def word_key(text: str) -> str:

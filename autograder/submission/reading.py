@@ -70,7 +70,7 @@ def reads(data: bytes, name: str = "the notebook") -> tuple[NotebookNode, tuple[
 
 
 def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
-    encoding = json.detect_encoding(data)
+    encoding: str = json.detect_encoding(data)
     text = ""
     with contextlib.suppress(UnicodeDecodeError):
         text = data.decode(encoding)

@@ -14,6 +14,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.commands.collect import roster_of
+from autograder.commands.roster import drop, fill_gradebook
 from autograder.errors import CourseError
 from autograder.gradebook import requests
 from autograder.grading import grader
@@ -174,6 +175,24 @@ class TestRoster:
         assert "Needs attention" not in run("roster", files / "roster.csv", *course)[1]
         (files / "ids.csv").write_text("id\ns1\ns2\n")
         assert "Needs attention" not in run("roster", files / "ids.csv", *course)[1]
+
+    @pytest.mark.parametrize("written", ["12345", "0012345.0", "００１２３４５", "'0012345"])
+    def test_nobody_gets_a_second_id_because_a_spreadsheet_rewrote_the_first(
+        self, registered, files, written
+    ):
+        path = files / "ids.csv"
+        path.write_text("id,name\n0012345,Jane Doe\n")
+        fill_gradebook(registered.root, path)
+        path.write_text(f"id,name\n{written},Jane Doe\n")
+        with pytest.raises(CourseError, match=f"'{written}' for '0012345'; make the column text"):
+            fill_gradebook(registered.root, path)
+        drop(registered.root, ["0012345"])
+        assert fill_gradebook(registered.root, path).status == 0
+
+    def test_two_ids_that_were_there_before_stay_two(self, registered, files):
+        path = files / "ids.csv"
+        path.write_text("id,name\n007,Jane Doe\n7,John Doe\n")
+        assert [fill_gradebook(registered.root, path).status for _ in range(2)] == [0, 0]
 
 
 class TestExport:
