@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from autograder.text import clean_text, counted, duration, listed, points
 __all__ = ["deadline", "excuse", "overview"]
 
 NONE = "none"
-_TIME_OF_DAY = re.compile(r"\d:\d|\dT\d")
 
 
 def overview(folder: Path, assignment: str | None = None) -> Done:
@@ -134,12 +132,10 @@ def _of_students(course: Course, assignment: str, time: datetime | None, student
 
 
 def _time(text: str, course: Course) -> datetime:
-    time = read_time(text, course.zone)
+    time = read_time(text, course.zone, end_of_day=True)
     if time is None:
         raise CourseError(
             f"'{text}' is not a time for certain; expected one such as '2026-12-01 23:59', "
             "'2026-12-01 23:59 +0900' or '2026-12-01' (the end of that day), or 'none'"
         )
-    if not _TIME_OF_DAY.search(text):
-        time += timedelta(days=1) - timedelta(minutes=1)
     return time

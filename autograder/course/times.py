@@ -31,7 +31,7 @@ _OF_DAY = re.compile(r"(\d{1,2})\s*時\s*(\d{1,2})\s*分")
 _HALVES = {" AM": re.compile(r"午前\s*(\d{1,2}:\d{2})"), " PM": re.compile(r"午後\s*(\d{1,2}:\d{2})")}
 
 
-def read_time(text: str, zone: tzinfo = UTC) -> datetime | None:
+def read_time(text: str, zone: tzinfo = UTC, end_of_day: bool = False) -> datetime | None:
     """A time in UTC; None where the text is none for certain.
 
     Understood are dates with year, month and day in the forms of ISO 8601, of nbgrader and of Moodle, in
@@ -40,15 +40,18 @@ def read_time(text: str, zone: tzinfo = UTC) -> datetime | None:
 
     Args:
         zone: Where the text names none.
+        end_of_day: Whether a day alone is its last minute; otherwise it is its first.
     """
-    text = _OF_DAY.sub(r"\1:\2", _JAPANESE.sub(r"\1-\2-\3", text.strip()))
+    text = _OF_DAY.sub(r"\1:\2", _JAPANESE.sub(r"\1-\2-\3 ", text.strip())).strip()
     for half, written in _HALVES.items():
         text = written.sub(rf"\1{half}", text)
     if len(text) > MAX_LETTERS or not _DATE.search(text):
         return None
     try:
         text, zone = _without_zone(text, zone)
-        naive = parser.parse(text, default=datetime(1, 1, 1), ignoretz=True)
+        naive, other = (parser.parse(text, default=datetime(1, 1, 1, hour), ignoretz=True) for hour in (0, 1))
+        if end_of_day and naive != other:
+            naive = naive.replace(hour=23, minute=59)
         return naive.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError, TypeError, ZoneInfoNotFoundError):
         return None

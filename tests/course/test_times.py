@@ -34,6 +34,8 @@ TOKYO = ZoneInfo("Asia/Tokyo")
         "Thursday, November 5, 2026, 9:00 PM JST",
         "2026年11月5日 午後 9:00 JST",
         "2026年11月5日 木曜日 21時00分 JST",
+        "2026年11月5日（木）午後9時00分 JST",
+        "2026年11月5日21:00 JST",
         "2026-11-05 12:00:00 UTC",
         "2026-11-05 12:00:00.000000 UTC\n",
         "2026-11-05 12:00:00",
@@ -55,6 +57,27 @@ def test_a_time_with_a_zone_is_that_time(text):
 )
 def test_a_time_without_a_zone_is_of_the_zone_that_is_given(text):
     assert read_time(text, TOKYO) == NOON
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-05", "2026-11-05 23:59"),
+        ("2026年11月5日", "2026-11-05 23:59"),
+        ("5 November 2026", "2026-11-05 23:59"),
+        ("2026-11-05 00:00", "2026-11-05 00:00"),
+        ("2026年11月5日 9時30分", "2026-11-05 09:30"),
+        ("2026-11-05 9pm", "2026-11-05 21:00"),
+        ("2026-11-05 2130", "2026-11-05 21:30"),
+        ("2026-11-01", "2026-11-01 23:59"),  # a day of 25 hours
+        ("2026-03-08", "2026-03-08 23:59"),  # and one of 23
+    ],
+)
+def test_only_a_day_alone_is_its_end(text, expected):
+    zone = ZoneInfo("America/New_York")
+    found = read_time(text, zone, end_of_day=True)
+    assert found is not None
+    assert f"{found.astimezone(zone):%Y-%m-%d %H:%M}" == expected
 
 
 @pytest.mark.parametrize(
