@@ -35,9 +35,27 @@ def measure(index: int) -> dict:
             for size in (*SIZES, 512)
         }
         | {f"b64.rate{rate}": {"learning_rate": rate} for rate in (0.5, 1, 2)}
+        | {
+            "crossed.b32.few": {"batch_size": 32, "steps": steps(256)},
+            "crossed.b256.many": {"batch_size": 256, "steps": steps(32)},
+        }
         | {"longer.b256.rate0.5": {"learning_rate": 0.5, "batch_size": 256, "steps": 600}},
     )
     for rate in RATES:
         difference = numbers[f"b256.rate{rate}"][0] - numbers[f"b32.rate{rate}"][0]
         numbers[f"b256_minus_b32.rate{rate}"] = (difference, "points")
+    numbers |= _steps_or_noise(numbers)
     return also_as_student(numbers, index, single=("longer.b256.rate0.5",))
+
+
+def _steps_or_noise(numbers: dict) -> dict:
+    """At a learning rate of 0.1, what B = 256 instead of 32 changes, and what the updates of 3 epochs of the other do."""
+    few = numbers["crossed.b32.few"][0], numbers["epochs.b256.rate0.1"][0]
+    many = numbers["epochs.b32.rate0.1"][0], numbers["crossed.b256.many"][0]
+    return {
+        "of_batch.few": (few[1] - few[0], "points"),
+        "of_batch.many": (many[1] - many[0], "points"),
+        "of_steps.b32": (many[0] - few[0], "points"),
+        "of_steps.b256": (many[1] - few[1], "points"),
+        "of_epochs": (few[1] - many[0], "points"),
+    }
