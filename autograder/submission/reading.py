@@ -65,7 +65,9 @@ def reads(data: bytes, name: str = "the notebook") -> tuple[NotebookNode, tuple[
     except RecursionError:
         raise SubmissionError(f"{name} is nested too deeply to be a notebook") from None
     except ValueError as error:
-        raise SubmissionError(f"{name} is not a notebook, or was cut off: {error}") from None
+        start = " ".join(text[:200].split())[:40]
+        why = error if start.startswith("{") else f"it begins with '{clean_text(start)}'"
+        raise SubmissionError(f"{name} is not a notebook, or was cut off: {why}") from None
     return _notebook(content, name, notes)
 
 
