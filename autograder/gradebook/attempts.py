@@ -122,6 +122,8 @@ def _content_graded(course: Course, student: str, assignment: str) -> str:
 
 def is_newer(course: Course, student: str, assignment: str) -> bool:
     """Whether submitted/ has another submission than the one that was graded, as far as that is known."""
+    if assignment not in course.assignments():
+        return False  # its source was renamed or removed; what was graded stays, and is exported
     graded = _content_graded(course, student, assignment)
     return bool(graded) and content_of(course, student, assignment) not in ("", graded)
 

@@ -51,6 +51,12 @@ class TestMarks:
         assert why.endswith(": s2")
         assert read(course, unfinished="partial").score("s2", "small") == 5.0
 
+    def test_what_was_graded_before_the_source_was_renamed_is_still_exported(self, course):
+        small_course.submit(course, "s1")
+        (course.source / "small").rename(course.source / "renamed")
+        (course.source / "renamed" / "small.ipynb").rename(course.source / "renamed" / "renamed.ipynb")
+        assert read(type(course)(course.root)).score("s1", "small") == 5.0
+
     def test_who_has_handed_in_nothing_has_no_score_or_zero(self, course):
         assert read(course).score("s4", "small") is None
         assert read(course, missing="zero").score("s4", "small") == 0.0
