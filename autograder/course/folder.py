@@ -32,6 +32,8 @@ from autograder.kernel.setup import KernelSetup
 __all__ = ["CONFIG_FILE", "Course"]
 
 CONFIG_FILE = "nbgrader_config.py"
+_NOT_IN_NAMES = frozenset("+*?[]")
+"""What separates names in nbgrader's exchange, and what its file patterns are made of."""
 
 
 class Course:
@@ -185,9 +187,9 @@ class Course:
             }
         )
         for name in names:
-            if "+" in name or name != name.strip():
+            if not _NOT_IN_NAMES.isdisjoint(name) or name != name.strip():
                 raise CourseError(
-                    f"nbgrader takes no assignment called '{name}' (a + in it, or a space at an end): rename "
+                    f"nbgrader takes no assignment called '{name}' (one of + * ? [ ] in it, or a space at an end): rename "
                     f"{self.source.name}/{name} and the notebook in it"
                 )
         return names

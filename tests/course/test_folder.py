@@ -79,7 +79,7 @@ class TestCourse:
         assert course.assignments() == ["another", "ps1", "small"]
         assert course.all_notebooks() == ["another", "ps1/problem1", "ps1/problem2", "small"]
 
-    @pytest.mark.parametrize("name", ["lesson+1", " lesson"])
+    @pytest.mark.parametrize("name", ["lesson+1", " lesson", "lesson[1]", "lesson*", "why?"])
     def test_a_name_that_nbgrader_does_not_take_is_said_so(self, course, name):
         folder = course.source / name
         folder.mkdir()
