@@ -44,6 +44,8 @@ def plain_stem(stem: str, assignments: Sequence[str]) -> str:
     and Canvas's own order is that of its attachments.
     """
     stem = unicodedata.normalize("NFKC", stem).strip()
+    for assignment in sorted(assignments, key=len, reverse=True):  # one may itself be in wide letters: 課題１
+        stem = stem.replace(unicodedata.normalize("NFKC", assignment), assignment)
     while stem not in assignments:
         again = _SUBMITTED_AGAIN.search(stem)
         if again and assignment_in(stem[: again.start()], assignments):

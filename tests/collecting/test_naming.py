@@ -273,3 +273,11 @@ class TestTheWrongSystem:
     )
     def test_what_may_be_the_system_s_own_is_not(self, system, paths):
         check_system(System(system), [path.split("/") for path in paths])
+
+
+@pytest.mark.parametrize(
+    "path", ["s1_課題１.ipynb", "s1_課題1.ipynb", "課題1_s1.ipynb", "課題１_s1 (1).ipynb"]
+)
+def test_an_assignment_in_wide_letters_is_found_in_narrow_ones(path):
+    assert parse(System("plain"), [path], ["課題１", "課題１０"]).names == ("s1",)
+    assert parse(System("plain"), ["s1_課題10.ipynb"], ["課題１", "課題１０"]).names == ("s1",)
