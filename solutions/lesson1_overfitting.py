@@ -266,7 +266,7 @@ class EarlyStopping:
         return self.epoch - self.best_epoch >= self.patience
 
     def restore(self, model):
-        """Give the model, in place, the weights (all of its state_dict) that it had after the best epoch."""
+        """Give the model, in place, the weights (its parameters) that it had after the best epoch."""
         model.load_state_dict(self.best_state)
 
 

@@ -248,7 +248,7 @@ class _Guard:
             self._look_at_code(arguments[0], called, files)
 
     def _look_at_code(self, run: Any, called: list[FrameType], files: list[str]) -> None:
-        if files and files[0].endswith(MAKING):
+        if files and files[0].endswith(MAKING) or _is_written_in(run, called):
             return
         if not called and isinstance(run, ast.AST):
             if self.has_parsed:
@@ -328,6 +328,14 @@ class _Guard:
 def _reads_library(path: Any, mode: Any) -> bool:
     """Whether a file of an installed library is read: nothing of the course is there."""
     return mode in ("r", "rb") and isinstance(path, str) and path.startswith(INSTALLED) and ".." not in path
+
+
+def _is_written_in(run: Any, called: list[FrameType]) -> bool:
+    """Whether a library evaluates a text that stands in its own code, as an annotation in quotes does."""
+    text = run.decode(errors="replace") if isinstance(run, bytes) else run
+    return isinstance(text, str) and any(
+        isinstance(own, str) and own == text for frame in called for own in frame.f_code.co_consts
+    )
 
 
 def _phrases(values: list[Any]) -> list[str]:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from autograder.checking.calls import in_kernel
+from autograder.checking.calls import in_kernel, send
 from autograder.checking.promises import ONLY_LOOKS, Promises, keeping
 from autograder.checking.search import search
 from autograder.checking.seeds import grading_seed
@@ -82,6 +82,7 @@ def check_early_stopping(replay: Callable) -> None:
             ([0.0, 0.5, 0.6], 2),
             ([0.3, -0.2, -0.1, 0.2], 2),
             ([0.12349, 0.12341, 0.12344, 0.12342], 2),
+            ([0.2, *[0.3] * 12], 12),
             ([0.4, 0.5, *[0.9] * 28, 0.3, *[0.35] * 31, 0.1], 30),
         ],
         examples=40,
@@ -134,6 +135,12 @@ def check_restores(stopping: Callable) -> None:
         raise CheckFailed(
             "restore put other tensors in the place of the model's parameters, where an optimizer no longer finds them: "
             "load the weights into the model as it is"
+        )
+    twin = send(model)
+    stopper.restore(twin)
+    if not all(map(torch.equal, state_of(twin).values(), states[1].values())):
+        raise CheckFailed(
+            "restore(model) must give the weights to the model that it is called with, also if it is not the one of update"
         )
     best_loss = stopper.best_loss
     if type(best_loss) is not float or best_loss != min(losses):

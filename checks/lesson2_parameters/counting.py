@@ -109,7 +109,7 @@ def check_model_count(function: Callable) -> None:
         raise CheckFailed(f"a model of one parameter with {LARGE} elements: count with ints, not in float32")
     check_leaves_model_alone(function, frozen)
     check_leaves_model_alone(function, frozen, True)
-    same = send(nn.Linear(3, 2))
+    same = send_with_gradients(nn.Linear(3, 2))
     counts = [fetch(function(same)), fetch(function(same.requires_grad_(False), True))]
     if counts != [8, 0]:
         raise CheckFailed(

@@ -109,6 +109,7 @@ def check_sparsity(sparsity: Callable) -> None:
         (torch.tensor([2.0]),),
         (torch.tensor([0.0, 1e-6, -1e-12, 1.0, 0.0]),),
         (torch.tensor([-1.0, -0.0, 3.0]),),
+        (torch.tensor([[1.0, -1.0], [2.0, -2.0]]),),
         (torch.tensor([[0.0, 2.0], [0.0, 3.0], [1.0, 4.0]]),),
         (torch.tensor([0.0, 1e-30, -1e-38, 1e-20]),),
         (-0.25 * torch.eye(100, 137),),

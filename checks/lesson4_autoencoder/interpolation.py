@@ -103,6 +103,8 @@ def check_decoded_path(decode_path: Callable) -> None:
         (_partly_frozen(4, 5), 4, torch.rand(1500, generator=generator)),
         (_decoder(4, 6, 7), 4, torch.tensor([-2.5, 0.3, 4.0, 1.2, -0.7])),
         (nested_dropout(_decoder(3, 5, 8)), 3, alphas),
+        (nn.Sequential(nn.RReLU(0.1, 0.9), _decoder(3, 7, 9)), 3, alphas),  # random in training mode
+        (_partly_frozen(4, 784), 4, alphas),  # of which no output lies between 0 and 1
     ]:
         z1, z2 = 2 * torch.randn(2, width, generator=generator)
         cases.append((decoder, z1, z2, values))

@@ -84,6 +84,7 @@ def check_reported_losses(train: Callable) -> None:
                     "and is lr passed on?"
                 )
     _check_looped_once_in_each_epoch(train, generator)
+    _check_images_that_a_loader_leaves_out(train, generator)
 
 
 def _check_looped_once_in_each_epoch(train: Callable, generator: torch.Generator) -> None:
@@ -99,6 +100,19 @@ def _check_looped_once_in_each_epoch(train: Callable, generator: torch.Generator
         raise CheckFailed(
             "a loader that gives other images each time that it is looped over does not give the losses of these "
             "images: loop over it once in each epoch, and keep no list of its batches"
+        )
+
+
+def _check_images_that_a_loader_leaves_out(train: Callable, generator: torch.Generator) -> None:
+    images = torch.rand(11, 6, generator=generator)
+    model = small_model(6, grading_seed())
+    value = train(send(model), DataLoader(TensorDataset(images, torch.zeros(11)), 4, drop_last=True), 1, 0.0)
+    _check_losses_form(value, 1)
+    expected = _mean_error(model, images[:8])
+    if not abs(value[0] - expected) <= LOSS_SLACK * expected:
+        raise CheckFailed(
+            "a loader that leaves out the last of its dataset's images gives another loss than the mean over the images "
+            "that it does give: count those of the batches, not those of the dataset"
         )
 
 

@@ -53,6 +53,7 @@ def check_minibatch_gradient(gradient: Callable) -> None:
         (torch.tensor([1.0]), *line, torch.tensor([0, 2])),
         (torch.tensor([0.5, -1.0]), *plane, torch.tensor([3, 0, 2])),
         (torch.tensor([0.5, -1.0]), *plane, torch.tensor([1, 1, 2])),
+        (torch.tensor([0.5, -1.0]), *plane, torch.tensor([1, 1, 2, 3])),
         (torch.tensor([2.0, 1.0]), plane[0][:2], plane[1][:2], torch.tensor([1, 0])),
         (torch.tensor([50.0, -80.0]), 100 * plane[0], 1000 * plane[1], torch.tensor([0, 3, 3])),
         (torch.tensor([0.5, -1.0]), plane[0].repeat(40, 1), plane[1].repeat(40), torch.arange(150)),

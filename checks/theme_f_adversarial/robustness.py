@@ -96,19 +96,24 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
 
     Compared with steps made here, for attacks that depend on model, images and labels and for one that
     leaves gradients in the model, with momentum, from small weights and from large ones; and of a model whose
-    dropout, as long as it is in training mode, leaves nothing but the last biases to learn.
+    dropout, as long as it is in training mode, leaves nothing but the last biases to learn. One attack leaves the
+    range of pixels, and the model is right about all of its images.
 
     Args:
         step: The student's function.
         attacks: As for `check_robust_accuracy`.
     """
     first, *others = attacks
+    stretching = "3 * images - 1"
+    theirs = in_kernel(eval, "lambda model, images, labels: 3 * images - 1", send({}))
+    attacks = {**attacks, stretching: (theirs, lambda model, images, labels: 3 * images - 1)}
     sizes = [12, 23, 1]
     cases = [
         (first, 30, 1e-4, None),
         *((name, 1, 0.1, None) for name in others),
         (first, 1, 0.1, 2),
         (first, 1, 0.1, 0),
+        (stretching, 1, 0.1, None),
     ]
     for number, (name, scale, rate, extra) in enumerate(cases):  # small gradients and large ones
         theirs, ours = attacks[name]
@@ -127,6 +132,8 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
         optimizer = in_kernel(torch.optim.SGD, student.parameters(), lr=rate, momentum=MOMENTUM)
         own = learner(made, rate)
         for t, (images, labels) in enumerate(batches, start=1):
+            if name == stretching:
+                labels = own[0](ours(own[0], images, labels)).argmax(dim=1)
             value = keeping(step, student, optimizer, theirs, images, labels, promises=TRAINS)
             loss = _step(own, ours, images, labels)
             where = f"after {t} steps with the attack {name}, the last one on {len(images)} images"

@@ -92,11 +92,11 @@ def check_copies(memory_class: Callable) -> None:
 def check_samples(memory_class: Callable, draws: int = 600) -> None:
     """`memory.sample(n)`: min(n, len) different samples, each as likely as any other, decided by the seed."""
 
-    def draw(seed: int, n: int, times: int, size: int = 5) -> list[list[int]]:
+    def draw(seed: int, n: int, times: int, size: int = 5, room: int = 0) -> list[list[int]]:
         images, _ = stream(size)
         # classes of other sizes: all samples are as likely all the same
         labels = torch.where(torch.arange(size) < 4 * size // 5, 1, 2)
-        memory = memory_class(size, seed)
+        memory = memory_class(size + room, seed)
         memory.add(images, labels)
         values = [call.result() for call in call_many(memory.sample, [(n,)] * times)]
         where = f"memory.sample({n}) from a memory of {size}"
@@ -120,6 +120,8 @@ def check_samples(memory_class: Callable, draws: int = 600) -> None:
 
     for n in (100, 200):
         draw(5, n, 2, size=150)
+    for n in (2, 8):  # not full yet
+        draw(6, n, 20, room=40)
 
     draw(1, 5, 2)
     draw(1, 8, 2)
