@@ -106,7 +106,7 @@ def _check_looped_once_in_each_epoch(train: Callable, generator: torch.Generator
 def _check_images_that_a_loader_leaves_out(train: Callable, generator: torch.Generator) -> None:
     images = torch.rand(11, 6, generator=generator)
     model = small_model(6, grading_seed())
-    value = train(send(model), DataLoader(TensorDataset(images, torch.zeros(11)), 4, drop_last=True), 1, 0.0)
+    value = train(send(model), _loader(images, 4, drop_last=True), 1, 0.0)
     _check_losses_form(value, 1)
     expected = _mean_error(model, images[:8])
     if not abs(value[0] - expected) <= LOSS_SLACK * expected:
@@ -273,10 +273,10 @@ def _handwriting(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return (digits.train_images.flatten(1) + 1) / 2, (digits.test_images.flatten(1) + 1) / 2
 
 
-def _loader(images: torch.Tensor, batch: int, shuffle: bool = False) -> DataLoader:
+def _loader(images: torch.Tensor, batch: int, shuffle: bool = False, drop_last: bool = False) -> DataLoader:
     """Batches of (images, labels), as the notebooks make them; the labels tell nothing."""
     labels = torch.arange(len(images)) % 10
-    return DataLoader(TensorDataset(images, labels), batch_size=batch, shuffle=shuffle)
+    return DataLoader(TensorDataset(images, labels), batch_size=batch, shuffle=shuffle, drop_last=drop_last)
 
 
 def _mean_error(model: nn.Module, images: torch.Tensor) -> float:

@@ -13,11 +13,11 @@ from typing import Any
 
 from autograder.errors import CheckFailed
 
-__all__ = ["check_claims", "claims_problem", "code_of", "personal_seed"]
+__all__ = ["check_claims", "claims_problem", "code_of", "seed_of"]
 
 
-def personal_seed(student_number: str) -> int:
-    """The seed from 0 to 9999 that a lesson's notebook shows as `my_seed` for this student number."""
+def seed_of(student_number: str) -> int:
+    """The seed from 0 to 9999 that a lesson's notebook shows as `my_seed` for a student number."""
     return int(hashlib.sha256(student_number.encode()).hexdigest(), 16) % 10_000
 
 

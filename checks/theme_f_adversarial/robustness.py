@@ -105,7 +105,7 @@ def check_adversarial_step(step: Callable, attacks: Mapping[str, tuple[Callable,
     """
     first, *others = attacks
     stretching = "3 * images - 1"
-    theirs = in_kernel(eval, "lambda model, images, labels: 3 * images - 1", send({}))
+    theirs = in_kernel(eval, f"lambda model, images, labels: {stretching}", send({}))
     attacks = {**attacks, stretching: (theirs, lambda model, images, labels: 3 * images - 1)}
     sizes = [12, 23, 1]
     cases = [
