@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.submission.matching import normal
 
-__all__ = ["has_sentences", "is_text"]
+__all__ = ["has_parts", "has_sentences", "is_text"]
 
 MOST = 100_000
 """Letters of a cell that are looked at."""
@@ -25,6 +25,7 @@ with a thousand spaces behind a quotation mark a plain `*` tries all ways to sha
 _TEXT_CELL = re.compile(r"\s*%%(?:markdown|latex|html)\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_PART = re.compile(r"\n[ \t]*(?:\n|#|[(（]?\w{0,10} ?\d{1,2}[ \t]*[.)）:：．、]|[①-⑳])")
 WORDS, LETTERS = 5, 10
 """So many words make a sentence, or so many letters of a script without spaces."""
 
@@ -36,6 +37,11 @@ def is_text(cell: Mapping[str, Any]) -> bool:
         return bool(lines)
     only_comments = bool(lines) and all(line.startswith("#") for line in lines)
     return only_comments or _TEXT_CELL.match(cell["source"]) is not None
+
+
+def has_parts(text: str) -> bool:
+    """Whether an answer has more than one paragraph, headline or number, and may be the answer to two questions."""
+    return _PART.search(normal(text[:MOST])) is not None
 
 
 def has_sentences(code: str, given: Collection[str] = ()) -> bool:

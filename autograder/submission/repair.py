@@ -25,7 +25,8 @@ from autograder.submission.additions import added_code, added_text, as_comments
 from autograder.submission.markup import harmless_markdown
 from autograder.submission.matching import Matching, normal
 from autograder.submission.pictures import pasted_pictures
-from autograder.submission.prose import has_sentences, is_text
+from autograder.submission.prose import has_parts, has_sentences, is_text
+from autograder.text import listed
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -181,12 +182,39 @@ class _Assembly:
             *(cell for cell in own if is_text(cell) or has_sentences(cell.source, self.given_lines)),
             *self.texts_inside,
         ]
-        if empty and texts:
+        if not empty:
+            return
+        shared = self.answers_that_may_hold_others()
+        texts += shared.values()
+        if texts:
             self.places, self.texts = empty, texts
+            named = f" ({listed([f'that of {name!r}' for name in shared], 3)})" if shared else ""
             self.matching.questions.append(
                 f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
-                f"{len(texts)} text{'s' if len(texts) > 1 else ''} in other cells; read them when you mark"
+                f"{len(texts)} text{'s' if len(texts) > 1 else ''} in other cells{named}; read them when you mark"
             )
+
+    def answers_that_may_hold_others(self) -> dict[str, NotebookNode]:
+        """The written answers next to one that is left out, where they may be the answer to both questions."""
+        places = [index for index, cell in enumerate(self.wanted) if self.matching.is_text(cell)]
+        written = {
+            index: self.submitted[self.match[index]]
+            for index in places
+            if not self.matching.is_left_out(index)
+        }
+        written |= self.typed
+        found = {}
+        for index in places:
+            if index in written:
+                continue
+            sides = (max((one for one in written if one < index), default=None),
+                     min((one for one in written if one > index), default=None))  # fmt: skip
+            for one in sides:
+                if one is not None and (
+                    index not in self.match or one in self.typed or has_parts(written[one].source)
+                ):
+                    found[self.wanted[one].id] = written[one]
+        return found
 
     def code_in_place(self) -> set[int]:
         """The submitted cells in the places of code that is the student's."""
