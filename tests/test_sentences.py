@@ -33,6 +33,10 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
         "'f' is not defined, because its cell 'answer' was stopped: SyntaxError: invalid syntax",
         f"your code raised ValueError {ONLY_FOR_MARKERS}",
         f"your code raised an exception of its own {ONLY_FOR_MARKERS}",
+        "written answer 'a': its place is as released, and the student has 2 texts in other cells ('b' among them); "
+        "read them when you mark",
+        "'f' is defined once more before its test, in added cell 'def f():': the test gets this one",
+        "'f' is defined once more after its test, in total: the test gets the one before it",
     ],
 )
 def test_a_sentence_of_the_kit_is_translated_whole(sentence):

@@ -53,7 +53,7 @@ def second_try(
     tests = [cell for cell in before if cells.is_test(cell) and cells.grade_id(cell) in failed]
     wrong = frozenset().union(*(cells.used_names(cell.source) for cell in tests))
     own = cells.used_names(test.source)
-    replaced: set[str] = set()
+    references: dict[str, str] = {}
     code = []
     for cell in before:
         name = cells.grade_id(cell)
@@ -65,13 +65,17 @@ def second_try(
             code.append(cell)
         defined = cells.defined_names(answers.get(name, ""))
         if defined & wrong and not defined & own:
-            # behind the student's: other cells may use what else is defined there
-            code.append(nbformat.v4.new_code_cell(answers[name]))
-            replaced |= defined & wrong
-    if not replaced:
+            references |= dict.fromkeys(defined & wrong, answers[name])
+            here = defined
+        else:  # a cell of the student's may define an answer again
+            here = cells.defined_names(cell.source) if cell.cell_type == "code" else frozenset()
+        # behind the student's: other cells may use what else is defined there
+        sources = dict.fromkeys(references[one] for one in references if one in here)
+        code += map(nbformat.v4.new_code_cell, sources)
+    if not references:
         return None
     again = NotebookNode({**notebook, "cells": [*code, test]})
-    return SecondTry(notebook=again, replaced=tuple(sorted(replaced)))
+    return SecondTry(notebook=again, replaced=tuple(sorted(references)))
 
 
 def copied(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _IMPORT = re.compile(r"(?:import|from)\s")
 _DEFINES = re.compile(r"(?:async\s+def|def|class)\s+(\w+)")
 _MAGIC = re.compile(r"[%!]")
 _NAME = re.compile(r"[^\W\d]\w*")
+_ASSERT = re.compile(r"^assert\b", re.MULTILINE)
 _BLOCK = re.compile(r"(?:if|for|while|with|try|async|match)\b")
 _OWN_SCOPE = re.compile(r"(?:@|(?:async\s+def|def|class)\b)")
 
@@ -36,10 +37,12 @@ class AddedCode:
     """What a student's version of a given code cell has and the given cell has not.
 
     Attributes:
+        ahead: Of a test, imports and definitions above all that it asserts; "" for none.
         run: Statements that can run after the given cell and leave what it defines as it is; "" for none.
         kept: Statements that stand in the place of given ones, or define a given name anew; "" for none.
     """
 
+    ahead: str = ""
     run: str
     kept: str
 
@@ -67,12 +70,17 @@ def added_code(given: str, source: str, test: bool = False) -> AddedCode:
     if len(new) > MAX_PIECES:
         return AddedCode(run="", kept=source.strip("\n"))
     names = cells.defined_names(given)
+    asserts = [place for place, statement in enumerate(new) if _ASSERT.search(statement)]
+    ahead: list[str] = []
     run: list[str] = []
     kept: list[str] = []
-    for statement, replaced in _differences(old, new):
+    for statement, replaced, place in _differences(old, new):
         only_definitions = test or bool(replaced)
-        (run if _can_run(statement, names, only_definitions) else kept).append(statement)
-    return AddedCode(run="\n".join(run), kept="\n".join(kept))
+        if not _can_run(statement, names, only_definitions):
+            kept.append(statement)
+        else:
+            (ahead if test and asserts and place < asserts[0] else run).append(statement)
+    return AddedCode(ahead="\n".join(ahead), run="\n".join(run), kept="\n".join(kept))
 
 
 def added_text(given: str, source: str) -> AddedText:
@@ -82,7 +90,7 @@ def added_text(given: str, source: str) -> AddedText:
         return AddedText(new=source.strip("\n"), changed="")
     added: list[str] = []
     changed: list[str] = []
-    for line, replaced in _differences(old, new):
+    for line, replaced, _ in _differences(old, new):
         is_change = any(fuzz.ratio(line, other) >= SAME_LINE for other in replaced)
         (changed if is_change else added).append(line)
     return AddedText(new="\n".join(added).strip("\n"), changed="\n".join(changed).strip("\n"))
@@ -93,16 +101,16 @@ def as_comments(source: str) -> str:
     return "\n".join(f"# {line}".rstrip() for line in source.splitlines())
 
 
-def _differences(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:
-    """The pieces that only the new list has, in order, and those in whose place each stands."""
+def _differences(old: list[str], new: list[str]) -> list[tuple[str, list[str], int]]:
+    """The pieces that only the new list has, in order, those in whose place each stands, and its index."""
     known = set(map(normal, old))
     matcher = difflib.SequenceMatcher(None, list(map(normal, old)), list(map(normal, new)), autojunk=False)
     return [
-        (piece, old[first:last])
+        (new[place], old[first:last], place)
         for what, first, last, start, end in matcher.get_opcodes()
         if what in ("insert", "replace")
-        for piece in new[start:end]
-        if normal(piece) not in known
+        for place in range(start, end)
+        if normal(new[place]) not in known
     ]
 
 

@@ -26,6 +26,7 @@ from autograder.submission.markup import harmless_markdown
 from autograder.submission.matching import Matching, normal
 from autograder.submission.pictures import pasted_pictures
 from autograder.submission.prose import has_parts, has_sentences, is_text
+from autograder.submission.redefined import defined_again
 from autograder.text import listed
 
 __all__ = ["Rebuilt", "rebuild"]
@@ -72,6 +73,8 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
         if any(asks_for_gpu(cell.source) for cell in assembly.code_of_student()):
             matching.repairs.append("its code asks for a GPU; where the course lets it, it runs on the CPU")
     notebook = assembly.assemble()
+    if not matching.again:
+        matching.repairs += defined_again(notebook.cells)
     return Rebuilt(notebook, tuple(matching.repairs), tuple(matching.questions))
 
 
@@ -83,6 +86,7 @@ class _Assembly:
         self.matching = matching
         self.wanted, self.submitted, self.match = matching.wanted, matching.submitted, matching.match
         self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
+        self.ahead: dict[int, NotebookNode] = {}  # of what was added to a test, what its asserts may use
         self.texts_inside: list[NotebookNode] = []  # of these, what may be an answer
         self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
         self.added_before: dict[str, int] = {}
@@ -117,6 +121,9 @@ class _Assembly:
         cell = self.wanted[index]
         name = cells.grade_id(cell) or cell.id
         added = added_code(self.matching.released[index], source, cells.is_test(cell))
+        if added.ahead:
+            self.ahead[index] = nbformat.v4.new_code_cell(added.ahead)
+            self.matching.repairs.append(f"what had been added to '{name}' runs in a cell before it")
         if added.run:
             self.keep_inside(
                 index, nbformat.v4.new_code_cell(added.run), has_sentences(added.run, self.given_lines)
@@ -188,7 +195,7 @@ class _Assembly:
         texts += shared.values()
         if texts:
             self.places, self.texts = empty, texts
-            named = f" ({listed([f'that of {name!r}' for name in shared], 3)})" if shared else ""
+            named = f" ({listed(list(map(repr, shared)), 3)} among them)" if shared else ""
             self.matching.questions.append(
                 f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
                 f"{len(texts)} text{'s' if len(texts) > 1 else ''} in other cells{named}; read them when you mark"
@@ -233,6 +240,7 @@ class _Assembly:
         missing = []
         for index, cell in enumerate(self.wanted):
             result += [self.own(self.submitted[number]) for number in before.get(index, [])]
+            result += [self.own(self.ahead[index])] if index in self.ahead else []
             submitted = self.typed.get(index)
             if submitted is None and index in self.match:
                 submitted = self.submitted[self.match[index]]

@@ -71,6 +71,15 @@ def test_a_wrong_earlier_answer_costs_its_own_test_and_those_that_do_not_follow_
     assert not [output for output in execution.outputs["test_quarter"] if output.output_type == "error"]
 
 
+@pytest.mark.parametrize("place", [1, 2])
+def test_an_answer_that_is_wrong_and_defined_again_in_another_cell_is_the_references_in_both(place):
+    notebook = answered(half=WRONG["wrong"])
+    notebook.cells.insert(place, nbformat.v4.new_code_cell(WRONG["raises"], id="again"))
+    execution = graded(notebook)
+    assert points(execution) == {"test_half": 0, "test_quarter": 2, "test_both": 0}
+    assert quarter(execution).replaced == ("half",)
+
+
 def test_an_answer_that_is_wrong_itself_fails_with_the_reference_in_the_place_of_the_others():
     execution = graded(
         answered(half="def half(x):\n    return x", quarter="def quarter(x):\n    return half(x)")

@@ -101,7 +101,8 @@ def test_of_a_changed_test_only_imports_and_definitions_run():
     given = "assert total([1]) == 1"
     source = "import numpy as np\nassert True\nx = total([2])\nprint(x)"
     found = added_code(given, source, test=True)
-    assert found.run == "import numpy as np\nx = total([2])"
+    assert found.ahead == "import numpy as np"
+    assert found.run == "x = total([2])"
     assert found.kept == "assert True\nprint(x)"
 
 

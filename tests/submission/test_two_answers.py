@@ -48,7 +48,7 @@ def seen(found, question):
 def test_both_in_the_place_of_one(template, text, place, other, question):
     found = rebuilt(template, **{place: text, other: PLACEHOLDER})
     assert f"written answer '{other}': its place is as released" in found.questions[0]
-    assert f"that of '{place}'" in found.questions[0]
+    assert f"('{place}' among them)" in found.questions[0]
     assert text in seen(found, question)
     assert cell_of(found.notebook, place).source == text
 
