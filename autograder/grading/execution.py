@@ -38,6 +38,7 @@ __all__ = ["execute"]
 OUTPUTS_PER_NOTEBOOK = 8
 """A whole submission's outputs may be this many times as long as one cell's."""
 NOT_DEFINED = re.compile(r"^(?:your code raised NameError: )?name '(\w{1,100})' is not defined")
+CELL_MAGIC = re.compile(r"\s*(%%\w{1,40})[^\n]*\n(.*)", re.DOTALL)
 NO_ROOM = "[not kept: this notebook has printed too much]\n"
 
 
@@ -131,7 +132,7 @@ class _Run:
             run = kernel.run(cell.source)
             self.keep(cell, run.outputs)
             self.kernels.history.append(cell)
-            if run.error is not None:
+            if run.error is not None or any(output.output_type == "error" for output in run.outputs):
                 self.kernels.stopped[cell.id] = what_was_raised(run, self.met_hidden, cell.source)
         except (CellTimeout, KernelDied) as error:
             self.keep(cell, self.shown())
@@ -264,13 +265,20 @@ class _Run:
                 self.kernels.drop()
 
     def why_missing(self, name: str) -> str | None:
-        """Why a name does not exist, where the cell that should define it was stopped."""
+        """Why a name does not exist, where the cell that should define it was stopped, or is no Python."""
         stopped = self.kernels.stopped
+        ran = {cell.id for cell in self.kernels.history}
         for cell in reversed(self.notebook.cells):
             if cell.id in stopped and name in cells.defined_names(cell.source):
                 if not stopped[cell.id].removeprefix("NotImplementedError").strip(": "):
                     return "not answered yet: the placeholder is still there"
                 return (
                     f"'{name}' is not defined, because its cell '{cell.id}' was stopped: {stopped[cell.id]}"
+                )
+            magic = CELL_MAGIC.match(cell.source)
+            if magic and cell.id in ran and name in cells.defined_names(magic[2]):
+                return (
+                    f"'{name}' is not defined, because its cell '{cell.id}' begins with '{magic[1]}': "
+                    "what stands below that is not run as part of the notebook"
                 )
         return None

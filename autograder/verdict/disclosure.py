@@ -27,6 +27,11 @@ _SINCE_312 = re.compile(
 )
 _NO_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '\w{1,100}'$")
 _MISSING = re.compile(r"(?:name|No module named) '(?P<name>\w{1,40})'(?: is not defined)?", re.ASCII)
+_NO_MAGIC = re.compile(
+    r"^UsageError: (?:Line|Cell) magic (?:function )?`(?P<name>%{1,2}\w{1,40})` not found(?: \(But (?:cell|line) magic "
+    r"`%{1,2}\w{1,40}` exists, did you mean that instead\?\))?\.?$",
+    re.MULTILINE | re.ASCII,
+)
 LONGEST = 300
 """Characters of an exception's message that are quoted in another cell's."""
 
@@ -70,15 +75,25 @@ def what_was_raised(run: CellRun, tested: bool, source: str = "") -> str:
         tested: Whether a test has called the student's functions before; then only the kind is told, and what
             is wrong with the cell's own text, which no call has changed.
     """
-    kind = kind_of_exception(run.error or "")
     raised = next((output for output in reversed(run.outputs) if output.output_type == "error"), None)
-    told = kind
+    told = kind_of_exception(run.error or (raised.ename if raised is not None else ""))
+    if run.error == "UsageError" and (wrong := _of_ipython(run, source)):
+        return wrong
     if raised is not None and (not tested or _is_about(source, raised.evalue)):
         told = clean_text(f"{raised.ename}: {raised.evalue}")[:LONGEST]
     if raised is not None and raised.ename == "SyntaxError" and _is_of_a_newer_python(raised.evalue, source):
         version = ".".join(map(str, sys.version_info[:2]))
         return f"{told} (graded with Python {version}; this is written as newer versions allow it)"
     return told + about_package(told)
+
+
+def _of_ipython(run: CellRun, source: str) -> str:
+    """What IPython prints of a command in a cell that it does not take; "" where it is about something else."""
+    for output in run.outputs:
+        for found in _NO_MAGIC.finditer(output.get("text", "")):
+            if re.search(rf"^[ \t]*{found['name']}\b", source, re.MULTILINE):
+                return found[0].strip()
+    return ""
 
 
 def _is_about(source: str, message: str) -> bool:
