@@ -38,7 +38,7 @@ def measure(index: int) -> dict:
         f"{what}{digit}" for what in ("found", "score", "unrestored") for digit in (0, 1, 3, 5, 8, 9)
     )
     numbers |= _seven_and_nine(notebook, index)
-    numbers = also_as_student(numbers, index, single=found)
+    numbers = also_as_student(numbers, index, single=(*found, f"threshold{NORMAL}"))
     numbers |= {f"ink{digit}": ink[labels == digit].mean().item() for digit in (1, 7, NORMAL)}
     numbers |= {f"outside{digit}": share for digit, share in _outside(notebook).items()}
     return numbers | (_by_normal_digit(notebook) if index == 0 else {})
