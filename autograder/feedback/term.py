@@ -20,6 +20,7 @@ from autograder.feedback.page import title_of
 from autograder.feedback.writer import WrittenPages, page_path
 from autograder.files import write_whole
 from autograder.gradebook import database, deadlines
+from autograder.gradebook import roster as people
 from autograder.gradebook.transcripts import Transcript
 
 __all__ = ["TermLine", "write"]
@@ -66,6 +67,9 @@ def write(course: Course, written: WrittenPages, now: datetime | None = None) ->
     made = {}
     every = {*written.pages, *handed_in, *excused}
     students = sorted({name[0] for name in every} - left)
+    # of who has handed in nothing, no transcript says the name
+    known = people.from_gradebook(course).people if database.exists(course) else ()
+    called = {one.id: one.full_name for one in known}
     missed = {
         name: points
         for name, points in _due(course, groups, students, now or datetime.now(UTC)).items()
@@ -92,7 +96,7 @@ def write(course: Course, written: WrittenPages, now: datetime | None = None) ->
         text = template.render(
             language=language,
             student=student,
-            name=next((one.transcript.name for one in lines if one.transcript), ""),
+            name=called.get(student, ""),
             lines=lines,
             total=_total(lines),
         )
@@ -148,13 +152,14 @@ def _title(course: Course, notebook: str, language: str) -> Markup:
 
 
 def _total(lines: Sequence[TermLine]) -> Mapping[str, float | bool]:
-    """Of what is marked and what was missed, and whether that is all."""
+    """Of what is marked and what was missed, whether that is all, and whether nothing is expected."""
     counting = [line for line in lines if line.counts]
     known = [line.transcript for line in counting if line.transcript]
     missed = [line.missed for line in counting if line.missed is not None]
     return {
         "points": sum(one.points for one in known),
         "max_points": sum(one.max_points for one in known) + sum(missed),
+        "excused": all(line.excused for line in lines),
         "final": len(known) + len(missed) == len(counting) and not any(one.waiting for one in known),
     }
 

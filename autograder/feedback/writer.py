@@ -160,11 +160,14 @@ def write(
 
 
 def _graded(course: Course):
-    """Each student, notebook's name and graded notebook in autograded/."""
+    """Each student who is in the course, notebook's name and graded notebook in autograded/."""
     folder = Path(course.directory.root, course.directory.autograded_directory)
+    left = course.exceptions.left
     for name in course.all_notebooks():
         for path in sorted(folder.glob(path_in(Path("*"), name).as_posix())):
-            yield path.parent.parent.name, name, path
+            student = path.parent.parent.name
+            if student not in left:
+                yield student, name, path
 
 
 def _job(

@@ -95,6 +95,11 @@ def _registered(notebook: Notebook) -> dict[str, tuple[str, float]]:
 
 
 def written_answers_without_points(course: Course) -> int:
-    """How many answers wait for a person."""
+    """How many answers wait for a person, of submissions that count."""
+    groups = course.groups()
     with database.opened(course) as gradebook:
-        return gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count()
+        rows = database.of_submissions(gradebook, Grade, (Grade.id,), None, None)
+        return sum(
+            groups.counts(student, assignment)
+            for student, assignment, *_ in rows.filter(Grade.needs_manual_grade)
+        )

@@ -127,12 +127,16 @@ class Result:
 
 
 def questions(course: Course) -> list[Question]:
-    """All cells that a person marks, by notebook and in its order."""
+    """All cells that a person marks, by notebook and in its order; answers that do not count are not among them."""
+    groups = course.groups()
     with database.opened(course) as gradebook:
         asked = {one.key: one for one in database.grade_cells(gradebook) if one.manual}
         waiting: dict[str, list[bool]] = {key: [] for key in asked}
-        for key, waits in gradebook.db.query(Grade.cell_id, Grade.needs_manual_grade):
-            if key in waiting:
+        columns = (Grade.cell_id, Grade.needs_manual_grade)
+        for student, assignment, _, key, waits in database.of_submissions(
+            gradebook, Grade, columns, None, None
+        ):
+            if key in waiting and groups.counts(student, assignment):
                 waiting[key].append(bool(waits))
         made = [
             Question(
@@ -175,11 +179,13 @@ def questions_of(course: Course, assignment: str) -> list[Question]:
 
 
 def read(course: Course, notebook: str, cell: str) -> list[AnswerMark]:
-    """The marks of one question, by student."""
+    """The marks of one question, by student: of those for whom the assignment counts."""
+    groups = course.groups()
     with database.opened(course) as gradebook:
         assignment, identity = split(notebook)
         rows = _rows(gradebook, assignment).filter(Notebook.name == identity, BaseCell.name == cell)
-        return sorted((_mark(course, gradebook, row) for row in rows), key=lambda one: one.student)
+        counting = [row for row in rows if groups.counts(row[0], assignment)]
+        return sorted((_mark(course, gradebook, row) for row in counting), key=lambda one: one.student)
 
 
 def comments_elsewhere(course: Course, notebook: str, cell: str) -> list[str]:

@@ -26,7 +26,7 @@ def strays(course: Course, assignments: Collection[str]) -> tuple[Concern, ...]:
         roster = {student for student, person in people.items() if person.is_described}
         every = {one.name for one in gradebook.assignments} | {path.name for path in course.source.glob("*/")}
         return (
-            *_of_no_roster(there, roster, course.submitted.name),
+            *_of_no_roster(there - course.exceptions.left, roster, course.submitted.name),
             *_agreed_with_nobody(course.exceptions, {*people, *there}, every),
             *_gone(gradebook, folders, assignments, course.submitted.name),
         )
@@ -36,8 +36,8 @@ def _of_no_roster(there: Set[str], roster: Set[str], submitted: str) -> Iterator
     for student in sorted(there - roster if roster else ()):
         yield Concern(
             f"{submitted}/{student}",
-            "nobody on the roster has this id, and the points are of nobody else; rename the folder, or add the "
-            "student with `autograder roster`",
+            "nobody on the roster has this id, and the points are of nobody else; rename the folder, add the "
+            f"student with `autograder roster`, or `autograder roster --drop {student}` where it is nobody's",
         )
 
 

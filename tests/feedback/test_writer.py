@@ -182,6 +182,24 @@ class TestTerm:
         assert "href" not in html
         assert "<strong>not marked yet</strong>" in html
 
+    def test_who_is_excused_from_everything_has_a_name_and_no_score_to_wait_for(self, course):
+        with Gradebook(course.directory.db_url, course.directory.course_id) as book:
+            book.update_or_create_student("eve", first_name="Eve", last_name="Noether")
+        (course.root / exceptions.FILE).write_text(
+            "student,assignment,until,note\neve,small,excused,\n", encoding="utf-8"
+        )
+        html = self.index(Course(course.root), "eve")
+        assert "Eve Noether" in html
+        assert "<strong>excused</strong>" in html
+        assert "not marked yet" not in html
+
+    def test_who_has_left_gets_no_page(self, course):
+        (course.root / exceptions.FILE).write_text(
+            "student,assignment,until,note\nbob,,left,\n", encoding="utf-8"
+        )
+        written = writer.write(Course(course.root))
+        assert {student for student, _ in written.pages} == {"ada"}
+
     def test_what_was_due_and_not_handed_in_counts_as_nothing_of_its_points(self, course):
         due = datetime(2026, 12, 1, tzinfo=UTC)
         with Gradebook(course.directory.db_url, course.directory.course_id) as book:

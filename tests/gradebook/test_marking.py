@@ -43,6 +43,17 @@ def test_questions_are_the_cells_that_a_person_marks_with_what_is_left(course):
     assert (one.answers, one.waiting) == (2, 1)
 
 
+def test_what_does_not_count_is_neither_asked_nor_counted(course):
+    assert assignments.written_answers_without_points(course) == 1
+    (course.root / "exceptions.csv").write_text(
+        "student,assignment,until,note\nada,,left,\n", encoding="utf-8"
+    )
+    [one] = marking.questions(Course(course.root))
+    assert (one.answers, one.waiting) == (1, 0)
+    assert list(marks(Course(course.root))) == ["bob"]
+    assert assignments.written_answers_without_points(Course(course.root)) == 0
+
+
 def test_questions_stand_in_the_order_of_the_notebook(tmp_path):
     source = small_course.source()
     task = small_course.cell_of(source, "task")

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from autograder.commands.roster import drop
 from autograder.course.folder import Course
 from autograder.course.roster import Person, Roster
 from autograder.gradebook import marks, roster
@@ -48,6 +49,16 @@ def test_a_folder_of_a_student_who_is_on_no_roster_is_named_where_there_is_one(c
     grade(course, Options())
     named = [(what, why) for what, why in said(course) if "nobody on the roster" in why]
     assert [what for what, _ in named] == (["submitted/evee"] if known else [])
+
+
+def test_a_folder_of_who_has_left_is_not_named_any_more(course):
+    roster.fill(course, PEOPLE)
+    small_course.submit(course, "evee")
+    grade(course, Options())
+    [(_, why)] = said(course)
+    assert "`autograder roster --drop evee`" in why
+    drop(course.root, ["evee"])
+    assert said(course) == []
 
 
 @pytest.mark.parametrize(
