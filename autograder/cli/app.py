@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,7 +54,7 @@ def begin(
     ] = False,
 ) -> None:
     """Forget how an earlier call in this process was to be printed."""
-    console.set_voice(quiet=False, on_stderr=False)
+    console.set_voice(quiet=False, on_stderr=False, course=Path("."))
 
 
 for panel, commands in COMMANDS.items():

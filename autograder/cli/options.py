@@ -64,6 +64,11 @@ def _quiet(value: bool) -> bool:
     return value
 
 
+def _course(value: Path) -> Path:
+    console.set_voice(course=value)
+    return value
+
+
 def _json(value: Path | None) -> Path | None:
     console.set_voice(on_stderr=value == console.STANDARD_OUTPUT)
     return value
@@ -78,7 +83,7 @@ def flag(name: str, help: str) -> Any:
     return typer.Option(name, metavar="", help=help)
 
 
-CourseOption = Annotated[Path, typer.Option("--course", help="The course folder.")]
+CourseOption = Annotated[Path, typer.Option("--course", callback=_course, help="The course folder.")]
 Jobs = Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")]
 Assignments = Annotated[
     list[str] | None, typer.Argument(help="The assignments; by default all.", autocompletion=one_assignment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -29,10 +29,11 @@ from autograder.course import tables
 from autograder.course.concern import Concern
 from autograder.course.folder import Course
 from autograder.course.roster import Roster
-from autograder.course.times import local_zone
+from autograder.course.times import local_zone, shown_time
 from autograder.errors import CourseError
-from autograder.gradebook import database
+from autograder.gradebook import database, deadlines
 from autograder.gradebook import roster as people
+from autograder.submission import submissions
 from autograder.text import clean_text, counted, listed
 
 __all__ = ["collect_archive", "origin_of", "roster_of", "summary"]
@@ -68,8 +69,14 @@ def collect_archive(
         "requests": found.requests,
     }
     console = width_console()
-    status = say_attention("file or submission", found.attention)
+    untimed = () if dry_run else tuple(_untimed(course, found))
+    # only Moodle has the times elsewhere
+    asked = (*found.attention, *(untimed if system is System.MOODLE else ()))
+    data["attention"] = asked
+    status = say_attention("file or submission", asked)
     console.print(summary(found))
+    for one in untimed if system is not System.MOODLE else ():
+        say(f"{one.what}: {one.why}")
     if found.requests:
         say(f"{counted(found.requests, 'question')} about scores: autograder request lists them.")
     if not found.collected and not found.attention and not found.requests:
@@ -80,6 +87,23 @@ def collect_archive(
     else:
         say_next(_next(found))
     return Done(status=status, data=data)
+
+
+def _untimed(course: Course, found: collect.Collection) -> Iterator[Concern]:
+    """Assignments with a deadline of which nothing says when they were handed in: nobody would be late."""
+    due = deadlines.read(course)
+    for assignment in sorted({one.assignment for one in found.collected}):
+        until = due.get(assignment)
+        folders = {course.submitted / one.student / assignment for one in found.collected}
+        without = sum(folder.is_dir() and submissions.submitted_at(folder) is None for folder in folders)
+        if until is not None and without:
+            yield Concern(
+                assignment,
+                f"it is due on {shown_time(until, course.zone)}, and nothing says when "
+                f"{counted(without, 'submission')} came in, so that none of these is late; Moodle's grading worksheet "
+                "has the times (collect again with --roster WORKSHEET.csv), or write one into timestamp.txt beside "
+                "the notebook",
+            )
 
 
 def _next(found: collect.Collection) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +51,7 @@ Update = Callable[..., None]
 """Takes how many are done, of how many, and if there is one a remark; `work` is how much is done and how much is left
 in another unit, where one item takes longer than another, and NOT_KNOWN says nothing of the time left."""
 NOT_KNOWN = (0.0, 0.0)
+_COMMAND = re.compile(r"\bautograder [a-z]+\b")
 
 
 @dataclass
@@ -57,18 +60,24 @@ class _Voice:
 
     quiet: bool = False
     on_stderr: bool = False
+    course: Path = Path(".")
 
 
 _voice = _Voice()
 
 
-def set_voice(*, quiet: bool | None = None, on_stderr: bool | None = None) -> None:
+def set_voice(
+    *, quiet: bool | None = None, on_stderr: bool | None = None, course: Path | None = None
+) -> None:
     """Choose what is printed from now on, and where; None leaves it.
 
     Args:
         quiet: Print only what needs attention.
         on_stderr: Leave the standard output to JSON.
+        course: The folder that `--course` named: what one does next is done there, too.
     """
+    if course is not None:
+        _voice.course = course
     if quiet is not None:
         _voice.quiet = quiet
     if on_stderr is not None:
@@ -112,7 +121,10 @@ def say(text: str, loud: bool = False) -> None:
 
 
 def say_next(text: str) -> None:
-    """Print what one does next."""
+    """Print what one does next, with the `--course` of this command."""
+    if _voice.course != Path("."):
+        option = f" --course {shlex.quote(str(_voice.course))}"
+        text = _COMMAND.sub(lambda found: found[0] + option, text)
     width_console().print(f"[dim]Next:[/] {escape(text)}", soft_wrap=True, highlight=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,6 +52,15 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
     # imported here, because no other command needs a server
     from jupyter_server.serverapp import ServerApp
 
+    class MarkingPage(ServerApp):
+        """Says in one sentence where the page is, in place of a server's own lines."""
+
+        def start_app(self) -> None:
+            super().start_app()
+            place = f"http://{self.ip}:{self.port}{self.base_url}{address}"
+            say(f"The marking page is {place}?token={self.identity_provider.token}", loud=True)
+            say_next("mark there; Ctrl-C closes it. autograder feedback shows students their marks")
+
     arguments = [
         f"--ServerApp.root_dir={course.file.parent}",
         "--ServerApp.jpserver_extensions=autograder.marking=True",
@@ -58,8 +68,11 @@ def mark(folder: Path, assignment: str | None, port: int, browser: bool) -> None
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.log_level=WARN",
+        "--LabApp.log_level=WARN",
+        # a token that is given is not printed by the server, which would print a file's name and two addresses with it
+        f"--IdentityProvider.token={secrets.token_hex(24)}",
         "--ServerApp.answer_yes=True",  # Ctrl-C asks nothing
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    ServerApp.launch_instance(argv=arguments)
+    MarkingPage.launch_instance(argv=arguments)

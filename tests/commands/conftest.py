@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from pathlib import Path
 
 import pytest
 
 from autograder import cli, stopping
+from autograder.commands import console
 
 
 @pytest.fixture
@@ -19,6 +21,7 @@ def run(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["autograder", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
+        console.set_voice(quiet=False, on_stderr=False, course=Path("."))
         printed = capsys.readouterr()
         return ended.value.code or 0, printed.out, printed.err
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from typer.testing import CliRunner
 
 from autograder.cli.app import app
@@ -12,7 +14,8 @@ __all__ = ["run"]
 
 def run(course, *arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, [*arguments, "--course", str(course.root)])
-    console.set_voice(quiet=False, on_stderr=False)  # for tests that call a command without the command line
+    # for tests that call a command without the command line
+    console.set_voice(quiet=False, on_stderr=False, course=Path("."))
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr

@@ -92,6 +92,17 @@ class TestCollect:
         assert "Nobody is missing for small." in out
         assert "Needs attention" not in out
 
+    def test_of_what_is_due_it_says_where_times_are_to_be_had(self, run, registered, archive, files):
+        run("deadline", "small", "2026-11-05 12:00 JST", "--course", registered.root)
+        path = archive("山田 花子_501_assignsubmission_file/small.ipynb")
+        options = ("--from", "moodle", "--roster", files / "roster.csv", "--course", registered.root)
+        status, out, _ = run("collect", path, *options)
+        assert status == 1
+        assert "nothing says when 1 submission came in" in " ".join(out.replace("│", " ").split())
+        worksheet = ("--roster", files / "worksheet.csv", "--timezone", "Asia/Tokyo")
+        status, out, _ = run("collect", path, *options, *worksheet)
+        assert (status, "nothing says when" in out) == (0, False)
+
     def test_the_roster_is_remembered_in_the_gradebook(self, run, registered, archive, files):
         run("roster", files / "roster.csv", "--course", registered.root)
         status, out, _ = run(

@@ -115,6 +115,12 @@ def test_json_is_alone_on_the_standard_output(course):
         assert "Next:" in err
 
 
+def test_what_comes_next_is_done_in_the_course_of_this_command(course):
+    _, out, _ = run(course, "grade")
+    [told] = re.findall(r"^Next: (.+)", out, re.MULTILINE)
+    assert told.count(f"--course {shlex.quote(str(course.root))}") == told.count("autograder ")
+
+
 def test_where_a_file_is_uploaded_is_said_for_every_system():
     assert set(HOW_TO_DELIVER) == {*map(System, Destination), None}
     assert set(map(str, Target)) <= set(WHERE_TO_IMPORT)
