@@ -13,6 +13,7 @@ __all__ = [
     "arguments",
     "called",
     "defined",
+    "filled",
     "free",
     "names_in",
     "of_test",
@@ -33,6 +34,8 @@ _IDLE = re.compile(
     re.MULTILINE,
 )
 """Magics that change nothing of what a test cell does."""
+FILLS = frozenset(["add", "append", "extend", "insert", "setdefault", "update"])
+"""Methods of lists, dicts and sets that put something in."""
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -108,6 +111,34 @@ def defined(source: str) -> frozenset[str]:
         UNREADABLE: It is no Python.
     """
     return frozenset(_own(symtable.symtable(plain(source), "<cell>", "exec")))
+
+
+def filled(source: str) -> frozenset[str]:
+    """Names of lists, dicts and objects of which the top level of a source changes parts: `curves[k] = []`, `rows.append(row)`.
+
+    Raises:
+        UNREADABLE: It is no Python.
+    """
+    found: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(plain(source))]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
+                continue
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                found |= _whole(node)
+            case ast.Call(func=ast.Attribute(attr=name)) if name in FILLS:
+                found |= _whole(node.func)
+        waiting += ast.iter_child_nodes(node)
+    return frozenset(found)
+
+
+def _whole(part: ast.expr) -> set[str]:
+    """The name of which this is a part: `curves` of `curves["pruning"].append`."""
+    while isinstance(part, (ast.Subscript, ast.Attribute)):
+        part = part.value
+    return {part.id} if isinstance(part, ast.Name) else set()
 
 
 def free(source: str) -> frozenset[str]:

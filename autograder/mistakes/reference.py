@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from autograder.course import cells
+from autograder.course import cells, names
 from autograder.course.regions import Regions
 
 __all__ = ["Reference", "needed_cells"]
@@ -73,7 +74,7 @@ class Reference:
 
 
 def needed_cells(before: Sequence[NotebookNode], test: NotebookNode) -> set[int]:
-    """Which cells define what a test uses, and what those use, and so on.
+    """Which cells define or fill what a test uses, and what those use, and so on.
 
     Args:
         before: The code cells above the test.
@@ -81,16 +82,25 @@ def needed_cells(before: Sequence[NotebookNode], test: NotebookNode) -> set[int]
     Returns:
         Their positions in `before`.
     """
-    names = set(cells.used_names(test.source))
+    wanted = set(cells.used_names(test.source))
     found: set[int] = set()
     while True:
         more = [
             place
             for place, cell in enumerate(before)
-            if place not in found and not cells.is_test(cell) and cells.defined_names(cell.source) & names
+            if place not in found and not cells.is_test(cell) and _made_by(cell.source) & wanted
         ]
         if not more:
             return found
         for place in more:
             found.add(place)
-            names |= cells.used_names(before[place].source)
+            wanted |= cells.used_names(before[place].source)
+
+
+@functools.lru_cache(maxsize=4096)
+def _made_by(source: str) -> frozenset[str]:
+    """The names that a cell defines, and those of which it changes parts."""
+    try:
+        return cells.defined_names(source) | names.filled(source)
+    except names.UNREADABLE:
+        return cells.defined_names(source)

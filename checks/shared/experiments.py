@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from autograder.checking.calls import Call, call_many
 from autograder.checking.values import close, describe, finite, form, is_number, unchanged
 from autograder.errors import CheckFailed
+from checks.shared.probes import CHANGED
 
 __all__ = [
     "alike",
@@ -169,9 +170,7 @@ def _run_result(call: Call, keys: Sequence[str], score_range: tuple[float, float
     if call.error is not None:
         raise CheckFailed(f"run({config}, {seed}, data) raised {type(call.error).__name__}: {call.error}")
     if not unchanged(call.arguments, call.arguments_after):
-        raise CheckFailed(
-            "run changed its config or its data; work on a copy (the next run gets the same ones)"
-        )
+        raise CheckFailed(CHANGED)
     if call.modes_left:
         raise CheckFailed(f"run left {call.modes_left[0]}")
     result = call.value

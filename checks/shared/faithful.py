@@ -51,6 +51,9 @@ MANY = 1104
 SEEDS = 8
 """How many seeds show whether the order depends on the seed, and is another one in each epoch."""
 
+TENS = 1000
+"""Tens of which one is the first seed."""
+
 
 def check_faithful(run: Callable, experiment: Experiment) -> None:
     """A run does what the text says, and nothing else.
@@ -68,9 +71,7 @@ def check_faithful(run: Callable, experiment: Experiment) -> None:
 
 
 def _problem(run: Callable, experiment: Experiment) -> str | None:
-    seeds = [derived_seed("seed of a run", i) % 10_000 for i in range(SEEDS)]
-    # Alike but for a bit or for the first digits, and the least one.
-    seeds[1:6] = [seeds[0] ^ 1, seeds[0] + 1000, seeds[0] + 2000, seeds[0] + 10**6, 0]
+    seeds = _seeds()
     data = experiment.data(derived_seed("data of runs") % 10**6)
     still = {**experiment.rest, "learning_rate": 0.0, experiment.length: 2}
     why = "the model stays as it was made"
@@ -83,6 +84,7 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
         problem
         or _weights_problem(experiment, first, results)
         or _exact_problem(run, experiment, seeds)
+        or _changed_data_problem(run, experiment, seeds[0])
         or order_problem(run, experiment, seeds)
         or long_problem(run, experiment, seeds[0])
         or large_problem(run, experiment, seeds[0])
@@ -90,6 +92,12 @@ def _problem(run: Callable, experiment: Experiment) -> str | None:
         or (experiment.relation(run, experiment) if experiment.relation else None)
         or _default_data_problem(run, experiment, seeds[0])
     )
+
+
+def _seeds() -> list[int]:
+    """Four neighbours of the same ten, three that differ from the first in higher digits only, and 0."""
+    first = 10 * (1 + derived_seed("seed of a run") % TENS)
+    return [first + more for more in (0, 1, 2, 3, 1000, 2000, 10**6)] + [0]
 
 
 def _weights_problem(
@@ -160,6 +168,26 @@ def _exact_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) 
         if problem := problem or _scores_problem(experiment, got, right, probe):
             return problem
     return None
+
+
+def _changed_data_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
+    """Whether a run looks at its data again when the same tensors hold other images than in the run before."""
+    data = dict(experiment.data(derived_seed("data of runs") % 10**6))
+    config = {**experiment.rest, "learning_rate": experiment.rates[0], experiment.length: 2}
+    darker = {**data, "train_images": data["train_images"] * 0.5}
+    probe = Probe(config=config, seed=seed, data=darker, why="")
+    got = in_kernel(
+        eval,
+        "(run(config, seed, data), data['train_images'].mul_(0.5), run(config, seed, data))[2]",
+        {"run": run, "config": config, "seed": seed, "data": data},
+    )
+    [right] = reference_runs(experiment, [probe])
+    if type(got) is dict and same_losses(right["history"], history_of(got)):
+        return None
+    return (
+        "run was called twice with the same tensors, whose images were changed in between, and the second result is not that "
+        "of the changed images: is something of an earlier run kept?"
+    )
 
 
 def _idle_weights_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:

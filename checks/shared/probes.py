@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from autograder.checking.calls import call_many
-from autograder.checking.values import close, form, is_number, scalar
+from autograder.checking.values import close, form, is_number, scalar, unchanged
 from autograder.errors import CellTimeout, KernelDied
 
 __all__ = [
+    "CHANGED",
     "Data",
     "Experiment",
     "Probe",
@@ -34,6 +35,8 @@ CLOSE = 2e-3
 
 PREDICTED = ("predictions", "logits", "adversarial_logits")
 """Where a result may hold what the model says of each test image: the class, or an output for each class."""
+
+CHANGED = "run changed its config or its data; work on a copy (the next run gets the same ones)"
 
 Data = Mapping[str, torch.Tensor]
 
@@ -172,6 +175,8 @@ def asked(run: Callable, probes: Sequence[Probe]) -> tuple[list[Mapping[str, Any
                 results,
                 f"run({probe.config}, ...) did not return a dict with a list of finite losses, 'history'",
             )
+        if not unchanged(done.arguments, done.arguments_after):
+            return results, CHANGED
         results.append(done.value)
     return results, None
 
