@@ -154,6 +154,13 @@ def _exact_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) 
             data={**one, **_trained_on(one)},
             why="what it reaches on the test images changes no training",
         ),
+        Probe(
+            config={**usual, experiment.length: 30},
+            seed=seeds[0],
+            data=alike(experiment, one),
+            why="one image, whose loss becomes small",
+            losses_only=experiment.adam,
+        ),
     ]
     for cases, data in ((experiment.active, one), (experiment.alike, alike(experiment, one))):
         for changes in cases:
@@ -171,23 +178,20 @@ def _exact_problem(run: Callable, experiment: Experiment, seeds: Sequence[int]) 
 
 
 def _changed_data_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
-    """Whether a run looks at its data again when the same tensors hold other images than in the run before."""
+    """Whether each of two runs is that of its images when these are changed, in the same tensors, between the two."""
     data = dict(experiment.data(derived_seed("data of runs") % 10**6))
-    config = {**experiment.rest, "learning_rate": experiment.rates[0], experiment.length: 2}
     darker = {**data, "train_images": data["train_images"] * 0.5}
-    probe = Probe(config=config, seed=seed, data=darker, why="")
-    got = in_kernel(
+    config = {**experiment.rest, "learning_rate": experiment.rates[0], experiment.length: 2}
+    why = "run twice on the same tensors, whose images are changed in between"
+    probes = [Probe(config=config, seed=seed, data=one, why=why) for one in (data, darker)]
+    expected = reference_runs(experiment, probes)
+    results = in_kernel(
         eval,
-        "(run(config, seed, data), data['train_images'].mul_(0.5), run(config, seed, data))[2]",
+        "[run(config, seed, data), data['train_images'].mul_(0.5), run(config, seed, data)][::2]",
         {"run": run, "config": config, "seed": seed, "data": data},
     )
-    [right] = reference_runs(experiment, [probe])
-    if type(got) is dict and same_losses(right["history"], history_of(got)):
-        return None
-    return (
-        "run was called twice with the same tensors, whose images were changed in between, and the second result is not that "
-        "of the changed images: is something of an earlier run kept?"
-    )
+    problems = (compared(experiment, *each) for each in zip(probes, expected, results, strict=True))
+    return next(filter(None, problems), None)
 
 
 def _idle_weights_problem(run: Callable, experiment: Experiment, seed: int) -> str | None:
