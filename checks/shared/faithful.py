@@ -182,6 +182,7 @@ def _changed_data_problem(run: Callable, experiment: Experiment, seed: int) -> s
     data = dict(experiment.data(derived_seed("data of runs") % 10**6))
     darker = {**data, "train_images": data["train_images"] * 0.5}
     config = {**experiment.rest, "learning_rate": experiment.rates[0], experiment.length: 2}
+    config |= next(iter(experiment.active), {})
     why = "run twice on the same tensors, whose images are changed in between"
     probes = [Probe(config=config, seed=seed, data=one, why=why) for one in (data, darker)]
     expected = reference_runs(experiment, probes)
