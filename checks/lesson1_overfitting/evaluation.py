@@ -102,9 +102,11 @@ def check_evaluate(evaluate: Callable) -> None:
     level = 200 * torch.rand(IMAGES, 1, generator=drawn)  # of which the loss knows nothing
     logits, many = level + 5 * torch.randn(IMAGES, 12, generator=drawn), torch.randn(MANY, 3, generator=drawn)
     logits[0, labels[0]] -= 200  # a probability that float32 rounds to 0, whatever was drawn
+    normalised = nn.BatchNorm1d(12)
     for other, inputs, targets, size in (
         (convolution, images, labels, 7),
         (nn.Dropout(0.5), logits, labels, 7),
+        (normalised, logits, labels, 7),
         (nn.Identity(), many, torch.randint(0, 3, (MANY,), generator=drawn), 64),
     ):
         value = keeping(evaluate, other, loader_of(inputs, targets, size), promises=ONLY_LOOKS)

@@ -44,9 +44,15 @@ def check_relu_network(
         )
 
     generator = torch.Generator().manual_seed(grading_seed())
-    for n, training, scale in ((5, True, 1.0), (1, True, 1.0), (4, False, 1.0), (6, True, 6e3)):
+    for n, training, least, greatest in (
+        (5, True, -1, 1),
+        (1, True, -1, 1),
+        (4, False, -1, 1),
+        (3, True, 0, 1),
+        (6, True, -6e3, 6e3),
+    ):
         model.train(training)
-        images = scale * (2 * torch.rand(n, *image_shape, generator=generator) - 1)
+        images = least + (greatest - least) * torch.rand(n, *image_shape, generator=generator)
         outputs = kept(call(model, images)).value
         if not isinstance(outputs, torch.Tensor) or tuple(outputs.shape) != (n, sizes[-1]):
             raise CheckFailed(

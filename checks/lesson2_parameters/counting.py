@@ -230,6 +230,9 @@ def _edge_models() -> list[nn.Module]:
     frozen_tie = nn.Sequential(*_tied(3, 2), nn.Linear(2, 2))
     frozen_tie[0].weight.requires_grad_(False)
     twice = nn.Linear(2, 2)
+    equal = nn.Sequential(nn.Conv2d(2, 3, 2), nn.Conv2d(2, 3, 2), nn.Linear(2, 3), nn.Linear(2, 3))
+    for parameter in equal.parameters():
+        nn.init.zeros_(parameter)
     return [
         nn.Sequential(nn.ReLU()),
         nn.Linear(3, 2),
@@ -244,6 +247,7 @@ def _edge_models() -> list[nn.Module]:
         nn.Sequential(*_tied(4, 3)),
         nn.Sequential(nn.Embedding(5, 2), *_tied(2, 5, bias=False)),
         nn.Sequential(twice, nn.ReLU(), nn.Sequential(twice)),
+        equal,
         frozen_tie,
         nn.Linear(3, 2).requires_grad_(False),
         *zoo(),

@@ -40,6 +40,9 @@ def check_line_model(model_class: Callable) -> None:
             f"w and b must both be 0 at first; they are {[parameter.item() for parameter in start]}"
         )
 
+    if len(set(_each(operator.methodcaller("data_ptr"), model.parameters()))) < len(sizes):
+        raise CheckFailed("w and b lie at the same place in memory: give each a tensor of its own")
+
     x = torch.tensor([[-1.0], [2.0], [4.0], [7.0]])
     # The output stays where the model is (a lazy `map`): only there can it be differentiated.
     sums = in_kernel(map, operator.methodcaller("sum"), in_kernel(map, model, [x.clone()]))

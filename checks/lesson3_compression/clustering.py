@@ -129,6 +129,7 @@ def check_vector_quantizer(quantize: Callable) -> None:
         (torch.tensor([[0.0, 1.0], [0.0, 1.0], [5.0, 5.0], [-3.0, 2.0]]), 4),
         *clouds,
         (torch.randn(3, 45, generator=generator).t().contiguous() * 5, 4),
+        (_few_values(1500), 3),
         *(
             (x, 3)
             for x in rescaled(torch.tensor([[0.0, 1.0], [0.5, 1.0], [5.0, 5.0], [-3.0, 2.0], [-3.0, 2.5]]))[
@@ -142,6 +143,12 @@ def check_vector_quantizer(quantize: Callable) -> None:
     creeping = partial(_clustering_problem, moving=MOVING_ROWS)
     search(quantize, st.nothing(), creeping, names=names, always=[large, *_slow_cases(generator)], examples=0)
     check_unused_centroids(quantize)
+
+
+def _few_values(n: int) -> torch.Tensor:
+    """So many rows with five values: however many they are, a few rounds are enough."""
+    generator = torch.Generator().manual_seed(32)
+    return torch.tensor([[0.0], [1.0], [3.0], [7.0], [15.0]])[torch.randint(5, (n,), generator=generator)]
 
 
 def _slow_cases(generator: torch.Generator) -> list[tuple[torch.Tensor, int]]:

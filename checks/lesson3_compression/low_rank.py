@@ -72,6 +72,10 @@ def check_low_rank(low_rank: Callable) -> None:
     edge_cases = [
         (torch.tensor([[2.0]]), 1),
         (torch.tensor([[0.0, 1.0], [-2.0, 0.0]]), 1),
+        (
+            torch.tensor([[-3.0, 1.0], [1.0, 0.0]]),
+            1,
+        ),  # symmetric; the greater eigenvalue is the smaller by size
         (torch.zeros(2, 3), 1),
         (torch.outer(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, -1.0])), 2),
         *(
@@ -156,6 +160,7 @@ def check_rank_for_energy(rank_for_energy: Callable) -> None:
             for energy in (0.5, 0.95)
         ),
         (matrix_with_singular_values([3.0] + [1.0] * 13, 14, 16, 11), 0.9),
+        (matrix_with_singular_values([1.0] * 40, 45, 40, 12), 0.94),
         # The first rank keeps a little more than asked for, then a little less.
         *((matrix_with_singular_values([2.0, 1.0, 0.5], 4, 6, 9), 16 / 21 + off) for off in (-5e-5, 5e-5)),
         *((matrix_with_singular_values(uneven, 4, 6, 10), share + off) for off in (-5e-5, 5e-5)),

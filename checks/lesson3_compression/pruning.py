@@ -52,6 +52,7 @@ def check_magnitude_pruning(prune: Callable) -> None:
     edge_cases = [
         (torch.tensor([3.0]), 0.0),
         (torch.tensor([[[3.0]]]), 1.0),
+        *((torch.tensor([2.0, -1.0, 0.5]), amount) for amount in (0.0, 1.0)),
         (torch.tensor([0.5, 0.5, 0.5, -0.5]), 0.5),
         (torch.tensor([-2.0, 0.125, 1.0, -0.25]), 0.5),
         (torch.tensor([0.0, 0.0, 0.0, 5.0, -6.0]), 0.2),

@@ -233,6 +233,7 @@ def check_error_measures(measure: Callable) -> None:
         (torch.tensor([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]), torch.zeros(3, 2)),
         (torch.arange(300.0).reshape(12, 25) / 100, torch.zeros(12, 25)),
         (torch.arange(24.0).reshape(2, 3, 4), torch.zeros(2, 3, 4)),
+        (torch.arange(360.0).reshape(120, 3) / 100, torch.zeros(120, 3)),
         *zip(
             rescaled(torch.tensor([0.5, -1.0, 2.0])), rescaled(torch.tensor([0.25, -1.5, 1.0])), strict=True
         ),

@@ -119,6 +119,7 @@ def check_reconstruction_error(function: Callable) -> None:
         (nested_dropout(small_model(6, 14)), 5, 6),
         (small_model(600, 15), 2, 600),
         (small_model(784, 16), 1, 784),
+        (small_model(800, 17), 130, 800),
     ]:
         cases.append((model, torch.rand(n_images, n_pixels, generator=generator)))
     cases.append((small_model(8, 12), 3 * torch.randn(5, 8, generator=generator)))  # pixels outside 0 to 1
