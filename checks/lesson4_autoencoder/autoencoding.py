@@ -123,6 +123,9 @@ def check_reconstruction_error(function: Callable) -> None:
     ]:
         cases.append((model, torch.rand(n_images, n_pixels, generator=generator)))
     cases.append((small_model(8, 12), 3 * torch.randn(5, 8, generator=generator)))  # pixels outside 0 to 1
+    inked = torch.rand(4, 9, generator=generator)
+    inked[:, :4] = 0  # a digit has a rim without ink
+    cases.append((small_model(9, 18), inked))
     cases.append((nn.Threshold(2.0**-11, 0.0), torch.rand(4, 9, generator=generator) / 1024))
     for call in call_many(function, cases):
         model, images = call.arguments

@@ -85,11 +85,17 @@ def check_batches(batches: Callable) -> None:
         )
     if [torch.cat(epoch).tolist() for epoch in again] != order:
         raise CheckFailed(f"{where}: two calls with the same seed gave different batches: is the seed used?")
-    if any([torch.cat(epoch).tolist() for epoch in other] == order for other in others):
+    orders = [[torch.cat(epoch).tolist() for epoch in other] for other in others]
+    if order in orders:
         raise CheckFailed(f"{where}: two different seeds gave the same batches: is the seed used?")
+    if any(epoch in order for other in orders for epoch in other):
+        raise CheckFailed(
+            f"{where}: an epoch of one seed has the order of another epoch of another seed: draw all orders from one "
+            "generator, seeded once"
+        )
 
 
-def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epochs: int = 600) -> None:
+def check_batches_are_random(batches: Callable, n: int = 6, size: int = 2, epochs: int = 1200) -> None:
     """Over many epochs any two samples are in one batch equally often, and each is in each batch equally often.
 
     Args:

@@ -51,7 +51,9 @@ def check_prune_model(prune_model: Callable) -> None:
         (_tied(), ["0", "2"], (0.5, 0.25)),
         (_hundred(), ["2", "0"], (0.29, 0.57, 0.01)),
         (_pruned_before(), ["0", "2"], (0.5, 0.25)),
-        (_large(), ["0", "2"], (0.7,)),
+        (_large(), ["0", "2"], (0.7, 0.05)),
+        (_nested(), ["0"], (0.5,)),
+        (_nested(), ["1.2", "0"], (0.4,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(prune_model, model, layers, amounts):
@@ -83,7 +85,9 @@ def check_global_prune(global_prune: Callable) -> None:
         (_hundred(), ["0", "2"], (0.29, 0.57, 0.005)),
         (_hundred(), ["0"], (0.29,)),
         (_pruned_before(), ["0", "2"], (0.5, 0.25)),
-        (_large(), ["0", "2"], (0.7,)),
+        (_large(), ["0", "2"], (0.7, 0.05)),
+        (_nested(), ["0"], (0.5,)),
+        (_nested(), ["1.2", "0"], (0.4,)),
     ]
     for model, layers, amounts in cases:
         for amount, before, after in _pruned(global_prune, model, layers, amounts):
@@ -224,6 +228,12 @@ def _pruned_before() -> nn.Sequential:
             else:
                 p.fill_(1e-9)
     return model
+
+
+def _nested() -> nn.Sequential:
+    """Layers whose names end alike: 0 and 1.0, 1.2 and 2."""
+    inner = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+    return spread_out(nn.Sequential(nn.Linear(5, 4), inner, nn.Linear(3, 2)), 49)
 
 
 def _large() -> nn.Sequential:

@@ -34,6 +34,9 @@ def check_anomaly_score(anomaly_score: Callable) -> None:
     for seed, (n, height, width) in enumerate(sizes):
         images = torch.rand(height, 1, n, width, generator=generator).transpose(0, 2)
         cases += [(small_autoencoder(height, width, seed), images), (nn.Identity(), images)]
+    inked = torch.rand(4, 1, 6, 5, generator=generator)
+    inked[:, :, :2], inked[..., 0] = 0, 0  # a digit has a rim without ink
+    cases.append((small_autoencoder(6, 5, len(sizes)), inked))
     cases.append((_far_off(), torch.rand(130, 1, 2, 3, generator=generator)))
     for done in call_many(anomaly_score, cases):
         model, images = done.arguments

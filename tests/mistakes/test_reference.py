@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
 from autograder.course.regions import DEFAULT, Regions
-from autograder.mistakes.reference import Reference
+from autograder.mistakes.reference import Reference, needed_cells
 from tests.mistakes.notebooks import assignment
 
 
@@ -67,6 +68,27 @@ def test_tests_that_an_answer_can_change_are_known(reference):
         "area": ("test_area", "test_volume", "test_both"),
         "volume": ("test_volume", "test_both"),
     }
+
+
+@pytest.mark.parametrize(
+    "fills",
+    [
+        "curves['pruning'] = measured()",
+        "for k in (1, 2):\n    curves.setdefault('pruning', []).append(k)",
+        "curves.total = 3",
+        "curves['pruning'][-1] += 1",
+    ],
+)
+def test_a_test_needs_the_cells_that_fill_what_it_uses(fills):
+    sources = [
+        "curves = {}",
+        "def measured():\n    return 1",
+        fills,
+        "def other(curves):\n    curves['k'] = 0",
+    ]
+    before = [nbformat.v4.new_code_cell(source) for source in sources]
+    test = nbformat.v4.new_code_cell("assert curves['pruning']")
+    assert needed_cells(before, test) == {0, 2} | ({1} if "measured" in fills else set())
 
 
 def test_a_notebook_without_cell_ids_is_read_alike(reference):
