@@ -26,7 +26,12 @@ def measure(seed: int) -> dict:
         "rank_90": session["rank_90"],
         "silent_neurons": _silent(session),
         "combined.accuracy": (accuracy_with(session["combined"]), "%"),
+        "neighbours.correlation": _neighbours(weight),
+        "vq4.random_pixels": (accuracy_with(_quantized_in_random_order(session, 4, seed)), "%"),
     }
+    for bits, delta in zip(session["all_bits"], session["deltas"], strict=True):  # 1: as if errors were even
+        rmse = session["curves"]["quantization"][bits - 1][1]
+        numbers[f"{bits}bit.rmse_over_even"] = rmse / (delta / 12**0.5)
     settings = {
         "quantization": [f"{bits}bit" for bits in session["all_bits"]],
         "vector quantization": [f"vq{k}" for k in session["all_k"]],
@@ -59,3 +64,20 @@ def _silent(session: Session) -> int:
     """Hidden neurons whose ReLU gives 0 for every training image."""
     hidden = session["model"][0](session["train_x"])
     return int((hidden <= 0).all(dim=0).sum())
+
+
+def _neighbours(weight) -> float:
+    """The correlation of the weights of neighbouring pixels."""
+    import torch
+
+    return torch.corrcoef(torch.stack([weight[:, :-1].flatten(), weight[:, 1:].flatten()]))[0, 1].item()
+
+
+def _quantized_in_random_order(session: Session, k: int, seed: int):
+    """The weight after vector quantization whose pieces hold 4 random pixels instead of 4 neighbours."""
+    import torch
+
+    weight = session["weight"]
+    order = torch.randperm(weight.shape[1], generator=torch.Generator().manual_seed(seed))
+    codebook, indices = session["vector_quantize"](weight[:, order].reshape(-1, 4), k)
+    return codebook[indices].reshape(weight.shape)[:, order.argsort()]
