@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
+import json
 import re
 import warnings
 from dataclasses import dataclass
@@ -74,7 +75,13 @@ def read_source(path: Path) -> NotebookNode:
             warnings.simplefilter("ignore")  # of nbformat about ids that are missing
             notebook = nbformat.read(path, as_version=4)
     except Exception as error:
-        if _CONFLICT.search(path.read_bytes()):
+        content = path.read_bytes()
+        if (encoding := json.detect_encoding(content)) != "utf-8":
+            raise CourseError(
+                f"source notebook {path} was saved as {encoding}: save it as UTF-8 without a byte order mark, as Jupyter "
+                "does"
+            ) from error
+        if _CONFLICT.search(content):
             raise CourseError(
                 f"source notebook {path} has the marks of a merge conflict (<<<<<<<): `git merge --abort`, and merge "
                 "with -X ours (your lines stay) or -X theirs"

@@ -174,6 +174,13 @@ class TestTemplate:
         with pytest.raises(CourseError, match="merge conflict.*-X ours"):
             course.template("broken")
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+    def test_a_source_in_another_encoding_is_named(self, course, encoding):
+        path = course.source / "small" / "small.ipynb"
+        path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+        with pytest.raises(CourseError, match=f"was saved as {encoding}: save it as UTF-8"):
+            course.source_notebook("small")
+
     def test_it_cannot_be_changed(self, course):
         with pytest.raises(AttributeError):
             course.template("small").files = ()
