@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from autograder.grading.results import CellResult, Execution
 from autograder.grading.task import Task
 from autograder.kernel.kernel import Kernel
 from autograder.kernel.limits import Limits
-from autograder.kernel.outputs import OutputCollector
+from autograder.kernel.outputs import OutputCollector, weight
 from autograder.text import listed
 from autograder.verdict.disclosure import what_was_raised
 from autograder.verdict.folder import folder_of
@@ -237,7 +236,7 @@ class _Run:
 
     def keep(self, cell: NotebookNode, outputs: list) -> list:
         """Keep a cell's outputs as long as there is room: each cell's are bounded, but not their number."""
-        size = len(json.dumps(outputs))
+        size = weight(outputs)
         if size > self.room:
             outputs = [nbformat.v4.new_output("stream", name="stdout", text=NO_ROOM)]
         else:

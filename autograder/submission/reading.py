@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.course.encodings import japanese
 from autograder.errors import SubmissionError
+from autograder.kernel.outputs import MEGAPIXELS
 from autograder.submission import outputs
 from autograder.submission.pictures import not_shown, with_attachments
 from autograder.submission.submissions import shown
@@ -151,7 +152,7 @@ def _cell(cell: Any, number: int, notes: list[str]) -> dict:
         kept["attachments"] = attachments
         if others := not_shown(attachments):
             notes.append(
-                f"cell {number} holds {', '.join(others)}: only PNG and JPEG pictures are shown to whoever marks it; "
-                "look at the submitted notebook"
+                f"cell {number} holds {', '.join(others)}: only PNG and JPEG pictures are shown to whoever marks it, of "
+                f"at most {MEGAPIXELS} megapixels; look at the submitted notebook"
             )
     return kept

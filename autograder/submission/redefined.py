@@ -29,15 +29,11 @@ def defined_again(notebook: Sequence[NotebookNode]) -> list[str]:
         for name in dict.fromkeys(_DEFINES.findall(answer.source)):
             test = next((at for at, cell in enumerate(below) if _asks_for(cell, name)), None)
             for at, cell in enumerate(below if test is not None else ()):
-                if not _defines_otherwise(cell, name, answer):
-                    continue
-                if at < test:
+                if _defines_otherwise(cell, name, answer):
+                    is_before = test is not None and at < test
                     said.append(
-                        f"'{name}' is defined once more before its test, in {cells.called(cell)}: the test gets this one"
-                    )
-                else:
-                    said.append(
-                        f"'{name}' is defined once more after its test, in {cells.called(cell)}: the test gets the one before it"
+                        f"'{name}' is defined once more {'before' if is_before else 'after'} its test, in "
+                        f"{cells.called(cell)}: the test gets {'this one' if is_before else 'the one before it'}"
                     )
     return said
 

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from autograder.course import cells
 from autograder.course.template import Template
 from autograder.kernel.devices import asks_for_gpu
+from autograder.kernel.outputs import weight
 from autograder.submission import outputs
 from autograder.submission.additions import added_code, added_text, as_comments
 from autograder.submission.markup import harmless_markdown
@@ -296,7 +297,7 @@ class _Assembly:
         """What the student saw under a cell, made harmless, as long as there is room for it."""
         if cell.cell_type == "code" and not cells.is_test(cell) and outputs.has_run(submitted):
             self.seen[cell.id] = outputs.harmless(submitted, min(outputs.MOST_BYTES, self.room))
-            self.room -= sum(len(str(output)) for output in self.seen[cell.id])
+            self.room -= weight(self.seen[cell.id])
 
     def filled(self, cell: NotebookNode, submitted: NotebookNode) -> NotebookNode:
         """A wanted cell with what the student wrote in it, where that is theirs."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import nbformat
 import pytest
 
-from autograder.kernel.outputs import COLOURS
+from autograder.kernel.outputs import COLOURS, MEGAPIXELS, MOST_OUTPUTS, is_picture, weight
 from autograder.submission.outputs import AS_GRADED, AS_SUBMITTED, harmless, has_run, shown
+from autograder.submission.pictures import pasted_pictures
+from autograder.submission.reading import reads
 
 TEXT = {"output_type": "stream", "name": "stdout", "text": "80.8 %\n"}
 OTHER = {"output_type": "stream", "name": "stdout", "text": "31.6 %\n"}
@@ -96,6 +101,72 @@ def test_a_flood_is_cut_and_says_so():
 def _printed(text: str) -> str:
     [kept] = harmless({"outputs": [{"output_type": "stream", "name": "stdout", "text": text}]})
     return kept.text
+
+
+@pytest.mark.parametrize("output", [PICTURE, {**PICTURE, "data": {"text/plain": "a"}}])
+def test_a_flood_of_short_outputs_is_cut_and_says_so(output):
+    kept = harmless({"outputs": [output] * 100_000})
+    assert len(kept) == MOST_OUTPUTS + 1
+    assert "was cut" in kept[-1].text
+
+
+def test_what_short_outputs_of_many_cells_take_is_bounded():
+    assert weight([PICTURE]) > 1000
+
+
+def jpeg(width: int, height: int, before: bytes = b"") -> str:
+    size = height.to_bytes(2) + width.to_bytes(2)
+    return base64.b64encode(
+        b"\xff\xd8" + before + b"\xff\xc2\x00\x11\x08" + size + b"\x03" + bytes(20)
+    ).decode()
+
+
+def png(width: int, height: int) -> str:
+    size = width.to_bytes(4) + height.to_bytes(4)
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + size + bytes(20)).decode()
+
+
+SEGMENT = b"\xff\xe1\x00\x08" + bytes(6)
+BOMBS = {
+    "a PNG": ("image/png", png(30_000, 30_000)),
+    "a PNG of one line": ("image/png", png(2**31 - 1, 1)),
+    "a PNG in lines": ("image/png", png(30_000, 30_000)[:30] + "\n" + png(30_000, 30_000)[30:]),
+    "a JPEG": ("image/jpeg", jpeg(65_000, 65_000)),
+    "a JPEG of a camera": ("image/jpeg", jpeg(65_000, 65_000, SEGMENT)),
+    "a JPEG with something between its parts": ("image/jpeg", jpeg(65_000, 65_000, b"abc")),
+    "a JPEG under the name of a PNG": ("image/png", jpeg(65_000, 65_000)),
+    "a PNG under the name of a JPEG": ("image/jpeg", png(30_000, 30_000)),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_picture_that_unpacks_to_gigabytes_is_not_shown_and_says_so(name):
+    kind, data = BOMBS[name]
+    [kept] = harmless({"outputs": [{**PICTURE, "data": {kind: data, "text/plain": "<Figure>"}}]})
+    assert set(kept.data) == {"text/plain"}
+    assert f"<Figure>\n[not shown: a picture of more than {MEGAPIXELS} megapixels]" == kept.data["text/plain"]
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_one_that_was_pasted_into_a_text_is_named(name):
+    kind, data = BOMBS[name]
+    cell = {
+        "cell_type": "markdown",
+        "source": "![x](attachment:huge.png)",
+        "attachments": {"huge.png": {kind: data}},
+    }
+    notebook, notes = reads(json.dumps({"nbformat": 4, "cells": [cell]}).encode())
+    assert "huge.png" in notes[0]
+    assert f"at most {MEGAPIXELS} megapixels" in notes[0]
+    assert pasted_pictures(notebook.cells[0]) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("image/png", png(8_000, 8_000)), ("image/jpeg", jpeg(8_000, 6_000, SEGMENT)), ("image/jpeg", "/9j/"), ("image/png", "abc")],
+)  # fmt: skip
+def test_the_photograph_of_a_telephone_is_shown(kind, data):
+    assert is_picture(kind, data)
 
 
 def test_colours_are_kept():
