@@ -14,7 +14,7 @@ SEEDS = range(3)
 def measure(seed: int) -> dict:
     """One student's autoencoder."""
     session = Session("lesson4_autoencoder", student_number=f"S{seed}")
-    session.run_until("midpoints", without=("diagram", "untrained"))
+    session.run_until("explore", without=("diagram", "untrained"))
     errors, ink = session["digit_errors"], session["digit_ink"]
     worst = session["worst_digit"]
     latent, pixel, real = _three_and_eight(session)
@@ -36,6 +36,10 @@ def measure(seed: int) -> dict:
         "pixel_3_8": pixel,
         "real_8": real,
     }
+    for name, distance in zip(
+        ("random_codes", "reconstructed", "test_images"), session["distances"], strict=True
+    ):
+        numbers[f"{name}.distance"] = distance
     for digit in range(10):
         numbers |= {f"error_{digit}": errors[digit], f"ink_{digit}": ink[digit]}
     return numbers | (_example(session) if seed == 0 else {})
