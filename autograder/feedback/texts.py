@@ -17,13 +17,12 @@ def phrases(language: str) -> Mapping[str, str]:
 
 
 def duration(seconds: float, language: str) -> str:
-    """A time in the largest unit that is not below one: '3 days', '2 時間'."""
-    for size, english, japanese in ((86_400, "day", "日"), (3_600, "hour", "時間"), (60, "minute", "分")):
-        if seconds >= size:
-            number = int(seconds // size)
-            return (
-                f"{number} {japanese}"
-                if language == "ja"
-                else f"{number} {english}{'' if number == 1 else 's'}"
-            )
-    return f"{int(seconds)} 秒" if language == "ja" else f"{int(seconds)} seconds"
+    """A time in its two largest units, as the report has it: '9 hours 31 minutes', '3 日'."""
+    if seconds < 60:
+        return f"{int(seconds)} 秒" if language == "ja" else f"{int(seconds)} seconds"
+    left, parts = round(seconds / 60), []
+    for size, english, japanese in ((24 * 60, "day", "日"), (60, "hour", "時間"), (1, "minute", "分")):
+        number, left = divmod(left, size)
+        parts.append((number, japanese if language == "ja" else english + "s" * (number != 1)))
+    first = next(place for place, (number, _) in enumerate(parts) if number)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
