@@ -24,7 +24,7 @@ def overview(folder: Path) -> Done:
     every = sorted(requests.read(Course(folder)), key=lambda one: (not one.waits, one.number))
     table = columns("", "student", "assignment", "exercise and reason", "score", "answer", show_lines=True)
     for one in every:
-        score = one.before if one.waits else f"{one.before} → {one.after}"
+        score = one.was if one.waits else f"{one.was} → {one.now}"
         row = (
             str(one.number),
             one.student,
@@ -70,7 +70,7 @@ def answer(folder: Path, number: int, text: str) -> Done:
     if not text.strip():
         raise CourseError("say what you decided: autograder request --answer NUMBER TEXT")
     one = requests.answer(Course(folder), number, text)
-    say(f"{one.number}, {one.student}, {one.assignment}: score {one.before or '-'} → {one.after or '-'}.")
+    say(f"{one.number}, {one.student}, {one.assignment}: score {one.was or '-'} → {one.now or '-'}.")
     say_next(
         "autograder feedback shows the student the answer, with the old and the new score; the report does, too"
     )

@@ -126,7 +126,9 @@ def transcript_told(transcript: Transcript, notebook: NotebookNode, told: Told) 
         return transcript
     entries = cells_told(transcript.entries, _awaited(notebook))
     # a question's old and new score are those of all tests
-    requests = tuple(replace(one, before="", after="") for one in transcript.requests)
+    requests = tuple(
+        replace(one, before="", after="", before_of="", after_of="") for one in transcript.requests
+    )
     return replace(transcript, entries=entries, requests=requests)
 
 

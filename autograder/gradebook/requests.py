@@ -51,6 +51,8 @@ class Request:
         answer: What was decided; "" where it waits.
         after: The score when it was answered.
         answered: When that was.
+        before_of: All points of the assignment when it came.
+        after_of: All its points when it was answered: other ones where a question was taken out.
     """
 
     number: int
@@ -63,14 +65,32 @@ class Request:
     answer: str = ""
     after: str = ""
     answered: str = ""
+    before_of: str = ""
+    after_of: str = ""
 
     @property
     def waits(self) -> bool:
         """Whether nobody has answered it."""
         return not self.answer
 
+    @property
+    def was(self) -> str:
+        """The score when it came, of how many points where that has changed; "" where there was none."""
+        return self._of_all(self.before, self.before_of)
+
+    @property
+    def now(self) -> str:
+        """The score when it was answered, likewise."""
+        return self._of_all(self.after, self.after_of)
+
+    def _of_all(self, score: str, points: str) -> str:
+        other = self.before_of and self.after_of and self.before_of != self.after_of
+        return f"{score} / {points}" if score and other else score
+
 
 _COLUMNS = tuple(field.name for field in fields(Request))
+_LATER = ("before_of", "after_of")
+"""Columns that files of earlier versions lack."""
 
 
 def parse(text: str) -> dict[str, str]:
@@ -99,7 +119,7 @@ def read(course: Course) -> tuple[Request, ...]:
     if not path.is_file():
         return ()
     found = []
-    for place, row in tables.read_rows(path, _COLUMNS, _COLUMNS):
+    for place, row in tables.read_rows(path, [one for one in _COLUMNS if one not in _LATER], _COLUMNS):
         if not row["number"].isdecimal():
             raise CourseError(f"{path}, line {place}: '{row['number']}' is no number of a request")
         told = {name: plain(row.get(name, "")) for name in _COLUMNS[1:]}
@@ -135,7 +155,8 @@ def take(course: Course, answers: Mapping[str, str], now: datetime | None = None
         assignment=name[1],
         exercise=answers.get("exercise", ""),
         why=answers["why"],
-        before=_score(course, name),
+        before=_score(course, name)[0],
+        before_of=_score(course, name)[1],
     )
     content = (*name, request.exercise, request.why)
     if any((one.student, one.assignment, one.exercise, one.why) == content for one in every):
@@ -159,7 +180,8 @@ def answer(course: Course, number: int, text: str, now: datetime | None = None) 
         replace(
             one,
             answer=clean_text(text.strip(), LONGEST),
-            after=_score(course, (one.student, one.assignment)),
+            after=_score(course, (one.student, one.assignment))[0],
+            after_of=_score(course, (one.student, one.assignment))[1],
             answered=shown_time(now or datetime.now(UTC), course.zone),
         )
         if one.number == number
@@ -170,9 +192,11 @@ def answer(course: Course, number: int, text: str, now: datetime | None = None) 
     return next(one for one in answered if one.number == number)
 
 
-def _score(course: Course, name: tuple[str, str]) -> str:
-    score = scores.read(course).scores.get(name)
-    return "" if score is None else f"{score.total:g}"
+def _score(course: Course, name: tuple[str, str]) -> tuple[str, str]:
+    """A student's score, and all points of the assignment; empty where there is none."""
+    book = scores.read(course)
+    score = book.scores.get(name)
+    return ("", "") if score is None else (f"{score.total:g}", f"{book.max_points(name[1]):g}")
 
 
 def _write(course: Course, requests) -> None:

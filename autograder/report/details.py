@@ -141,7 +141,7 @@ def _notes(
         if (one.student, one.assignment) == (student, assignment):
             label = _("question %(number)s about the score") % {"number": one.number}
             asked = f"{one.exercise}: {one.why}" if one.exercise else one.why
-            answered = "" if one.waits else f" → {one.answer} ({one.before or '–'} → {one.after or '–'})"
+            answered = "" if one.waits else f" → {one.answer} ({one.was or '–'} → {one.now or '–'})"
             yield label, asked + answered
     for pair in similar[assignment].pairs if assignment in similar else ():
         if student in (pair.first, pair.second):

@@ -14,7 +14,7 @@ def test_an_answer_is_asked_for_only_where_a_request_waits(run, registered, tmp_
     status, out, _ = run("request", *course)
     assert status == 0
     assert "--answer" not in out
-    assert "autograder request FILE" in out
+    assert "FILE keeps the text that a student has sent" in out
     text = tmp_path / "request.txt"
     text.write_text(TEXT)
     assert run("request", text, *course)[0] == 0

@@ -63,6 +63,24 @@ def test_a_request_is_kept_once_and_answered_with_both_scores(course):
     assert not answered.waits
     assert float(answered.after) == float(before) + 1.0
     assert answered.why == request.why
+    assert (answered.was, answered.now) == (before, answered.after)
+
+
+def test_a_score_of_other_points_than_before_says_of_how_many(course):
+    requests.take(course, requests.parse(TEXT), NOW)
+    with Gradebook(course.directory.db_url, course.directory.course_id) as gradebook:
+        gradebook.find_grade_cell("test_scale", "small", "small").max_score = 0.0
+        gradebook.db.commit()
+    answered = requests.answer(course, 1, "It is not counted any more.", NOW)
+    assert (answered.was, answered.now) == (f"{answered.before} / 9", f"{answered.after} / 7")
+
+
+def test_a_file_of_before_these_columns_is_read(course):
+    requests.take(course, requests.parse(TEXT), NOW)
+    path = course.root / requests.FILE
+    path.write_text(path.read_text().replace(",before_of,after_of", "").replace(",9,\n", "\n"))
+    [one] = requests.read(course)
+    assert (one.was, one.before_of) == (one.before, "")
 
 
 @pytest.mark.parametrize(
