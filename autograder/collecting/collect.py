@@ -86,7 +86,7 @@ def collect(
         except CourseError as error:
             attention.append(Concern(shown, str(error)))
     return Collection(
-        attention=tuple(attention),
+        attention=tuple(dict.fromkeys(attention)),
         collected=tuple(collected),
         left_out=tuple(left_out),
         missing=_missing(course, collected, sorted_out.students, origin),

@@ -116,16 +116,19 @@ def place(
         for one in candidates:
             counts = taken and one is latest
             beforehand.note(course, one.student, one.notebook, archive.read(one.entry), one.time, counts)
+    doubtful = [Concern(one.entry.shown, _why_not(one, latest)) for one in candidates[:-1] if one.doubt]
     if isinstance(collected, Concern):
-        return Placed((), (collected,), left_out)
-    return Placed((collected,), (), left_out)
+        return Placed((), (*doubtful, collected), left_out)
+    if latest.doubt:
+        doubtful.append(Concern(latest.entry.shown, f"collected as {latest.notebook}, but {latest.doubt}"))
+    return Placed((collected,), tuple(doubtful), left_out)
 
 
 def _why_not(one: Candidate, latest: Candidate) -> str:
     if one.digest == latest.digest:
         return f"it is the same as {latest.entry.shown}"
     if one.doubt and not latest.doubt:
-        return f"it may not be gradable, and {latest.entry.shown} is"
+        return f"{one.doubt}; {latest.entry.shown} counts"
     if one.rank[1] == latest.rank[1] and latest.exact and not one.exact:
         return f"{latest.entry.shown} is named after the assignment"
     return f"{latest.entry.shown} is later"
@@ -208,7 +211,7 @@ def _counts_more(
             return True, "the one in submitted/ cannot be read as a notebook"
         return (
             None,
-            f"submitted/ has a notebook that can be read, and this one may not be gradable: {one.doubt}",
+            f"submitted/ has a notebook that can be read, and this one may be no better: {one.doubt}",
         )
     new, old, kind = one.time, there, "submitted"
     if new is None and old is None:

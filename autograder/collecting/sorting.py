@@ -269,8 +269,6 @@ class _Sorting:
         named = next(iter(owners.values()))
         stem = plain_stem(notebook_stem(named.file), self.known)
         notebook, doubt = self.notebooks.find(stem, named, data)
-        if doubt:
-            self.attention.append(Concern(entry.shown, doubt))
         # Moodle and Canvas date entries when they make the archive
         saved = entry.saved if self.system in (System.CLASSROOM, System.PLAIN) else None
         digest = hashlib.sha256(data).hexdigest()

@@ -49,7 +49,7 @@ class NotebookFinder:
         try:
             notebook, _ = reading.reads(data, clean_text(named.file))
         except SubmissionError as error:
-            holds, strange = None, f"collected, but it cannot be graded: {error}"
+            holds, strange = None, f"it cannot be graded: {error}"
         else:
             holds, strange = self._held(notebook), ""
         if holds and self.wanted and assignment_of(holds) != self.wanted:
@@ -69,7 +69,7 @@ class NotebookFinder:
                 "neither its name nor its cells say which assignment it is; name it with --assignment"
             )
         if not holds and not strange:
-            strange = f"collected as {notebook}, but none of its cells is of this assignment"
+            strange = "none of its cells is of this assignment"
         return notebook, strange
 
     def _called(self, stem: str, named: Named) -> str | None:

@@ -62,7 +62,7 @@ def reads(data: bytes, name: str = "the notebook") -> tuple[NotebookNode, tuple[
         raise SubmissionError(f"{name} is a zip archive; unpack it")
     text, notes = _decode(data, name)
     try:
-        content = json.loads(text)
+        content = json.loads(text.rstrip("\0"))  # what a disk that was synchronised may pad a file with
     except RecursionError:
         raise SubmissionError(f"{name} is nested too deeply to be a notebook") from None
     except ValueError as error:
@@ -99,6 +99,10 @@ def _notebook(content: Any, name: str, notes: list[str]) -> tuple[NotebookNode, 
             ) from None
         notes.append(f"{name} was in the old format 3 and was converted")
     elif major != 4 and "cells" not in content:
+        if content.keys() & {"doc_id", "url"}:
+            raise SubmissionError(
+                f"{name} is a link, such as Google Drive leaves, and no notebook; ask for the file itself"
+            )
         raise SubmissionError(f"{name} is not a notebook of format 4 (nbformat is {str(major)[:20]})")
     cells = content.get("cells")
     if not isinstance(cells, list):

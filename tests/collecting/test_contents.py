@@ -49,13 +49,25 @@ class TestANotebookByAnotherName:
 
     def test_one_that_was_cut_off_is_said_to_be_one(self, gather, notebooks):
         found = gather("plain", ("s1/small.ipynb.txt", notebooks()[:300]))
-        assert "collected, but it cannot be graded" in why(found)["s1/small.ipynb.txt"]
+        assert "collected as small, but it cannot be graded" in why(found)["s1/small.ipynb.txt"]
 
     @pytest.mark.parametrize("data", [b'{"a": 1}', b"{", b"[1]", b"id,x\n1,2\n", b"\xff\xfe{", b""])
     def test_data_are_none(self, course, gather, notebooks, data):
         found = gather("plain", ("s1/small.ipynb", notebooks()), ("s1/data.json", data))
         assert [one.what for one in found.left_out] == ["s1/data.json"]
         assert place(course, "s1").is_file()
+
+    @pytest.mark.parametrize("rival", [b"{}", b"", b"%PDF-1.7", b'{"nbformat": 4, "cells": []}', b"Rar!\x1a"])
+    @pytest.mark.parametrize("name", ["SMALL.ipynb", "small (1).ipynb", "draft/small.ipynb"])
+    def test_one_that_cannot_be_graded_is_left_out_beside_one_that_can(
+        self, course, gather, notebooks, rival, name
+    ):
+        found = gather("plain", ("s1/small.ipynb", notebooks()), (f"s1/{name}", rival))
+        [said] = why(found).values()
+        assert said.endswith("; s1/small.ipynb counts")
+        assert "collected" not in said
+        assert [one.what for one in found.left_out] == [f"s1/{name}"]
+        assert place(course, "s1").read_bytes() == notebooks()
 
     def test_two_whose_names_differ_in_case_only_are_asked_about(self, course, gather, notebooks):
         found = gather("plain", ("s1/Small.ipynb", notebooks("1")), ("s1/small.ipynb", notebooks("2")))

@@ -119,6 +119,11 @@ class TestNotANotebook:
             (b"null", "got NoneType"),
             (b"NaN", "got float"),
             (b"{}", "not a notebook of format 4"),
+            (
+                b'{"": "WARNING! DO NOT EDIT", "doc_id": "1a", "email": "a@example.org"}',
+                "is a link, such as Google Drive",
+            ),
+            (b'{"url": "https://colab.research.google.com/drive/1"}', "is a link"),
             (b'{"nbformat": 4}', "no list of cells"),
             (b'{"nbformat": 4, "cells": {}}', "no list of cells"),
             (b'{"nbformat": 4, "cells": null}', "no list of cells"),
@@ -130,13 +135,18 @@ class TestNotANotebook:
             (b"\xff\xfe\x00", "is not a notebook"),
             (b"\x00" * 100, "is not a notebook"),
         ],
-        ids=range(22),
+        ids=range(24),
     )
     def test_it_is_refused_with_one_sentence(self, data, message):
         with pytest.raises(SubmissionError, match=message) as caught:
             reads(data, "small.ipynb")
         assert str(caught.value).startswith("small.ipynb")
         assert "\n" not in str(caught.value)
+
+    def test_what_a_disk_pads_a_file_with_is_no_part_of_it(self):
+        notebook, notes = reads(as_bytes(good()) + b"\n" + bytes(500))
+        assert notebook.cells == reads(as_bytes(good()))[0].cells
+        assert notes == ()
 
     def test_thousands_of_cells_are_refused(self):
         content = good()
