@@ -57,6 +57,11 @@ class Exercise:
     answer: str = ""
 
     @property
+    def counts(self) -> bool:
+        """Whether there are points for it: an instructor may have taken them away."""
+        return bool(self.entry.max_points or self.entry.points)
+
+    @property
     def passed(self) -> bool:
         """Whether all its points were given."""
         return self.entry.points >= self.entry.max_points and (self.status == "passed" or self.entry.by_hand)

@@ -71,6 +71,21 @@ class TestContent:
         assert 'href="mailto:staff@example.org?subject=' in shown(FeedbackExporter(config=config), course)
         assert "mailto:" not in shown(FeedbackExporter(), course)
 
+    @pytest.mark.parametrize(
+        "language, said, never", [("en", "not counted", "Passed"), ("ja", "対象外", "正解")]
+    )
+    @pytest.mark.parametrize("status", ["passed", "failed"])
+    def test_what_has_no_points_any_more_is_neither_right_nor_wrong(
+        self, exporter, course, language, said, never, status
+    ):
+        known = transcript(test_scale=CellMark(points=0.0, max_points=0.0))
+        results = {"test_scale": {"status": status, "message": ""}}
+        html = shown(exporter, course, known, results=results, language=language)
+        first = html.partition('<ol class="results">')[2].partition("</li>")[0]
+        assert '<li class="">' in first
+        assert said in first
+        assert never not in first
+
     def test_a_penalty_is_taken_off_and_said(self, exporter, course):
         known = Transcript(
             entries={**transcript().entries, "task": MARKED}, penalty=2.0, seconds_late=2 * 86_400.0
