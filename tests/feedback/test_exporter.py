@@ -72,7 +72,7 @@ class TestContent:
         assert "mailto:" not in shown(FeedbackExporter(), course)
 
     @pytest.mark.parametrize(
-        "language, said, never", [("en", "not counted", "Passed"), ("ja", "対象外", "正解")]
+        ("language", "said", "never"), [("en", "not counted", "Passed"), ("ja", "対象外", "正解")]
     )
     @pytest.mark.parametrize("status", ["passed", "failed"])
     def test_what_has_no_points_any_more_is_neither_right_nor_wrong(
