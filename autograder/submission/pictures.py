@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Container
+from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
 from autograder.kernel.outputs import is_picture
 from autograder.text import clean_text
 
-__all__ = ["not_shown", "pasted_pictures", "with_attachments"]
+__all__ = ["elsewhere", "not_shown", "pasted_pictures", "with_attachments"]
 
 _INLINE = re.compile(
     r"(?:!\[(?P<shown>[^\[\]\n]{0,200})\]\(\s*|<img\b[^<>]{0,500}?\bsrc\s*=\s*[\"']?)"
     r"data:image/(?P<kind>png|jpeg);base64,(?P<data>[A-Za-z0-9+/=]++)"
     r"(?:[^()\n]{0,200}\)|[^<>]{0,500}>)"
+)
+
+_ADDRESS = re.compile(
+    r"!\[[^\[\]\n]{0,200}\]\(\s{0,9}<?(?P<markdown>[^\s()<>]{1,80})"
+    r"|<img\b[^<>]{0,500}?\bsrc\s{0,9}=\s{0,9}[\"']?(?P<html>[^\s\"'<>]{1,80})",
+    re.IGNORECASE,
 )
 
 
@@ -45,6 +53,13 @@ def pasted_pictures(submitted: NotebookNode) -> dict[str, dict[str, str]]:
         if isinstance(bundle, dict)
     }
     return {name: bundle for name, bundle in pictures.items() if bundle}
+
+
+def elsewhere(source: str, pictures: Container[str]) -> list[str]:
+    """Addresses of pictures that a text shows and that are not among those pasted into it."""
+    found = (one["markdown"] or one["html"] for one in _ADDRESS.finditer(source))
+    names = (clean_text(unquote(address.removeprefix("attachment:"))) for address in found)
+    return [name for name in dict.fromkeys(names) if name not in pictures]
 
 
 def not_shown(attachments: dict) -> list[str]:

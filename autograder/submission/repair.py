@@ -25,7 +25,7 @@ from autograder.submission import outputs
 from autograder.submission.additions import added_code, added_text, as_comments
 from autograder.submission.markup import harmless_markdown
 from autograder.submission.matching import Matching, normal
-from autograder.submission.pictures import pasted_pictures
+from autograder.submission.pictures import elsewhere, pasted_pictures
 from autograder.submission.prose import has_parts, has_sentences, is_text
 from autograder.submission.redefined import defined_again
 from autograder.text import listed
@@ -307,7 +307,8 @@ class _Assembly:
         if self.matching.is_experiment(cell) and submitted.get("cell_type") != "code":
             return self.own(submitted)  # no code any more, and nothing depends on its type
         cell.source = source_of(submitted, cell.cell_type)
-        take_attachments(cell, submitted)
+        if cell.cell_type == "markdown":
+            self.take_pictures(cell, submitted)
         self.note_text(cell, submitted)
         return cell
 
@@ -315,6 +316,15 @@ class _Assembly:
         """Remember which cell of the result holds words that may be an answer."""
         if any(submitted is text for text in self.texts):
             self.ids_of_texts.append(cell.id)
+
+    def take_pictures(self, cell: NotebookNode, submitted: NotebookNode) -> None:
+        """The pictures that the student pasted into a text; those that lie elsewhere are named."""
+        take_attachments(cell, submitted)
+        if names := elsewhere(submitted.source, submitted.get("attachments", {})):
+            self.matching.repairs.append(
+                f"'{cells.called(cell)}' shows {listed(names, 3)}, which is not in the notebook: look at what else was "
+                "handed in, or ask for it"
+            )
 
     def places_of_own(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
         """The student's own cells: before which wanted cells, and after which."""
@@ -364,7 +374,7 @@ class _Assembly:
         self.keep_outputs(cell, submitted)
         self.note_text(cell, submitted)
         if kind == "markdown":
-            take_attachments(cell, submitted)
+            self.take_pictures(cell, submitted)
         return cell
 
 
