@@ -14,19 +14,25 @@ __all__ = ["PlainKernelManager", "run"]
 
 
 class PlainKernelManager(AsyncKernelManager):
-    """Starts this interpreter's ipykernel, whatever kernels are installed for the user."""
+    """Starts an interpreter's own ipykernel, whatever kernels are installed for the user."""
 
-    def __init__(self, **keywords):
+    def __init__(self, python: str = sys.executable, **keywords):
         super().__init__(**keywords)
         self._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=[python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="plain",
             language="python",
         )
 
 
-def run(notebook: NotebookNode, folder: Path, seconds: float) -> None:
+def run(notebook: NotebookNode, folder: Path, seconds: float, python: str = sys.executable) -> None:
     """Run all cells in a folder; the outputs are put into the notebook.
+
+    Args:
+        notebook: Its outputs are replaced.
+        folder: In which its kernel works.
+        seconds: For each cell.
+        python: The interpreter; its environment has ipykernel.
 
     Raises:
         nbclient.exceptions.CellExecutionError: A cell failed.
@@ -35,6 +41,6 @@ def run(notebook: NotebookNode, folder: Path, seconds: float) -> None:
     nbclient.NotebookClient(
         notebook,
         timeout=seconds,
-        kernel_manager_class=PlainKernelManager,
+        km=PlainKernelManager(python),
         resources={"metadata": {"path": str(folder)}},
     ).execute()

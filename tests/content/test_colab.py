@@ -36,6 +36,12 @@ def imported(assignment: str, language: str) -> Iterator[str]:
                 yield (node.module or "").partition(".")[0]
 
 
+def test_colabs_versions_are_written_down_for_each_library():
+    lines = (COURSE.root / "benchmarks" / "colab.txt").read_text(encoding="utf-8").splitlines()
+    versions = dict(line.split("==") for line in lines if "==" in line)
+    assert {THERE.get(name, name) for name in versions} == libraries()
+
+
 @pytest.mark.parametrize(("assignment", "language"), EACH)
 def test_a_release_imports_only_what_colab_has(assignment, language):
     names = set(imported(assignment, language))
