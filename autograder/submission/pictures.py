@@ -21,7 +21,7 @@ _INLINE = re.compile(
 )
 
 _ADDRESS = re.compile(
-    r"!\[[^\[\]\n]{0,200}\]\(\s{0,9}<?(?P<markdown>[^\s()<>]{1,80})"
+    r"(?<!\[)!\[[^\[\]\n]{0,200}\]\(\s{0,9}<?(?P<markdown>[^\s()<>]{1,80})"
     r"|<img\b[^<>]{0,500}?\bsrc\s{0,9}=\s{0,9}[\"']?(?P<html>[^\s\"'<>]{1,80})",
     re.IGNORECASE,
 )
@@ -56,7 +56,7 @@ def pasted_pictures(submitted: NotebookNode) -> dict[str, dict[str, str]]:
 
 
 def elsewhere(source: str, pictures: Container[str]) -> list[str]:
-    """Addresses of pictures that a text shows and that are not among those pasted into it."""
+    """Addresses of pictures that a text shows and that are not among those pasted into it; a link's badge is none."""
     found = (one["markdown"] or one["html"] for one in _ADDRESS.finditer(source))
     names = (clean_text(unquote(address.removeprefix("attachment:"))) for address in found)
     return [name for name in dict.fromkeys(names) if name not in pictures]

@@ -379,7 +379,7 @@ class TestReplies:
     def test_a_pasted_picture_or_a_link_is_no_picture_elsewhere(self, template, submission):
         cell = cell_of(submission, "reply")
         cell.attachments = {"my loss.png": {"image/png": "aGk="}}
-        cell.source = "![a](attachment:my%20loss.png) [the paper](https://example.org/a.png) x[1](2) !"
+        cell.source = "![a](attachment:my%20loss.png) [the paper](https://example.org/a.png) x[1](2) ! [![badge](https://b.org/b.svg)](https://b.org)"
         assert not any("shows" in one for one in rebuild(template, submission).repairs)
 
     def test_the_texts_of_the_source_are_named_whatever_the_submission_names(self, template, submission):
