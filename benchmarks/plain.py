@@ -9,6 +9,8 @@ import nbclient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
+from traitlets import Unicode
+from traitlets.config import Config
 
 __all__ = ["PlainKernelManager", "run"]
 
@@ -16,10 +18,12 @@ __all__ = ["PlainKernelManager", "run"]
 class PlainKernelManager(AsyncKernelManager):
     """Starts an interpreter's own ipykernel, whatever kernels are installed for the user."""
 
-    def __init__(self, python: str = sys.executable, **keywords):
+    python = Unicode(sys.executable, help="The interpreter; its environment has ipykernel.").tag(config=True)
+
+    def __init__(self, **keywords):
         super().__init__(**keywords)
         self._kernel_spec = KernelSpec(
-            argv=[python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=[self.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="plain",
             language="python",
         )
@@ -41,6 +45,7 @@ def run(notebook: NotebookNode, folder: Path, seconds: float, python: str = sys.
     nbclient.NotebookClient(
         notebook,
         timeout=seconds,
-        km=PlainKernelManager(python),
+        kernel_manager_class=PlainKernelManager,
+        config=Config({"PlainKernelManager": {"python": python}}),
         resources={"metadata": {"path": str(folder)}},
     ).execute()
