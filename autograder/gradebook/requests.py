@@ -148,6 +148,7 @@ def take(course: Course, answers: Mapping[str, str], now: datetime | None = None
     if name[0] not in known:
         raise CourseError(f"the request is from '{name[0]}', and no student has that id")
     every = read(course)
+    before, before_of = _score(course, name)
     request = Request(
         number=max((one.number for one in every), default=0) + 1,
         received=shown_time(now or datetime.now(UTC), course.zone),
@@ -155,8 +156,8 @@ def take(course: Course, answers: Mapping[str, str], now: datetime | None = None
         assignment=name[1],
         exercise=answers.get("exercise", ""),
         why=answers["why"],
-        before=_score(course, name)[0],
-        before_of=_score(course, name)[1],
+        before=before,
+        before_of=before_of,
     )
     content = (*name, request.exercise, request.why)
     if any((one.student, one.assignment, one.exercise, one.why) == content for one in every):
@@ -172,24 +173,22 @@ def answer(course: Course, number: int, text: str, now: datetime | None = None) 
         CourseError: There is no such request.
     """
     every = read(course)
-    if number not in {one.number for one in every}:
+    place = next((place for place, one in enumerate(every) if one.number == number), None)
+    if place is None:
         raise CourseError(
             f"there is no request {number}; there are {', '.join(str(one.number) for one in every) or 'none'}"
         )
-    answered = [
-        replace(
-            one,
-            answer=clean_text(text.strip(), LONGEST),
-            after=_score(course, (one.student, one.assignment))[0],
-            after_of=_score(course, (one.student, one.assignment))[1],
-            answered=shown_time(now or datetime.now(UTC), course.zone),
-        )
-        if one.number == number
-        else one
-        for one in every
-    ]
-    _write(course, answered)
-    return next(one for one in answered if one.number == number)
+    asked = every[place]
+    after, after_of = _score(course, (asked.student, asked.assignment))
+    answered = replace(
+        asked,
+        answer=clean_text(text.strip(), LONGEST),
+        after=after,
+        after_of=after_of,
+        answered=shown_time(now or datetime.now(UTC), course.zone),
+    )
+    _write(course, [*every[:place], answered, *every[place + 1 :]])
+    return answered
 
 
 def _score(course: Course, name: tuple[str, str]) -> tuple[str, str]:

@@ -28,12 +28,13 @@ def defined_again(notebook: Sequence[NotebookNode]) -> list[str]:
         below = notebook[place + 1 :]
         for name in dict.fromkeys(_DEFINES.findall(answer.source)):
             test = next((at for at, cell in enumerate(below) if _asks_for(cell, name)), None)
-            for at, cell in enumerate(below if test is not None else ()):
+            if test is None:
+                continue
+            for at, cell in enumerate(below):
                 if _defines_otherwise(cell, name, answer):
-                    is_before = test is not None and at < test
+                    where, counts = ("before", "this one") if at < test else ("after", "the one before it")
                     said.append(
-                        f"'{name}' is defined once more {'before' if is_before else 'after'} its test, in "
-                        f"{cells.called(cell)}: the test gets {'this one' if is_before else 'the one before it'}"
+                        f"'{name}' is defined once more {where} its test, in {cells.called(cell)}: the test gets {counts}"
                     )
     return said
 

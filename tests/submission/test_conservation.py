@@ -17,11 +17,6 @@ from tests.small_course import ANSWERS, cell_of
 from tests.submission.students import ACTS, STUB, Student
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return small_course.make(tmp_path_factory.mktemp("course")).template("small")
-
-
 def lost_lines(student: Student, rebuilt: Rebuilt) -> list[str]:
     handed_in = "\n".join(cell.source for cell in student.notebook.cells)
     text = text_of(rebuilt)
