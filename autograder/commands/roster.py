@@ -15,6 +15,7 @@ from autograder.course.roster import Roster, number_key
 from autograder.errors import CourseError
 from autograder.gradebook import roster as people
 from autograder.gradebook.roster import Changes
+from autograder.gradebook.strays import strays
 from autograder.text import counted, listed
 
 __all__ = ["drop", "fill_gradebook", "restore", "unknown"]
@@ -29,7 +30,11 @@ def fill_gradebook(folder: Path, path: Path) -> Done:
     roster = tables.read_roster(path)
     _refuse_rewritten_ids(course, path, roster)
     changes = people.fill(course, roster)
-    attention = (*unknown(roster, people.from_gradebook(course)), *_gone(changes))
+    attention = (
+        *unknown(roster, people.from_gradebook(course)),
+        *_gone(changes),
+        *strays(course, course.assignments()),
+    )
     status = say_attention("roster", attention)
     for before, after in changes.renamed:
         say(f"renamed: {before.shown} is {after.full_name} now")

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from autograder.commands.roster import drop
+from autograder.commands.roster import drop, fill_gradebook
 from autograder.course.folder import Course
 from autograder.course.roster import Person, Roster
 from autograder.gradebook import marks, roster
@@ -59,6 +59,13 @@ def test_a_folder_of_who_has_left_is_not_named_any_more(course):
     assert "`autograder roster --drop evee`" in why
     drop(course.root, ["evee"])
     assert said(course) == []
+
+
+def test_the_roster_itself_names_folders_of_students_whom_it_lacks(course):
+    (course.root / "roster.csv").write_text("id,name\nada,Ada Lovelace\n")
+    done = fill_gradebook(course.root, course.root / "roster.csv")
+    assert done.status == 1
+    assert [one.what for one in done.data["attention"]] == ["submitted/eve"]
 
 
 @pytest.mark.parametrize(

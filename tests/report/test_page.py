@@ -13,6 +13,7 @@ from importlib import resources
 import pytest
 
 from autograder.collecting import beforehand
+from autograder.course.exceptions import EXCUSED, Agreement, Exceptions
 from autograder.course.folder import Course
 from autograder.course.roster import Person
 from autograder.errors import CourseError
@@ -267,3 +268,14 @@ class TestWrite:
 )
 def test_durations_are_short(seconds, shown):
     assert duration(seconds) == shown
+
+
+def test_who_has_been_excused_from_everything_has_a_dash_for_a_total():
+    made = classroom({"one": items_of("one", t=2.0)}, {("ada", "one"): score(t=2.0)}, roster=("zoe",))
+    excused = Agreement(student="zoe", assignment="one", until=EXCUSED)
+    groups = replace(made.groups, exceptions=Exceptions(agreements=(excused,)))
+    html = rendered(replace(made, groups=groups))
+    cells = re.findall(r'<td class="number" data-sort="[\d.]*">([^<]*)</td>', html)
+    assert "2 / 2" in cells
+    assert "–" in cells
+    assert "0 / 0" not in html
