@@ -70,6 +70,9 @@ def deadline(folder: Path, assignment: str, when: str, students: Sequence[str]) 
         [agreed] = _agreed(course, assignment)
         for student, until in agreed["extended"].items():
             say(f"  {student} has until {until}.")
+        for (student, about), until in sorted(course.exceptions.extended.items()):
+            if about == assignment and student not in agreed["extended"]:
+                say(f"  {student} had until {shown_time(until, course.zone)}: that is not later any more.")
     late.refresh(course)
     ones = deadlines.late_ones(course, assignment)
     for one in ones:
@@ -100,19 +103,20 @@ def excuse(folder: Path, assignment: str, students: Sequence[str]) -> Done:
 
 def _agreed(course: Course, assignment: str | None) -> list[dict[str, Any]]:
     """When an assignment is due, or each of them, and for whom otherwise."""
-    exceptions = course.exceptions
+    exceptions, dues = course.exceptions, deadlines.read(course)
+    later = exceptions.later(dues)
     return [
         {
             "assignment": name,
             "due": shown_time(due, course.zone) if due else None,
             "extended": {
                 student: shown_time(until, course.zone)
-                for (student, about), until in sorted(exceptions.extended.items())
+                for (student, about), until in sorted(later.items())
                 if about == name
             },
             "excused": sorted(student for student, about in exceptions.excused if about == name),
         }
-        for name, due in deadlines.read(course).items()
+        for name, due in dues.items()
         if assignment in (None, name)
     ]
 

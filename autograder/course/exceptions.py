@@ -10,7 +10,7 @@ All of it is in one file of the course folder, `exceptions.csv`, which commands 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +73,18 @@ class Exceptions:
             one.name: read_time(one.until) for one in self.agreements if one.until not in (EXCUSED, LEFT)
         }
         return {name: time for name, time in times.items() if time is not None}
+
+    def later(self, due: Mapping[str, datetime | None]) -> dict[tuple[str, str], datetime]:
+        """For each (student, assignment) with more time than the class has, until when, in UTC.
+
+        Args:
+            due: For each assignment's id, when it is due for the class, with a zone.
+        """
+        return {
+            name: until
+            for name, until in self.extended.items()
+            if (of_all := due.get(name[1])) is None or until > of_all
+        }
 
     def agreed(self, agreements: Iterable[Agreement]) -> Exceptions:
         """With some more; what was agreed before about the same is replaced."""

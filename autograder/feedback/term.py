@@ -129,12 +129,13 @@ def _due(
         for cell in database.grade_cells(gradebook):
             name = name_of(cell.assignment, cell.notebook)
             points[name] = points.get(name, 0.0) + cell.max_points
-    due, extended = deadlines.read(course), groups.exceptions.extended
+    due = deadlines.read(course)
+    later = groups.exceptions.later(due)
     found = {}
     for student in students:
         for name, most in points.items():
             assignment = assignment_of(name)
-            until = extended.get((student, assignment), due.get(assignment))
+            until = later.get((student, assignment), due.get(assignment))
             if until is not None and until.astimezone(UTC) < now and groups.expects(student, assignment):
                 found[student, name] = most
     return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from autograder.collecting import beforehand
 from autograder.collecting.beforehand import Standing
@@ -62,6 +63,11 @@ class Classroom:
         """Everybody on the roster, in the file of a group, or with a submission, but for who has left."""
         everybody = {*self.book.people, *self.groups.students, *(student for student, _ in self.outcomes)}
         return sorted(everybody - self.groups.exceptions.left)
+
+    @functools.cached_property
+    def later(self) -> dict[tuple[str, str], datetime]:
+        """For each (student, assignment) with more time than the class has, until when."""
+        return self.groups.exceptions.later(self.book.duedates)
 
     def shown(self, student: str) -> str:
         """The name and the id, as everywhere; the id alone where the gradebook has no name."""

@@ -101,7 +101,7 @@ def _facts(classroom: Classroom, student: str, assignment: str, _: Callable[[str
     score = classroom.book.scores.get((student, assignment))
     if score is not None and score.submitted is not None:
         yield _("handed in %(time)s") % {"time": shown_time(score.submitted, classroom.zone)}
-    until = classroom.groups.exceptions.extended.get((student, assignment))
+    until = classroom.later.get((student, assignment))
     if until is not None:
         yield _("more time until %(time)s") % {"time": shown_time(until, classroom.zone)}
     if score is not None and score.seconds_late:

@@ -105,7 +105,7 @@ def _entry(classroom: Classroom, student: str, assignment: str) -> Entry:
         Badge.LATE: bool(score and score.seconds_late),
         Badge.OTHER_THEME: not counts and not excused and bool(score or outcome),
         Badge.EXCUSED: excused,
-        Badge.EXTENDED: (student, assignment) in classroom.groups.exceptions.extended,
+        Badge.EXTENDED: (student, assignment) in classroom.later,
     }
     return Entry(
         assignment=assignment,

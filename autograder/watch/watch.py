@@ -195,7 +195,7 @@ class Watch:
         if self._deadlines_read is None or (now - self._deadlines_read).total_seconds() > DUE_SECONDS:
             found = deadlines.read(self._course)
             self._deadlines = {name: due for name, due in found.items() if due is not None}
-            self._extended = self._course.exceptions.extended
+            self._extended = self._course.exceptions.later(self._deadlines)
             self._deadlines_read = now
 
     def _tell(self, changed: bool) -> tuple[tuple[Name, ...], tuple[Name, ...]]:

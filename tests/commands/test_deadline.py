@@ -13,6 +13,7 @@ from autograder.course.exceptions import FILE, read_exceptions
 from autograder.course.folder import Course
 from autograder.errors import CourseError
 from autograder.gradebook import late, scores
+from autograder.report import classroom
 from tests import small_course
 
 
@@ -101,6 +102,16 @@ def test_an_extension_is_until_a_time_whatever_the_class_has(handed_in):
     command.deadline(handed_in.root, "small", "2026-12-03 12:00", ["ada"])
     command.deadline(handed_in.root, "small", "2026-12-02 12:00", [])
     assert extension(handed_in) == timedelta(days=1)
+
+
+def test_an_extension_that_is_not_later_than_everybodys_deadline_is_none(handed_in, capsys):
+    command.deadline(handed_in.root, "small", "2026-12-01 12:00", [])
+    command.deadline(handed_in.root, "small", "2026-12-03 12:00", ["ada"])
+    capsys.readouterr()
+    done = command.deadline(handed_in.root, "small", "2026-12-08 12:00", [])
+    assert "ada had until 2026-12-03 12:00 +0900: that is not later any more" in capsys.readouterr().out
+    assert done.data["assignments"][0]["extended"] == {}
+    assert classroom.read(handed_in).later == {}
 
 
 def test_an_extension_is_taken_back(handed_in):

@@ -15,6 +15,7 @@ from autograder.collecting import beforehand
 from autograder.collecting.beforehand import When
 from autograder.collecting.naming import System
 from autograder.collecting.sorting import Provenance
+from autograder.course.exceptions import Agreement, Exceptions, write_exceptions
 from autograder.course.folder import Course
 from autograder.course.times import shown_time
 from autograder.errors import CourseError
@@ -226,6 +227,16 @@ class TestAttempts:
         list(Grading(course, Options(), GradebookRecorder(course)).graded())
         writer.write(course, now=clock.now)
         assert "attempts" not in writer.page_path(course, "ada", "small").read_text()
+
+    def test_more_time_that_is_not_later_than_the_deadline_ends_no_waiting(self, watched, course, clock):
+        course.settings.attempts_per_day = 1
+        earlier = Agreement(student="ada", assignment="small", until=shown_time(DUE - timedelta(days=1), UTC))
+        write_exceptions(course.root, Exceptions(agreements=(earlier,)))
+        clock.now = DUE - timedelta(minutes=30)
+        hand_in(course, "ada", 1)
+        assert names(settled(watched).graded) == ["ada"]
+        hand_in(course, "ada", 2)
+        assert names(settled(watched).graded) == []
 
     def test_from_the_deadline_on_all_are_graded(self, watched, course, clock):
         course.settings.attempts_per_day = 1
