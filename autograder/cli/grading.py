@@ -83,6 +83,7 @@ def watch(
     timezone: Annotated[
         str | None, typer.Option(help="With --archives: as for `autograder collect`.")
     ] = None,
+    replace: Annotated[bool, flag("--replace", "With --archives: as for `autograder collect`.")] = False,
     exchange: Annotated[
         bool, flag("--exchange", "Collect from nbgrader's exchange, and release feedback there.")
     ] = False,
@@ -97,7 +98,7 @@ def watch(
 
     Example: autograder watch lesson1 --exchange
 
-    From Moodle: autograder watch --archives ~/Downloads/moodle --from moodle
+    From Moodle, whose archives tell no times: autograder watch --archives ~/Downloads/moodle --from moodle --replace
 
     CourseSettings has `attempts_per_day`, and what feedback tells `before_deadline`. Exit status: 0 it was told to
     stop; 2 wrong usage.
@@ -119,6 +120,7 @@ def watch(
         system,
         roster or [],
         timezone,
+        replace,
         exchange,
         jobs,
         require_sandbox,

@@ -37,6 +37,7 @@ def watch(
     system: System | None,
     rosters: Sequence[Path],
     timezone: str | None,
+    replace: bool,
     exchange: bool,
     jobs: int,
     require_sandbox: bool,
@@ -57,7 +58,7 @@ def watch(
         require_sandbox=require_sandbox,
         scheduler=scheduler,
     )
-    inbox = _inbox(course, archives, system, assignments, rosters, timezone)
+    inbox = _inbox(course, archives, system, assignments, rosters, timezone, replace)
     with warm_workers(options.jobs, scheduler) as workers:
         watched = Watch(
             course,
@@ -85,6 +86,7 @@ def _inbox(
     assignments: Sequence[str],
     rosters: Sequence[Path],
     timezone: str | None,
+    replace: bool,
 ) -> Inbox | None:
     if (archives is None) != (system is None):
         raise CourseError(
@@ -97,7 +99,8 @@ def _inbox(
             f"{archives} is not a folder; expected the one in which archives of submissions land"
         )
     assignment = assignments[0] if len(assignments) == 1 else None
-    return Inbox(folder=archives, origin=origin_of(course, system, assignment, rosters, timezone))
+    origin = origin_of(course, system, assignment, rosters, timezone)
+    return Inbox(folder=archives, origin=origin, replace=replace)
 
 
 @contextlib.contextmanager

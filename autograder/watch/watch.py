@@ -38,10 +38,15 @@ DUE_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
-    """A folder in which archives land, and where they come from."""
+    """A folder in which archives land, and where they come from.
+
+    Attributes:
+        replace: Whether an archive's notebook is taken where nothing says which of two is later.
+    """
 
     folder: Path
     origin: Provenance
+    replace: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +138,7 @@ class Watch:
             try:
                 if not self._collected.has(path):
                     with archive.opened(path) as files:
-                        found[name] = collect(self._course, files, inbox.origin)
+                        found[name] = collect(self._course, files, inbox.origin, replace=inbox.replace)
                     self._attention += found[name].attention
                     self._collected.note(path)
             except GraderBusy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -283,6 +284,20 @@ class TestArchives:
         self.archive(course, inbox.folder, "a.zip", "ada")
         settled(Watch(course, Options(), inbox=inbox, now=clock))
         assert settled(Watch(course, Options(), inbox=inbox, now=clock)).collected == {}
+
+    @pytest.mark.parametrize("replaces", [True, False])
+    def test_a_second_archive_without_times_replaces_the_first_where_it_is_told_to(
+        self, course, clock, pool, inbox, replaces
+    ):
+        origin = replace(inbox.origin, system=System.PLAIN)
+        watch = Watch(course, Options(), inbox=replace(inbox, origin=origin, replace=replaces), now=clock)
+        for number, answers in enumerate(({}, {"scale": small_course.WRONG_SCALE})):
+            with zipfile.ZipFile(inbox.folder / f"{number}.zip", "w") as packed:
+                notebook = nbformat.writes(small_course.answered(course, **answers))
+                packed.writestr("ada/small.ipynb", notebook)
+            seen = settled(watch)
+        assert len(seen.collected["1.zip"].collected) == replaces
+        assert ["--replace takes it" in one.why for one in seen.attention] == [True] * (not replaces)
 
     def test_what_is_no_archive_is_named_once_and_stops_nothing(self, course, clock, pool, inbox):
         (inbox.folder / "broken.zip").write_text("no archive")
