@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import nbformat
@@ -22,19 +22,14 @@ from autograder.course.template import Template
 from autograder.kernel.devices import asks_for_gpu
 from autograder.kernel.outputs import weight
 from autograder.submission import outputs
-from autograder.submission.additions import added_code, added_text, as_comments
 from autograder.submission.markup import harmless_markdown
 from autograder.submission.matching import Matching, normal
+from autograder.submission.misplaced import Misplaced
 from autograder.submission.pictures import elsewhere, pasted_pictures
-from autograder.submission.prose import has_parts, has_sentences, is_text
 from autograder.submission.redefined import defined_again
 from autograder.text import listed
 
 __all__ = ["Rebuilt", "rebuild"]
-
-NOT_RUN = (
-    "# 採点では実行しません：配布セル '{name}' を書き換えた部分 / not run: changes to the given cell '{name}'"
-)
 
 OUTPUTS_PER_NOTEBOOK = 8
 """What a whole submission carries of outputs is at most this many times as long as one cell's."""
@@ -67,13 +62,13 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
     """
     matching = Matching(template, submission)
     matching.run()
-    assembly = _Assembly(template, matching)
+    misplaced = Misplaced(template, matching)
     if not matching.again:
-        assembly.keep_additions()
-        assembly.ask_for_texts()
-        if any(asks_for_gpu(cell.source) for cell in assembly.code_of_student()):
+        misplaced.keep_additions()
+        misplaced.ask_for_texts()
+        if any(asks_for_gpu(cell.source) for cell in misplaced.code_of_student()):
             matching.repairs.append("its code asks for a GPU; where the course lets it, it runs on the CPU")
-    notebook = assembly.assemble()
+    notebook = _Assembly(template, matching, misplaced).assemble()
     if not matching.again:
         matching.repairs += defined_again(notebook.cells)
     return Rebuilt(notebook, tuple(matching.repairs), tuple(matching.questions))
@@ -82,155 +77,15 @@ def rebuild(template: Template, submission: NotebookNode) -> Rebuilt:
 class _Assembly:
     """The rebuilt notebook, put together from what matches and from what is the student's own."""
 
-    def __init__(self, template: Template, matching: Matching) -> None:
+    def __init__(self, template: Template, matching: Matching, misplaced: Misplaced) -> None:
         self.template = template
         self.matching = matching
+        self.misplaced = misplaced
         self.wanted, self.submitted, self.match = matching.wanted, matching.submitted, matching.match
-        self.inside: dict[int, list[NotebookNode]] = {}  # what was added to a given cell
-        self.ahead: dict[int, NotebookNode] = {}  # of what was added to a test, what its asserts may use
-        self.texts_inside: list[NotebookNode] = []  # of these, what may be an answer
-        self.typed: dict[int, NotebookNode] = {}  # a written answer that was typed into its question
         self.added_before: dict[str, int] = {}
         self.seen: dict[str, list[NotebookNode]] = {}  # by cell id, what the student saw
         self.room = outputs.MOST_BYTES * OUTPUTS_PER_NOTEBOOK
-        self.places: list[str] = []  # of written answers that may stand in other cells
-        self.texts: list[NotebookNode] = []  # these, as written
         self.ids_of_texts: list[str] = []
-        now = {normal(template.regions.released(cell.source)) for cell in template.notebook.cells}
-        self.released_texts = now | self.matching.given_before
-        self.outdated_texts = self.matching.given_before - now
-        self.given_lines = {line for text in self.released_texts for line in text.splitlines()}
-
-    def code_of_student(self) -> Iterator[NotebookNode]:
-        """The submitted code cells that are not as released."""
-        for cell in self.submitted:
-            if cell.get("cell_type") == "code" and normal(cell.source) not in self.released_texts:
-                yield cell
-
-    def keep_additions(self) -> None:
-        """What a student wrote into a given cell: kept after that cell, or as the answer that it is."""
-        for index, cell in enumerate(self.wanted):
-            submitted = self.submitted[self.match[index]] if index in self.match else None
-            if submitted is None or not self.matching.is_given(cell) or self.matching.is_unchanged(index):
-                continue
-            if cell.cell_type == "code":
-                self.keep_code(index, submitted.source)
-            else:
-                self.keep_text(index, submitted)
-
-    def keep_code(self, index: int, source: str) -> None:
-        cell = self.wanted[index]
-        name = cells.grade_id(cell) or cell.id
-        added = added_code(self.matching.released[index], source, cells.is_test(cell))
-        if added.ahead:
-            self.ahead[index] = nbformat.v4.new_code_cell(added.ahead)
-            self.matching.repairs.append(f"what had been added to '{name}' runs in a cell before it")
-        if added.run:
-            self.keep_inside(
-                index, nbformat.v4.new_code_cell(added.run), has_sentences(added.run, self.given_lines)
-            )
-            self.matching.repairs.append(f"what had been added to '{name}' runs in a cell after it")
-        if added.kept:
-            kept = f"{NOT_RUN.format(name=name)}\n{as_comments(added.kept)}"
-            self.keep_inside(
-                index, nbformat.v4.new_code_cell(kept), has_sentences(added.kept, self.given_lines)
-            )
-
-    def keep_text(self, index: int, submitted: NotebookNode) -> None:
-        cell = self.wanted[index]
-        name = cells.grade_id(cell) or cell.id
-        added = added_text(self.matching.released[index], submitted.source)
-        if added.changed:
-            changed = nbformat.v4.new_markdown_cell(added.changed, attachments=pasted_pictures(submitted))
-            self.keep_inside(index, changed, holds_text=True)
-        text = nbformat.from_dict({**submitted, "source": added.new})
-        answer = self.answer_below(index)
-        if not added.new:
-            return
-        if answer is None:
-            self.keep_inside(index, text, holds_text=True)
-            self.matching.repairs.append(f"what had been written into '{name}' is kept in a cell after it")
-            return
-        if answer in self.typed:  # under the heading, and under the question
-            before = self.typed[answer]
-            text.source = f"{before.source}\n\n{text.source}"
-            text["attachments"] = {**pasted_pictures(before), **pasted_pictures(text)}
-        self.typed[answer] = text
-        self.matching.repairs.append(
-            f"written answer '{self.wanted[answer].id}' had been typed into '{name}', and was put in its place"
-        )
-
-    def keep_inside(self, index: int, cell: NotebookNode, holds_text: bool) -> None:
-        self.inside.setdefault(index, []).append(cell)
-        if holds_text:
-            self.texts_inside.append(cell)
-
-    def answer_below(self, index: int) -> int | None:
-        """The written answer that a given text asks for, where its place is as released."""
-        for number in range(index + 1, len(self.wanted)):
-            if self.wanted[number].cell_type != "markdown":
-                return None
-            if self.matching.is_text(self.wanted[number]):
-                return number if self.matching.is_left_out(number) else None
-        return None
-
-    def ask_for_texts(self) -> None:
-        """Points that a person gives: where the place of an answer is as released, and words stand elsewhere."""
-        empty = [
-            cell.id
-            for index, cell in enumerate(self.wanted)
-            if self.matching.is_text(cell) and self.matching.is_left_out(index) and index not in self.typed
-        ]
-        own = [
-            self.submitted[number]
-            for number in sorted(self.matching.free | self.code_in_place())
-            if normal(self.submitted[number].source) not in self.released_texts
-        ]
-        texts = [
-            *(cell for cell in own if is_text(cell) or has_sentences(cell.source, self.given_lines)),
-            *self.texts_inside,
-        ]
-        if not empty:
-            return
-        shared = self.answers_that_may_hold_others()
-        texts += shared.values()
-        if texts:
-            self.places, self.texts = empty, texts
-            named = f" ({listed(list(map(repr, shared)), 3)} among them)" if shared else ""
-            self.matching.questions.append(
-                f"written answer {', '.join(map(repr, empty))}: its place is as released, and the student has "
-                f"{len(texts)} text{'s' if len(texts) > 1 else ''} in other cells{named}; read them when you mark"
-            )
-
-    def answers_that_may_hold_others(self) -> dict[str, NotebookNode]:
-        """The written answers next to one that is left out, where they may be the answer to both questions."""
-        places = [index for index, cell in enumerate(self.wanted) if self.matching.is_text(cell)]
-        written = {
-            index: self.submitted[self.match[index]]
-            for index in places
-            if not self.matching.is_left_out(index)
-        }
-        written |= self.typed
-        found = {}
-        for index in places:
-            if index in written:
-                continue
-            sides = (max((one for one in written if one < index), default=None),
-                     min((one for one in written if one > index), default=None))  # fmt: skip
-            for one in sides:
-                if one is not None and (
-                    index not in self.match or one in self.typed or has_parts(written[one].source)
-                ):
-                    found[self.wanted[one].id] = written[one]
-        return found
-
-    def code_in_place(self) -> set[int]:
-        """The submitted cells in the places of code that is the student's."""
-        return {
-            number
-            for index, number in self.match.items()
-            if self.wanted[index].cell_type == "code" and not self.matching.is_given(self.wanted[index])
-        }
 
     def assemble(self) -> NotebookNode:
         """The rebuilt notebook, with the notes that grading and its pages read."""
@@ -241,8 +96,8 @@ class _Assembly:
         missing = []
         for index, cell in enumerate(self.wanted):
             result += [self.own(self.submitted[number]) for number in before.get(index, [])]
-            result += [self.own(self.ahead[index])] if index in self.ahead else []
-            submitted = self.typed.get(index)
+            result += [self.own(self.misplaced.ahead[index])] if index in self.misplaced.ahead else []
+            submitted = self.misplaced.typed.get(index)
             if submitted is None and index in self.match:
                 submitted = self.submitted[self.match[index]]
             if submitted is None and cells.is_answer(cell) and cell.cell_type == "code":
@@ -252,7 +107,7 @@ class _Assembly:
                     missing.append(index)
             if submitted is not None or not self.matching.is_experiment(cell):
                 result.append(cell if submitted is None else self.filled(cell, submitted))
-            result += [self.own(addition) for addition in self.inside.get(index, [])]
+            result += [self.own(addition) for addition in self.misplaced.inside.get(index, [])]
             result += [self.own(self.submitted[number]) for number in after.get(index, [])]
         metadata = copy.deepcopy(self.template.notebook.metadata)
         notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=result)
@@ -273,7 +128,7 @@ class _Assembly:
                 if self.matching.is_experiment(self.wanted[index]) and index not in as_released
             ],
             "submitted_outputs": self.seen,
-            "answered_elsewhere": {"places": self.places, "texts": self.ids_of_texts},
+            "answered_elsewhere": {"places": self.misplaced.places, "texts": self.ids_of_texts},
         }
         return notebook
 
@@ -314,7 +169,7 @@ class _Assembly:
 
     def note_text(self, cell: NotebookNode, submitted: NotebookNode) -> None:
         """Remember which cell of the result holds words that may be an answer."""
-        if any(submitted is text for text in self.texts):
+        if any(submitted is text for text in self.misplaced.texts):
             self.ids_of_texts.append(cell.id)
 
     def take_pictures(self, cell: NotebookNode, submitted: NotebookNode) -> None:
@@ -340,7 +195,7 @@ class _Assembly:
         for number, cell in enumerate(self.submitted):
             if number not in owner:
                 text = normal(cell.source)
-                is_outdated = cell.get("cell_type") != "code" and text in self.outdated_texts
+                is_outdated = cell.get("cell_type") != "code" and text in self.misplaced.outdated_texts
                 if text not in placeholders and not is_outdated:
                     waiting.append(number)
                 continue
