@@ -172,8 +172,8 @@ def _small_images() -> nn.Sequential:
 
 
 def _other_names() -> nn.Sequential:
-    """Weights and biases that are called weight_ih, bias_hh and so on."""
-    return spread_out(nn.Sequential(nn.Flatten(), nn.RNNCell(9, 7), nn.Linear(7, 4)), 49)
+    """Weights and biases that are called weight_ih, bias_hh and so on; the last parameter is a weight."""
+    return spread_out(nn.Sequential(nn.Flatten(), nn.RNNCell(9, 7), nn.Linear(7, 4, bias=False)), 49)
 
 
 def thin(model: nn.Module, generator: torch.Generator, share: float = 0.5) -> None:
