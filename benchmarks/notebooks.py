@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,15 @@ class Session:
         """
         with self._figures(cell, changes):
             pass
+
+    def run_example(self, cell: str, about: str) -> None:
+        """Run an example that a cell gives as a comment: the indented lines below the one with these words."""
+        source = self._cells[cell].splitlines()
+        first = next(number for number, line in enumerate(source) if about in line) + 1
+        example = itertools.takewhile(lambda line: line.startswith("#   "), source[first:])
+        name = f"{cell}: {about}"
+        self._cells[name] = "\n".join(line.removeprefix("#   ") for line in example)
+        self.run(name)
 
     def lines(self, cell: str) -> dict[str, list[float]]:
         """Run a cell that draws; the heights of each line by its label, the last one of those with the same label."""

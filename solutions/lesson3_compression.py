@@ -3,6 +3,7 @@
 from torch import nn
 from torchvision import datasets
 import hashlib
+import io
 import math
 import matplotlib.pyplot as plt
 import numpy as np
@@ -244,3 +245,20 @@ def rank_for_energy(w, energy):
         if share[k - 1] >= energy:
             return k
     return len(share)
+
+
+def packed(numbers, bits):
+    """Whole numbers below 2 ** bits as bits without gaps: an array of bytes."""
+    return np.packbits(numbers.numpy().reshape(-1, 1) >> np.arange(bits) & 1)
+
+
+def unpacked(data, bits, count):
+    """The numbers that were packed."""
+    return np.unpackbits(data, count=count * bits).reshape(count, bits) @ (1 << np.arange(bits))
+
+
+def file_bytes(*arrays):
+    """Size of a NumPy file with these arrays."""
+    file = io.BytesIO()
+    np.savez(file, *arrays)
+    return file.getbuffer().nbytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Iterator
 
@@ -33,6 +34,8 @@ def measure(seed: int) -> dict:
             seconds[remedy] = (time.process_time() - start) / len(curves["test_loss"])
             numbers |= _curves(f"{'wrong20.' if wrong else ''}{remedy.replace(' ', '_')}", curves)
     numbers["augmentation.times_slower"] = seconds["augmentation"] / seconds["dropout"]
+    numbers["no_remedy.all_right"] = session["history"]["train_accuracy"].index(100.0) + 1
+    numbers |= _random_labels(session)
     return numbers | (_everything(session) if seed == 0 else {})
 
 
@@ -78,6 +81,25 @@ def _example(session: Session) -> dict:
         "confident.example.confidence": (100 * session["confidence"][first].item(), "%"),
         "confident.example.loss": loss,
         "confident.example.one_in": math.exp(loss),
+    }
+
+
+def _random_labels(session: Session) -> dict:
+    """The example of the cell `own` that learns random labels by heart, as a student runs it."""
+    begin = time.process_time()
+    session.run_example("own", "learned by heart")
+    minutes = (time.process_time() - begin) / 60
+    printed = [
+        [float(number) for number in re.findall(r"\d+(?:\.\d+)?", line)]
+        for line in session.printed.splitlines()
+    ]
+    (_, training_60, _), (epoch, training, test) = printed[0], printed[-1]
+    return {
+        "random_labels.training_60": (training_60, "%"),
+        "random_labels.epochs": epoch,
+        "random_labels.training": (training, "%"),
+        "random_labels.test": (test, "%"),
+        "random_labels.cpu_minutes": (minutes, "min"),
     }
 
 
