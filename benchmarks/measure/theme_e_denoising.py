@@ -45,6 +45,10 @@ def measure(index: int) -> dict:
     numbers["new_noise.loss"] = notebook["run"](notebook["BASE_CONFIG"], notebook["MY_SEED"] + index)[
         "history"
     ][-1]
+    for target in ("other noise", "same noise"):
+        key = f"target.{target.replace(' ', '_')}"
+        numbers[key], numbers[f"{key}.loss"] = _trained_otherwise(notebook, index, 32, target=target)
+    numbers["target.same_noise.width128"], _ = _trained_otherwise(notebook, index, 128, target="same noise")
     numbers["same_noise.lost"] = (numbers["width32"][0] - numbers["same_noise"][0], "dB")
     return also_as_student(numbers, index, single=("sigma0.2.width8", "width32"))
 
@@ -64,9 +68,19 @@ def _parts(notebook: Session, model: torch.nn.Module, width: int, index: int) ->
 
 
 def _trained_otherwise(
-    notebook: Session, index: int, width: int, *, noisy_target: bool = False, same_noise: bool = False
+    notebook: Session,
+    index: int,
+    width: int,
+    *,
+    noisy_target: bool = False,
+    same_noise: bool = False,
+    target: str = "",
 ) -> tuple[tuple[float, str], float]:
-    """As `run`, but with the noisy image as the target, or with the same noise in each batch: PSNR, last training loss."""
+    """As `run`, but with another target, or with the same noise in each batch: PSNR, last training loss.
+
+    The noisy image that is the input can be the target, or (as in the cell `targets`, where noise of a target is not
+    clipped) that image before clipping ("same noise"), or one with noise of its own ("other noise").
+    """
     config, seed, data = notebook["BASE_CONFIG"], notebook["MY_SEED"] + index, notebook["mnist"]
     torch.manual_seed(seed)
     model = notebook["make_autoencoder"](width)
@@ -75,7 +89,10 @@ def _trained_otherwise(
     def prepare(images: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if same_noise:
             generator.manual_seed(0)
-        noisy = notebook["add_noise"](images, config["sigma"], generator)
+        noisy = notebook["add_noise"](images, config["sigma"], generator, clip=not target)
+        if target:
+            other = notebook["add_noise"](images, config["sigma"], generator, clip=False)
+            return noisy.clamp(0, 1), noisy if target == "same noise" else other
         return noisy, noisy if noisy_target else targets
 
     history = notebook["train"](
