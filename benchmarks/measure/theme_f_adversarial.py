@@ -51,9 +51,11 @@ def _margins(notebook: Session, model: torch.nn.Module, key: str) -> dict:
     margin = true - logits.scatter(1, labels[:, None], -torch.inf).max(dim=1).values
     size = torch.autograd.grad(margin.sum(), x)[0].abs()
     near = F.max_pool2d((images > 0).float(), 3, 1, 1)
+    mean, reach = margin.mean().item(), 0.1 * size.flatten(1).sum(dim=1).mean().item()
     return {
-        f"{key}.margin": margin.mean().item(),
-        f"{key}.reach": 0.1 * size.flatten(1).sum(dim=1).mean().item(),
+        f"{key}.margin": mean,
+        f"{key}.reach": reach,
+        f"{key}.times": reach / mean,
         f"{key}.near": ((100 * (size * near).sum() / size.sum()).item(), "%"),
         "near_pixels": ((100 * near.mean()).item(), "%"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from functools import cache
 
 import torch
 
@@ -14,10 +15,12 @@ __all__ = ["SEEDS", "measure"]
 WIDTHS = (1, 2, 4, 8, 16, 32, 128)
 NORMAL = 8
 """Of which the mark scheme speaks; each student's own digit follows from the student number."""
+OF_EACH_DIGIT = (1, 4, 32, 128)
+"""The widths at which every digit is the normal one."""
 
 
 def measure(index: int) -> dict:
-    """One seed: the sweep of the notebook with 8 as the normal digit, and the first seed with each digit."""
+    """One seed: the sweep of the notebook with 8 as the normal digit, and four of its widths with each digit."""
     notebook = session("theme_g_anomaly")
     data, labels = notebook["mnist"], notebook["mnist"]["test_labels"]
     ink = _ink(data["test_images"])
@@ -39,11 +42,15 @@ def measure(index: int) -> dict:
     )
     numbers |= _seven_and_nine(notebook, index)
     numbers = also_as_student(numbers, index, single=(*found, f"threshold{NORMAL}"))
+    numbers |= _by_normal_digit(notebook, index)
+    if index == 0:
+        numbers |= {f"single.normal{digit}.width32": numbers[f"normal{digit}.width32"] for digit in (1, 4)}
     numbers |= {f"ink{digit}": ink[labels == digit].mean().item() for digit in (1, 7, NORMAL)}
     numbers |= {f"outside{digit}": share for digit, share in _outside(notebook).items()}
-    return numbers | (_by_normal_digit(notebook) if index == 0 else {})
+    return numbers
 
 
+@cache
 def _result(notebook: Session, normal: int, width: int, index: int) -> dict:
     config = {**notebook["BASE_CONFIG"], "normal_digit": normal, "width": width}
     return notebook["run"](config, notebook["MY_SEED"] + index)
@@ -144,16 +151,28 @@ def _seven_and_nine(notebook: Session, index: int) -> dict:
     return numbers | {"of9.threshold": result["threshold"]}
 
 
-def _by_normal_digit(notebook: Session) -> dict:
-    """With each digit as the normal one: AUROC at four widths, the digit missed most at width 32, its share found."""
+def _by_normal_digit(notebook: Session, index: int) -> dict:
+    """With each digit as the normal one: AUROC and mean scores at four widths, and the digit missed most at width 32."""
+    labels, test_images = notebook["mnist"]["test_labels"], notebook["mnist"]["test_images"]
     numbers: dict = {}
     for normal in range(10):
-        for width in (1, 4, 32, 128):
-            result = _result(notebook, normal, width, 0)
-            numbers[f"normal{normal}.width{width}"] = result["score"]
-            if width == 32:
-                share, missed = min(
-                    (share, d) for d, share in _found(notebook, result).items() if d != normal
-                )
-                numbers |= {f"normal{normal}.missed": missed, f"normal{normal}.found": (share, "%")}
+        key = f"normal{normal}"
+        for width in OF_EACH_DIGIT:
+            result = _result(notebook, normal, width, index)
+            numbers |= {
+                f"{key}.width{width}": result["score"],
+                f"{key}.width{width}.error": result["scores"][labels == normal].mean().item(),
+                f"{key}.width{width}.error_anomalies": result["scores"][labels != normal].mean().item(),
+            }
+        numbers[f"{key}.width32_minus_128"] = numbers[f"{key}.width32"] - numbers[f"{key}.width128"]
+        result = _result(notebook, normal, 32, index)
+        share, missed = min((share, d) for d, share in _found(notebook, result).items() if d != normal)
+        score = result["scores"][labels == missed].mean().item()
+        numbers |= {
+            f"{key}.threshold": result["threshold"],
+            f"{key}.missed": missed,
+            f"{key}.missed.found": (share, "%"),
+            f"{key}.missed.score": score,
+            f"{key}.missed.unrestored": score / _ink(test_images)[labels == missed].mean().item(),
+        }
     return numbers
