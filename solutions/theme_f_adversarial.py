@@ -175,8 +175,8 @@ def input_gradient(model, images, labels):
     """The gradient of each image's own cross entropy with respect to its pixels.
 
     Args:
-        model: A module that takes images and returns logits, used in the mode in which it comes. Nothing of it
-            changes: not its parameters, nor their .grad and requires_grad, nor its mode.
+        model: A module that takes images and returns logits. Nothing of it changes: not its parameters, nor
+            their .grad and requires_grad, nor its mode.
         images: (n, ...) float32 tensor. Not changed (neither its values nor its requires_grad).
         labels: (n,) int64 tensor, the true classes.
 
@@ -281,8 +281,8 @@ def adversarial_train_step(model, optimizer, attack, images, labels):
     """One training step on the attacked images.
 
     Args:
-        model: The module to train. It is in training mode, for the attack as well as for the step; its
-            parameters change.
+        model: The module to train. It comes in training mode, in which the step is made; its parameters
+            change.
         optimizer: An optimizer of its parameters.
         attack: Function (model, images, labels) -> attacked images. It may leave gradients in the model.
         images: (n, ...) float32 tensor. Not changed.
