@@ -59,13 +59,6 @@ def test_a_folded_answer_stands_apart_from_what_follows(assignment):
         assert cell.source.count("</details>") == len(apart), cell.id
 
 
-@pytest.mark.parametrize("assignment", [name for name in TAUGHT if name.startswith("theme")])
-def test_a_folded_answer_of_a_theme_is_followed_by_an_empty_line_a_headline_or_nothing(assignment):
-    for cell in source(assignment).cells:
-        apart = re.findall(r"</details>(?=\n\n<br>\n\n|\n\n#|\s*$)", cell.source)
-        assert cell.source.count("</details>") == len(apart), cell.id
-
-
 @pytest.mark.parametrize("assignment", TAUGHT)
 def test_each_notebook_says_after_how_long_a_cell_is_stopped(assignment):
     limits = COURSE.limits(assignment)
