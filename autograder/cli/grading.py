@@ -116,16 +116,16 @@ def watch(
     command.watch(
         course,
         assignments or [],
-        archives,
-        system,
-        roster or [],
-        timezone,
-        replace,
-        exchange,
-        jobs,
-        require_sandbox,
-        scheduler,
-        json,
+        archives=archives,
+        system=system,
+        rosters=roster or [],
+        timezone=timezone,
+        replace=replace,
+        exchange=exchange,
+        jobs=jobs,
+        require_sandbox=require_sandbox,
+        scheduler=scheduler,
+        json=json,
     )
 
 

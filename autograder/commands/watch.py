@@ -32,16 +32,17 @@ LOOK_SECONDS = 2.0
 
 def watch(
     folder: Path,
-    assignments: Sequence[str],
-    archives: Path | None,
-    system: System | None,
-    rosters: Sequence[Path],
-    timezone: str | None,
-    replace: bool,
-    exchange: bool,
-    jobs: int,
-    require_sandbox: bool,
-    scheduler: str | None,
+    assignments: Sequence[str] = (),
+    *,
+    archives: Path | None = None,
+    system: System | None = None,
+    rosters: Sequence[Path] = (),
+    timezone: str | None = None,
+    replace: bool = False,
+    exchange: bool = False,
+    jobs: int = 0,
+    require_sandbox: bool = False,
+    scheduler: str | None = None,
     json: Path | None = None,
 ) -> NoReturn:
     """Watch until Ctrl-C or SIGTERM; `json` is where each thing that happens is written as a line of JSON."""

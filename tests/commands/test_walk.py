@@ -219,7 +219,7 @@ class TestJson:
 
         monkeypatch.setattr(watching, "time", SimpleNamespace(sleep=stop))
         with pytest.raises(KeyboardInterrupt):
-            watching.watch(course.root, (), None, None, (), None, False, 1, False, None, tmp_path / "events")
+            watching.watch(course.root, jobs=1, json=tmp_path / "events")
         events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
         assert [(one["event"], one.get("student")) for one in events] == [
             ("graded", "ada"), ("graded", "bob"), ("feedback", None)
