@@ -36,11 +36,9 @@ def measure(index: int) -> dict:
     mean_image = notebook["mnist"]["train_images"].mean(dim=0)
     numbers["mean_image"] = (psnr(clean, mean_image.expand_as(clean)).mean().item(), "dB")
     for width in (8, 32, 128):
-        numbers[f"noisy_target.width{width}"], _ = _trained_otherwise(
-            notebook, index, width, noisy_target=True
-        )
+        numbers[f"noisy_target.width{width}"], _ = _trained_otherwise(notebook, index, width, target="input")
     numbers["same_noise"], numbers["same_noise.loss"] = _trained_otherwise(
-        notebook, index, 32, same_noise=True
+        notebook, index, 32, target="clean", repeat=True
     )
     numbers["new_noise.loss"] = notebook["run"](notebook["BASE_CONFIG"], notebook["MY_SEED"] + index)[
         "history"
@@ -68,32 +66,30 @@ def _parts(notebook: Session, model: torch.nn.Module, width: int, index: int) ->
 
 
 def _trained_otherwise(
-    notebook: Session,
-    index: int,
-    width: int,
-    *,
-    noisy_target: bool = False,
-    same_noise: bool = False,
-    target: str = "",
+    notebook: Session, index: int, width: int, *, target: str, repeat: bool = False
 ) -> tuple[tuple[float, str], float]:
-    """As `run`, but with another target, or with the same noise in each batch: PSNR, last training loss.
+    """As `run`, but with another target, or with the same noise in each batch (`repeat`): PSNR, last training loss.
 
-    The noisy image that is the input can be the target, or (as in the cell `targets`, where noise of a target is not
-    clipped) that image before clipping ("same noise"), or one with noise of its own ("other noise").
+    A target is the clean image, the input, or (as in the cell `targets`, where noise of a target is not clipped) the
+    input before clipping ("same noise") or an image with noise of its own ("other noise").
     """
     config, seed, data = notebook["BASE_CONFIG"], notebook["MY_SEED"] + index, notebook["mnist"]
     torch.manual_seed(seed)
     model = notebook["make_autoencoder"](width)
     generator = torch.Generator().manual_seed(seed)
 
-    def prepare(images: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        if same_noise:
+    def add_noise(images: torch.Tensor) -> torch.Tensor:
+        return notebook["add_noise"](images, config["sigma"], generator, clip=False)
+
+    def prepare(images: torch.Tensor, clean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if repeat:
             generator.manual_seed(0)
-        noisy = notebook["add_noise"](images, config["sigma"], generator, clip=not target)
-        if target:
-            other = notebook["add_noise"](images, config["sigma"], generator, clip=False)
-            return noisy.clamp(0, 1), noisy if target == "same noise" else other
-        return noisy, noisy if noisy_target else targets
+        noisy = add_noise(images)
+        inputs = noisy.clamp(0, 1)
+        if target in ("clean", "input"):
+            return inputs, clean if target == "clean" else inputs
+        other = add_noise(images)
+        return inputs, noisy if target == "same noise" else other
 
     history = notebook["train"](
         model,
