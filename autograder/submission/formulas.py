@@ -29,11 +29,20 @@ _ATTRIBUTES = re.compile(
     "|mathvariant|maxsize|minsize|row(lines|spacing)|scriptlevel|separator|stretchy|width"
 )
 _VALUE = re.compile(r"[\w .%+-]{1,40}", re.ASCII)
+_FUNCTIONS = r"\\(?:cos|exp|ln|log|sin|tan|tanh)(?![A-Za-z])"
 _WORDS = {
     r"\\arg\s*\\(max|min)(?![A-Za-z])": r"\\text{arg \1}",
     r"\\_": "_",
+    r"\\[lr]Vert(?![A-Za-z])": r"\\Vert ",
+    r"\\[lr]vert(?![A-Za-z])": "|",
+    rf"(?<=[A-Za-z0-9)}}])\s*({_FUNCTIONS})": r"\\,\1",
+    rf"({_FUNCTIONS}(?:_\w|_\{{\w+\}})?)\s*(?=\w|\\(?!left)[A-Za-z])": r"\1\\,",
 }
-"""What latex2mathml does not know, in words that it knows; it takes `_` in texts for a letter."""
+"""What latex2mathml does not know, in words that it knows.
+
+It takes `_` in texts for a letter, lets bars that are not to grow grow, and leaves out TeX's thin space beside the name
+of a function.
+"""
 
 _ALPHABETS = {"bold": (0x1D400, 0x1D41A), "bold-italic": (0x1D468, 0x1D482)}
 """Unicode's letters A and a: browsers know no other `mathvariant` than "normal"."""

@@ -29,6 +29,30 @@ def test_bold_letters_are_letters_of_unicode_because_browsers_know_no_other_way(
     assert "mathvariant" not in mathml(r"\boldsymbol{x}")
 
 
+@pytest.mark.parametrize(
+    "bars", [(r"\lVert ", r"\rVert"), (r"\lvert ", r"\rvert"), (r"\|", r"\|"), ("|", "|")]
+)
+def test_bars_do_not_grow_unless_they_are_told_to(bars):
+    left, right = bars
+    assert not re.search(r'<mo>[|‖]</mo>|stretchy="true"', mathml(f"{left}w{right}^2"))
+    assert mathml(rf"\left{left}w\right{right}^2").count('stretchy="true"') == 2
+
+
+@pytest.mark.parametrize(
+    ("tex", "spaces"),
+    [
+        (r"\ln 2", 1),
+        (r"2\ln 2", 2),
+        (r"\log_{10}\frac{1}{2}", 1),
+        (r"-\log p_{i,y_i}", 1),
+        (r"\ln(2)", 0),
+        (r"x_\ln", 0),
+    ],
+)
+def test_the_name_of_a_function_has_a_space_beside_it_as_in_tex(tex, spaces):
+    assert mathml(tex).count("<mspace") == spaces
+
+
 def test_all_formulas_of_the_course_are_understood():
     formulas = {
         (block or inline, bool(block))
