@@ -26,7 +26,7 @@ PARTS = {
     },
     "refutation-q": {"ja": ("この説明から", "書きます。"), "en": ("Choose **one", "each of them.")},
     "discussion-q": {"ja": ("**式を 1 つ以上**", "ください。"), "en": ("Explain the", "of your own**.")},
-    "limit-q": {"ja": ("### 限界", "数えません。"), "en": ("### Limit", "do not count.")},
+    "limit-q": {"ja": ("### 限界", "認めません。"), "en": ("### Limitation", "do not count.")},
     "followup-q": {"ja": ("### 追加実験", "3 点までです。"), "en": ("### Follow-up", "of the 12 points.")},
 }
 """Where, in texts of which each theme has its own, the part begins and ends that all of them share."""
