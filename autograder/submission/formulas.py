@@ -36,13 +36,19 @@ _WORDS = {
     r"\\[lr]Vert(?![A-Za-z])": r"\\Vert ",
     r"\\[lr]vert(?![A-Za-z])": "|",
     rf"(?<=[A-Za-z0-9)}}])\s*({_FUNCTIONS})": r"\\,\1",
+    r"\\(begin|end)\{equation\*?\}": "",
+    r"\\begin\{alignedat\}\s*\{\d+\}": r"\\begin{split}",
+    r"\\(begin|end)\{(?:alignedat|aligned|eqnarray\*?|flalign\*?|gathered|gather\*?|multline\*?)\}": r"\\\1{split}",
+    r"\\\\\s*\[[\d.]+\s*[a-z]+\]": r"\\\\ ",
     rf"({_FUNCTIONS}(?:_\w|_\{{\w+\}})?)\s*(?=\w|\\(?!left)[A-Za-z])": r"\1\\,",
 }
 """What latex2mathml does not know, in words that it knows.
 
-It takes `_` in texts for a letter, lets bars that are not to grow grow, and leaves out TeX's thin space beside the name
-of a function.
+It takes `_` in texts for a letter, lets bars that are not to grow grow, runs the lines of environments that it does not
+know into one, and leaves out TeX's thin space beside the name of a function.
 """
+_LIMITS = frozenset({"arg\u00a0max", "arg\u00a0min", "inf", "lim", "max", "min", "sup"})
+"""In a formula of its own, what stands below these does so below and not beside."""
 
 _ALPHABETS = {"bold": (0x1D400, 0x1D41A), "bold-italic": (0x1D468, 0x1D482)}
 """Unicode's letters A and a: browsers know no other `mathvariant` than "normal"."""
@@ -69,8 +75,10 @@ def _converted(tex: str, block: bool) -> str:
 
     for words, known in _WORDS.items():
         tex = re.sub(words, known, tex)
+    if block and r"\\" in tex and r"\begin" not in tex:
+        tex = rf"\begin{{split}}{tex}\end{{split}}"
     tree = convert_to_element(tex, display="block" if block else "inline")
-    return _written(tree)
+    return _written(tree, block)
 
 
 def _depth(tex: str) -> int:
@@ -84,9 +92,14 @@ def _depth(tex: str) -> int:
     return deepest
 
 
-def _written(element: Element) -> str:
-    if not _ELEMENTS.fullmatch(element.tag):
-        raise ValueError(f"MathML element {element.tag!r} is not shown")
+def _written(element: Element, block: bool) -> str:
+    tag = element.tag
+    if not _ELEMENTS.fullmatch(tag):
+        raise ValueError(f"MathML element {tag!r} is not shown")
+    if block and tag == "msub" and unescape(element[0].text or "") in _LIMITS:
+        tag = "munder"
+    if tag == "mtr" and len(element) == 1 and element[0].get("columnalign") == "right":
+        del element[0].attrib["columnalign"]  # lines without a column to be aligned by are centred
     variant = element.get("mathvariant", "")
     attributes = "".join(
         f' {name}="{value}"'
@@ -94,9 +107,9 @@ def _written(element: Element) -> str:
         if _ATTRIBUTES.fullmatch(name) and _VALUE.fullmatch(value) and value not in _ALPHABETS
     )
     inner = _text(element.text, variant) + "".join(
-        _written(child) + _text(child.tail, variant) for child in element
+        _written(child, block) + _text(child.tail, variant) for child in element
     )
-    return f"<{element.tag}{attributes}>{inner}</{element.tag}>"
+    return f"<{tag}{attributes}>{inner}</{tag}>"
 
 
 def _text(text: str | None, variant: str) -> str:

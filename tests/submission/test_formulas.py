@@ -53,6 +53,35 @@ def test_the_name_of_a_function_has_a_space_beside_it_as_in_tex(tex, spaces):
     assert mathml(tex).count("<mspace") == spaces
 
 
+@pytest.mark.parametrize(
+    ("tex", "cells"),
+    [
+        (r"\begin{gathered} a = 1 \\ b = 2 \end{gathered}", (1, 1)),
+        (r"\begin{gather*} a \\ b \end{gather*}", (1, 1)),
+        (r"\begin{multline} a \\ b \end{multline}", (1, 1)),
+        (r"\begin{aligned} a &= 1 \\ b &= 2 \end{aligned}", (2, 2)),
+        (r"\begin{alignedat}{2} a &= 1 \\[4pt] b &= 2 \end{alignedat}", (2, 2)),
+        (r"\begin{eqnarray} a &=& 1 \\ b &=& 2 \end{eqnarray}", (3, 3)),
+        (r"\begin{equation} \begin{split} a &= 1 \\ b &= 2 \end{split} \end{equation}", (2, 2)),
+        (r"a \\ b", (1, 1)),
+    ],
+)
+def test_each_line_of_a_formula_of_several_lines_is_a_row(tex, cells):
+    html = mathml(tex, block=True)
+    rows = ElementTree.fromstring(html).iter("mtr")
+    assert tuple(len(row) for row in rows) == cells
+    assert "&amp;" not in html
+    assert "4pt" not in html
+    assert ('columnalign="right"' in html) is (max(cells) > 1)
+
+
+def test_what_stands_below_max_is_below_it_in_a_formula_of_its_own_only():
+    assert "<munder><mo>max</mo><mi>i</mi></munder>" in mathml(r"\max_i x_i", block=True)
+    assert "<msub><mo>max</mo><mi>i</mi></msub>" in mathml(r"\max_i x_i")
+    assert "<munder><mtext>arg\u00a0max</mtext>" in mathml(r"\arg\max_k z_k", block=True)
+    assert "<munder><mi>x" not in mathml("x_i", block=True)
+
+
 def test_all_formulas_of_the_course_are_understood():
     formulas = {
         (block or inline, bool(block))
