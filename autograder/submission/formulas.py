@@ -36,9 +36,9 @@ _WORDS = {
     r"\\[lr]Vert(?![A-Za-z])": r"\\Vert ",
     r"\\[lr]vert(?![A-Za-z])": "|",
     rf"(?<=[A-Za-z0-9)}}])\s*({_FUNCTIONS})": r"\\,\1",
-    r"\\(begin|end)\{equation\*?\}": "",
+    r"\\(begin|end)\{equation\*?\}|\\label\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])": "",
     r"\\begin\{alignedat\}\s*\{\d+\}": r"\\begin{split}",
-    r"\\(begin|end)\{(?:alignedat|aligned|eqnarray\*?|flalign\*?|gathered|gather\*?|multline\*?)\}": r"\\\1{split}",
+    r"\\(begin|end)\{(?:align\*?|alignedat|aligned|eqnarray\*?|flalign\*?|gathered|gather\*?|multline\*?)\}": r"\\\1{split}",
     r"\\\\\s*\[[\d.]+\s*[a-z]+\]": r"\\\\ ",
     rf"({_FUNCTIONS}(?:_\w|_\{{\w+\}})?)\s*(?=\w|\\(?!left)[A-Za-z])": r"\1\\,",
 }
