@@ -47,6 +47,10 @@ def measure(index: int) -> dict:
         key = f"target.{target.replace(' ', '_')}"
         numbers[key], numbers[f"{key}.loss"] = _trained_otherwise(notebook, index, 32, target=target)
     numbers["target.same_noise.width128"], _ = _trained_otherwise(notebook, index, 128, target="same noise")
+    for width in (32, 128):
+        for target in ("clean", "same noise"):
+            key = f"longer.{target.replace(' ', '_')}.width{width}"
+            numbers[key], _ = _trained_otherwise(notebook, index, width, target=target, times=4)
     numbers["same_noise.lost"] = (numbers["width32"][0] - numbers["same_noise"][0], "dB")
     return also_as_student(numbers, index, single=("sigma0.2.width8", "width32"))
 
@@ -66,9 +70,11 @@ def _parts(notebook: Session, model: torch.nn.Module, width: int, index: int) ->
 
 
 def _trained_otherwise(
-    notebook: Session, index: int, width: int, *, target: str, repeat: bool = False
+    notebook: Session, index: int, width: int, *, target: str, repeat: bool = False, times: int = 1
 ) -> tuple[tuple[float, str], float]:
-    """As `run`, but with another target, or with the same noise in each batch (`repeat`): PSNR, last training loss.
+    """As `run`, but with another target, the same noise in each batch (`repeat`) or `times` as many epochs.
+
+    Returns the PSNR and the last training loss.
 
     A target is the clean image, the input, or (as in the cell `targets`, where noise of a target is not clipped) the
     input before clipping ("same noise") or an image with noise of its own ("other noise").
@@ -96,7 +102,7 @@ def _trained_otherwise(
         data["train_images"],
         data["train_images"],
         torch.optim.Adam(model.parameters(), lr=config["learning_rate"]),
-        config["epochs"],
+        config["epochs"] * times,
         config["batch_size"],
         seed,
         loss_function=F.mse_loss,
